@@ -1,0 +1,205 @@
+#!/usr/bin/env python3
+"""Measures the built product on this machine: bench.py api | schedule [count] | start. Everything runs on loopback and ends by itself."""
+from __future__ import annotations
+
+import argparse
+import concurrent.futures
+import http.client
+import json
+import os
+import pathlib
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.parse
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "Tests/EndToEnd"))
+
+from client import connect_all, in_seconds, moment, new_account  # noqa: E402
+from programs import Postiz, Program, Simulator, free_port, until  # noqa: E402
+
+CALLS = ("list", "get", "create")
+
+
+def percentile(values: list[float], share: float) -> float:
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(len(ordered) * share))]
+
+
+def memory(program: Program) -> tuple[float, float]:
+    """Resident and proportional megabytes."""
+    fields = dict(line.split(":", 1) for line in pathlib.Path(f"/proc/{program.process.pid}/smaps_rollup").read_text().splitlines()[1:])
+    return tuple(int(fields[name].split()[0]) / 1024 for name in ("Rss", "Pss"))
+
+
+def post_many(base: str, key: str, drafts: list[dict], threads: int = 8) -> list[str]:
+    """Creates posts over kept connections; gives their ids in the order of the drafts."""
+    address = urllib.parse.urlsplit(base).netloc
+    headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
+
+    def create(share: list[dict]) -> list[str]:
+        connection, ids = http.client.HTTPConnection(address, timeout=60), []
+        for draft in share:
+            connection.request("POST", "/api/posts", json.dumps(draft), headers)
+            answer = connection.getresponse()
+            body = answer.read()
+            assert answer.status == 201, body
+            ids.append(json.loads(body)["id"])
+        return ids
+
+    with concurrent.futures.ThreadPoolExecutor(threads) as pool:
+        shares = list(pool.map(create, (drafts[number::threads] for number in range(threads))))
+    return [shares[number % threads][number // threads] for number in range(len(drafts))]
+
+
+# The API beside a peer
+
+def wrk(base: str, call: str, key: str, body: dict, ids: pathlib.Path, seconds: int) -> tuple[float, float, float]:
+    """Calls a second, and milliseconds for the median and the 95th of a hundred."""
+    environment = os.environ | {"CALL": call, "KEY": key, "BODY": json.dumps(body), "IDS": str(ids)}
+    result = subprocess.run(
+        ["wrk", "-t1", "-c16", f"-d{seconds}s", "-s", str(HERE / "calls.lua"), base], env=environment, capture_output=True, text=True, check=True)
+    line = next(line for line in result.stdout.splitlines() if line.startswith("RESULT "))
+    rate, median, p95, errors = map(float, line.split()[1:])
+    assert errors == 0, f"{base} {call}: {int(errors)} errors\n{result.stdout}"
+    return rate, median, p95
+
+
+def peer(folder: pathlib.Path, posts: int) -> tuple[Program, str, dict, list[str]]:
+    key, path, port = "ptz_" + "k" * 43, str(folder / "peer.sqlite"), free_port()
+    code = f"import json, peer_fastapi; print(json.dumps(peer_fastapi.prepare({path!r}, {key!r}, {posts})))"
+    ids = json.loads(subprocess.run([sys.executable, "-c", code], cwd=HERE, capture_output=True, text=True, check=True).stdout)
+    command = [sys.executable, "-m", "uvicorn", "--app-dir", str(HERE), "--port", str(port), "--workers", "2", "--no-access-log",
+               "--log-level", "warning", "peer_fastapi:app"]
+    program = Program("peer", command, f"http://127.0.0.1:{port}", "/api/health", {"PEER_DATABASE": path})
+    return program, key, {"content": "Post %d", "platforms": ["channel"], "scheduledFor": "2035-01-01T10:00:00Z"}, ids
+
+
+def measure_api(posts: int, rounds: int, seconds: int) -> None:
+    with tempfile.TemporaryDirectory(prefix="postiz-bench-") as folder, Simulator("bench-simulator") as simulator:
+        folder = pathlib.Path(folder)
+        simulator.without_limits()
+        with Postiz("bench-postiz", folder / "data", simulator, LOG_LEVEL="error") as postiz:
+            _, client = new_account(postiz.base)
+            channel = client.connect("mastodon", "bench")["id"]
+            body = {"content": "Post %d", "platforms": [channel], "scheduledFor": "2035-01-01T10:00:00Z"}
+            ids = post_many(postiz.base, client.key, [body | {"content": f"Post {number}"} for number in range(posts)])
+            other, other_key, other_body, other_ids = peer(folder, posts)
+            with other:
+                sides = {}
+                for name, program, key, draft, known in (
+                        ("postiz", postiz, client.key, body, ids), ("fastapi", other, other_key, other_body, other_ids)):
+                    file = folder / f"{name}-ids"
+                    file.write_text("\n".join(known))
+                    sides[name] = (program.base, key, draft, file)
+                compare(sides, rounds, seconds)
+            print("memory under load (MB, resident and proportional): {:.0f} {:.0f}".format(*memory(postiz)))
+
+
+def compare(sides: dict, rounds: int, seconds: int) -> None:
+    print(f"{'call':8}{'side':10}{'calls/s':>10}{'median ms':>12}{'p95 ms':>10}   medians of {rounds} rounds of {seconds} s, taken in turns")
+    for call in CALLS:
+        results = {name: [] for name in sides}
+        for _ in range(rounds):
+            for name, (base, key, draft, file) in sides.items():
+                results[name].append(wrk(base, call, key, draft, file, seconds))
+        rates = {}
+        for name, figures in results.items():
+            rate, median, p95 = (statistics.median(column) for column in zip(*figures))
+            rates[name] = rate
+            print(f"{call:8}{name:10}{rate:10.0f}{median:12.2f}{p95:10.2f}")
+        print(f"{call:8}ratio     {rates['postiz'] / rates['fastapi']:10.2f}")
+
+
+# Lateness of what is due
+
+def measure_schedule(count: int, at_once: bool) -> None:
+    with tempfile.TemporaryDirectory(prefix="postiz-bench-") as folder, Simulator("bench-simulator") as simulator:
+        simulator.without_limits()
+        with Postiz("bench-postiz", pathlib.Path(folder, "data"), simulator, LOG_LEVEL="error") as postiz:
+            _, client = new_account(postiz.base)
+            channels = [channel["id"] for channel in connect_all(client, simulator, "bench").values()]
+            posts, spread = count // len(channels), 0 if at_once else 60
+            lead = 20 + posts / 100  # seconds in which to create them
+            drafts = [{"content": f"Bench {number} is due", "platforms": channels,
+                       "scheduledFor": in_seconds(lead + spread * number / max(1, posts))} for number in range(posts)]
+            began = time.monotonic()
+            post_many(postiz.base, client.key, drafts)
+            took = time.monotonic() - began
+            print(f"{posts} posts for {len(channels)} channels created in {took:.1f} s ({posts / took:.0f} a second)")
+            assert took < lead, "creating took longer than planned; the first ones were due already"
+            due = {draft["content"]: moment(draft["scheduledFor"]) for draft in drafts}
+            wanted = posts * len(channels)
+            until(lambda: out(simulator) >= wanted, lead + spread + 300, f"{wanted} publications", pause=1)
+            report_lateness([item for item in simulator.publications() if item["text"] in due], due, wanted)
+            print("memory (MB, resident and proportional): {:.0f} {:.0f}".format(*memory(postiz)))
+
+
+def out(simulator: Simulator) -> int:
+    return len(simulator.publications())
+
+
+def report_lateness(items: list[dict], due: dict, wanted: int) -> None:
+    late = [(moment(item["createdAt"]) - due[item["text"]]).total_seconds() for item in items]
+    times = [moment(item["createdAt"]) for item in items]
+    seconds = (max(times) - min(times)).total_seconds()
+    print(f"{len(items)} of {wanted} publications, each once: {len({(item['platform'], item['accountId'], item['text']) for item in items}) == wanted}")
+    print(f"lateness in seconds: p50 {percentile(late, 0.5):.3f}, p99 {percentile(late, 0.99):.3f}, max {max(late):.3f}, "
+          f"earliest {min(late):.3f}; {len(items) / max(seconds, 0.001):.0f} publications a second")
+
+
+# Start and rest
+
+def measure_start(runs: int) -> None:
+    with tempfile.TemporaryDirectory(prefix="postiz-bench-") as folder:
+        postiz = Postiz("bench-postiz", pathlib.Path(folder, "data"))
+        times = []
+        for number in range(runs + 1):
+            began = time.monotonic()
+            postiz.start(wait=False)
+            until(lambda: answers(postiz), 30, "the first answer", pause=0.001)
+            times.append(time.monotonic() - began)
+            if number < runs:
+                postiz.stop()
+        print(f"ready after start: {times[0]:.3f} s the first time (makes the database), then median {statistics.median(times[1:]):.3f} s "
+              f"of {runs} ({min(times[1:]):.3f} to {max(times[1:]):.3f})")
+        time.sleep(5)
+        print("memory idle after 5 s (MB, resident and proportional): {:.0f} {:.0f}".format(*memory(postiz)))
+        postiz.stop()
+
+
+def answers(postiz: Postiz) -> bool:
+    connection = http.client.HTTPConnection(urllib.parse.urlsplit(postiz.base).netloc, timeout=5)
+    try:
+        connection.request("GET", "/api/health")
+        return connection.getresponse().status == 200
+    except OSError:
+        return False
+    finally:
+        connection.close()
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    commands = arguments.add_subparsers(dest="what", required=True)
+    api = commands.add_parser("api", help="list, get and create beside FastAPI on the same machine")
+    api.add_argument("--posts", type=int, default=10_000)
+    api.add_argument("--rounds", type=int, default=3)
+    api.add_argument("--seconds", type=int, default=5)
+    schedule = commands.add_parser("schedule", help="how late publications go out that are due in the same minute")
+    schedule.add_argument("count", type=int, nargs="?", default=10_000)
+    schedule.add_argument("--at-once", action="store_true", help="all due at the same instant instead of over one minute")
+    start = commands.add_parser("start", help="seconds until the first answer, and memory at rest")
+    start.add_argument("--runs", type=int, default=20)
+    chosen = arguments.parse_args()
+    match chosen.what:
+        case "api": measure_api(chosen.posts, chosen.rounds, chosen.seconds)
+        case "schedule": measure_schedule(chosen.count, chosen.at_once)
+        case "start": measure_start(chosen.runs)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,98 @@
+import Domain
+import Foundation
+import Persistence
+
+extension Accounts {
+    /// Replaces the signed-in person's password and ends their other sessions.
+    public func changePassword(_ change: PasswordChange, as caller: Caller) async throws {
+        let (user, session) = try caller.requireSignedIn()
+        try await throttle.admit("password", email: user.text, from: ClientInfo(address: user.text, userAgent: ""))
+        let hash = try await database.read { try UserRepository.passwordHash(of: user, in: $0) }
+        guard try await passwords.verify(change.currentPassword, against: hash) else {
+            throw ProblemReport(
+                .wrongCredentials, "The current password is wrong.", details: ["field": "currentPassword"])
+        }
+        try await replacePassword(
+            of: user, with: change.newPassword, field: "newPassword", action: "password.changed", subject: caller.subject, keeping: session)
+    }
+
+    /// Mails a link to whoever has this address. The answer is the same when nobody has it, or when mail is off: an administrator then
+    /// helps with `resetLink`.
+    public func forgot(_ email: String, from client: ClientInfo) async throws {
+        let address = try AccountRules.email(email)
+        try await throttle.admit("forgot", email: address, from: client)
+        guard mail.configured else { return }
+        let token = RandomToken.make()
+        try await database.write { transaction in
+            guard let user = try UserRepository.find(email: address, in: transaction)?.user else { return }
+            let link = try storeReset(token, of: user.id, in: transaction)
+            try mail.queue(Self.resetMail(to: user, link: link, host: mainURL.host() ?? ""), in: transaction)
+        }
+    }
+
+    /// A link by which a new password can be set once, within the hour. For administrators of the instance.
+    public func resetLink(forEmail email: String, as caller: Caller) async throws -> URL {
+        try caller.requireInstanceAdmin()
+        let (user, token) = (try await user(email: email), RandomToken.make())
+        return try await database.write { transaction in
+            try audit.record("password.link-made", target: user.id.text, as: caller, in: transaction)
+            return try storeReset(token, of: user.id, in: transaction)
+        }
+    }
+
+    /// Sets a new password by a link's token and ends all sessions.
+    public func reset(_ request: PasswordReset) async throws {
+        let (hash, now) = (RandomToken.hash(request.token), time.now)
+        let used = ProblemReport.invalid("token", "This link was used before or has expired. Ask for a new one.")
+        guard try await database.read({ try PasswordResetRepository.isValid(tokenHash: hash, now: now, in: $0) }) else { throw used }
+        try AccountRules.password(request.newPassword, field: "newPassword")
+        let password = try await passwords.hash(request.newPassword)
+        try await database.write { transaction in
+            guard let user = try PasswordResetRepository.use(tokenHash: hash, now: now, in: transaction) else { throw used }
+            try UserRepository.setPassword(password, of: user, in: transaction)
+            try SessionRepository.removeAll(of: user, in: transaction)
+            try auditPassword("password.reset", of: user, subject: "user:\(user)", in: transaction)
+        }
+    }
+
+    func replacePassword(
+        of user: UserID, with password: String, field: String, action: String, subject: String, keeping session: SessionID? = nil
+    ) async throws {
+        try AccountRules.password(password, field: field)
+        let hash = try await passwords.hash(password)
+        try await database.write { transaction in
+            try UserRepository.setPassword(hash, of: user, in: transaction)
+            try SessionRepository.removeAll(of: user, but: session, in: transaction)
+            try PasswordResetRepository.removeAll(of: user, in: transaction)
+            try auditPassword(action, of: user, subject: subject, in: transaction)
+        }
+    }
+
+    private func auditPassword(_ action: String, of user: UserID, subject: String, in transaction: any Transaction) throws {
+        let organization = try OrganizationRepository.of(user, in: transaction).first?.organization.id
+        try audit.record(action, target: user.text, subject: subject, organization: organization, in: transaction)
+    }
+
+    private func storeReset(_ token: String, of user: UserID, in transaction: any Transaction) throws -> URL {
+        let now = time.now
+        try PasswordResetRepository.insert(
+            tokenHash: RandomToken.hash(token), of: user, at: now, until: now + Self.resetLife, in: transaction)
+        return mainURL.appending(path: "reset").appending(queryItems: [URLQueryItem(name: "token", value: token)])
+    }
+
+    private static func resetMail(to user: User, link: URL, host: String) -> MailMessage {
+        MailMessage(
+            to: user.email, subject: "Set a new password for \(host)",
+            text: """
+                Hello \(user.name),
+
+                somebody, hopefully you, asked for a new password for \(user.email).
+                Open this link within an hour to set one:
+
+                \(link.absoluteString)
+
+                If it was not you, do nothing: your password stays as it is.
+
+                """)
+    }
+}

@@ -1,0 +1,112 @@
+import Domain
+
+/// Where a request comes from, for the session list, throttling and the audit log.
+public struct ClientInfo: Sendable, Equatable {
+    public let address: String
+    public let userAgent: String
+
+    public init(address: String, userAgent: String) {
+        self.address = address
+        self.userAgent = userAgent
+    }
+
+    /// A command run on the server itself.
+    public static let commandLine = ClientInfo(address: "", userAgent: "postiz command")
+}
+
+/// A new account. The name defaults to what stands before the `@`, the workspace's name to the person's, the zone to UTC.
+public struct Registration: Codable, Sendable {
+    public var email: String
+    public var password: String
+    public var name: String?
+    public var organizationName: String?
+    /// IANA, such as `Europe/Paris`.
+    public var timeZone: String?
+
+    public init(email: String, password: String, name: String? = nil, organizationName: String? = nil, timeZone: String? = nil) {
+        self.email = email
+        self.password = password
+        self.name = name
+        self.organizationName = organizationName
+        self.timeZone = timeZone
+    }
+}
+
+public struct Login: Codable, Sendable {
+    public var email: String
+    public var password: String
+
+    public init(email: String, password: String) {
+        self.email = email
+        self.password = password
+    }
+}
+
+/// A user with a session. `token` goes into the cookie and nowhere else.
+public struct SignedIn: Sendable {
+    public let user: User
+    public let organization: Organization
+    public let role: Role
+    public let session: Session
+    public let token: String
+    /// What forms of this session must carry.
+    public let csrfToken: String
+    public let caller: Caller
+}
+
+/// Who the caller is. `user` is nil for a command on the server.
+public struct Me: Codable, Sendable, Equatable {
+    public let user: User?
+    public let organization: Organization
+    public let role: Role
+    public let scopes: [Scope]
+    public let organizations: [OrganizationMembership]
+}
+
+public struct OrganizationMembership: Codable, Sendable, Equatable {
+    public let id: OrganizationID
+    public let name: String
+    public let role: Role
+}
+
+/// What is to be changed; what is nil stays.
+public struct ProfileChange: Codable, Sendable {
+    public var name: String?
+    public var timeZone: String?
+    /// A language tag such as `en` or `de-AT`.
+    public var locale: String?
+    public var organizationName: String?
+    public var organizationTimeZone: String?
+
+    public init(
+        name: String? = nil, timeZone: String? = nil, locale: String? = nil, organizationName: String? = nil,
+        organizationTimeZone: String? = nil
+    ) {
+        self.name = name
+        self.timeZone = timeZone
+        self.locale = locale
+        self.organizationName = organizationName
+        self.organizationTimeZone = organizationTimeZone
+    }
+}
+
+public struct PasswordChange: Codable, Sendable {
+    public var currentPassword: String
+    public var newPassword: String
+
+    public init(currentPassword: String, newPassword: String) {
+        self.currentPassword = currentPassword
+        self.newPassword = newPassword
+    }
+}
+
+public struct PasswordReset: Codable, Sendable {
+    /// From the link that was mailed or shown.
+    public var token: String
+    public var newPassword: String
+
+    public init(token: String, newPassword: String) {
+        self.token = token
+        self.newPassword = newPassword
+    }
+}

@@ -1,0 +1,145 @@
+import Crypto
+import Domain
+import Foundation
+import Messaging
+import Persistence
+
+/// People: registering, signing in, sessions, profiles and passwords.
+public struct Accounts: Sendable {
+    static let sessionLife = Duration.days(7)
+    static let resetLife = Duration.hours(1)
+    /// How exact the times of last use are.
+    static let seenPrecision = Duration.minutes(1)
+
+    let database: any Database
+    let time: any TimeSource
+    let passwords: PasswordHasher
+    let throttle: SignInThrottle
+    let audit: AuditLog
+    let mail: Mail
+    let mainURL: URL
+    let registrationDisabled: Bool
+    private let formKey: SymmetricKey
+
+    public init(
+        database: any Database, time: any TimeSource, rates: any RateLimiter, passwords: PasswordHasher, secrets: Secrets, audit: AuditLog,
+        mail: Mail, mainURL: URL, registrationDisabled: Bool
+    ) {
+        self.database = database
+        self.time = time
+        self.passwords = passwords
+        throttle = SignInThrottle(rates: rates)
+        self.audit = audit
+        self.mail = mail
+        self.mainURL = mainURL
+        self.registrationDisabled = registrationDisabled
+        formKey = SymmetricKey(data: Data(secrets.jwtSecret.utf8))
+    }
+
+    /// Whether somebody may register now: always the first one.
+    public func registrationOpen() async throws -> Bool {
+        guard registrationDisabled else { return true }
+        return try await !hasUsers()
+    }
+
+    public func hasUsers() async throws -> Bool { try await database.read { try UserRepository.exists(in: $0) } }
+
+    /// Makes an account with a workspace of its own and signs it in. The first account of the instance becomes its administrator.
+    /// Throws `ProblemReport`: `REGISTRATION_CLOSED`, `EMAIL_TAKEN`, `RATE_LIMITED` or what is wrong with the input.
+    public func register(_ request: Registration, from client: ClientInfo) async throws -> SignedIn {
+        let draft = try AccountDraft(request, at: time.now)
+        try await throttle.admit("register", email: draft.user.email, from: client)
+        guard try await registrationOpen() else { throw Self.registrationClosed }
+        let new = try await store(draft, password: request.password, role: nil) { [registrationDisabled] isFirst in
+            if registrationDisabled && !isFirst { throw Self.registrationClosed }
+        }
+        return try await signIn(new.user, new.membership, action: "user.registered", from: client)
+    }
+
+    /// Throws `ProblemReport`: `WRONG_CREDENTIALS`, the same for an unknown address and a wrong password, or `RATE_LIMITED`.
+    public func login(_ request: Login, from client: ClientInfo) async throws -> SignedIn {
+        // What is no address belongs to nobody; the same work is done for it.
+        let email = EmailAddress(request.email)?.text ?? ""
+        try await throttle.admit("login", email: email, from: client)
+        let found = try await database.read { transaction in
+            try UserRepository.find(email: email, in: transaction).map {
+                (user: $0.user, hash: $0.passwordHash, membership: try OrganizationRepository.of($0.user.id, in: transaction).first)
+            }
+        }
+        let password = request.password.count <= 1000 ? request.password : ""
+        guard try await passwords.verify(password, against: found?.hash), let found, let membership = found.membership else {
+            try await audit.record(
+                "session.refused", target: found?.user.id.text, subject: "anonymous", address: client.address,
+                organization: found?.membership?.organization.id)
+            throw ProblemReport(.wrongCredentials, "E-mail address or password is wrong. Check both, or reset the password.")
+        }
+        return try await signIn(found.user, membership, action: "session.created", from: client)
+    }
+
+    public func logout(as caller: Caller) async throws {
+        let (user, session) = try caller.requireSignedIn()
+        try await database.write { transaction in
+            _ = try SessionRepository.remove(session, of: user, in: transaction)
+            try audit.record("session.ended", target: session.text, as: caller, in: transaction)
+        }
+    }
+
+    /// The session of a cookie; nil when it is unknown or has ended.
+    public func authenticate(sessionToken token: String) async throws -> SignedIn? {
+        // 32 bytes as base64url: anything else was never one of ours.
+        guard token.utf8.count == 43 else { return nil }
+        let (hash, now) = (RandomToken.hash(token), time.now)
+        guard let found = try await database.read({ try SessionRepository.find(tokenHash: hash, now: now, in: $0) }) else { return nil }
+        if found.session.lastSeenAt + Self.seenPrecision <= now {
+            try await database.write {
+                try SessionRepository.touch(found.session.id, at: now, unlessSince: now - Self.seenPrecision, in: $0)
+            }
+        }
+        return signedIn(found, token: token)
+    }
+
+    /// Forgets sessions and links that have ended. Run now and then.
+    public func removeExpired() async throws {
+        let now = time.now
+        try await database.write {
+            try SessionRepository.removeExpired(now: now, in: $0)
+            try PasswordResetRepository.removeExpired(now: now, in: $0)
+        }
+    }
+
+    private func signIn(
+        _ user: User, _ membership: MemberOrganization, action: String, from client: ClientInfo
+    ) async throws -> SignedIn {
+        let (token, now) = (RandomToken.make(), time.now)
+        let session = Session(
+            id: SessionID(at: now), userId: user.id, organizationId: membership.organization.id, createdAt: now,
+            expiresAt: now + Self.sessionLife, lastSeenAt: now, userAgent: client.storableUserAgent, address: client.address)
+        let context = SessionContext(session: session, user: user, organization: membership.organization, role: membership.role)
+        let signedIn = signedIn(context, token: token)
+        try await database.write { transaction in
+            try SessionRepository.insert(session, tokenHash: RandomToken.hash(token), in: transaction)
+            try audit.record(action, target: user.id.text, address: client.address, as: signedIn.caller, in: transaction)
+        }
+        return signedIn
+    }
+
+    private func signedIn(_ context: SessionContext, token: String) -> SignedIn {
+        let caller = Caller(
+            organizationId: context.organization.id, identity: .user(context.user.id, session: context.session.id), role: context.role,
+            instanceRole: context.user.role, origin: .web, timeZone: context.user.timeZone)
+        let mark = HMAC<SHA256>.authenticationCode(for: Data("csrf:\(context.session.id)".utf8), using: formKey)
+        return SignedIn(
+            user: context.user, organization: context.organization, role: context.role, session: context.session, token: token,
+            csrfToken: RandomToken.base64url(Data(mark)), caller: caller)
+    }
+
+    private static let registrationClosed = ProblemReport(
+        .registrationClosed, "Registration is closed on this instance. Ask its administrator for an account.")
+}
+
+extension ClientInfo {
+    /// Any header may claim anything: one line of reasonable length is kept.
+    fileprivate var storableUserAgent: String {
+        String(String.UnicodeScalarView(userAgent.unicodeScalars.filter { $0.properties.generalCategory != .control }.prefix(300)))
+    }
+}

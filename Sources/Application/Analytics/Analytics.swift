@@ -1,0 +1,155 @@
+import Domain
+import Foundation
+import Logging
+import Persistence
+import Platforms
+
+/// The figures that platforms tell about published posts: fetched now and then, kept as a time series.
+public struct Analytics: Sendable {
+    /// Posts older than this are not asked about any more.
+    static let horizon = Duration.days(90)
+    /// How old a post's figures may get, by the age of the post.
+    static let freshness: [(age: Duration, interval: Duration)] = [
+        (.days(2), .hours(1)), (.days(14), .hours(6)), (horizon, .hours(24)),
+    ]
+    /// How many posts a platform is asked about at once.
+    static let batchSize = 50
+
+    private let database: any Database
+    private let platforms: PlatformRegistry
+    private let channels: Channels
+    private let time: any TimeSource
+    private let logger: Logger
+
+    public init(
+        database: any Database, channels: Channels, platforms: PlatformRegistry, time: any TimeSource,
+        logger: Logger = Logger(label: "postiz.analytics")
+    ) {
+        self.database = database
+        self.platforms = platforms
+        self.channels = channels
+        self.time = time
+        self.logger = logger
+    }
+
+    /// The figures of a post on each of its channels. Throws `NOT_FOUND`, `FORBIDDEN_SCOPE`.
+    public func post(_ id: PostID, as caller: Caller) async throws -> PostAnalytics {
+        try caller.require(.analyticsRead)
+        let organization = caller.organizationId
+        let rows = try await database.read { transaction in
+            guard try PostRepository.find(id, of: organization, in: transaction) != nil else { throw ProblemReport.notFound("post") }
+            return try MetricsRepository.history(of: id, organization: organization, in: transaction)
+        }
+        let publications = Dictionary(grouping: rows, by: \.publicationId).sorted { $0.key < $1.key }.map(\.value)
+        return PostAnalytics(postId: id, publications: publications.compactMap(PostAnalytics.Channel.init))
+    }
+
+    /// What was published from `from` until before `to`, with the latest figures: in all, by day of publication in the caller's zone, and
+    /// by channel. Throws `VALIDATION_FAILED` for an empty or too long span, `NOT_FOUND` for an unknown channel.
+    public func summary(
+        integration: IntegrationID?, from: Timestamp, to: Timestamp, as caller: Caller
+    ) async throws -> AnalyticsSummary {
+        try caller.require(.analyticsRead)
+        guard from < to, to - from <= .days(366) else {
+            throw ProblemReport.invalid("from", "Ask for a span of at most a year, from before to.")
+        }
+        let organization = caller.organizationId
+        let (rows, integrations) = try await database.read { transaction in
+            (
+                try MetricsRepository.latest(of: organization, integration: integration, from: from, to: to, in: transaction),
+                try IntegrationRepository.list(of: organization, in: transaction)
+            )
+        }
+        if let integration, !integrations.contains(where: { $0.id == integration }) { throw ProblemReport.notFound("channel") }
+        return AnalyticsSummary(rows, channels: integrations, from: from, to: to, zone: try Schedule.timeZone(caller.timeZone))
+    }
+
+    /// Reads the figures of up to `limit` posts whose figures are too old; returns how many posts were asked about. Run by the worker.
+    public func fetchDue(limit: Int) async throws -> Int {
+        let now = time.now
+        let telling = platforms.all.map(\.descriptor).filter { !$0.analytics.isEmpty }.map(\.id)
+        let intervals = Self.freshness.map { (publishedAfter: now - $0.age, readBefore: now - $0.interval) }
+        let due = try await database.read {
+            try MetricsRepository.due(platforms: telling, oldest: now - Self.horizon, intervals: intervals, limit: limit, in: $0)
+        }
+        for (integration, targets) in Dictionary(grouping: due, by: \.integrationId).sorted(by: { $0.key < $1.key }) {
+            for start in stride(from: 0, to: targets.count, by: Self.batchSize) {
+                try await fetch(Array(targets[start..<min(start + Self.batchSize, targets.count)]), of: integration)
+            }
+        }
+        return due.count
+    }
+
+    /// Stores what the platform tells. A failure is stored as nothing told, so that the next try comes when the figures are due again;
+    /// it never marks the channel, because the right to publish may be sound where the right to read figures is missing.
+    private func fetch(_ targets: [MetricsTarget], of id: IntegrationID) async throws {
+        var figures: [String: [Metric: Int]] = [:]
+        do {
+            let (integration, account) = try await channels.connectedAccount(id)
+            let posts = targets.map { PublishedPost(platformPostId: $0.platformPostId, publishedAt: $0.publishedAt) }
+            figures = try await platforms[integration.platform]?.metrics(of: posts, account: account) ?? [:]
+        } catch let error as PlatformError {
+            logger.info("figures not read", metadata: ["integration": "\(id)", "code": "\(error.code)"])
+        } catch let problem as ProblemReport where problem.code == .notFound {
+            return  // The channel was removed meanwhile.
+        }
+        let (now, told) = (time.now, figures)
+        try await database.write { transaction in
+            for target in targets {
+                let named = Dictionary(uniqueKeysWithValues: (told[target.platformPostId] ?? [:]).map { ($0.key.rawValue, $0.value) })
+                try MetricsRepository.insert(named, of: target, at: now, in: transaction)
+            }
+        }
+    }
+}
+
+/// Arithmetic on figures by name.
+enum Figures {
+    static func sum(_ figures: some Sequence<[String: Int]>) -> [String: Int] {
+        figures.reduce(into: [:]) { $0.merge($1) { $0 &+ $1 } }
+    }
+
+    /// (likes + shares + comments + clicks) / impressions; nil without impressions.
+    static func engagementRate(_ figures: [String: Int]) -> Double? {
+        guard let impressions = figures[Metric.impressions.rawValue], impressions > 0 else { return nil }
+        let engagements = [Metric.likes, .shares, .comments, .clicks].reduce(0.0) { $0 + Double(figures[$1.rawValue] ?? 0) }
+        return engagements / Double(impressions)
+    }
+}
+
+extension PostAnalytics.Channel {
+    /// `rows` are the readings of one publication, oldest first.
+    init?(_ rows: [MetricsRow]) {
+        guard let first = rows.first else { return nil }
+        let samples = rows.compactMap { row -> PostAnalytics.Sample? in
+            guard let fetchedAt = row.fetchedAt, let figures = row.figures, !figures.isEmpty else { return nil }
+            return PostAnalytics.Sample(fetchedAt: fetchedAt, figures: figures)
+        }
+        let latest = samples.last?.figures ?? [:]
+        self.init(
+            integrationId: first.integrationId, figures: latest, engagementRate: Figures.engagementRate(latest),
+            fetchedAt: samples.last?.fetchedAt, history: samples)
+    }
+}
+
+extension AnalyticsSummary {
+    init(_ rows: [MetricsRow], channels: [Integration], from: Timestamp, to: Timestamp, zone: TimeZone) {
+        let totals = Figures.sum(rows.compactMap(\.figures))
+        let dated = rows.compactMap { row in row.publishedAt.map { (day: String(WallTime($0, in: zone).description.prefix(10)), row: row) }
+        }
+        let days = Dictionary(grouping: dated, by: \.day).sorted { $0.key < $1.key }.map { day, rows in
+            Day(day: day, published: rows.count, figures: Figures.sum(rows.compactMap(\.row.figures)))
+        }
+        let byChannel = Dictionary(grouping: rows, by: \.integrationId)
+        let channels = channels.compactMap { channel -> Channel? in
+            guard let rows = byChannel[channel.id] else { return nil }
+            let figures = Figures.sum(rows.compactMap(\.figures))
+            return Channel(
+                integrationId: channel.id, platform: channel.platform, name: channel.displayName, published: rows.count, figures: figures,
+                engagementRate: Figures.engagementRate(figures))
+        }
+        self.init(
+            from: from, to: to, published: rows.count, totals: totals, engagementRate: Figures.engagementRate(totals), series: days,
+            channels: channels.sorted { ($1.published, $0.name) < ($0.published, $1.name) })
+    }
+}

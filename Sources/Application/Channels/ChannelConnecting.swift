@@ -1,0 +1,197 @@
+import Crypto
+import Domain
+import Foundation
+import Persistence
+import Platforms
+
+/// Connecting: to the platform's consent page, back with its answer, and for platforms of several accounts the choice.
+extension Channels {
+    static let stateLife = Duration.minutes(10)
+
+    /// Where to send the person. `instance` is the server they named, for platforms of many servers; `returnTo` a path of ours to come
+    /// back to; `reconnecting` the channel to be renewed.
+    ///
+    /// Throws `UNKNOWN_PLATFORM`, `PLATFORM_NOT_CONFIGURED`, `ADDRESS_REFUSED`, or `CONNECT_FAILED` with the platform's words.
+    public func startConnect(
+        _ platform: PlatformID, instance: String?, returnTo: String?, reconnecting: IntegrationID?, as caller: Caller
+    ) async throws -> URL {
+        try caller.require(.channelsWrite)
+        let adapter = try offered(platform)
+        try Self.checkPath(returnTo)
+        var instance = instance.flatMap { $0.isEmpty ? nil : $0 }
+        if let reconnecting {
+            let channel = try await channel(reconnecting, on: platform, of: caller.organizationId)
+            instance = instance ?? channel.instanceURL
+        }
+        let callback = callbackURL(of: platform)
+        let (state, organization, place) = (Self.newKey(), caller.organizationId, instance)
+        let request = try await asking(adapter) {
+            try await adapter.authorizationRequest(ConnectRequest(state: state, callbackURL: callback, instance: place))
+        }
+        let key = request.callbackKey ?? state
+        let row = ConnectState(
+            key: key, organizationId: organization, userId: caller.userId, sessionId: caller.sessionId, platform: platform,
+            reconnecting: reconnecting, memory: try vault.seal(request.memory, of: key), returnTo: returnTo, stage: .consent,
+            createdAt: time.now, expiresAt: time.now + Self.stateLife)
+        try await database.write { try ConnectStateRepository.insert(row, in: $0) }
+        return request.url
+    }
+
+    /// Takes what the platform sent back. `caller` is nil for a connection begun with an API key: its single-use state is the proof.
+    ///
+    /// Throws `CONNECT_STATE_EXPIRED`, `CONSENT_DECLINED`, `CONNECT_FAILED`, `FORBIDDEN` (begun in another session), `UNAUTHENTICATED`,
+    /// or `CONFLICT` (another account than the one to be reconnected).
+    public func finishConnect(_ platform: PlatformID, query: [String: String], as caller: Caller?) async throws -> ConnectResult {
+        let adapter = try offered(platform)
+        let state = try await openState(query: query, of: platform, as: caller)
+        let starter = state.starter
+        if let problem = adapter.callbackProblem(query) { throw problem }
+        let memory: [String: String] = try vault.open(state.memory, of: state.key)
+        let callback = AuthorizationCallback(query: query, memory: memory, callbackURL: callbackURL(of: platform))
+        let (credentials, accounts) = try await asking(adapter) {
+            let credentials = try await adapter.exchange(callback)
+            return (credentials, try await adapter.accounts(credentials))
+        }
+        if let id = state.reconnecting {
+            let account = try await account(for: id, among: accounts, on: platform, of: state.organizationId)
+            return try await connected(account, credentials, state, as: starter)
+        }
+        guard let first = accounts.first else { throw Self.nothingToConnect(adapter.descriptor) }
+        if !adapter.descriptor.connect.choosesAccount || accounts.count == 1 {
+            return try await connected(first, credentials, state, as: starter)
+        }
+        return .choose(key: try await offerChoice(accounts, credentials, after: state), returnTo: state.returnTo)
+    }
+
+    /// The accounts among which the person chooses. Throws `CONNECT_STATE_EXPIRED`.
+    public func choices(_ key: String, as caller: Caller) async throws -> [PlatformAccount] {
+        try caller.require(.channelsWrite)
+        let state = try await choice(key, as: caller)
+        let memory: Choice = try vault.open(state.memory, of: key)
+        return memory.accounts
+    }
+
+    /// Connects the chosen accounts. Throws `VALIDATION_FAILED` for an id that was not offered, `CONNECT_STATE_EXPIRED`.
+    public func choose(_ key: String, accountIds: [String], as caller: Caller) async throws -> [ChannelView] {
+        try caller.require(.channelsWrite)
+        let state = try await choice(key, as: caller)
+        let memory: Choice = try vault.open(state.memory, of: key)
+        let accounts = memory.accounts.filter { accountIds.contains($0.id) }
+        guard !accounts.isEmpty, accounts.count == Set(accountIds).count else {
+            throw ProblemReport.invalid("accountIds", "Choose at least one of the accounts that were offered.")
+        }
+        try await use(state)
+        var views: [ChannelView] = []
+        for account in accounts {
+            let (id, _) = try await store(account, memory.credentials, of: state.platform, as: caller)
+            views.append(try await view(of: id, in: caller.organizationId))
+        }
+        return views
+    }
+
+    /// Forgets attempts to connect that nobody finished. For the hourly clean-up.
+    public func removeExpiredStates() async throws {
+        let time = time.now - .days(1)  // Kept a while, so that a late or repeated callback is told what it is.
+        try await database.write { try ConnectStateRepository.removeExpired(before: time, in: $0) }
+    }
+
+    /// What is remembered until the choice is made.
+    private struct Choice: Codable {
+        let credentials: Credentials
+        let accounts: [PlatformAccount]
+    }
+
+    private func offerChoice(_ accounts: [PlatformAccount], _ credentials: Credentials, after state: ConnectState) async throws -> String {
+        let key = Self.newKey()
+        let row = ConnectState(
+            key: key, organizationId: state.organizationId, userId: state.userId, sessionId: state.sessionId, platform: state.platform,
+            reconnecting: nil, memory: try vault.seal(Choice(credentials: credentials, accounts: accounts), of: key),
+            returnTo: state.returnTo, stage: .choose, createdAt: time.now, expiresAt: time.now + Self.stateLife)
+        try await database.write { try ConnectStateRepository.insert(row, in: $0) }
+        return key
+    }
+
+    private func choice(_ key: String, as caller: Caller) async throws -> ConnectState {
+        guard let state = try await database.read({ try ConnectStateRepository.find(key, stage: .choose, in: $0) }),
+            state.organizationId == caller.organizationId, state.usedAt == nil, state.expiresAt > time.now
+        else { throw Self.expired }
+        return state
+    }
+
+    private func connected(
+        _ account: PlatformAccount, _ credentials: Credentials, _ state: ConnectState, as starter: Caller
+    ) async throws -> ConnectResult {
+        let (id, reconnected) = try await store(account, credentials, of: state.platform, as: starter)
+        return .connected(try await view(of: id, in: state.organizationId), reconnected: reconnected, returnTo: state.returnTo)
+    }
+
+    /// 256 random bits in base64url.
+    static func newKey() -> String {
+        SymmetricKey(size: .bits256).withUnsafeBytes { Data($0) }.base64EncodedString()
+            .replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
+    }
+
+    private static func checkPath(_ path: String?) throws {
+        guard let path else { return }
+        let isOurs = path.hasPrefix("/") && !path.hasPrefix("//") && !path.contains("\\") && path.utf8.allSatisfy { $0 > 32 && $0 < 127 }
+        guard isOurs, path.utf8.count <= 500 else {
+            throw ProblemReport.invalid("returnTo", "Give a path of this site, such as /channels.")
+        }
+    }
+}
+
+// MARK: - The state of a connection
+
+extension Channels {
+    /// Finds the state that the callback belongs to, checks who brings it, and uses it up.
+    private func openState(query: [String: String], of platform: PlatformID, as caller: Caller?) async throws -> ConnectState {
+        // OAuth 1.0a names the request token, and calls it `denied` when the person declined.
+        let keys = ["state", "oauth_token", "denied"].compactMap { query[$0] }
+        let found = try await database.read { transaction in
+            for key in keys {
+                if let state = try ConnectStateRepository.find(key, stage: .consent, in: transaction) { return state as ConnectState? }
+            }
+            return nil
+        }
+        guard let state = found, state.platform == platform else { throw Self.expired }
+        if let session = state.sessionId {
+            guard let caller else {
+                throw ProblemReport(.unauthenticated, "You are signed out. Sign in, then start again from Channels.")
+            }
+            guard caller.sessionId == session, caller.organizationId == state.organizationId else {
+                throw ProblemReport(
+                    .forbidden, "This connection was started in another session. Start again from Channels in this browser.")
+            }
+        }
+        guard state.usedAt == nil else {
+            throw ProblemReport(
+                .stateExpired, "This answer of the platform was used already. If the channel is not in the list, start again from Channels."
+            )
+        }
+        try await use(state)
+        return state
+    }
+
+    private func use(_ state: ConnectState) async throws {
+        let now = time.now
+        guard try await database.write({ try ConnectStateRepository.use(state.key, now: now, in: $0) }) else { throw Self.expired }
+    }
+
+    static var expired: ProblemReport {
+        ProblemReport(
+            .stateExpired, "This connection is not known or took longer than ten minutes. Please start again from Channels.")
+    }
+}
+
+extension ConnectState {
+    /// Who began the connection, as far as finishing it needs to know.
+    var starter: Caller {
+        let identity: Caller.Identity
+        if let userId, let sessionId { identity = .user(userId, session: sessionId) } else { identity = .system }
+        return Caller(organizationId: organizationId, identity: identity, role: .user, scopes: [.channelsWrite], origin: .web)
+    }
+}
+
+extension Caller {
+    var sessionId: SessionID? { if case .user(_, let session) = identity { session } else { nil } }
+}

@@ -1,0 +1,148 @@
+import Domain
+import Foundation
+import Persistence
+import Platforms
+
+/// What connecting asks the platform, and how its answer becomes a channel.
+extension Channels {
+    /// The adapter of a platform that can be offered. Throws `UNKNOWN_PLATFORM`, or `PLATFORM_NOT_CONFIGURED` saying what is missing.
+    func offered(_ id: PlatformID) throws -> any Platform {
+        guard let platform = offerable.first(where: { $0.descriptor.id == id }) else {
+            let known = offerable.map(\.descriptor.id.rawValue).joined(separator: ", ")
+            throw ProblemReport(.unknownPlatform, "There is no platform \"\(id)\". Known are: \(known).")
+        }
+        let missing = platform.missingCredentials
+        guard missing.isEmpty else {
+            let callback = callbackURL(of: id).absoluteString
+            throw ProblemReport(
+                .platformNotConfigured,
+                """
+                \(platform.descriptor.name) is not set up on this server yet. The operator sets \(missing.joined(separator: ", ")) and \
+                registers the callback URL \(callback) with \(platform.descriptor.name).
+                """, details: ["missing": .array(missing.map(JSONValue.string)), "callbackUrl": .string(callback)])
+        }
+        return platform
+    }
+
+    /// Runs a call to the platform and puts its failure into words for the person who connects.
+    func asking<Answer>(_ platform: any Platform, _ call: () async throws -> Answer) async throws -> Answer {
+        do {
+            return try await call()
+        } catch let error as PlatformError {
+            var details: [String: JSONValue] = ["platform": .string(platform.descriptor.id.rawValue), "platformCode": .string(error.code)]
+            if let answer = error.platformAnswer { details["platformAnswer"] = .string(answer) }
+            logger.notice(
+                "connecting failed",
+                metadata: ["platform": "\(platform.descriptor.id)", "code": "\(error.code)", "message": "\(error.message)"])
+            throw ProblemReport(
+                .connectFailed, "\(platform.descriptor.name) could not be connected: \(error.message)", details: details,
+                retryAfter: error.retryAfter)
+        } catch let failure as TransportFailure {
+            throw ProblemReport(
+                .connectFailed, "\(platform.descriptor.name) could not be reached: \(failure.reason). Try again in a moment.")
+        }
+    }
+
+    /// The channel to be reconnected. Throws `NOT_FOUND` also when it is on another platform.
+    func channel(_ id: IntegrationID, on platform: PlatformID, of organization: OrganizationID) async throws -> Integration {
+        let channel = try await database.read { try IntegrationRepository.find(id, of: organization, in: $0) }
+        guard let channel, channel.platform == platform else { throw ProblemReport.notFound("channel") }
+        return channel
+    }
+
+    /// The account of the channel `id`. Throws `CONFLICT` naming both when the person signed in with another one.
+    func account(
+        for id: IntegrationID, among accounts: [PlatformAccount], on platform: PlatformID, of organization: OrganizationID
+    ) async throws -> PlatformAccount {
+        let channel = try await channel(id, on: platform, of: organization)
+        if let account = accounts.first(where: { $0.id == channel.platformAccountId }) { return account }
+        let names = accounts.prefix(5).map { "\"\($0.username)\"" }.joined(separator: ", ")
+        throw ProblemReport(
+            .conflict,
+            """
+            You signed in as \(names.isEmpty ? "somebody without such an account" : names), but this channel is "\(channel.username)". \
+            Sign out at the platform and reconnect with that account, or connect the other one as a new channel.
+            """,
+            details: ["expected": .string(channel.username), "found": .array(accounts.prefix(5).map { .string($0.username) })])
+    }
+
+    static func nothingToConnect(_ descriptor: PlatformDescriptor) -> ProblemReport {
+        ProblemReport(
+            .connectFailed,
+            descriptor.connect.choosesAccount
+                ? "\(descriptor.name) named no account or page that you may post to. Ask its administrator for a role that may post."
+                : "\(descriptor.name) did not tell whose account this is. Start again from Channels.")
+    }
+
+    /// Makes the account a channel, or renews the channel that it is: then id, posts and settings stay, and what was held goes out.
+    func store(
+        _ account: PlatformAccount, _ credentials: Credentials, of platform: PlatformID, as caller: Caller
+    ) async throws -> (IntegrationID, reconnected: Bool) {
+        let (now, organization, vault) = (time.now, caller.organizationId, vault)
+        let work: @Sendable (any Transaction) throws -> (channel: Integration, reconnected: Bool, released: [PostID]) = { transaction in
+            if let known = try IntegrationRepository.find(account: account.id, on: platform, of: organization, in: transaction) {
+                let renewed = known.renewed(by: account, credentials, now: now)
+                let released = try Self.renew(renewed, credentials, vault, now: now, in: transaction)
+                return (renewed, true, released)
+            }
+            let channel = Integration(account, credentials, platform: platform, of: organization, now: now)
+            let sealed = try vault.seal(credentials, of: channel.id, now: now)
+            try IntegrationRepository.insert(channel, credentials: sealed, in: transaction)
+            return (channel, false, [])
+        }
+        let stored: (channel: Integration, reconnected: Bool, released: [PostID])
+        do {
+            stored = try await database.write(work)
+        } catch DatabaseError.uniqueViolation {
+            // Somebody connected the same account at the same moment: it is there now.
+            stored = try await database.write(work)
+        }
+        var detail = Self.audited(stored.channel)
+        detail["reconnected"] = .bool(stored.reconnected)
+        try await audit.record("channel.connected", target: stored.channel.id.text, detail: detail, as: caller)
+        await send(.integrationConnected, stored.channel, ["reconnected": .bool(stored.reconnected)])
+        await announce(stored.released, of: organization)
+        return (stored.channel.id, stored.reconnected)
+    }
+
+    private static func renew(
+        _ channel: Integration, _ credentials: Credentials, _ vault: CredentialVault, now: Timestamp, in transaction: any Transaction
+    ) throws -> [PostID] {
+        var tokens = credentials
+        if let sealed = try IntegrationRepository.withCredentials(channel.id, in: transaction)?.sealed,
+            let old = try? vault.open(sealed, of: channel)  // Unreadable old tokens are a reason to reconnect, not to refuse it.
+        {
+            tokens = old.replaced(by: credentials)
+        }
+        try IntegrationRepository.update(channel, in: transaction)
+        try IntegrationRepository.storeCredentials(
+            try vault.seal(tokens, of: channel.id, now: now), of: channel.id, now: now, in: transaction)
+        _ = try IntegrationRepository.setReconnectReason(nil, of: channel.id, now: now, in: transaction)
+        return channel.publishes ? try IntegrationRepository.releaseHeld(on: channel.id, now: now, in: transaction) : []
+    }
+}
+
+extension Integration {
+    init(_ account: PlatformAccount, _ credentials: Credentials, platform: PlatformID, of organization: OrganizationID, now: Timestamp) {
+        self.init(
+            id: IntegrationID(at: now), organizationId: organization, platform: platform, platformAccountId: account.id,
+            username: account.username, displayName: account.displayName.isEmpty ? account.username : account.displayName,
+            pictureURL: account.pictureURL, profileURL: account.profileURL, instanceURL: credentials.instanceURL, limits: account.limits,
+            scopes: credentials.scopes, tokenExpiresAt: credentials.expiresAt, refreshable: credentials.refreshToken?.isEmpty == false,
+            createdAt: now, updatedAt: now)
+    }
+
+    /// This channel after its account was connected again. The display name may be the person's own, so it stays.
+    func renewed(by account: PlatformAccount, _ credentials: Credentials, now: Timestamp) -> Integration {
+        var renewed = self
+        renewed.username = account.username
+        renewed.pictureURL = account.pictureURL ?? pictureURL
+        renewed.profileURL = account.profileURL ?? profileURL
+        renewed.instanceURL = credentials.instanceURL ?? instanceURL
+        renewed.limits = account.limits
+        renewed.active = true
+        renewed.reconnectReason = nil
+        renewed.updatedAt = now
+        return renewed
+    }
+}

@@ -1,0 +1,150 @@
+import Domain
+import Foundation
+import Persistence
+import Platforms
+
+/// Keeping tokens alive: renewed long before they end, by one worker at a time, and never lost to a failed renewal.
+extension Channels {
+    /// Tokens that end within this time are renewed before they are used.
+    private static let margin = Duration.minutes(5)
+    /// How long one worker may take to renew before another may try.
+    private static let refreshLease = Duration.seconds(30)
+    /// When a renewal that failed for a passing reason is tried again by itself.
+    private static let refreshPause = Duration.minutes(10)
+
+    /// The channel with tokens that can be used now, renewed if they are about to end.
+    ///
+    /// Throws `NOT_FOUND` for a removed channel; `PlatformError` of kind `.authentication`, after marking the channel, when the person
+    /// must connect again; of another kind when the tokens have ended and could not be renewed just now.
+    public func connectedAccount(_ id: IntegrationID) async throws -> (Integration, ConnectedAccount) {
+        var stored = try await storedCredentials(id)
+        if let end = stored.integration.tokenExpiresAt, end - time.now < Self.margin {
+            if stored.integration.refreshable {
+                try await refreshBeforeUse(stored, end: end)
+                stored = try await storedCredentials(id)
+            } else if end <= time.now {
+                throw try await ended(stored.integration)
+            }
+        }
+        let integration = stored.integration
+        let account = PlatformAccount(
+            id: integration.platformAccountId, username: integration.username, displayName: integration.displayName,
+            pictureURL: integration.pictureURL, profileURL: integration.profileURL, limits: integration.limits)
+        return (integration, ConnectedAccount(account: account, credentials: try vault.open(stored.sealed, of: integration)))
+    }
+
+    /// Renews the tokens now. Of several callers one asks the platform; the others wait for its result. Where `staleToken`, the access
+    /// token that was refused, is not the stored one any more, it was renewed meanwhile and nothing is done.
+    ///
+    /// Throws `PlatformError` of kind `.authentication` after marking the channel; of another kind when it may work later. The tokens
+    /// stay as they were then.
+    public func refreshNow(_ id: IntegrationID, staleToken: String? = nil) async throws {
+        let stored = try await storedCredentials(id)
+        if let staleToken, try vault.open(stored.sealed, of: stored.integration).accessToken != staleToken { return }
+        let (now, until) = (time.now, time.now + Self.refreshLease)
+        let mine = try await database.write {
+            try IntegrationRepository.leaseRefresh(of: id, sealed: stored.sealed, until: until, now: now, in: $0)
+        }
+        try await mine ? refresh(stored) : awaitRefresh(of: stored)
+    }
+
+    /// Renews tokens that have lived three quarters of their life; returns how many were renewed. A failure is logged and tried again
+    /// later, or marks the channel.
+    public func refreshDue(limit: Int) async throws -> Int {
+        let now = time.now
+        let due = try await database.read { try IntegrationRepository.dueForRefresh(now: now, limit: limit, in: $0) }
+        var renewed = 0
+        for id in due {
+            do {
+                try await refreshNow(id)
+                renewed += 1
+            } catch let error as PlatformError {
+                logger.warning("token not renewed", metadata: ["integration": "\(id)", "code": "\(error.code)"])
+            } catch let problem as ProblemReport where problem.code == .notFound {
+                continue  // Removed meanwhile.
+            }
+        }
+        return renewed
+    }
+
+    /// Notes that only the person can mend the connection, and tells the workspace once.
+    public func markNeedsReconnect(_ id: IntegrationID, reason: String) async throws {
+        let now = time.now
+        let changed = try await database.write { transaction -> Integration? in
+            guard let stored = try IntegrationRepository.withCredentials(id, in: transaction), !stored.integration.needsReconnect else {
+                return nil
+            }
+            return try IntegrationRepository.setReconnectReason(reason, of: id, now: now, in: transaction)
+        }
+        guard let changed else { return }
+        logger.notice("channel needs reconnecting", metadata: ["integration": "\(id)", "platform": "\(changed.platform)"])
+        await send(.integrationNeedsReconnect, changed, ["reason": .string(reason)])
+    }
+
+    /// A channel with its tokens as they are stored.
+    private struct Stored: Sendable {
+        let integration: Integration
+        let sealed: Data
+        let leaseUntil: Timestamp?
+    }
+
+    private func storedCredentials(_ id: IntegrationID) async throws -> Stored {
+        let found = try await database.read { transaction in
+            try IntegrationRepository.withCredentials(id, in: transaction).map {
+                Stored(integration: $0.integration, sealed: $0.sealed, leaseUntil: $0.leaseUntil)
+            }
+        }
+        guard let found else { throw ProblemReport.notFound("channel") }
+        return found
+    }
+
+    /// A token that still works for some minutes is used although it could not be renewed just now.
+    private func refreshBeforeUse(_ stored: Stored, end: Timestamp) async throws {
+        do {
+            try await refreshNow(stored.integration.id)
+        } catch let error as PlatformError where error.kind != .authentication && end > time.now {
+            logger.warning("token not renewed in time", metadata: ["integration": "\(stored.integration.id)", "code": "\(error.code)"])
+        }
+    }
+
+    private func ended(_ integration: Integration) async throws -> PlatformError {
+        let reason = "The connection to \(integration.displayName) has ended: the platform's tokens last a limited time. Connect it again."
+        try await markNeedsReconnect(integration.id, reason: reason)
+        return PlatformError(.authentication, code: "TOKEN_EXPIRED", message: reason)
+    }
+
+    private func refresh(_ stored: Stored) async throws {
+        let (id, now) = (stored.integration.id, time.now)
+        do {
+            guard let platform = registry[stored.integration.platform] else {
+                throw PlatformError(
+                    .transient, code: "UNKNOWN_PLATFORM", message: "This server does not offer \(stored.integration.platform).")
+            }
+            let old = try vault.open(stored.sealed, of: stored.integration)
+            let new = try vault.seal(old.replaced(by: try await platform.refresh(old)), of: id, now: now)
+            try await database.write { try IntegrationRepository.storeCredentials(new, of: id, now: now, in: $0) }
+        } catch {
+            let mustAct = (error as? PlatformError)?.kind == .authentication
+            let retry = stored.integration.refreshable && !mustAct ? time.now + Self.refreshPause : nil
+            try await database.write { try IntegrationRepository.endRefresh(of: id, retry: retry, in: $0) }
+            if mustAct, let error = error as? PlatformError { try await markNeedsReconnect(id, reason: error.message) }
+            throw error
+        }
+    }
+
+    /// Waits for the worker that renews, and takes over its result.
+    private func awaitRefresh(of before: Stored) async throws {
+        let deadline = time.now + Self.refreshLease + .seconds(5)
+        while time.now < deadline {
+            let now = try await storedCredentials(before.integration.id)
+            if now.sealed != before.sealed { return }
+            if let reason = now.integration.reconnectReason {
+                throw PlatformError(.authentication, code: "CHANNEL_NEEDS_RECONNECT", message: reason)
+            }
+            guard let lease = now.leaseUntil, lease > time.now else { break }
+            try await time.sleep(until: time.now + .milliseconds(100))
+        }
+        throw PlatformError(
+            .transient, code: "REFRESH_FAILED", message: "The tokens of \(before.integration.displayName) could not be renewed just now.")
+    }
+}

@@ -1,0 +1,197 @@
+import Domain
+import Foundation
+import Logging
+import Messaging
+import Persistence
+import Platforms
+
+/// Connected accounts: connecting them, keeping their tokens alive, and what a person changes on them.
+public struct Channels: Sendable {
+    let mainURL: URL
+    let database: any Database
+    let registry: PlatformRegistry
+    let hidden: Set<PlatformID>
+    let vault: CredentialVault
+    let audit: AuditLog
+    let events: any EventBus
+    let time: any TimeSource
+    let logger: Logger
+
+    /// `mainURL` is the instance's public address: callback addresses begin with it. `hidden` platforms are not offered for connecting.
+    public init(
+        mainURL: URL, database: any Database, platforms: PlatformRegistry, hidden: Set<PlatformID> = [], secrets: SecretBox,
+        audit: AuditLog, events: any EventBus, time: any TimeSource, logger: Logger = Logger(label: "postiz.channels")
+    ) {
+        self.mainURL = mainURL
+        self.database = database
+        registry = platforms
+        self.hidden = hidden
+        vault = CredentialVault(secrets: secrets)
+        self.audit = audit
+        self.events = events
+        self.time = time
+        self.logger = logger
+    }
+
+    /// The platforms that this server has, sorted by name, with what is still missing to offer them.
+    public func platforms(as caller: Caller) async throws -> [PlatformView] {
+        offerable.map {
+            PlatformView($0.descriptor, missing: $0.missingCredentials, callbackUrl: callbackURL(of: $0.descriptor.id).absoluteString)
+        }
+    }
+
+    /// The channels of the caller's workspace, in the order in which they were connected.
+    public func list(as caller: Caller) async throws -> [ChannelView] {
+        try caller.require(.postsRead)
+        let organization = caller.organizationId
+        let (integrations, counts) = try await database.read {
+            (try IntegrationRepository.list(of: organization, in: $0), try IntegrationRepository.scheduledCounts(of: organization, in: $0))
+        }
+        return integrations.map { view($0, scheduledCount: counts[$0.id] ?? 0) }
+    }
+
+    /// Throws `NOT_FOUND` for a channel that the workspace does not have.
+    public func get(_ id: IntegrationID, as caller: Caller) async throws -> ChannelView {
+        try caller.require(.postsRead)
+        return try await view(of: id, in: caller.organizationId)
+    }
+
+    /// Throws `VALIDATION_FAILED` for a setting that the platform does not have or a value that it does not take.
+    public func update(_ id: IntegrationID, _ change: ChannelChange, as caller: Caller) async throws -> ChannelView {
+        try caller.require(.channelsWrite)
+        let registry = registry
+        return try await self.change(id, as: caller, audited: "channel.updated") { integration in
+            if let name = change.displayName { integration.displayName = try Self.label(name, "displayName", required: true) }
+            if let customer = change.customer {
+                let label = try Self.label(customer, "customer", required: false)
+                integration.customer = label.isEmpty ? nil : label
+            }
+            if let settings = change.settings {
+                if let descriptor = registry[integration.platform]?.descriptor {
+                    let context = ChannelContext(integration: integration, descriptor: descriptor)
+                    if let problem = SettingCheck.problems(settings, on: context).first {
+                        throw ProblemReport.invalid("settings", problem.message)
+                    }
+                }
+                integration.settings = settings
+            }
+            if let active = change.active { integration.active = active }
+        }
+    }
+
+    /// Replaces the times of day at which the channel likes to post; none means the workspace's usual times.
+    public func setSlots(_ id: IntegrationID, _ slots: [Slot], as caller: Caller) async throws -> ChannelView {
+        try caller.require(.channelsWrite)
+        guard slots.count <= Self.mostSlots else { throw ProblemReport.invalid("slots", "A channel has at most \(Self.mostSlots) slots.") }
+        for slot in slots { try slot.validate() }
+        var seen = Set<Slot>()
+        let distinct = slots.filter { seen.insert($0).inserted }
+        return try await change(id, as: caller, audited: "channel.slots") { $0.slots = distinct }
+    }
+
+    /// Holds everything that becomes due until `resume`.
+    public func pause(_ id: IntegrationID, as caller: Caller) async throws -> ChannelView {
+        try caller.require(.channelsWrite)
+        let now = time.now
+        return try await change(id, as: caller, audited: "channel.paused") { $0.pausedAt = $0.pausedAt ?? now }
+    }
+
+    /// Lets go out what was held, within the late-posting limit.
+    public func resume(_ id: IntegrationID, as caller: Caller) async throws -> ChannelView {
+        try caller.require(.channelsWrite)
+        return try await change(id, as: caller, audited: "channel.resumed") { $0.pausedAt = nil }
+    }
+
+    /// Removes the channel and its tokens and cancels what was scheduled on it. What was published stays known.
+    public func remove(_ id: IntegrationID, as caller: Caller) async throws {
+        try caller.require(.channelsWrite)
+        let (now, organization) = (time.now, caller.organizationId)
+        let (integration, posts) = try await database.write { transaction -> (Integration, [PostID]) in
+            guard let integration = try IntegrationRepository.find(id, of: organization, in: transaction),
+                try IntegrationRepository.remove(id, of: organization, now: now, in: transaction)
+            else { throw ProblemReport.notFound("channel") }
+            return (integration, try IntegrationRepository.cancelPending(on: id, now: now, in: transaction))
+        }
+        try await audit.record("channel.removed", target: id.text, detail: Self.audited(integration), as: caller)
+        await send(.integrationRemoved, integration)
+        await announce(posts, of: organization)
+    }
+
+    private static let mostSlots = 100
+
+    /// Applies `edit` to the channel, stores it, and lets go out what was held when the channel publishes (again).
+    private func change(
+        _ id: IntegrationID, as caller: Caller, audited action: String, _ edit: @escaping @Sendable (inout Integration) throws -> Void
+    ) async throws -> ChannelView {
+        let (now, organization) = (time.now, caller.organizationId)
+        let (integration, released) = try await database.write { transaction -> (Integration, [PostID]) in
+            guard var integration = try IntegrationRepository.find(id, of: organization, in: transaction) else {
+                throw ProblemReport.notFound("channel")
+            }
+            try edit(&integration)
+            integration.updatedAt = now
+            try IntegrationRepository.update(integration, in: transaction)
+            let released = integration.publishes ? try IntegrationRepository.releaseHeld(on: id, now: now, in: transaction) : []
+            return (integration, released)
+        }
+        try await audit.record(action, target: id.text, detail: Self.audited(integration), as: caller)
+        await send(.integrationUpdated, integration)
+        await announce(released, of: organization)
+        return try await view(of: id, in: organization)
+    }
+
+    private static func label(_ text: String, _ field: String, required: Bool) throws -> String {
+        let label = text.trimmingCharacters(in: .whitespacesAndNewlines)
+        guard label.count <= 100, !label.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) else {
+            throw ProblemReport.invalid(field, "Use at most 100 characters on one line.")
+        }
+        if required, label.isEmpty { throw ProblemReport.invalid(field, "This must not be empty.") }
+        return label
+    }
+}
+
+// MARK: - Shared by the other parts of Channels
+
+extension Channels {
+    var offerable: [any Platform] { registry.all.filter { !hidden.contains($0.descriptor.id) } }
+
+    func callbackURL(of platform: PlatformID) -> URL {
+        mainURL.appending(components: "api", "auth", platform.rawValue, "callback")
+    }
+
+    func view(of id: IntegrationID, in organization: OrganizationID) async throws -> ChannelView {
+        let found = try await database.read { transaction in
+            try IntegrationRepository.find(id, of: organization, in: transaction).map {
+                ($0, try IntegrationRepository.scheduledCounts(of: organization, in: transaction)[id] ?? 0)
+            }
+        }
+        guard let (integration, count) = found else { throw ProblemReport.notFound("channel") }
+        return view(integration, scheduledCount: count)
+    }
+
+    func view(_ integration: Integration, scheduledCount: Int) -> ChannelView {
+        ChannelView(integration, descriptor: registry[integration.platform]?.descriptor, scheduledCount: scheduledCount)
+    }
+
+    static func audited(_ integration: Integration) -> [String: JSONValue] {
+        ["platform": .string(integration.platform.rawValue), "username": .string(integration.username)]
+    }
+
+    func send(_ type: EventType, _ integration: Integration, _ more: [String: JSONValue] = [:]) async {
+        let data: [String: JSONValue] = [
+            "integrationId": .string(integration.id.text), "platform": .string(integration.platform.rawValue),
+            "username": .string(integration.username), "status": .string(ChannelView.Status(of: integration).rawValue),
+        ]
+        let event = ProductEvent(
+            type, organizationId: integration.organizationId, at: time.now, data: .object(data.merging(more) { _, new in new }))
+        await events.publish(event)
+    }
+
+    /// Tells that the status of these posts may have changed with their channel's.
+    func announce(_ posts: [PostID], of organization: OrganizationID) async {
+        for post in posts {
+            await events.publish(
+                ProductEvent(.postUpdated, organizationId: organization, at: time.now, data: ["postId": .string(post.text)]))
+        }
+    }
+}

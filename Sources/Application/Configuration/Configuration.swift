@@ -1,0 +1,193 @@
+import Domain
+import Foundation
+import Platforms
+
+/// What the operator has set, read once at start. The table of variables is `ConfigurationVariable.all`.
+public struct Configuration: Sendable {
+    /// What a process may do, by its names in `POSTIZ_APPS`.
+    public enum App: String, Sendable, CaseIterable { case frontend, backend, worker, cron }
+    public enum LogFormat: String, Sendable { case json, text }
+
+    /// Where people open the product, without a slash at the end.
+    public let mainURL: URL
+    public let host: String
+    public let port: Int
+    public let apps: Set<App>
+    /// Addresses or CIDR ranges.
+    public let trustedProxies: [String]
+    public let corsOrigins: [String]
+    /// Calls a minute for each caller; 0 = no limit.
+    public let rateLimitPerMinute: Int
+    /// Posts created a minute by each caller; 0 = no limit.
+    public let createLimitPerMinute: Int
+    /// Posts created an hour by each organization; 0 = no limit.
+    public let createLimitPerHour: Int
+    /// The bearer token with which public addresses may read `/metrics`; nil: they may not.
+    public let metricsToken: String?
+
+    public let dataFolder: URL
+    public let uploadDirectory: URL
+    /// PostgreSQL; nil means `databaseFile`.
+    public let databaseURL: String?
+    public let databaseConnections: Int
+    public let maxUploadBytes: Int
+
+    /// Nil when it is to be made and kept: `Secrets.loadOrCreate`.
+    public let jwtSecret: String?
+    /// Nil when it is to be made and kept: `Secrets.loadOrCreate`.
+    public let encryptionKey: String?
+    public let oldEncryptionKeys: [String]
+    public let registrationDisabled: Bool
+    public let notSecured: Bool
+    public let allowedPrivateHosts: Set<String>
+
+    public let workerConcurrency: Int
+    public let latePostLimit: Duration
+    public let retryLimit: Duration
+    public let lookupSettleTime: Duration
+    public let publishLease: Duration
+
+    /// Nil when mail is off.
+    public let smtp: SMTPServer?
+    public let hiddenPlatforms: Set<PlatformID>
+    /// What the platforms read, by the variable's name.
+    public let platformValues: [String: String]
+    public let logLevel: String
+    public let logFormat: LogFormat
+
+    /// The variables with the values in force, in the order of the table.
+    public let settings: [ConfigurationSetting]
+    /// What the operator should know: near misses in names, settings that have no effect. Said at start.
+    public let warnings: [String]
+
+    /// The embedded database.
+    public var databaseFile: URL { dataFolder.appendingPathComponent("postiz.sqlite") }
+
+    /// Reads `environment`; a variable may come from the file that `NAME_FILE` names instead, read by `readFile`. Throws all mistakes at
+    /// once, each with its mend.
+    public static func load(
+        environment: [String: String],
+        readFile: (String) throws -> String = { try String(contentsOfFile: $0, encoding: .utf8) }
+    ) throws(ConfigurationError) -> Configuration {
+        var reader = ConfigurationReader(ConfigurationVariable.all, environment: environment, readFile: readFile)
+        let configuration = Configuration(&reader, environment: environment)
+        guard reader.mistakes.isEmpty else { throw ConfigurationError(mistakes: reader.mistakes) }
+        return configuration
+    }
+
+    /// Of use only when the reader has found no mistake.
+    private init(_ reader: inout ConfigurationReader, environment: [String: String]) {
+        host = reader.text("HOST") ?? ""
+        port = reader.number("PORT")
+        mainURL = Self.mainURL(&reader, port: port)
+        apps = Set(reader.list("POSTIZ_APPS").compactMap(App.init))
+        trustedProxies = reader.list("TRUSTED_PROXIES")
+        corsOrigins = Self.origins(&reader)
+        rateLimitPerMinute = reader.number("RATE_LIMIT_PER_MINUTE")
+        createLimitPerMinute = reader.number("CREATE_LIMIT_PER_MINUTE")
+        createLimitPerHour = reader.number("API_LIMIT")
+        metricsToken = reader.text("METRICS_TOKEN")
+
+        dataFolder = URL(fileURLWithPath: reader.text("POSTIZ_DATA") ?? "", isDirectory: true)
+        let uploads = reader.text("UPLOAD_DIRECTORY").map { URL(fileURLWithPath: $0, isDirectory: true) }
+        uploadDirectory = uploads ?? dataFolder.appendingPathComponent("uploads", isDirectory: true)
+        databaseURL = reader.text("DATABASE_URL")
+        databaseConnections = reader.number("DATABASE_CONNECTIONS")
+        maxUploadBytes = reader.number("MAX_UPLOAD_BYTES")
+        _ = reader.text("STORAGE_PROVIDER")
+
+        jwtSecret = Self.secret("JWT_SECRET", &reader)
+        encryptionKey = Self.secret("ENCRYPTION_KEY", &reader)
+        oldEncryptionKeys = reader.list("OLD_ENCRYPTION_KEYS")
+        registrationDisabled = reader.flag("DISABLE_REGISTRATION")
+        notSecured = reader.flag("NOT_SECURED")
+        allowedPrivateHosts = Set(reader.list("ALLOWED_PRIVATE_HOSTS").map { $0.lowercased() })
+
+        workerConcurrency = reader.number("WORKER_CONCURRENCY")
+        latePostLimit = .hours(Int64(reader.number("LATE_POST_LIMIT_HOURS")))
+        retryLimit = .hours(Int64(reader.number("RETRY_LIMIT_HOURS")))
+        lookupSettleTime = .seconds(reader.number("LOOKUP_SETTLE_SECONDS"))
+        publishLease = .seconds(reader.number("PUBLISH_LEASE_SECONDS"))
+
+        smtp = Self.smtp(&reader, mainURL: mainURL)
+        hiddenPlatforms = Self.hiddenPlatforms(&reader)
+        var values: [String: String] = [:]
+        for variable in ConfigurationVariable.platforms { values[variable.name] = reader.text(variable.name) }
+        platformValues = values
+        logLevel = reader.text("LOG_LEVEL") ?? ""
+        logFormat = reader.text("LOG_FORMAT").flatMap(LogFormat.init) ?? .json
+
+        settings = ConfigurationVariable.all.compactMap { reader[$0.name] }
+        warnings = Self.withoutEffect(&reader) + NearMisses.warnings(for: environment.keys.sorted(), values: environment)
+    }
+
+    private static func mainURL(_ reader: inout ConfigurationReader, port: Int) -> URL {
+        let choices = ["MAIN_URL", "FRONTEND_URL"].map { ($0, reader.address($0)) }
+        for case (let name, let url?) in choices {
+            let components = URLComponents(url: url, resolvingAgainstBaseURL: false)
+            if let components, !components.path.isEmpty || components.query != nil || components.fragment != nil {
+                reader.refuse(name, "leave out everything after the host and port: the product lives at the root of its address")
+            }
+            return url
+        }
+        return URL(string: "http://localhost:\(port)") ?? URL(fileURLWithPath: "/")
+    }
+
+    private static func origins(_ reader: inout ConfigurationReader) -> [String] {
+        let origins = reader.list("CORS_ORIGINS").map { $0.hasSuffix("/") ? String($0.dropLast()) : $0 }
+        let isOrigin = { (text: String) in
+            guard let url = URL(string: text), let scheme = url.scheme, ["http", "https"].contains(scheme) else { return false }
+            return url.host()?.isEmpty == false && url.path.isEmpty
+        }
+        if !origins.allSatisfy(isOrigin) {
+            reader.refuse("CORS_ORIGINS", "use origins such as https://app.example.com, separated by commas")
+        }
+        return origins
+    }
+
+    private static func secret(_ name: String, _ reader: inout ConfigurationReader) -> String? {
+        guard let secret = reader.text(name) else { return nil }
+        if secret.utf8.count < 16 { reader.refuse(name, "use at least 16 characters, such as the output of: openssl rand -base64 32") }
+        return secret
+    }
+
+    /// Nil when `EMAIL_HOST` is not set.
+    private static func smtp(_ reader: inout ConfigurationReader, mainURL: URL) -> SMTPServer? {
+        let (secure, port) = (reader.optionalFlag("EMAIL_SECURE"), reader.optionalNumber("EMAIL_PORT"))
+        let (user, password) = (reader.text("EMAIL_USER"), reader.text("EMAIL_PASS"))
+        let (address, name) = (reader.text("EMAIL_FROM_ADDRESS"), reader.text("EMAIL_FROM_NAME"))
+        guard let host = reader.text("EMAIL_HOST") else { return nil }
+        if !host.utf8.allSatisfy({ $0 > 32 && $0 < 127 && !"/@?#".utf8.contains($0) }) {
+            reader.refuse("EMAIL_HOST", "use a host name alone, such as smtp.example.com")
+        }
+        return SMTPServer(
+            host: host, port: port ?? (secure == true ? 465 : 587), user: user, password: password, tlsFromStart: secure ?? (port == 465),
+            fromAddress: address ?? user.flatMap { EmailAddress($0)?.text } ?? "postiz@\(mainURL.host() ?? "localhost")",
+            fromName: name ?? "")
+    }
+
+    private static func hiddenPlatforms(_ reader: inout ConfigurationReader) -> Set<PlatformID> {
+        let known = Set(PlatformRegistry.descriptors.map(\.id))
+        // Platforms of Postiz that this version does not have are hidden already.
+        return Set(reader.list("HIDDEN_PROVIDERS").map { PlatformID(rawValue: $0.lowercased()) }).intersection(known)
+    }
+
+    /// What the platforms and the way to them need.
+    public func platformConfiguration(version: String) -> PlatformConfiguration {
+        PlatformConfiguration(
+            values: platformValues, settleTime: lookupSettleTime, allowedPrivateHosts: allowedPrivateHosts,
+            transport: TransportSettings(userAgent: "Postiz/\(version) (+\(mainURL.absoluteString))"))
+    }
+
+    private static func withoutEffect(_ reader: inout ConfigurationReader) -> [String] {
+        _ = (reader.text("NEXT_PUBLIC_BACKEND_URL"), reader.text("EMAIL_PROVIDER"))
+        var notes: [String] = []
+        if reader.text("REDIS_URL") != nil {
+            notes.append("REDIS_URL is set but not used: the queue lives in the database, limits and live events in each process")
+        }
+        if reader.text("EMAIL_PROVIDER") != nil, reader.text("EMAIL_HOST") == nil {
+            notes.append("EMAIL_PROVIDER is set but EMAIL_HOST is not: mail is off")
+        }
+        return notes
+    }
+}

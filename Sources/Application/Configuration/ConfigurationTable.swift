@@ -1,0 +1,157 @@
+import Domain
+import Platforms
+
+extension ConfigurationVariable {
+    /// All variables, in the order of the documentation, under the names Postiz uses where it has one.
+    public static let all: [ConfigurationVariable] = server + storage + security + publishing + mail + platforms + logging
+
+    /// Those handed to the platforms as they are.
+    static let platforms: [ConfigurationVariable] = credentials + options
+
+    private static let server: [ConfigurationVariable] = [
+        .init("PORT", .number(0...65535), default: "5000", .server, "The port the server listens on; `0` takes a free one."),
+        .init("HOST", .text, default: "127.0.0.1", .server, "The address it listens on. `0.0.0.0` opens it to the network."),
+        .init(
+            "MAIN_URL", .webAddress, .server,
+            """
+            The address people open, without a path: links in mails and the callback addresses of platforms begin with it. \
+            Without it `FRONTEND_URL` is used, else `http://localhost:PORT`.
+            """),
+        .init("FRONTEND_URL", .webAddress, .server, "Used when `MAIN_URL` is not set. Both are one here: pages and API share one address."),
+        .init(
+            "NEXT_PUBLIC_BACKEND_URL", .webAddress, .server,
+            "Accepted so that existing files keep working; the API is always at `MAIN_URL/api`."),
+        .init(
+            "POSTIZ_APPS", .choices(["frontend", "backend", "worker", "cron"]), default: "frontend,backend,worker,cron", .server,
+            "What this process does: pages, API, publishing, finding what is due."),
+        .init(
+            "TRUSTED_PROXIES", .addressRanges, default: "127.0.0.0/8,::1,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,fc00::/7", .server,
+            "Addresses or CIDR ranges of proxies whose `Forwarded` and `X-Forwarded-…` headers are believed."),
+        .init("CORS_ORIGINS", .list, .server, "Origins of other sites whose pages may call the API, such as `https://app.example.com`."),
+        .init(
+            "RATE_LIMIT_PER_MINUTE", .number(0...1_000_000), default: "100", .server,
+            "Calls a minute for each user or key. `0` switches the limit off."),
+        .init(
+            "CREATE_LIMIT_PER_MINUTE", .number(0...1_000_000), default: "10", .server,
+            "Posts created a minute by each user or key. `0` switches the limit off."),
+        .init(
+            "API_LIMIT", .number(0...1_000_000), default: "0", .server,
+            "Posts created an hour by each workspace, as Postiz counts them. `0` switches the limit off."),
+        .init(
+            "METRICS_TOKEN", .text, secret: true, .server,
+            "Lets `/metrics` be read from public addresses with this bearer token; private addresses need none."),
+    ]
+
+    private static let storage: [ConfigurationVariable] = [
+        .init("POSTIZ_DATA", .text, default: "./data", .storage, "The folder for the embedded database, files and generated secrets."),
+        .init(
+            "DATABASE_URL", .address(schemes: ["postgresql", "postgres"]), secret: true, .storage,
+            "A PostgreSQL server: `postgresql://user:password@host:5432/name`. Without it SQLite in `POSTIZ_DATA` is used."),
+        .init(
+            "DATABASE_CONNECTIONS", .number(1...100), default: "8", .storage,
+            "How many connections to PostgreSQL a process opens at most."),
+        .init(
+            "REDIS_URL", .address(schemes: ["redis", "rediss"]), secret: true, .storage,
+            "Accepted and not used by this version: the queue lives in the database. The server says so when it starts."),
+        .init("UPLOAD_DIRECTORY", .text, .storage, "The folder for uploaded files. Without it `uploads` in `POSTIZ_DATA`."),
+        .init("STORAGE_PROVIDER", .choice(["local"]), default: "local", .storage, "Where files are kept: in `UPLOAD_DIRECTORY`."),
+        .init(
+            "MAX_UPLOAD_BYTES", .number(1...1_099_511_627_776), default: "2147483648", .storage, "The largest file that can be uploaded."),
+    ]
+
+    private static let security: [ConfigurationVariable] = [
+        .init(
+            "JWT_SECRET", .text, secret: true, .security,
+            "Signs form tokens; at least 16 characters. Without it one is made on first start and kept in `POSTIZ_DATA/secrets.json`."),
+        .init(
+            "ENCRYPTION_KEY", .text, secret: true, .security,
+            """
+            Encrypts the tokens of channels; at least 16 characters. Without it one is made on first start and kept in \
+            `POSTIZ_DATA/secrets.json`. Keep a copy: without it all channels must be connected again.
+            """),
+        .init(
+            "OLD_ENCRYPTION_KEYS", .list, secret: true, .security,
+            "Earlier values of `ENCRYPTION_KEY`, newest first: what they encrypted can still be read."),
+        .init(
+            "DISABLE_REGISTRATION", .flag, default: "false", .security,
+            "`true` lets nobody register once the first account exists. `postiz user create` still makes accounts."),
+        .init(
+            "NOT_SECURED", .flag, default: "false", .security,
+            "`true` never marks the session cookie `Secure`. Plain HTTP works without it; it is for proxies that claim HTTPS and have none."
+        ),
+        .init(
+            "ALLOWED_PRIVATE_HOSTS", .list, .security,
+            """
+            Hosts (`name` or `name:port`) inside your network that users may name, such as a Mastodon server of your own. \
+            All other private addresses are refused.
+            """),
+    ]
+
+    private static let publishing: [ConfigurationVariable] = [
+        .init("WORKER_CONCURRENCY", .number(1...1000), default: "32", .publishing, "How many publications a process sends at once."),
+        .init(
+            "LATE_POST_LIMIT_HOURS", .number(1...8760), default: "24", .publishing,
+            "How late a post may still go out, after an outage or when its channel was on hold."),
+        .init("RETRY_LIMIT_HOURS", .number(1...8760), default: "24", .publishing, "For how long a failing publication is tried again."),
+        .init(
+            "LOOKUP_SETTLE_SECONDS", .number(0...3600), default: "15", .publishing,
+            "How long after a lost answer a platform may need to show a post, before its absence is believed."),
+        .init(
+            "PUBLISH_LEASE_SECONDS", .number(1...3600), default: "15", .publishing,
+            "How long a worker that went silent keeps what it was publishing, before another one takes over."),
+    ]
+
+    private static let mail: [ConfigurationVariable] = [
+        .init("EMAIL_HOST", .text, .mail, "The SMTP server. Setting it switches mail on."),
+        .init("EMAIL_PORT", .number(1...65535), .mail, "Its port. Without it 465 when `EMAIL_SECURE` is `true`, else 587."),
+        .init("EMAIL_USER", .text, .mail, "The user name to sign in with; without it mail is sent without signing in."),
+        .init("EMAIL_PASS", .text, secret: true, .mail, "The password to sign in with."),
+        .init(
+            "EMAIL_SECURE", .flag, .mail,
+            """
+            `true`: TLS from the first byte. `false`: STARTTLS, without which no password goes to a server on another network. \
+            Without it: `true` on port 465, else `false`.
+            """),
+        .init(
+            "EMAIL_FROM_ADDRESS", .emailAddress, .mail,
+            "The sender. Without it `EMAIL_USER`, else `postiz@` and the host of `MAIN_URL`."),
+        .init("EMAIL_FROM_NAME", .text, default: "Postiz", .mail, "The sender's name."),
+        .init(
+            "EMAIL_PROVIDER", .choice(["nodemailer", "smtp"]), .mail, "Accepted so that existing files keep working: mail goes by SMTP."),
+    ]
+
+    private static let credentials: [ConfigurationVariable] = {
+        var seen: Set<String> = []
+        return PlatformRegistry.descriptors.flatMap { descriptor in
+            descriptor.credentials.filter { seen.insert($0.variable).inserted }.map {
+                ConfigurationVariable($0.variable, .text, secret: $0.secret, .platforms, "\(descriptor.name): \($0.label).")
+            }
+        }
+    }()
+
+    private static let options: [ConfigurationVariable] = [
+        .init("HIDDEN_PROVIDERS", .list, .platforms, "Ids of platforms that are not offered, such as `x,linkedin-page`."),
+        .init(
+            "X_API_BASE_URL", .webAddress, .platforms,
+            "Moves all of X's hosts to this address, paths kept: for a simulator or recorder."),
+        .init(
+            "STRIP_LINKS_FROM_X_POSTS", .flag, default: "false", .platforms,
+            "`true` removes links from posts to X, where they cost more."),
+        .init("DISABLE_X_ANALYTICS", .flag, default: "false", .platforms, "`true` asks X for no figures, which cost credits."),
+        .init("LINKEDIN_API_BASE_URL", .webAddress, .platforms, "Moves all of LinkedIn's hosts to this address, paths kept."),
+        .init("LINKEDIN_VERSION", .text, .platforms, "The API version to ask LinkedIn for, as `YYYYMM`. Without it the newest one known."),
+        .init(
+            "LINKEDIN_SCOPES", .text, .platforms,
+            "The scopes to ask LinkedIn for, separated by spaces, where the app was not given all."),
+        .init("MASTODON_URL", .webAddress, default: "https://mastodon.social", .platforms, "The Mastodon server that is offered first."),
+        .init("MASTODON_CLIENT_ID", .text, .platforms, "An app registered by hand at `MASTODON_URL`. Without it one is registered."),
+        .init("MASTODON_CLIENT_SECRET", .text, secret: true, .platforms, "The secret of that app."),
+    ]
+
+    private static let logging: [ConfigurationVariable] = [
+        .init(
+            "LOG_LEVEL", .choice(["trace", "debug", "info", "notice", "warning", "error", "critical"]), default: "info", .logging,
+            "The least important lines that are written."),
+        .init("LOG_FORMAT", .choice(["json", "text"]), default: "json", .logging, "One JSON object a line, or lines for people."),
+    ]
+}

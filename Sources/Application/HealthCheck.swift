@@ -1,0 +1,84 @@
+import Domain
+import Foundation
+import Messaging
+import Persistence
+
+/// Looks whether everything the product needs works.
+public struct HealthCheck: Sendable {
+    let database: any Database
+    let queue: any JobQueue
+    let time: any TimeSource
+    let uploadDirectory: URL
+    let version: String
+
+    public init(database: any Database, queue: any JobQueue, time: any TimeSource, uploadDirectory: URL, version: String) {
+        self.database = database
+        self.queue = queue
+        self.time = time
+        self.uploadDirectory = uploadDirectory
+        self.version = version
+    }
+
+    public func report() async -> HealthReport {
+        let (database, queue, storage) = (await databaseHealth(), await queueHealth(), storageHealth())
+        let status: HealthReport.Status =
+            !database.ok ? .down : queue.ok && storage.ok ? .ok : .degraded
+        return HealthReport(status: status, version: version, time: time.now, database: database, queue: queue, storage: storage)
+    }
+
+    private func databaseHealth() async -> HealthReport.Part {
+        do {
+            _ = try await database.read { try $0.query("SELECT 1 AS one") }
+            return HealthReport.Part(ok: true, message: nil)
+        } catch {
+            return HealthReport.Part(ok: false, message: "The database does not answer.")
+        }
+    }
+
+    private func queueHealth() async -> HealthReport.Queue {
+        do {
+            let counts = try await queue.counts()
+            let oldest = try await database.read { try PublishingRepository.oldestWaiting(in: $0) }
+            let late = oldest.map { max(0, Int((time.now - $0).components.seconds)) } ?? 0
+            return HealthReport.Queue(
+                ok: late < 60, message: late < 60 ? nil : "The oldest due post waits for \(late) seconds: is a worker running?",
+                ready: counts.ready, running: counts.running, buried: counts.buried, oldestDueSeconds: late)
+        } catch {
+            return HealthReport.Queue(ok: false, message: "The queue does not answer.", ready: 0, running: 0, buried: 0, oldestDueSeconds: 0)
+        }
+    }
+
+    private func storageHealth() -> HealthReport.Part {
+        guard FileManager.default.isWritableFile(atPath: uploadDirectory.path) else {
+            return HealthReport.Part(ok: false, message: "The upload folder cannot be written.")
+        }
+        return HealthReport.Part(ok: true, message: nil)
+    }
+}
+
+/// How the instance is.
+public struct HealthReport: Codable, Sendable, Equatable {
+    public enum Status: String, Codable, Sendable, CaseIterable { case ok, degraded, down }
+
+    public struct Part: Codable, Sendable, Equatable {
+        public let ok: Bool
+        public let message: String?
+    }
+
+    public struct Queue: Codable, Sendable, Equatable {
+        public let ok: Bool
+        public let message: String?
+        public let ready: Int
+        public let running: Int
+        public let buried: Int
+        /// How late the oldest due post is, in seconds.
+        public let oldestDueSeconds: Int
+    }
+
+    public let status: Status
+    public let version: String
+    public let time: Timestamp
+    public let database: Part
+    public let queue: Queue
+    public let storage: Part
+}

@@ -1,0 +1,120 @@
+import Crypto
+import Domain
+import Foundation
+
+/// The upload folder. A file is stored once, by the SHA-256 of its bytes: `<first two digits>/<digest>`, its thumbnail beside it. What is
+/// being received lies in `incoming` until it is whole.
+struct MediaFolder: Sendable {
+    let path: String
+
+    /// A relative path counts from the working directory.
+    init(path: String) { self.path = URL(fileURLWithPath: path).standardizedFileURL.path }
+
+    private var incoming: String { path + "/incoming" }
+    private func folder(of digest: String) -> String { "\(path)/\(digest.prefix(2))" }
+    func file(_ digest: String) -> String { "\(folder(of: digest))/\(digest)" }
+    func thumbnail(_ digest: String) -> String { "\(file(digest)).thumb.webp" }
+
+    /// A name in `incoming` that nobody else has.
+    func newIncoming() async throws -> String {
+        let folder = incoming
+        try await DiskFile.onThread { try DiskFile.makeFolder(folder) }
+        return "\(folder)/\(UUID().uuidString.lowercased())"
+    }
+
+    /// Moves a whole file, and its thumbnail if there is one, to where its digest says, unless it is there. Blocks. May be repeated.
+    func place(_ source: String, thumbnail: String?, digest: String) throws {
+        try DiskFile.makeFolder(folder(of: digest))
+        if !DiskFile.exists(file(digest)) { try DiskFile.rename(source, to: file(digest)) }
+        if let thumbnail, DiskFile.exists(thumbnail) { try DiskFile.rename(thumbnail, to: self.thumbnail(digest)) }
+        try DiskFile.syncFolder(folder(of: digest))
+    }
+
+    /// Removes a file and its thumbnail. Blocks.
+    func remove(_ digest: String) throws {
+        try DiskFile.remove(thumbnail(digest))
+        try DiskFile.remove(file(digest))
+    }
+
+    /// Removes what an upload left behind that never ended; returns how many files.
+    func removeIncoming(before time: Timestamp) async throws -> Int {
+        let incoming = incoming
+        return try await DiskFile.onThread {
+            guard DiskFile.exists(incoming) else { return 0 }
+            var removed = 0
+            for name in try FileManager.default.contentsOfDirectory(atPath: incoming) {
+                let path = "\(incoming)/\(name)"
+                guard let changed = try DiskFile.modified(path), changed < time else { continue }
+                try DiskFile.remove(path)
+                removed += 1
+            }
+            return removed
+        }
+    }
+
+    /// Whether a file can be written there now: for the health report. Throws the `ProblemReport` that says why not.
+    func check() async throws {
+        do {
+            let path = try await newIncoming()
+            try await DiskFile.onThread {
+                defer { try? DiskFile.remove(path) }  // A leftover is removed with the abandoned uploads.
+                let file = try DiskFile.creating(path)
+                defer { file.close() }
+                try Array("ok".utf8).withUnsafeBytes { try file.write($0, at: 0) }
+            }
+        } catch let error as DiskError {
+            throw error.problem
+        }
+    }
+}
+
+extension DiskFile {
+    /// When the file was last written; nil when it is gone.
+    static func modified(_ path: String) throws -> Timestamp? {
+        var status = stat()
+        guard stat(path, &status) == 0 else {
+            if errno == ENOENT { return nil }
+            throw DiskError(number: errno)
+        }
+        return Timestamp(milliseconds: Int64(status.st_mtim.tv_sec) * 1000 + Int64(status.st_mtim.tv_nsec) / 1_000_000)
+    }
+
+    /// Copies `size` bytes to `target` with `edits` made; returns the size and SHA-256 of the copy. Constant memory. Blocks.
+    func copy(size: Int, to target: DiskFile, edits: [FileEdit]) throws -> (size: Int, digest: String) {
+        var hash = SHA256()
+        var written = 0
+        func append(_ bytes: some ContiguousBytes) throws {
+            try bytes.withUnsafeBytes {
+                try target.write($0, at: written)
+                hash.update(bufferPointer: $0)
+                written += $0.count
+            }
+        }
+        let chunk = 1_048_576
+        func append(_ range: Range<Int>, reading: Bool) throws {
+            for start in stride(from: range.lowerBound, to: range.upperBound, by: chunk) {
+                let count = min(chunk, range.upperBound - start)
+                try append(reading ? try read(at: start, count: count) : Data(count: count))
+            }
+        }
+        var offset = 0
+        for edit in edits {
+            try append(offset..<edit.range.lowerBound, reading: true)
+            switch edit.change {
+            case .replace(let bytes): try append(bytes)
+            case .blank: try append(edit.range, reading: false)
+            }
+            offset = edit.range.upperBound
+        }
+        try append(offset..<size, reading: true)
+        return (written, hash.finalize().hexadecimal)
+    }
+}
+
+extension SHA256.Digest {
+    /// Lower case.
+    var hexadecimal: String {
+        let digits = Array("0123456789abcdef".utf8)
+        return String(decoding: flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+    }
+}

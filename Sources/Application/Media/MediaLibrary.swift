@@ -1,0 +1,255 @@
+import Domain
+import Foundation
+import Messaging
+import NIOCore
+import Persistence
+import Platforms
+
+/// Uploaded files: taking them in, listing them, handing them to publishing.
+public struct MediaLibrary: Sendable {
+    private static let longestAltText = 5_000
+    private static let longestName = 200
+
+    let folder: MediaFolder
+    let intake: MediaIntake
+    let database: any Database
+    let guarded: GuardedHTTP
+    let events: any EventBus
+    let time: any TimeSource
+
+    /// `directory` is where files are stored; `maximumBytes` the largest file taken; `guarded` fetches media from addresses.
+    public init(
+        directory: URL, maximumBytes: Int, database: any Database, guarded: GuardedHTTP, events: any EventBus, time: any TimeSource,
+        tools: MediaTools = MediaTools()
+    ) {
+        folder = MediaFolder(path: directory.path)
+        intake = MediaIntake(maximumBytes: maximumBytes, tools: tools)
+        self.database = database
+        self.guarded = guarded
+        self.events = events
+        self.time = time
+    }
+
+    /// Takes in a file as it arrives, in constant memory. `expectedBytes` is its size as announced, where it was.
+    ///
+    /// Throws `TOO_LARGE`, `UPLOAD_INCOMPLETE`, `UNSUPPORTED_MEDIA`, `STORAGE_FULL`, `STORAGE_UNAVAILABLE`, `VALIDATION_FAILED`; nothing is
+    /// stored then.
+    public func upload<Body: AsyncSequence & Sendable>(
+        name: String, altText: String?, expectedBytes: Int?, body: Body, as caller: Caller
+    ) async throws -> MediaView where Body.Element == ByteBuffer {
+        try caller.require(.mediaWrite)
+        let alt = try Self.altText(altText)
+        return try await storing {
+            let path = try await folder.newIncoming()
+            let result: Result<MediaView, any Error>
+            do {
+                let arrival = try await intake.receive(body, expectedBytes: expectedBytes, at: path)
+                result = .success(try await keep(arrival, name: Self.displayName(name), altText: alt, as: caller))
+            } catch {
+                result = .failure(error)
+            }
+            try await intake.cleanUp(path)
+            return try result.get()
+        }
+    }
+
+    /// Fetches a file from the web. Throws what `upload` does, `ADDRESS_REFUSED`, and `VALIDATION_FAILED` when nothing is there.
+    public func fromURL(_ url: String, altText: String?, as caller: Caller) async throws -> MediaView {
+        try caller.require(.mediaWrite)
+        do {
+            return try await guarded.download(url) { answer in
+                guard answer.status == 200 else {
+                    throw ProblemReport.invalid("url", "The address answered with status \(answer.status) instead of a file.")
+                }
+                return try await upload(
+                    name: URL(string: answer.url)?.lastPathComponent ?? "", altText: altText, expectedBytes: answer.expectedBytes,
+                    body: answer.body, as: caller)
+            }
+        } catch let failure as TransportFailure {
+            throw ProblemReport.invalid("url", "The address could not be reached: \(failure.reason).")
+        }
+    }
+
+    /// Newest first. `cursor` is a page's `nextCursor`; `limit` 1 to 200.
+    public func list(as caller: Caller, cursor: String? = nil, limit: Int = 50) async throws -> Page<MediaView> {
+        try caller.require(.postsRead)
+        let (organization, limit) = (caller.organizationId, min(max(limit, 1), 200))
+        let before = try cursor.map(MediaCursor.init)
+        let found = try await database.read {
+            try MediaRepository.list(of: organization, before: before.map { ($0.createdAt, $0.id) }, limit: limit + 1, in: $0)
+        }
+        let page = found.prefix(limit)
+        return Page(items: page.map(MediaView.init), nextCursor: found.count > limit ? page.last.map { MediaCursor($0).text } : nil)
+    }
+
+    public func get(_ id: MediaID, as caller: Caller) async throws -> MediaView {
+        try caller.require(.postsRead)
+        return MediaView(try await media(id, of: caller.organizationId))
+    }
+
+    /// Changes what is not nil; an empty alternative text removes it.
+    public func update(_ id: MediaID, altText: String?, name: String?, as caller: Caller) async throws -> MediaView {
+        try caller.require(.mediaWrite)
+        let (organization, alt) = (caller.organizationId, try Self.altText(altText))
+        let changed = try await database.write { transaction in
+            guard var media = try MediaRepository.find(id, of: organization, in: transaction) else { throw ProblemReport.notFound("file") }
+            if altText != nil { media.altText = alt }
+            if let name { media.name = Self.displayName(name) }
+            try MediaRepository.update(media, in: transaction)
+            return media
+        }
+        return MediaView(changed)
+    }
+
+    /// Throws `MEDIA_IN_USE`, naming the posts, while a draft or a post that has not gone out needs the file.
+    public func remove(_ id: MediaID, as caller: Caller) async throws {
+        try caller.require(.mediaWrite)
+        let (now, organization) = (time.now, caller.organizationId)
+        let media = try await database.write { transaction in
+            guard let media = try MediaRepository.find(id, of: organization, in: transaction) else { throw ProblemReport.notFound("file") }
+            let posts = try MediaRepository.postsNeeding(id, of: organization, in: transaction)
+            guard posts.isEmpty else {
+                throw ProblemReport(
+                    .mediaInUse,
+                    "\(posts.count == 1 ? "A post" : "\(posts.count) posts") still to go out use this file. Change them first.",
+                    details: ["posts": .array(posts.prefix(20).map { .string($0.text) })])
+            }
+            try MediaRepository.remove(id, of: organization, now: now, in: transaction)
+            return media
+        }
+        try await removeUnused(media.digest)
+        await send(.mediaDeleted, id, of: organization)
+    }
+
+    /// Removes what uploads left behind that never ended. For the daily clean-up; returns how many files.
+    @discardableResult
+    public func removeAbandonedUploads(olderThan age: Duration = .days(1)) async throws -> Int {
+        try await folder.removeIncoming(before: .now - age)  // Files carry the machine's own time.
+    }
+
+    /// Throws the `ProblemReport` that says why files cannot be stored now. For the health report.
+    public func checkStorage() async throws { try await folder.check() }
+}
+
+// MARK: - Handing out
+
+extension MediaLibrary {
+    /// Where a file lies, to be served. Throws `NOT_FOUND`, also for a thumbnail that does not exist.
+    public func file(_ id: MediaID, thumbnail: Bool, as caller: Caller) async throws -> MediaFile {
+        try caller.require(.postsRead)
+        let media = try await media(id, of: caller.organizationId)
+        guard !thumbnail || media.hasThumbnail else { throw ProblemReport.notFound("thumbnail") }
+        let path = thumbnail ? folder.thumbnail(media.digest) : folder.file(media.digest)
+        return try await storing {
+            let size = try await DiskFile.onThread { try DiskFile.size(path) }
+            return MediaFile(
+                path: path, mimeType: thumbnail ? "image/webp" : media.mimeType, size: size, digest: media.digest, name: media.name)
+        }
+    }
+
+    /// Files for a platform, in the order of `ids`. Throws `NOT_FOUND` when one is gone.
+    public func outgoing(_ ids: [MediaID], of organization: OrganizationID) async throws -> [OutgoingMedia] {
+        let items = try await items(Set(ids), of: organization)
+        return try ids.map { id in
+            guard let media = items[id] else {
+                throw ProblemReport(
+                    .notFound, "A file of this post was removed from the media library. Edit the post and choose another one.")
+            }
+            let path = folder.file(media.digest)
+            return OutgoingMedia(media: media) { offset, count in
+                try await DiskFile.onThread {
+                    let file = try DiskFile.reading(path)
+                    defer { file.close() }
+                    return try file.read(at: offset, count: count)
+                }
+            }
+        }
+    }
+
+    /// Those of `ids` that the organization has.
+    public func items(_ ids: Set<MediaID>, of organization: OrganizationID) async throws -> [MediaID: Media] {
+        guard !ids.isEmpty else { return [:] }
+        let found = try await database.read { try MediaRepository.find(ids, of: organization, in: $0) }
+        return Dictionary(uniqueKeysWithValues: found.map { ($0.id, $0) })
+    }
+
+    private func media(_ id: MediaID, of organization: OrganizationID) async throws -> Media {
+        guard let media = try await database.read({ try MediaRepository.find(id, of: organization, in: $0) }) else {
+            throw ProblemReport.notFound("file")
+        }
+        return media
+    }
+}
+
+// MARK: - Keeping
+
+extension MediaLibrary {
+    /// Puts the file in its place and stores its row. While the row is written nobody removes a file of the same digest.
+    private func keep(_ arrival: MediaIntake.Arrival, name: String, altText: String?, as caller: Caller) async throws -> MediaView {
+        let (now, folder) = (time.now, folder)
+        let media = Media(
+            id: MediaID(at: now), organizationId: caller.organizationId, name: name, kind: arrival.kind, mimeType: arrival.type.rawValue,
+            size: arrival.size, digest: arrival.digest, width: arrival.picture.width, height: arrival.picture.height,
+            duration: arrival.picture.duration, altText: altText, hasThumbnail: arrival.thumbnail != nil, createdAt: now)
+        try await database.write { transaction in
+            _ = try MediaRepository.isReferenced(lockingDigest: media.digest, in: transaction)
+            try folder.place(arrival.path, thumbnail: arrival.thumbnail, digest: media.digest)
+            try MediaRepository.insert(media, in: transaction)
+        }
+        await send(.mediaReady, media.id, of: media.organizationId)
+        return MediaView(media)
+    }
+
+    /// Removes the file when no row of any organization names it any more.
+    private func removeUnused(_ digest: String) async throws {
+        let folder = folder
+        try await storing {
+            try await database.write { transaction in
+                if try !MediaRepository.isReferenced(lockingDigest: digest, in: transaction) { try folder.remove(digest) }
+            }
+        }
+    }
+
+    private func storing<Value>(_ work: () async throws -> Value) async throws -> Value {
+        do { return try await work() } catch let error as DiskError { throw error.problem }
+    }
+
+    private func send(_ type: EventType, _ id: MediaID, of organization: OrganizationID) async {
+        await events.publish(ProductEvent(type, organizationId: organization, at: time.now, data: ["mediaId": .string(id.text)]))
+    }
+
+    /// A name to be shown: never a path, never a control character.
+    static func displayName(_ name: String) -> String {
+        let last = name.split { $0 == "/" || $0 == "\\" }.last.map(String.init) ?? ""
+        let scalars = last.unicodeScalars.filter {
+            ![.control, .format, .lineSeparator, .paragraphSeparator].contains($0.properties.generalCategory)
+        }
+        let clean = String(String.UnicodeScalarView(scalars)).trimmingCharacters(in: .whitespaces)
+        return clean.isEmpty ? "file" : String(clean.prefix(longestName))
+    }
+
+    private static func altText(_ text: String?) throws -> String? {
+        guard let text = text?.trimmingCharacters(in: .whitespacesAndNewlines), !text.isEmpty else { return nil }
+        guard text.count <= longestAltText, !text.unicodeScalars.contains("\0") else {
+            throw ProblemReport.invalid("altText", "Use at most \(longestAltText) characters of plain text.")
+        }
+        return text
+    }
+}
+
+/// Where a page of the library ended.
+struct MediaCursor {
+    let createdAt: Timestamp
+    let id: MediaID
+    var text: String { "\(createdAt.milliseconds).\(id)" }
+
+    init(_ media: Media) { (createdAt, id) = (media.createdAt, media.id) }
+
+    init(_ text: String) throws {
+        let parts = text.split(separator: ".", maxSplits: 1)
+        guard parts.count == 2, let milliseconds = Int64(parts[0]), let id = MediaID(String(parts[1])) else {
+            throw ProblemReport.invalid("cursor", "Use the nextCursor of the page before, unchanged.")
+        }
+        (createdAt, self.id) = (Timestamp(milliseconds: milliseconds), id)
+    }
+}

@@ -1,0 +1,158 @@
+import Domain
+import Foundation
+import Persistence
+
+/// A draft with its names looked up and its time read: what will be stored, and what is wrong with it.
+struct DraftReading: Sendable {
+    var content: PostContent
+    var channels: [Integration]
+    var scheduledFor: Timestamp?
+    var timeZone: String?
+    var tags: [String]
+    /// To go out at once rather than at a time.
+    var immediate: Bool
+    var problems: [Problem]
+
+    var errors: [Problem] { problems.filter { $0.severity == .error } }
+}
+
+extension Posts {
+    /// Reads a draft on behalf of `caller`. Throws for what cannot be read at all (an unknown channel or zone, somebody else's media); what can
+    /// be read but must not go out is listed in `problems`.
+    func read(_ draft: PostDraft, as caller: Caller) async throws -> DraftReading {
+        try checkSizes(draft)
+        let channels = try await channels.resolve(unique(draft.platforms ?? []), as: caller)
+        let zone = draft.timeZone ?? caller.timeZone
+        _ = try Schedule.timeZone(zone)
+        let content = PostContent(
+            parts: try await parts(of: draft, as: caller), versions: try await versions(of: draft, for: channels, as: caller),
+            settings: try settings(of: draft, for: channels))
+        let scheduledFor = try await time(of: draft, for: channels, zone: zone)
+        var reading = DraftReading(
+            content: content, channels: channels, scheduledFor: scheduledFor, timeZone: scheduledFor == nil ? nil : zone,
+            tags: try tags(of: draft), immediate: draft.schedule == .now && !draft.isDraft, problems: [])
+        reading.problems = try await problems(of: reading, as: caller)
+        return reading
+    }
+
+    private func checkSizes(_ draft: PostDraft) throws {
+        if draft.content != nil, draft.parts != nil {
+            throw ProblemReport.invalid("parts", "Give either content (one part) or parts (a thread), not both.")
+        }
+        if draft.schedule != nil, draft.scheduledFor != nil {
+            throw ProblemReport.invalid("schedule", "Give either scheduledFor or schedule, not both.")
+        }
+        if draft.status == .scheduled, draft.schedule == nil, draft.scheduledFor == nil {
+            throw ProblemReport.invalid("scheduledFor", "A scheduled post needs a time: give scheduledFor, or schedule \"next-slot\" or \"now\".")
+        }
+        guard (draft.parts?.count ?? 0) <= 100 else { throw ProblemReport.invalid("parts", "A thread has at most 100 parts.") }
+        guard (draft.platforms?.count ?? 0) <= 100 else { throw ProblemReport.invalid("platforms", "A post goes to at most 100 channels.") }
+        let texts = [draft.content].compactMap { $0 } + ((draft.parts ?? []) + (draft.versions ?? [:]).values.joined()).compactMap(\.text)
+        guard texts.allSatisfy({ $0.utf8.count <= 200_000 }) else {
+            throw ProblemReport.invalid("content", "A part holds at most 200,000 bytes of text. Shorten it.")
+        }
+    }
+
+    private func unique(_ names: [String]) -> [String] {
+        var seen = Set<String>()
+        return names.filter { seen.insert($0).inserted }
+    }
+
+    private func parts(of draft: PostDraft, as caller: Caller) async throws -> [PostPart] {
+        var drafts = draft.parts ?? [PartDraft(text: draft.content)]
+        if drafts.isEmpty { drafts = [PartDraft()] }
+        drafts[0].mediaIds = (drafts[0].mediaIds ?? []) + (draft.mediaIds ?? [])
+        drafts[0].mediaUrls = (drafts[0].mediaUrls ?? []) + (draft.mediaUrls ?? [])
+        return try await parts(drafts, as: caller)
+    }
+
+    private func parts(_ drafts: [PartDraft], as caller: Caller) async throws -> [PostPart] {
+        var parts: [PostPart] = []
+        for draft in drafts {
+            var ids = draft.mediaIds ?? []
+            for url in draft.mediaUrls ?? [] { ids.append(try await mediaId(for: url, as: caller)) }
+            parts.append(PostPart(text: draft.text ?? "", mediaIds: ids))
+        }
+        return parts
+    }
+
+    /// A file of our own is used as it is; anything else is fetched into the library.
+    private func mediaId(for url: String, as caller: Caller) async throws -> MediaID {
+        let path = url.hasPrefix(mainURL) ? String(url.dropFirst(mainURL.count)) : url
+        if path.hasPrefix("/api/media/"), let id = MediaID(String(path.dropFirst("/api/media/".count).prefix(36))) { return id }
+        return try await media.fromURL(url, altText: nil, as: caller).id
+    }
+
+    private func versions(of draft: PostDraft, for channels: [Integration], as caller: Caller) async throws -> [IntegrationID: [PostPart]] {
+        var versions: [IntegrationID: [PostPart]] = [:]
+        for (name, drafts) in draft.versions ?? [:] {
+            let channel = try channel(named: name, among: channels, field: "versions")
+            versions[channel.id] = try await parts(drafts, as: caller)
+        }
+        return versions
+    }
+
+    private func settings(of draft: PostDraft, for channels: [Integration]) throws -> [IntegrationID: [String: JSONValue]] {
+        var settings: [IntegrationID: [String: JSONValue]] = [:]
+        // A platform's settings first, so that a channel's own win.
+        for (name, values) in (draft.settings ?? [:]).sorted(by: { left, _ in platforms[PlatformID(rawValue: left.key)] != nil }) {
+            let ofPlatform = channels.filter { $0.platform.rawValue == name }
+            let targets = ofPlatform.isEmpty ? [try channel(named: name, among: channels, field: "settings")] : ofPlatform
+            for target in targets { settings[target.id, default: [:]].merge(values) { _, own in own } }
+        }
+        return settings
+    }
+
+    private func channel(named name: String, among channels: [Integration], field: String) throws -> Integration {
+        let plain = name.hasPrefix("@") ? String(name.dropFirst()) : name
+        let matches = channels.filter { $0.id.text == name.lowercased() || $0.username == plain || $0.displayName == name }
+        guard matches.count == 1 else {
+            throw ProblemReport.invalid(
+                field, "'\(name.prefix(80))' in \(field) is not one of the post's channels. Use the id or name of a channel listed in platforms.")
+        }
+        return matches[0]
+    }
+
+    private func tags(of draft: PostDraft) throws -> [String] {
+        let tags = unique((draft.tags ?? []).map { $0.trimmingCharacters(in: .whitespacesAndNewlines) }.filter { !$0.isEmpty })
+        guard tags.count <= 20, tags.allSatisfy({ $0.count <= 60 }) else {
+            throw ProblemReport.invalid("tags", "A post has at most 20 tags of at most 60 characters.")
+        }
+        return tags.sorted()
+    }
+
+    private func time(of draft: PostDraft, for channels: [Integration], zone: String) async throws -> Timestamp? {
+        if let text = draft.scheduledFor { return try Schedule.resolve(text, zone: zone) }
+        switch draft.schedule {
+        case nil: return nil
+        case .now: return clock.now
+        case .nextSlot: return try await nextSlot(for: channels, zone: zone)
+        }
+    }
+
+    /// The next posting time of these channels at which none of them has anything planned.
+    func nextSlot(for channels: [Integration], zone: String) async throws -> Timestamp {
+        let own = channels.flatMap(\.slots)
+        let slots = own.isEmpty ? SlotSchedule.defaultSlots(zone: zone) : own
+        let now = clock.now
+        let taken = try await database.read { transaction in
+            try channels.reduce(into: Set<Timestamp>()) {
+                $0.formUnion(try PublicationRepository.plannedTimes(of: $1.id, from: now, in: transaction))
+            }
+        }
+        guard let next = SlotSchedule.next(after: now, slots: slots, taken: taken) else {
+            throw ProblemReport.invalid("schedule", "All posting times of these channels are taken for the next 60 days. Choose a time yourself.")
+        }
+        return next
+    }
+
+    private func problems(of reading: DraftReading, as caller: Caller) async throws -> [Problem] {
+        let ids = reading.content.mediaIds
+        let items = try await media.items(ids, of: caller.organizationId)
+        let contexts = reading.channels.compactMap { channel in
+            platforms[channel.platform].map { ChannelContext(integration: channel, descriptor: $0.descriptor) }
+        }
+        return PostValidator.problems(
+            content: reading.content, channels: contexts, media: items, scheduledFor: reading.scheduledFor, now: clock.now)
+    }
+}

@@ -1,0 +1,142 @@
+import Domain
+import Foundation
+import Persistence
+
+// MARK: - Publishing now, cancelling, mending
+
+extension Posts {
+    /// Queues a post for all its channels that have not published it, whatever its time. The answer does not wait for the platforms.
+    public func publishNow(_ id: PostID, as caller: Caller) async throws -> PostView {
+        try caller.require(.postsWrite)
+        var draft = PostDraft(try await get(id, as: caller.reading))
+        (draft.scheduledFor, draft.schedule) = (nil, .now)
+        let errors = try await read(draft, as: caller).errors
+        if let first = errors.first {
+            throw ProblemReport(.postInvalid, first.message, details: ["problems": try JSON.decode(JSONValue.self, from: JSON.data(errors))])
+        }
+        return try await requeue(
+            id, from: [.draft, .scheduled, .onHold, .failed, .cancelled], as: caller,
+            otherwise: "There is nothing left to publish: this post is out, or being published.")
+    }
+
+    /// Tries what failed once more, from where it stopped.
+    public func retry(_ id: PostID, as caller: Caller) async throws -> PostView {
+        try caller.require(.postsWrite)
+        return try await requeue(id, from: [.failed], as: caller, otherwise: "Nothing of this post has failed, so there is nothing to retry.")
+    }
+
+    /// How long an upload may be trusted to be there still: X keeps unused files for a day.
+    private static let uploadsKept = Duration.hours(12)
+
+    private func requeue(_ id: PostID, from statuses: [PublicationStatus], as caller: Caller, otherwise: String) async throws -> PostView {
+        let (now, organization, queue) = (clock.now, caller.organizationId, queue)
+        try await store { transaction in
+            guard var post = try PostRepository.find(id, of: organization, lock: true, in: transaction) else { throw ProblemReport.notFound("post") }
+            let moved = try PublicationRepository.move(of: id, from: statuses, to: .queued, dueAt: now, now: now, in: transaction)
+            guard !moved.isEmpty else { throw ProblemReport(.conflict, otherwise) }
+            for publication in moved { try JournalRepository.forgetUploads(of: publication, before: now - Self.uploadsKept, in: transaction) }
+            try queue.enqueue(moved.map { Publisher.job(for: $0, runAt: now) }, in: transaction)
+            (post.scheduledFor, post.status, post.updatedAt) = (now, .publishing, now)
+            _ = try PostRepository.update(post, basedOn: post.revision, in: transaction)
+        }
+        await queue.announce([Publisher.jobKind])
+        await events.postChanged(id, of: organization, to: .publishing)
+        return try await get(id, as: caller.reading)
+    }
+
+    /// Keeps what has not begun from going out. What is being sent at this moment cannot be stopped.
+    public func cancel(_ id: PostID, as caller: Caller) async throws -> PostView {
+        try caller.require(.postsWrite)
+        let (now, organization) = (clock.now, caller.organizationId)
+        try await store { transaction in
+            guard try PostRepository.find(id, of: organization, lock: true, in: transaction) != nil else { throw ProblemReport.notFound("post") }
+            let moved = try PublicationRepository.move(
+                of: id, from: [.draft, .scheduled, .onHold, .queued], to: .cancelled, dueAt: nil, now: now, in: transaction)
+            guard !moved.isEmpty else {
+                throw ProblemReport(.conflict, "There is nothing to cancel: this post is out, being sent, or was cancelled already.")
+            }
+            try PublicationRepository.refreshPostStatus([id], now: now, in: transaction)
+        }
+        await events.postChanged(id, of: organization, to: .cancelled)
+        return try await get(id, as: caller.reading)
+    }
+
+    /// Lets a post that waits for review go its way: at its time, or as a draft when it has none.
+    public func approve(_ id: PostID, as caller: Caller) async throws -> PostView {
+        try caller.require(.postsWrite)
+        try caller.require(Role.admin)
+        let view = try await get(id, as: caller.reading)
+        guard view.status == .inReview else { throw ProblemReport(.conflict, "This post does not wait for review.") }
+        var draft = PostDraft(view)
+        draft.status = view.scheduledFor == nil ? .draft : .scheduled
+        return try await replace(id, with: draft, as: caller)
+    }
+
+    /// Moves a post to the trash and keeps it from going out. What is public stays public.
+    public func remove(_ id: PostID, as caller: Caller) async throws {
+        try caller.require(.postsWrite)
+        let (now, organization) = (clock.now, caller.organizationId)
+        try await store { transaction in
+            guard let post = try PostRepository.find(id, of: organization, lock: true, in: transaction) else { throw ProblemReport.notFound("post") }
+            let publications = try PublicationRepository.list(of: [id], in: transaction)
+            guard !publications.contains(where: { $0.status == .publishing }) else {
+                throw ProblemReport(.conflict, "This post is being sent at this moment. Try again in a few seconds.")
+            }
+            _ = try PublicationRepository.move(
+                of: post.id, from: [.draft, .scheduled, .onHold, .queued], to: .cancelled, dueAt: nil, now: now, in: transaction)
+            guard try PostRepository.trash(id, of: organization, at: now, in: transaction) else { throw ProblemReport.notFound("post") }
+        }
+        await events.post(.postDeleted, id, of: organization)
+    }
+
+    /// Takes a post out of the trash; its plans stand again as far as their time has not passed.
+    public func restore(_ id: PostID, as caller: Caller) async throws -> PostView {
+        try caller.require(.postsWrite)
+        let (now, organization) = (clock.now, caller.organizationId)
+        try await store { transaction in
+            guard try PostRepository.restore(id, of: organization, at: now, in: transaction),
+                let post = try PostRepository.find(id, of: organization, lock: true, in: transaction)
+            else { throw ProblemReport.notFound("post") }
+            let planned = [.scheduled, .publishing].contains(post.status) && (post.scheduledFor ?? now) > now
+            if post.status != .cancelled {
+                _ = try PublicationRepository.move(
+                    of: id, from: [.cancelled], to: planned ? .scheduled : .draft, dueAt: nil, now: now, in: transaction)
+            }
+            try PublicationRepository.refreshPostStatus([id], now: now, in: transaction)
+        }
+        alarm.ring()
+        await events.post(.postUpdated, id, of: organization)
+        return try await get(id, as: caller.reading)
+    }
+
+    /// A person settles a publication in doubt: it is there (with its address, if they have it), or it is to be sent again.
+    public func resolve(
+        _ publication: PublicationID, of id: PostID, outcome: UnconfirmedOutcome, url: String?, as caller: Caller
+    ) async throws -> PostView {
+        try caller.require(.postsWrite)
+        if let url, URL(string: url)?.scheme?.hasPrefix("http") != true {
+            throw ProblemReport.invalid("url", "The address of the post begins with https://.")
+        }
+        let (now, organization, queue) = (clock.now, caller.organizationId, queue)
+        try await store { transaction in
+            guard try PostRepository.find(id, of: organization, lock: true, in: transaction) != nil else { throw ProblemReport.notFound("post") }
+            let moved = try PublicationRepository.move(
+                of: id, only: publication, from: [.unconfirmed], to: .queued, dueAt: nil, now: now, in: transaction)
+            guard moved == [publication] else { throw ProblemReport(.conflict, "This publication is not in doubt.") }
+            for step in try JournalRepository.steps(of: publication, in: transaction) where step.state == .started {
+                switch outcome {
+                case .sendAgain: try JournalRepository.forget(step.name, of: publication, in: transaction)
+                case .published:
+                    let part: JSONValue = ["id": .string(url.flatMap(Self.lastPathPart) ?? ""), "url": url.map { .string($0) } ?? .null]
+                    try JournalRepository.finish(step.name, of: publication, result: try JSON.text(part), now: now, in: transaction)
+                }
+            }
+            try queue.enqueue([Publisher.job(for: publication, runAt: now)], in: transaction)
+            try PublicationRepository.refreshPostStatus([id], now: now, in: transaction)
+        }
+        await queue.announce([Publisher.jobKind])
+        return try await get(id, as: caller.reading)
+    }
+
+    private static func lastPathPart(_ url: String) -> String? { URL(string: url)?.lastPathComponent }
+}

@@ -1,0 +1,112 @@
+import Domain
+
+/// A post as a caller writes it: over REST, MCP or in the composer.
+public struct PostDraft: Codable, Sendable, Equatable {
+    /// The text of a post of one part. Either this or `parts`.
+    public var content: String?
+    public var parts: [PartDraft]?
+    /// Channel ids or unambiguous names.
+    public var platforms: [String]?
+    /// ISO 8601 with an offset, or a wall time read in `timeZone`.
+    public var scheduledFor: String?
+    public var schedule: ScheduleChoice?
+    /// IANA name; the workspace's zone when absent.
+    public var timeZone: String?
+    public var mediaIds: [MediaID]?
+    /// Files to be fetched and attached to the first part.
+    public var mediaUrls: [String]?
+    /// What a channel gets instead: keyed by channel id or name.
+    public var versions: [String: [PartDraft]]?
+    /// Keyed by channel id, channel name or platform id.
+    public var settings: [String: [String: JSONValue]]?
+    public var tags: [String]?
+    public var status: DraftStatus?
+    /// When replacing: the revision the change is based on.
+    public var revision: Int?
+
+    public init(
+        content: String? = nil, parts: [PartDraft]? = nil, platforms: [String]? = nil, scheduledFor: String? = nil,
+        schedule: ScheduleChoice? = nil, timeZone: String? = nil, mediaIds: [MediaID]? = nil, mediaUrls: [String]? = nil,
+        versions: [String: [PartDraft]]? = nil, settings: [String: [String: JSONValue]]? = nil, tags: [String]? = nil,
+        status: DraftStatus? = nil, revision: Int? = nil
+    ) {
+        self.content = content
+        self.parts = parts
+        self.platforms = platforms
+        self.scheduledFor = scheduledFor
+        self.schedule = schedule
+        self.timeZone = timeZone
+        self.mediaIds = mediaIds
+        self.mediaUrls = mediaUrls
+        self.versions = versions
+        self.settings = settings
+        self.tags = tags
+        self.status = status
+        self.revision = revision
+    }
+
+    /// Whether it is only to be kept, whatever it still lacks.
+    var isDraft: Bool { status == .draft }
+}
+
+public struct PartDraft: Codable, Sendable, Equatable {
+    public var text: String?
+    public var mediaIds: [MediaID]?
+    public var mediaUrls: [String]?
+
+    public init(text: String? = nil, mediaIds: [MediaID]? = nil, mediaUrls: [String]? = nil) {
+        self.text = text
+        self.mediaIds = mediaIds
+        self.mediaUrls = mediaUrls
+    }
+}
+
+/// A time the product chooses.
+public enum ScheduleChoice: String, Codable, Sendable, CaseIterable {
+    /// The next posting time at which all chosen channels are free.
+    case nextSlot = "next-slot"
+    case now
+}
+
+/// What a caller may ask a new post to be.
+public enum DraftStatus: String, Codable, Sendable, CaseIterable {
+    case draft = "DRAFT"
+    case scheduled = "SCHEDULED"
+}
+
+/// What a list of posts is narrowed to.
+public struct PostQuery: Sendable, Equatable {
+    public var statuses: [PostStatus]
+    public var platform: PlatformID?
+    public var integration: IntegrationID?
+    public var tag: String?
+    public var text: String?
+    public var from: Timestamp?
+    public var to: Timestamp?
+    public var cursor: String?
+    /// 1 to 200.
+    public var limit: Int
+    public var newestFirst: Bool
+
+    public init(
+        statuses: [PostStatus] = [], platform: PlatformID? = nil, integration: IntegrationID? = nil, tag: String? = nil,
+        text: String? = nil, from: Timestamp? = nil, to: Timestamp? = nil, cursor: String? = nil, limit: Int = 50, newestFirst: Bool = true
+    ) {
+        self.statuses = statuses
+        self.platform = platform
+        self.integration = integration
+        self.tag = tag
+        self.text = text
+        self.from = from
+        self.to = to
+        self.cursor = cursor
+        self.limit = limit
+        self.newestFirst = newestFirst
+    }
+}
+
+/// What a person found out about a publication in doubt.
+public enum UnconfirmedOutcome: String, Codable, Sendable, CaseIterable {
+    case published = "PUBLISHED"
+    case sendAgain = "SEND_AGAIN"
+}

@@ -1,0 +1,97 @@
+import Domain
+import Persistence
+
+/// A post as the API shows it.
+public struct PostView: Codable, Sendable, Equatable {
+    public let id: PostID
+    /// The text of the first part.
+    public let content: String
+    public let parts: [PostPart]
+    /// Addresses of the first part's media.
+    public let mediaUrls: [String]
+    public let status: PostStatus
+    public let scheduledFor: Timestamp?
+    public let timeZone: String?
+    public let publishedAt: Timestamp?
+    public let platforms: [IntegrationID]
+    /// Channel id to the platform's own id of the post.
+    public let platformPostIds: [IntegrationID: String]
+    /// The first reason why something failed or waits.
+    public let errorMessage: String?
+    public let versions: [IntegrationID: [PostPart]]
+    public let settings: [IntegrationID: [String: JSONValue]]
+    public let tags: [String]
+    public let origin: Origin
+    public let revision: Int
+    public let createdAt: Timestamp
+    public let updatedAt: Timestamp
+    public let publications: [PublicationView]
+}
+
+/// A post on one channel as the API shows it.
+public struct PublicationView: Codable, Sendable, Equatable {
+    public let id: PublicationID
+    public let integrationId: IntegrationID
+    public let platform: PlatformID
+    /// The channel's name.
+    public let channel: String
+    public let status: PublicationStatus
+    public let dueAt: Timestamp?
+    public let attempts: Int
+    public let nextAttemptAt: Timestamp?
+    public let platformPostId: String?
+    public let url: String?
+    public let publishedAt: Timestamp?
+    public let error: PublicationError?
+    public let progress: PublicationProgress
+}
+
+/// How many parts of a thread are out.
+public struct PublicationProgress: Codable, Sendable, Equatable {
+    public let done: Int
+    public let total: Int
+}
+
+/// One try to publish, as the API shows it.
+public struct AttemptView: Codable, Sendable, Equatable {
+    public let publicationId: PublicationID
+    public let number: Int
+    public let startedAt: Timestamp
+    public let finishedAt: Timestamp?
+    public let outcome: PublicationStatus?
+    public let errorCode: String?
+    public let errorMessage: String?
+    /// What the platform answered, secrets removed.
+    public let platformAnswer: String?
+}
+
+extension PostView {
+    init(_ post: Post, publications: [Publication], channels: [IntegrationID: Integration], progress: [String: Int]) {
+        let first = post.content.parts.first
+        let views = publications.map { publication in
+            PublicationView(
+                publication, channel: channels[publication.integrationId], parts: post.content.parts(for: publication.integrationId).count,
+                done: progress[publication.id.text] ?? 0)
+        }
+        self.init(
+            id: post.id, content: first?.text ?? "", parts: post.content.parts,
+            mediaUrls: (first?.mediaIds ?? []).map { "/api/media/\($0)/file" }, status: post.status, scheduledFor: post.scheduledFor,
+            timeZone: post.timeZone, publishedAt: views.compactMap(\.publishedAt).max(), platforms: post.channels,
+            platformPostIds: Dictionary(
+                views.compactMap { view in view.platformPostId.map { (view.integrationId, $0) } }, uniquingKeysWith: { _, last in last }),
+            errorMessage: views.lazy.compactMap { $0.error?.message }.first, versions: post.content.versions, settings: post.content.settings,
+            tags: post.tags, origin: post.origin, revision: post.revision, createdAt: post.createdAt, updatedAt: post.updatedAt,
+            publications: views)
+    }
+}
+
+extension PublicationView {
+    init(_ publication: Publication, channel: Integration?, parts: Int, done: Int) {
+        self.init(
+            id: publication.id, integrationId: publication.integrationId, platform: channel?.platform ?? "removed",
+            channel: channel?.displayName ?? "Removed channel", status: publication.status, dueAt: publication.dueAt,
+            attempts: publication.attempts, nextAttemptAt: publication.nextAttemptAt, platformPostId: publication.platformPostId,
+            url: publication.url, publishedAt: publication.publishedAt, error: publication.error,
+            progress: PublicationProgress(done: publication.status == .published ? parts : min(done, parts), total: parts))
+    }
+}

@@ -1,0 +1,121 @@
+import Domain
+import Foundation
+import Messaging
+import Persistence
+import Platforms
+
+/// Writing, planning and following posts.
+public struct Posts: Sendable {
+    let database: any Database
+    let queue: any JobQueue
+    let clock: any TimeSource
+    let platforms: PlatformRegistry
+    let channels: Channels
+    let media: MediaLibrary
+    let events: PublishingEvents
+    let alarm: ScheduleAlarm
+    /// The product's own address: files below it are not fetched but used as they are.
+    let mainURL: String
+
+    public init(
+        database: any Database, queue: any JobQueue, events: any EventBus, time: any TimeSource, platforms: PlatformRegistry,
+        channels: Channels, media: MediaLibrary, alarm: ScheduleAlarm, mainURL: String
+    ) {
+        self.database = database
+        self.queue = queue
+        self.clock = time
+        self.platforms = platforms
+        self.channels = channels
+        self.media = media
+        self.events = PublishingEvents(bus: events, time: time)
+        self.alarm = alarm
+        self.mainURL = mainURL
+    }
+
+    // MARK: Reading
+
+    public func get(_ id: PostID, as caller: Caller) async throws -> PostView {
+        try caller.require(.postsRead)
+        let organization = caller.organizationId
+        let post = try await database.read { try PostRepository.find(id, of: organization, in: $0) }
+        guard let post else { throw ProblemReport.notFound("post") }
+        return try await views([post], of: organization)[0]
+    }
+
+    /// Posts in the order of their time; `nextCursor` continues the list. Throws `VALIDATION_FAILED` for a cursor that is not ours.
+    public func list(_ query: PostQuery, as caller: Caller) async throws -> Page<PostView> {
+        try caller.require(.postsRead)
+        guard (1...200).contains(query.limit) else { throw ProblemReport.invalid("limit", "limit is a number from 1 to 200.") }
+        var filter = PostRepository.Filter()
+        filter.statuses = query.statuses
+        filter.platform = query.platform
+        filter.integration = query.integration
+        filter.tag = query.tag
+        filter.text = query.text
+        filter.from = query.from
+        filter.to = query.to
+        filter.newestFirst = query.newestFirst
+        filter.after = try query.cursor.map(position)
+        filter.limit = query.limit + 1
+        let (organization, wanted) = (caller.organizationId, filter)
+        let found = try await database.read { try PostRepository.list(wanted, of: organization, in: $0) }
+        let page = found.prefix(query.limit)
+        let more = found.count > query.limit ? page.last.map { cursor(sortAt: $0.sortAt, id: $0.post.id) } : nil
+        return Page(items: try await views(page.map(\.post), of: organization), nextCursor: more)
+    }
+
+    /// Everything with its time in the range, at most 2,000 posts, in the order of time.
+    public func calendar(from: Timestamp, to: Timestamp, as caller: Caller) async throws -> [PostView] {
+        try caller.require(.postsRead)
+        var filter = PostRepository.Filter()
+        (filter.from, filter.to, filter.newestFirst, filter.limit) = (from, to, false, 2000)
+        let (organization, wanted) = (caller.organizationId, filter)
+        let found = try await database.read { try PostRepository.list(wanted, of: organization, in: $0) }
+        return try await views(found.map(\.post), of: organization)
+    }
+
+    /// Every try to publish a post, oldest first.
+    public func attempts(_ id: PostID, as caller: Caller) async throws -> [AttemptView] {
+        try caller.require(.postsRead)
+        let organization = caller.organizationId
+        let attempts = try await database.read { transaction -> [JournalRepository.Attempt]? in
+            guard try PostRepository.find(id, of: organization, in: transaction) != nil else { return nil }
+            return try JournalRepository.attempts(of: id, in: transaction)
+        }
+        guard let attempts else { throw ProblemReport.notFound("post") }
+        return attempts.map { attempt in
+            AttemptView(
+                publicationId: attempt.publicationId, number: attempt.number, startedAt: attempt.startedAt, finishedAt: attempt.finishedAt,
+                outcome: attempt.outcome.flatMap(PublicationStatus.init), errorCode: attempt.errorCode, errorMessage: attempt.errorMessage,
+                platformAnswer: attempt.platformAnswer)
+        }
+    }
+
+    public func tags(as caller: Caller) async throws -> [String] {
+        try caller.require(.postsRead)
+        let organization = caller.organizationId
+        return try await database.read { try PostRepository.tags(of: organization, in: $0) }
+    }
+
+    func views(_ posts: [Post], of organization: OrganizationID) async throws -> [PostView] {
+        let ids = posts.map(\.id)
+        let (publications, progress) = try await database.read { transaction in
+            let publications = try PublicationRepository.list(of: ids, in: transaction)
+            let threads = publications.filter { !$0.status.isPending && $0.status != .published }.map(\.id)
+            return (publications, try JournalRepository.progress(of: threads, in: transaction))
+        }
+        let known = try await channels.integrations(Array(Set(publications.map(\.integrationId))), of: organization)
+        let channels = Dictionary(known.map { ($0.id, $0) }) { first, _ in first }
+        let byPost = Dictionary(grouping: publications, by: \.postId)
+        return posts.map { PostView($0, publications: byPost[$0.id] ?? [], channels: channels, progress: progress) }
+    }
+
+    private func cursor(sortAt: Timestamp, id: PostID) -> String { Data("\(sortAt.milliseconds)|\(id)".utf8).base64EncodedString() }
+
+    private func position(_ cursor: String) throws -> (sortAt: Timestamp, id: PostID) {
+        guard let data = Data(base64Encoded: cursor), case let pieces = String(decoding: data, as: UTF8.self).split(separator: "|"),
+            pieces.count == 2, let milliseconds = Int64(pieces[0]), let id = PostID(String(pieces[1]))
+        else { throw ProblemReport.invalid("cursor", "This cursor is not from a list of posts. Use nextCursor as it was given.") }
+        return (Timestamp(milliseconds: milliseconds), id)
+    }
+}

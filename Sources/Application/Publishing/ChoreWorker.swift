@@ -1,0 +1,28 @@
+import Domain
+import Messaging
+
+extension Services {
+    /// Does the regular work that `ChoreSchedule` queues.
+    public var choreWorker: Worker {
+        Worker(
+            kind: Chore.jobKind, queue: queue, time: time, concurrency: Chore.allCases.count, lease: .minutes(2), logger: logger,
+            patience: .seconds(5)
+        ) { job in
+            if let chore = Chore(rawValue: job.payload) { try await perform(chore) }
+            return .done
+        }
+    }
+
+    private func perform(_ chore: Chore) async throws {
+        switch chore {
+        case .refreshTokens: _ = try await channels.refreshDue(limit: 100)
+        case .fetchAnalytics: _ = try await analytics.fetchDue(limit: 100)
+        case .deliverMail: _ = try await mail.deliver(limit: 50)
+        case .cleanUp:
+            try await accounts.removeExpired()
+            try await idempotency.removeOld()
+            try await channels.removeExpiredStates()
+            try await media.removeAbandonedUploads()
+        }
+    }
+}

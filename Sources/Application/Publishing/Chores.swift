@@ -1,0 +1,64 @@
+import Domain
+import Logging
+import Messaging
+import Persistence
+import ServiceLifecycle
+
+/// The regular work besides posts: `cron` queues one job a kind when its time comes, `worker` does it. Several crons are harmless, because a
+/// job of a kind that waits already is not queued twice.
+public enum Chore: String, CaseIterable, Sendable {
+    case refreshTokens = "refresh-tokens"
+    case deliverMail = "deliver-mail"
+    case fetchAnalytics = "fetch-analytics"
+    case cleanUp = "clean-up"
+
+    /// The kind of the jobs that name a chore.
+    public static let jobKind = "chore"
+
+    public var interval: Duration {
+        switch self {
+        case .refreshTokens: .minutes(1)
+        case .deliverMail: .seconds(5)
+        case .fetchAnalytics: .minutes(5)
+        case .cleanUp: .hours(1)
+        }
+    }
+}
+
+/// Queues each chore at its interval.
+public struct ChoreSchedule: Service {
+    let queue: any JobQueue
+    let database: any Database
+    let time: any TimeSource
+    let logger: Logger
+
+    public init(queue: any JobQueue, database: any Database, time: any TimeSource, logger: Logger) {
+        self.queue = queue
+        self.database = database
+        self.time = time
+        self.logger = logger
+    }
+
+    public func run() async throws {
+        await cancelWhenGracefulShutdown {
+            await withDiscardingTaskGroup { group in
+                for chore in Chore.allCases { group.addTask { await keepQueueing(chore) } }
+            }
+        }
+    }
+
+    private func keepQueueing(_ chore: Chore) async {
+        while !Task.isCancelled {
+            do {
+                let job = NewJob(kind: Chore.jobKind, payload: chore.rawValue, uniqueKey: "chore:\(chore.rawValue)", runAt: time.now)
+                let queue = queue
+                try await database.write { try queue.enqueue([job], in: $0) }
+                await queue.announce([Chore.jobKind])
+            } catch {
+                logger.error("chore not queued; trying again", metadata: ["chore": "\(chore.rawValue)", "error": "\(error)"])
+            }
+            // Cancelled: the loop's condition ends it.
+            try? await time.sleep(until: time.now + chore.interval)
+        }
+    }
+}

@@ -1,0 +1,132 @@
+import Domain
+import NIOConcurrencyHelpers
+import Persistence
+import Platforms
+
+/// The journal of one claimed publication, kept in the database. Every write checks the claim's fence in the same transaction, so a worker
+/// that lost its claim stores nothing and stops.
+final class DatabaseJournal: StepJournal {
+    private let database: any Database
+    private let time: any TimeSource
+    private let claim: PublishingRepository.Claim
+    private let lease: Duration
+    private let steps: NIOLockedValueBox<[String: JournalRepository.Step]>
+    private let onProgress: @Sendable () async -> Void
+
+    private init(
+        database: any Database, time: any TimeSource, claim: PublishingRepository.Claim, lease: Duration,
+        steps: [JournalRepository.Step], onProgress: @escaping @Sendable () async -> Void
+    ) {
+        self.database = database
+        self.time = time
+        self.claim = claim
+        self.lease = lease
+        self.steps = NIOLockedValueBox(Dictionary(uniqueKeysWithValues: steps.map { ($0.name, $0) }))
+        self.onProgress = onProgress
+    }
+
+    static func open(
+        _ claim: PublishingRepository.Claim, database: any Database, time: any TimeSource, lease: Duration,
+        onProgress: @escaping @Sendable () async -> Void
+    ) async throws -> DatabaseJournal {
+        let id = claim.publication.id
+        let steps = try await database.read { try JournalRepository.steps(of: id, in: $0) }
+        return DatabaseJournal(database: database, time: time, claim: claim, lease: lease, steps: steps, onProgress: onProgress)
+    }
+
+    func step<Result: Codable & Sendable>(_ name: String, _ work: @Sendable () async throws -> Result) async throws -> Result {
+        if let done: Result = try remembered(name) { return done }
+        let result = try await work()
+        try await finish(name, with: result)
+        return result
+    }
+
+    func commit<Result: Codable & Sendable>(
+        _ name: String, lookup: @Sendable (CommitIntent) async throws -> Finding<Result>, _ work: @Sendable (CommitIntent) async throws -> Result
+    ) async throws -> Result {
+        if let done: Result = try remembered(name) { return done }
+        let earlier = steps.withLockedValue { $0[name] }
+        if let earlier {
+            let intent = CommitIntent(
+                firstTriedAt: earlier.firstTriedAt, lastTriedAt: earlier.lastTriedAt, now: time.now, mayHaveHappened: true)
+            switch try await lookup(intent) {
+            case .found(let result):
+                try await finish(name, with: result)
+                return result
+            case .safeToSend: break
+            case .lookAgain(let wait): throw PlatformError.stillUnknown(retryAfter: wait)
+            case .undecidable: throw PlatformError.undecidable
+            }
+        }
+        try await begin(name)
+        return try await perform(name, after: earlier, work)
+    }
+
+    private func perform<Result: Codable & Sendable>(
+        _ name: String, after earlier: JournalRepository.Step?, _ work: @Sendable (CommitIntent) async throws -> Result
+    ) async throws -> Result {
+        let now = time.now
+        let intent = CommitIntent(firstTriedAt: earlier?.firstTriedAt ?? now, lastTriedAt: now, now: now, mayHaveHappened: earlier != nil)
+        do {
+            let result = try await work(intent)
+            try await finish(name, with: result)
+            await onProgress()
+            return result
+        } catch let error as PlatformError where error.kind != .unknownOutcome && earlier == nil {
+            // The platform refused: it certainly did not happen, and no earlier try is in doubt.
+            let id = claim.publication.id
+            try await fenced { try JournalRepository.forget(name, of: id, in: $0) }
+            steps.withLockedValue { $0[name] = nil }
+            throw error
+        }
+    }
+
+    private func remembered<Result: Decodable>(_ name: String) throws -> Result? {
+        guard let step = steps.withLockedValue({ $0[name] }), step.state == .done, let text = step.result else { return nil }
+        return try JSON.decode(Result.self, from: text)
+    }
+
+    private func begin(_ name: String) async throws {
+        let (id, now) = (claim.publication.id, time.now)
+        try await fenced { try JournalRepository.begin(name, of: id, now: now, in: $0) }
+        remember(name, .started, result: nil, at: now)
+    }
+
+    private func finish(_ name: String, with result: some Codable & Sendable) async throws {
+        let (id, now, text) = (claim.publication.id, time.now, try JSON.text(result))
+        try await fenced { try JournalRepository.finish(name, of: id, result: text, now: now, in: $0) }
+        remember(name, .done, result: text, at: now)
+    }
+
+    private func remember(_ name: String, _ state: JournalRepository.State, result: String?, at now: Timestamp) {
+        steps.withLockedValue {
+            $0[name] = JournalRepository.Step(
+                name: name, state: state, result: result, firstTriedAt: $0[name]?.firstTriedAt ?? now, lastTriedAt: now)
+        }
+    }
+
+    private func fenced(_ write: @escaping @Sendable (any Transaction) throws -> Void) async throws {
+        let (claim, until) = (claim, time.now + lease)
+        let held = try await database.write { transaction in
+            guard try PublishingRepository.extend(claim, until: until, in: transaction) else { return false }
+            try write(transaction)
+            return true
+        }
+        if !held { throw CancellationError() }
+    }
+}
+
+extension PlatformError {
+    static func stillUnknown(retryAfter: Duration) -> PlatformError {
+        PlatformError(
+            .unknownOutcome, code: "CHECKING",
+            message: "The connection was lost while sending. It is being checked whether the platform has it; nothing is sent twice.",
+            retryAfter: retryAfter)
+    }
+
+    static let undecidable = PlatformError(
+        .unknownOutcome, code: "UNCONFIRMED",
+        message: "The connection was lost while sending, and this platform cannot be asked whether it has the post. "
+            + "Look at the account and choose 'It is there' or 'Send again'.",
+        decidable: false)
+}

@@ -1,0 +1,248 @@
+import Domain
+import Logging
+import Messaging
+import Metrics
+import Persistence
+import Platforms
+
+/// Publishes one publication: claims it, hands it to its platform's adapter with a journal, stores how it ended.
+public struct Publisher: Sendable {
+    /// The kind of the jobs that name a publication to be published.
+    public static let jobKind = "publish"
+
+    let database: any Database
+    let time: any TimeSource
+    let platforms: PlatformRegistry
+    let channels: Channels
+    let media: MediaLibrary
+    let events: PublishingEvents
+    let retry: RetryPolicy
+    let lateLimit: Duration
+    let lease: Duration
+    let logger: Logger
+
+    /// The job for a publication; its key keeps the queue from holding two.
+    static func job(for publication: PublicationID, runAt: Timestamp) -> NewJob {
+        NewJob(kind: jobKind, payload: publication.text, uniqueKey: "publish:\(publication)", runAt: runAt)
+    }
+
+    /// What is to become of the job after an attempt.
+    public enum Verdict: Sendable, Equatable {
+        case done
+        case again(at: Timestamp, reason: String)
+    }
+
+    /// Makes one attempt. Throws only when the database fails; whatever the platform does ends in a stored result.
+    public func run(_ id: PublicationID) async throws -> Verdict {
+        let (now, lease) = (time.now, lease)
+        guard let claim = try await database.write({ try PublishingRepository.claim(id, now: now, until: now + lease, in: $0) }) else {
+            return try await verdictWithoutClaim(id)
+        }
+        let result = await heldWhile(claim) { await attempt(claim) }
+        guard let result else { return .done }
+        return try await store(result, for: claim)
+    }
+
+    /// Somebody else has it, or it waits: the job comes back when the lease or the wait is over.
+    private func verdictWithoutClaim(_ id: PublicationID) async throws -> Verdict {
+        let again = try await database.read { try PublishingRepository.readyAt(id, in: $0) }
+        guard let again else { return .done }
+        return .again(at: max(again, time.now + .milliseconds(50)), reason: "held by another worker")
+    }
+
+    /// Runs `work` while the lease is extended beside it; nil when the claim was lost.
+    private func heldWhile(
+        _ claim: PublishingRepository.Claim, _ work: @escaping @Sendable () async -> PublishingRepository.Result?
+    ) async -> PublishingRepository.Result? {
+        await withTaskGroup(of: PublishingRepository.Result?.self) { group in
+            group.addTask { await work() }
+            group.addTask {
+                while !Task.isCancelled {
+                    do {
+                        try await time.sleep(until: time.now + .milliseconds(lease.milliseconds / 3))
+                        let until = time.now + lease
+                        guard try await database.write({ try PublishingRepository.extend(claim, until: until, in: $0) }) else { return nil }
+                    } catch is CancellationError {
+                        return nil
+                    } catch {
+                        // The database may come back before the lease ends; every journal write checks the claim again.
+                        logger.warning("lease not extended", metadata: ["publication": "\(claim.publication.id)", "error": "\(error)"])
+                    }
+                }
+                return nil
+            }
+            let first = await group.next() ?? nil
+            group.cancelAll()
+            return first
+        }
+    }
+
+    private func attempt(_ claim: PublishingRepository.Claim) async -> PublishingRepository.Result? {
+        do {
+            return try await publish(claim)
+        } catch is CancellationError {
+            return nil
+        } catch let error as PlatformError {
+            return await result(of: error, for: claim)
+        } catch let problem as ProblemReport {
+            return failed(PublicationError(code: problem.code.rawValue, message: problem.message, kind: .invalidContent))
+        } catch {
+            logger.error("attempt ended unexpectedly", metadata: ["publication": "\(claim.publication.id)", "error": "\(error)"])
+            return await result(
+                of: PlatformError(.transient, code: "INTERNAL_ERROR", message: "Something went wrong on this server; it is tried again."),
+                for: claim)
+        }
+    }
+
+    private func publish(_ claim: PublishingRepository.Claim) async throws -> PublishingRepository.Result {
+        let publication = claim.publication
+        guard let post = try await database.read({ try PostRepository.find(publication.postId, of: publication.organizationId, in: $0) }) else {
+            return PublishingRepository.Result(.cancelled)
+        }
+        let stored = try await channels.integrations([publication.integrationId], of: publication.organizationId)
+        guard let channel = stored.first, channel.active else {
+            return failed(PublicationError(code: "CHANNEL_REMOVED", message: "The channel was removed or switched off.", kind: .invalidContent))
+        }
+        let (events, parts) = (events, post.content.parts(for: channel.id))
+        if !channel.publishes { return held(channel) }
+        guard let platform = platforms[channel.platform] else {
+            return failed(PublicationError(code: "UNKNOWN_PLATFORM", message: "This server no longer offers \(channel.platform).", kind: .invalidContent))
+        }
+        let journal = try await DatabaseJournal.open(claim, database: database, time: time, lease: lease) {
+            if parts.count > 1 { await events.publicationChanged(publication, to: .publishing) }
+        }
+        let (_, account) = try await channels.connectedAccount(channel.id)
+        let request = PublishRequest(
+            publicationId: publication.id, account: account, parts: try await outgoing(parts, of: publication.organizationId),
+            settings: settings(of: post, on: channel, platform.descriptor))
+        await events.publicationChanged(publication, to: .publishing)
+        switch try await platform.publish(request, journal: journal) {
+        case .published(let platformPostId, let url):
+            var result = PublishingRepository.Result(.published)
+            (result.platformPostId, result.url, result.publishedAt) = (platformPostId, url, time.now)
+            return result
+        case .processing(let wait):
+            var result = PublishingRepository.Result(.processing)
+            result.nextAttemptAt = time.now + wait
+            return result
+        }
+    }
+
+    private func outgoing(_ parts: [PostPart], of organization: OrganizationID) async throws -> [OutgoingPart] {
+        var outgoing: [OutgoingPart] = []
+        for part in parts {
+            outgoing.append(OutgoingPart(text: part.text, media: try await media.outgoing(part.mediaIds, of: organization)))
+        }
+        return outgoing
+    }
+
+    /// The author's choice before the channel's default before the platform's.
+    private func settings(of post: Post, on channel: Integration, _ descriptor: PlatformDescriptor) -> [String: JSONValue] {
+        let chosen = post.content.settings[channel.id] ?? [:]
+        return Dictionary(
+            uniqueKeysWithValues: descriptor.settings.map { ($0.name, chosen[$0.name] ?? channel.settings[$0.name] ?? $0.defaultValue) })
+    }
+
+    private func store(_ result: PublishingRepository.Result, for claim: PublishingRepository.Claim) async throws -> Verdict {
+        let (now, publication) = (time.now, claim.publication)
+        let status = try await database.write { transaction -> PostStatus? in
+            guard try PublishingRepository.finish(claim, with: result, now: now, in: transaction) else { return nil }
+            try PublicationRepository.refreshPostStatus([publication.postId], now: now, in: transaction)
+            return try PostRepository.find(publication.postId, of: publication.organizationId, in: transaction)?.status
+        }
+        Counter(label: "postiz_publications_total", dimensions: [("outcome", result.status.rawValue)]).increment()
+        if result.status == .published, let due = publication.dueAt, publication.attempts == 0 {
+            Metrics.Timer(label: "postiz_publish_lag_seconds").recordNanoseconds(max(0, (now - due).milliseconds) * 1_000_000)
+        }
+        await events.publicationChanged(publication, to: result.status, url: result.url, error: result.error)
+        if let status, result.status.isFinal || status != .publishing {
+            await events.postChanged(publication.postId, of: publication.organizationId, to: status)
+        }
+        guard let next = result.nextAttemptAt else { return .done }
+        return .again(at: next, reason: result.error?.code ?? result.status.rawValue)
+    }
+}
+
+// MARK: - What a failure means
+
+extension Publisher {
+    private func failed(_ error: PublicationError) -> PublishingRepository.Result {
+        var result = PublishingRepository.Result(.failed)
+        result.error = error
+        return result
+    }
+
+    private func held(_ channel: Integration) -> PublishingRepository.Result {
+        var result = PublishingRepository.Result(.onHold)
+        result.error =
+            channel.needsReconnect
+            ? PublicationError(
+                code: "CHANNEL_NEEDS_RECONNECT", message: "\(channel.displayName) must be connected again. It goes out by itself after that.",
+                kind: .authentication)
+            : PublicationError(
+                code: "CHANNEL_PAUSED", message: "\(channel.displayName) is paused. It goes out when the channel is resumed.", kind: .transient)
+        return result
+    }
+
+    private func result(of error: PlatformError, for claim: PublishingRepository.Claim) async -> PublishingRepository.Result? {
+        switch error.kind {
+        case .invalidContent: return failed(error.publicationError)
+        case .transient: return retried(error, claim, countsAsAttempt: true)
+        case .rateLimited: return retried(error, claim, countsAsAttempt: false)
+        case .unknownOutcome: return unconfirmed(error, claim)
+        case .authentication: return await reauthenticated(error, claim)
+        }
+    }
+
+    private func retried(_ error: PlatformError, _ claim: PublishingRepository.Claim, countsAsAttempt: Bool) -> PublishingRepository.Result {
+        let wait = max(error.retryAfter ?? .zero, countsAsAttempt ? retry.wait(after: claim.publication.attempts) : .seconds(1))
+        let next = time.now + wait
+        guard retry.allows(anotherTryAt: next, first: claim.firstAttemptAt) else {
+            var final = error.publicationError
+            final.message = "It was tried for \(retry.limit.milliseconds / 3_600_000) hours without success. The last answer: \(error.message)"
+            return failed(final)
+        }
+        var result = PublishingRepository.Result(.queued)
+        (result.error, result.nextAttemptAt, result.countsAsAttempt) = (error.publicationError, next, countsAsAttempt)
+        return result
+    }
+
+    private func unconfirmed(_ error: PlatformError, _ claim: PublishingRepository.Claim) -> PublishingRepository.Result {
+        var result = PublishingRepository.Result(.unconfirmed)
+        let next = time.now + (error.retryAfter ?? retry.wait(after: claim.publication.attempts))
+        let lookAgain = error.decidable && retry.allows(anotherTryAt: next, first: claim.firstAttemptAt)
+        result.error = lookAgain ? error.publicationError : PlatformError.undecidable.publicationError
+        result.error?.platformAnswer = error.platformAnswer
+        result.nextAttemptAt = lookAgain ? next : nil
+        result.countsAsAttempt = error.retryAfter == nil
+        return result
+    }
+
+    /// One refresh of the token, then the person is asked to connect again and the channel's posts wait.
+    private func reauthenticated(_ error: PlatformError, _ claim: PublishingRepository.Claim) async -> PublishingRepository.Result? {
+        let publication = claim.publication
+        do {
+            if !claim.refreshed {
+                try await channels.refreshNow(publication.integrationId)
+                try await database.write { try PublishingRepository.markRefreshed(claim, in: $0) }
+                var result = PublishingRepository.Result(.queued)
+                (result.error, result.nextAttemptAt) = (error.publicationError, time.now)
+                return result
+            }
+            try await channels.markNeedsReconnect(publication.integrationId, reason: error.message)
+        } catch let refusal as PlatformError where refusal.kind != .authentication {
+            return retried(refusal, claim, countsAsAttempt: true)
+        } catch is PlatformError {
+            // The refresh was refused: `refreshNow` has marked the channel.
+        } catch is CancellationError {
+            return nil
+        } catch {
+            logger.error("token not refreshed", metadata: ["integration": "\(publication.integrationId)", "error": "\(error)"])
+            let failure = PlatformError(.transient, code: "INTERNAL_ERROR", message: "The token could not be renewed; it is tried again.")
+            return retried(failure, claim, countsAsAttempt: true)
+        }
+        var result = PublishingRepository.Result(.onHold)
+        result.error = error.publicationError
+        return result
+    }
+}

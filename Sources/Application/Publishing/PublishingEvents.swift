@@ -1,0 +1,42 @@
+import Domain
+import Messaging
+import Persistence
+
+/// Tells the workspace how its posts fare.
+struct PublishingEvents: Sendable {
+    let bus: any EventBus
+    let time: any TimeSource
+
+    func publicationChanged(_ publication: Publication, to status: PublicationStatus, url: String? = nil, error: PublicationError? = nil) async {
+        var data: [String: JSONValue] = [
+            "postId": .string(publication.postId.text), "publicationId": .string(publication.id.text),
+            "integrationId": .string(publication.integrationId.text), "status": .string(status.rawValue),
+        ]
+        if let url { data["url"] = .string(url) }
+        if let error { data["error"] = ["code": .string(error.code), "message": .string(error.message)] }
+        await send(.publicationUpdated, publication.organizationId, .object(data))
+    }
+
+    func postChanged(_ post: PostID, of organization: OrganizationID, to status: PostStatus) async {
+        let type: EventType? =
+            switch status {
+            case .publishing: .postPublishing
+            case .published: .postPublished
+            case .partiallyPublished: .postPartiallyPublished
+            case .failed: .postFailed
+            case .cancelled: .postCancelled
+            case .scheduled: .postScheduled
+            case .draft, .inReview: nil
+            }
+        guard let type else { return }
+        await send(type, organization, ["postId": .string(post.text), "status": .string(status.rawValue)])
+    }
+
+    func post(_ type: EventType, _ post: PostID, of organization: OrganizationID) async {
+        await send(type, organization, ["postId": .string(post.text)])
+    }
+
+    private func send(_ type: EventType, _ organization: OrganizationID, _ data: JSONValue) async {
+        await bus.publish(ProductEvent(type, organizationId: organization, at: time.now, data: data))
+    }
+}

@@ -1,0 +1,137 @@
+import Domain
+import Logging
+import Messaging
+import NIOConcurrencyHelpers
+import ServiceLifecycle
+
+/// Takes jobs of one kind from the queue and does them, several at once.
+public struct Worker: Service {
+    /// What to do with one job; says whether it is done or comes back. An error gives it back as well.
+    public typealias Work = @Sendable (Job) async throws -> Publisher.Verdict
+
+    let kind: String
+    let queue: any JobQueue
+    let time: any TimeSource
+    let concurrency: Int
+    let lease: Duration
+    let logger: Logger
+    let patience: Duration
+    let work: Work
+
+    /// `patience`: how long one look at the queue waits for a job.
+    public init(
+        kind: String, queue: any JobQueue, time: any TimeSource, concurrency: Int, lease: Duration, logger: Logger,
+        patience: Duration = .seconds(1), work: @escaping Work
+    ) {
+        self.kind = kind
+        self.queue = queue
+        self.time = time
+        self.concurrency = concurrency
+        self.lease = lease
+        self.logger = logger
+        self.patience = patience
+        self.work = work
+    }
+
+    /// Until shutdown. Jobs under way are then given a moment to finish; what does not is picked up at the next start.
+    public func run() async throws {
+        let hands = Hands(concurrency)
+        await withDiscardingTaskGroup { group in
+            while !Task.isCancelled, !Task.isShuttingDownGracefully {
+                let free = await hands.takeAll()
+                let jobs = await claim(limit: free)
+                hands.giveBack(free - jobs.count)
+                for job in jobs {
+                    group.addTask {
+                        await perform(job)
+                        hands.giveBack(1)
+                    }
+                }
+            }
+        }
+    }
+
+    private func claim(limit: Int) async -> [Job] {
+        do {
+            return try await cancelWhenGracefulShutdown {
+                try await queue.claim(kind: kind, limit: limit, lease: lease, patience: patience)
+            }
+        } catch is CancellationError {
+            return []
+        } catch {
+            logger.error("no jobs could be taken; trying again", metadata: ["kind": "\(kind)", "error": "\(error)"])
+            // Cancelled: the caller's loop ends.
+            try? await time.sleep(until: time.now + .seconds(1))
+            return []
+        }
+    }
+
+    private func perform(_ job: Job) async {
+        do {
+            switch try await whileHeld(job, { try await work(job) }) {
+            case .done?: try await queue.complete([job])
+            case .again(let instant, let reason)?: try await queue.retry(job, at: instant, error: reason)
+            case nil: break
+            }
+        } catch is CancellationError {
+            // Stopped half way: the lease ends and the job is taken again.
+        } catch {
+            logger.error("job failed; it is tried again", metadata: ["kind": "\(kind)", "job": "\(job.id)", "error": "\(error)"])
+            let wait = RetryPolicy().wait(after: job.attempts)
+            do {
+                try await queue.retry(job, at: time.now + wait, error: "\(error)")
+            } catch {
+                logger.error("job not given back; its lease ends by itself", metadata: ["job": "\(job.id)", "error": "\(error)"])
+            }
+        }
+    }
+
+    /// Runs `work` while the job's lease is extended beside it; nil when the job was lost.
+    private func whileHeld<Value: Sendable>(_ job: Job, _ work: @escaping @Sendable () async throws -> Value) async throws -> Value? {
+        try await withThrowingTaskGroup(of: Value?.self) { group in
+            group.addTask { try await work() }
+            group.addTask {
+                while true {
+                    try await time.sleep(until: time.now + .milliseconds(lease.milliseconds / 3))
+                    if try await !queue.heartbeat(job, lease: lease) { return nil }
+                }
+            }
+            let first = try await group.next() ?? nil
+            group.cancelAll()
+            return first
+        }
+    }
+}
+
+/// How many more jobs may run at once.
+private final class Hands: Sendable {
+    private struct State {
+        var free: Int
+        var waiter: CheckedContinuation<Int, Never>?
+    }
+    private let state: NIOLockedValueBox<State>
+
+    init(_ count: Int) { state = NIOLockedValueBox(State(free: count)) }
+
+    /// Takes all free hands; waits for one when there is none. For one caller at a time.
+    func takeAll() async -> Int {
+        await withCheckedContinuation { continuation in
+            let free = state.withLockedValue { state in
+                defer { state.free = 0 }
+                if state.free == 0 { state.waiter = continuation }
+                return state.free
+            }
+            if free > 0 { continuation.resume(returning: free) }
+        }
+    }
+
+    func giveBack(_ count: Int) {
+        guard count > 0 else { return }
+        let waiter = state.withLockedValue { state in
+            defer { state.waiter = nil }
+            if state.waiter == nil { state.free += count }
+            return state.waiter
+        }
+        waiter?.resume(returning: count)
+    }
+}

@@ -1,0 +1,81 @@
+import Domain
+import Logging
+import Messaging
+import NIOPosix
+import Persistence
+import Platforms
+
+/// Everything the product can do, ready to be called by a face. Made once, by the executable or by a test.
+public struct Services: Sendable {
+    public let configuration: Configuration
+    public let database: any Database
+    public let platforms: PlatformRegistry
+    public let queue: any JobQueue
+    public let events: any EventBus
+    public let rates: any RateLimiter
+    public let time: any TimeSource
+    public let logger: Logger
+
+    public let accounts: Accounts
+    public let keys: APIKeys
+    public let channels: Channels
+    public let posts: Posts
+    public let media: MediaLibrary
+    public let analytics: Analytics
+    public let mail: Mail
+    public let audit: AuditLog
+    public let health: HealthCheck
+    public let idempotency: IdempotencyStore
+    public let publishing: Publishing
+}
+
+extension Services {
+    /// Puts the capabilities together over a migrated database. `bcryptCost` is for tests, which have no time for 12.
+    public init(
+        configuration: Configuration, secrets: Secrets, database: any Database, time: any TimeSource = SystemTime(), logger: Logger,
+        version: String, bcryptCost: Int = 12
+    ) {
+        let box = secrets.box
+        let events = LocalEventBus()
+        let rates = LocalRateLimiter(time: time)
+        let queue = DatabaseJobQueue(database: database, time: time)
+        let audit = AuditLog(database: database, time: time)
+        let platforms = PlatformRegistry(
+            configuration: configuration.platformConfiguration(version: version),
+            appStore: DatabasePlatformAppStore(database: database, secrets: box, time: time), time: time)
+        let mail = Mail(server: configuration.smtp, database: database, secrets: box, time: time, logger: logger)
+        let channels = Channels(
+            mainURL: configuration.mainURL, database: database, platforms: platforms, secrets: box, audit: audit, events: events, time: time)
+        let media = MediaLibrary(
+            directory: configuration.uploadDirectory, maximumBytes: configuration.maxUploadBytes, database: database,
+            guarded: platforms.guarded, events: events, time: time)
+        let publishing = Publishing(
+            database: database, queue: queue, events: events, time: time, platforms: platforms, channels: channels, media: media,
+            configuration: configuration, logger: logger)
+        self.init(
+            configuration: configuration, database: database, platforms: platforms, queue: queue, events: events, rates: rates, time: time,
+            logger: logger,
+            accounts: Accounts(
+                database: database, time: time, rates: rates, passwords: PasswordHasher(cost: bcryptCost, threads: .postizPasswords),
+                secrets: secrets, audit: audit, mail: mail, mainURL: configuration.mainURL,
+                registrationDisabled: configuration.registrationDisabled),
+            keys: APIKeys(database: database, time: time, audit: audit), channels: channels,
+            posts: Posts(
+                database: database, queue: queue, events: events, time: time, platforms: platforms, channels: channels, media: media,
+                alarm: publishing.alarm, mainURL: configuration.mainURL.absoluteString),
+            media: media, analytics: Analytics(database: database, channels: channels, platforms: platforms, time: time), mail: mail,
+            audit: audit,
+            health: HealthCheck(
+                database: database, queue: queue, time: time, uploadDirectory: configuration.uploadDirectory, version: version),
+            idempotency: IdempotencyStore(database: database, secrets: box, time: time), publishing: publishing)
+    }
+}
+
+extension NIOThreadPool {
+    /// Two threads for password hashes: one takes a fifth of a second, and a burst of sign-ins must not take the machine.
+    static let postizPasswords: NIOThreadPool = {
+        let pool = NIOThreadPool(numberOfThreads: 2)
+        pool.start()
+        return pool
+    }()
+}

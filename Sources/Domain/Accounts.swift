@@ -1,0 +1,210 @@
+/// A workspace: owns channels, posts, media and keys. No row of one organization is ever visible to another.
+public struct Organization: Codable, Sendable, Equatable {
+    public let id: OrganizationID
+    public var name: String
+    /// IANA time zone in which times without an offset are read, such as `Europe/Paris`.
+    public var timeZone: String
+    public let createdAt: Timestamp
+
+    public init(id: OrganizationID, name: String, timeZone: String, createdAt: Timestamp) {
+        self.id = id
+        self.name = name
+        self.timeZone = timeZone
+        self.createdAt = createdAt
+    }
+}
+
+/// What a member may do in an organization. Ordered: each role may do what the ones before it may.
+public enum Role: String, Codable, Sendable, CaseIterable, Comparable {
+    case user = "USER"
+    case admin = "ADMIN"
+    case owner = "OWNER"
+
+    public static func < (left: Role, right: Role) -> Bool { left.rank < right.rank }
+    private var rank: Int { switch self { case .user: 0; case .admin: 1; case .owner: 2 } }
+}
+
+/// What a user may do on the instance as a whole. The first account is `ADMIN`.
+public enum InstanceRole: String, Codable, Sendable, CaseIterable {
+    case admin = "ADMIN"
+    case user = "USER"
+}
+
+/// A person with a password.
+public struct User: Codable, Sendable, Equatable {
+    public let id: UserID
+    /// Lower-case, unique on the instance.
+    public var email: String
+    public var name: String
+    public var role: InstanceRole
+    public var timeZone: String
+    public var locale: String
+    public let createdAt: Timestamp
+
+    public init(id: UserID, email: String, name: String, role: InstanceRole, timeZone: String, locale: String, createdAt: Timestamp) {
+        self.id = id
+        self.email = email
+        self.name = name
+        self.role = role
+        self.timeZone = timeZone
+        self.locale = locale
+        self.createdAt = createdAt
+    }
+}
+
+/// A user in an organization.
+public struct Membership: Codable, Sendable, Equatable {
+    public let userId: UserID
+    public let organizationId: OrganizationID
+    public var role: Role
+
+    public init(userId: UserID, organizationId: OrganizationID, role: Role) {
+        self.userId = userId
+        self.organizationId = organizationId
+        self.role = role
+    }
+}
+
+/// A signed-in browser. The cookie holds a random token; the database its SHA-256 hash.
+public struct Session: Codable, Sendable, Equatable {
+    public let id: SessionID
+    public let userId: UserID
+    public var organizationId: OrganizationID
+    public let createdAt: Timestamp
+    public let expiresAt: Timestamp
+    public var lastSeenAt: Timestamp
+    public var userAgent: String
+    public var address: String
+
+    public init(
+        id: SessionID, userId: UserID, organizationId: OrganizationID, createdAt: Timestamp, expiresAt: Timestamp, lastSeenAt: Timestamp,
+        userAgent: String, address: String
+    ) {
+        self.id = id
+        self.userId = userId
+        self.organizationId = organizationId
+        self.createdAt = createdAt
+        self.expiresAt = expiresAt
+        self.lastSeenAt = lastSeenAt
+        self.userAgent = userAgent
+        self.address = address
+    }
+}
+
+/// What an API key may be used for. `admin` includes all others.
+public enum Scope: String, Codable, Sendable, CaseIterable {
+    case postsRead = "posts:read"
+    case postsWrite = "posts:write"
+    case analyticsRead = "analytics:read"
+    case channelsWrite = "channels:write"
+    case mediaWrite = "media:write"
+    case admin
+}
+
+/// A key for programs: `ptz_…`, shown once, stored as a hash with a visible prefix.
+public struct APIKey: Codable, Sendable, Equatable {
+    public let id: APIKeyID
+    public let organizationId: OrganizationID
+    public let createdBy: UserID?
+    public var name: String
+    /// The first characters of the key, to tell keys apart in a list.
+    public let prefix: String
+    public var scopes: Set<Scope>
+    public let createdAt: Timestamp
+    public var expiresAt: Timestamp?
+    public var lastUsedAt: Timestamp?
+    public var active: Bool
+
+    public init(
+        id: APIKeyID, organizationId: OrganizationID, createdBy: UserID?, name: String, prefix: String, scopes: Set<Scope>,
+        createdAt: Timestamp, expiresAt: Timestamp?, lastUsedAt: Timestamp?, active: Bool
+    ) {
+        self.id = id
+        self.organizationId = organizationId
+        self.createdBy = createdBy
+        self.name = name
+        self.prefix = prefix
+        self.scopes = scopes
+        self.createdAt = createdAt
+        self.expiresAt = expiresAt
+        self.lastUsedAt = lastUsedAt
+        self.active = active
+    }
+}
+
+/// By which way something was made.
+public enum Origin: String, Codable, Sendable, CaseIterable {
+    case web = "WEB"
+    case api = "API"
+    case mcp = "MCP"
+    case feed = "FEED"
+    case imported = "IMPORT"
+    case commandLine = "CLI"
+}
+
+/// Who asks: a signed-in user or an API key, always in one organization. Every use case takes a caller and stays in its organization.
+public struct Caller: Sendable, Equatable {
+    public enum Identity: Sendable, Equatable {
+        case user(UserID, session: SessionID)
+        case key(APIKeyID, user: UserID?)
+        /// A command run on the server itself.
+        case system
+    }
+
+    public let organizationId: OrganizationID
+    public let identity: Identity
+    public let role: Role
+    public let instanceRole: InstanceRole
+    public let scopes: Set<Scope>
+    public let origin: Origin
+    /// The zone in which times without an offset are read.
+    public let timeZone: String
+
+    public init(
+        organizationId: OrganizationID, identity: Identity, role: Role, instanceRole: InstanceRole = .user,
+        scopes: Set<Scope> = Set(Scope.allCases), origin: Origin, timeZone: String = "UTC"
+    ) {
+        self.organizationId = organizationId
+        self.identity = identity
+        self.role = role
+        self.instanceRole = instanceRole
+        self.scopes = scopes
+        self.origin = origin
+        self.timeZone = timeZone
+    }
+
+    public var userId: UserID? {
+        switch identity {
+        case .user(let id, _): id
+        case .key(_, let user): user
+        case .system: nil
+        }
+    }
+
+    /// What rate limits and audit lines count by.
+    public var subject: String {
+        switch identity {
+        case .user(let id, _): "user:\(id)"
+        case .key(let id, _): "key:\(id)"
+        case .system: "system"
+        }
+    }
+
+    public func may(_ scope: Scope) -> Bool { scopes.contains(scope) || scopes.contains(.admin) }
+
+    /// Throws `ProblemReport` with `FORBIDDEN_SCOPE` unless the caller's key has `scope`.
+    public func require(_ scope: Scope) throws {
+        guard may(scope) else {
+            throw ProblemReport(
+                .forbiddenScope, "This key lacks the scope \(scope.rawValue). Make a key with it in Settings → API keys.",
+                details: ["scope": .string(scope.rawValue)])
+        }
+    }
+
+    /// Throws `ProblemReport` with `FORBIDDEN` unless the caller's role is at least `role`.
+    public func require(_ role: Role) throws {
+        guard self.role >= role else {
+            throw ProblemReport(.forbidden, "This needs the role \(role.rawValue) in the workspace. Ask an owner or administrator.")
+        }
+    }
+}

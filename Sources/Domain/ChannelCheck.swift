@@ -1,0 +1,87 @@
+/// What is wrong with a post's parts and settings on one channel.
+struct ChannelCheck {
+    let channel: ChannelContext
+    let media: [MediaID: Media]
+    private let parts: [PostPart]
+    private let hasOwnVersion: Bool
+    private let settings: [String: JSONValue]
+
+    init(channel: ChannelContext, content: PostContent, media: [MediaID: Media]) {
+        self.channel = channel
+        self.media = media
+        let id = channel.integration.id
+        parts = content.parts(for: id)
+        hasOwnVersion = content.versions[id] != nil
+        settings = content.settings[id] ?? [:]
+    }
+
+    var problems: [Problem] { threadProblems + contentProblems + SettingCheck.problems(settings, on: channel) }
+
+    private var descriptor: PlatformDescriptor { channel.descriptor }
+
+    private var threadProblems: [Problem] {
+        let thread = descriptor.thread
+        guard parts.count > 1 else { return [] }
+        if thread.kind == .none {
+            return [
+                channel.problem(
+                    .threadNotSupported,
+                    "\(descriptor.name) has no threads and the post has \(parts.count) parts: put it all in one part.",
+                    part: 1)
+            ]
+        }
+        guard parts.count > thread.maxParts else { return [] }
+        return [
+            channel.problem(
+                .tooManyParts, "the post has \(parts.count) of \(thread.maxParts) parts: remove \(parts.count - thread.maxParts).",
+                part: thread.maxParts)
+        ]
+    }
+
+    private var contentProblems: [Problem] {
+        guard !parts.allSatisfy(\.isEmpty) else {
+            // That the shared text is empty is said once, for the post as a whole.
+            let message = "its own version of the post is empty: write something or add a picture or video."
+            return hasOwnVersion ? [channel.problem(.emptyPost, message)] : []
+        }
+        return parts.indices.flatMap { textProblems(of: $0) + mediaProblems(of: $0) }
+    }
+
+    private func textProblems(of index: Int) -> [Problem] {
+        let part = parts[index]
+        if part.isEmpty {
+            return [channel.problem(.emptyPart, "part \(index + 1) is empty: fill it or remove it.", part: index)]
+        }
+        if part.hasNoText, !descriptor.text.optionalWithMedia {
+            return [channel.problem(.emptyPart, "\(place(index)) needs a text besides its media.", part: index)]
+        }
+        let (count, limit) = PostValidator.length(
+            of: part, descriptor: descriptor, limits: channel.integration.limits,
+            settings: channel.integration.settings.merging(settings) { $1 }, isFollowUp: index > 0)
+        guard count > limit else { return [] }
+        let unit = descriptor.text.counting == .utf8 ? "bytes" : "characters"
+        return [
+            channel.problem(
+                .textTooLong, "\(place(index)) has \(count) of \(limit) \(unit): shorten it by \(count - limit).", part: index)
+        ]
+    }
+
+    private func mediaProblems(of index: Int) -> [Problem] {
+        let part = parts[index]
+        guard !part.mediaIds.isEmpty else {
+            guard index == 0, descriptor.media.required else { return [] }
+            return [channel.problem(.mediaRequired, "\(descriptor.name) needs a picture or video: add one.", part: index)]
+        }
+        if index > 0, !descriptor.thread.followUpMedia {
+            let what = descriptor.thread.kind == .comments ? "a comment" : "a further part"
+            return [
+                channel.problem(
+                    .mediaNotAllowed, "\(what) cannot have media on \(descriptor.name): remove them from part \(index + 1).", part: index)
+            ]
+        }
+        return MediaCheck(channel: channel, part: index, place: place(index)).problems(of: part.mediaIds, in: media)
+    }
+
+    /// How messages call a part: there are numbers only where there are several.
+    private func place(_ index: Int) -> String { parts.count > 1 ? "part \(index + 1)" : "the post" }
+}

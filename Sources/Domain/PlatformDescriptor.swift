@@ -1,0 +1,219 @@
+/// Everything there is to know about a platform without talking to it. Validation, the composer's counters and forms, the REST and MCP
+/// schemas and the documentation are made from it.
+public struct PlatformDescriptor: Codable, Sendable, Equatable {
+    public let id: PlatformID
+    public let name: String
+    /// One or two letters of its own mark in the interface.
+    public let mark: String
+    public let connect: ConnectFlow
+    /// The environment variables that hold the operator's app credentials; empty when none are needed.
+    public let credentials: [CredentialField]
+    public let text: TextRule
+    public let thread: ThreadRule
+    public let media: MediaRule
+    public let settings: [SettingField]
+    public let analytics: [Metric]
+    /// A page that tells how to get credentials, in `docs/platforms/`.
+    public let documentation: String
+
+    public init(
+        id: PlatformID, name: String, mark: String, connect: ConnectFlow, credentials: [CredentialField], text: TextRule,
+        thread: ThreadRule, media: MediaRule, settings: [SettingField], analytics: [Metric], documentation: String
+    ) {
+        self.id = id
+        self.name = name
+        self.mark = mark
+        self.connect = connect
+        self.credentials = credentials
+        self.text = text
+        self.thread = thread
+        self.media = media
+        self.settings = settings
+        self.analytics = analytics
+        self.documentation = documentation
+    }
+}
+
+/// How an account is connected.
+public struct ConnectFlow: Codable, Sendable, Equatable {
+    public enum Method: String, Codable, Sendable, CaseIterable { case oauth1 = "OAUTH1", oauth2 = "OAUTH2" }
+    public let method: Method
+    /// The platform has many servers: the person names theirs first.
+    public let asksForInstance: Bool
+    /// After consent the person chooses among the accounts or pages the platform names.
+    public let choosesAccount: Bool
+
+    public init(method: Method, asksForInstance: Bool = false, choosesAccount: Bool = false) {
+        self.method = method
+        self.asksForInstance = asksForInstance
+        self.choosesAccount = choosesAccount
+    }
+}
+
+/// One variable of an operator's app credentials.
+public struct CredentialField: Codable, Sendable, Equatable {
+    public let variable: String
+    public let label: String
+    public let secret: Bool
+
+    public init(variable: String, label: String, secret: Bool) {
+        self.variable = variable
+        self.label = label
+        self.secret = secret
+    }
+}
+
+/// How long a text may be and how the platform counts it.
+public struct TextRule: Codable, Sendable, Equatable {
+    public let limit: Int
+    public let counting: TextCounting
+    /// Whether a part may be without text when it has media.
+    public let optionalWithMedia: Bool
+
+    public init(limit: Int, counting: TextCounting, optionalWithMedia: Bool = true) {
+        self.limit = limit
+        self.counting = counting
+        self.optionalWithMedia = optionalWithMedia
+    }
+}
+
+/// What further parts of a post become.
+public struct ThreadRule: Codable, Sendable, Equatable {
+    public enum Kind: String, Codable, Sendable, CaseIterable {
+        /// Each part replies to the one before it.
+        case replies = "REPLIES"
+        /// Further parts are comments below the first.
+        case comments = "COMMENTS"
+        case none = "NONE"
+    }
+    public let kind: Kind
+    public let maxParts: Int
+    /// The limit for parts after the first; nil means the same as the first.
+    public let followUpTextLimit: Int?
+    public let followUpMedia: Bool
+
+    public init(kind: Kind, maxParts: Int, followUpTextLimit: Int? = nil, followUpMedia: Bool = true) {
+        self.kind = kind
+        self.maxParts = maxParts
+        self.followUpTextLimit = followUpTextLimit
+        self.followUpMedia = followUpMedia
+    }
+}
+
+/// What files a part may carry.
+public struct MediaRule: Codable, Sendable, Equatable {
+    public let maxImages: Int
+    public let maxVideos: Int
+    public let maxAnimations: Int
+    public let maxDocuments: Int
+    /// Whether images may stand beside a video or animation.
+    public let mixing: Bool
+    public let required: Bool
+    public let image: FileRule?
+    public let animation: FileRule?
+    public let video: FileRule?
+    public let document: FileRule?
+    /// Characters; 0 when the platform has no alternative text.
+    public let altTextLimit: Int
+
+    public init(
+        maxImages: Int, maxVideos: Int, maxAnimations: Int, maxDocuments: Int = 0, mixing: Bool = false, required: Bool = false,
+        image: FileRule?, animation: FileRule?, video: FileRule?, document: FileRule? = nil, altTextLimit: Int
+    ) {
+        self.maxImages = maxImages
+        self.maxVideos = maxVideos
+        self.maxAnimations = maxAnimations
+        self.maxDocuments = maxDocuments
+        self.mixing = mixing
+        self.required = required
+        self.image = image
+        self.animation = animation
+        self.video = video
+        self.document = document
+        self.altTextLimit = altTextLimit
+    }
+
+    public func rule(for kind: MediaKind) -> FileRule? {
+        switch kind {
+        case .image: image
+        case .animation: animation
+        case .video: video
+        case .document: document
+        case .audio: nil
+        }
+    }
+
+    public func maximum(of kind: MediaKind) -> Int {
+        switch kind {
+        case .image: maxImages
+        case .animation: maxAnimations
+        case .video: maxVideos
+        case .document: maxDocuments
+        case .audio: 0
+        }
+    }
+}
+
+/// What one file may be.
+public struct FileRule: Codable, Sendable, Equatable {
+    public let types: [String]
+    public let maxBytes: Int
+    /// Width times height.
+    public let maxPixels: Int?
+    /// Seconds.
+    public let minDuration: Double?
+    public let maxDuration: Double?
+
+    public init(types: [String], maxBytes: Int, maxPixels: Int? = nil, minDuration: Double? = nil, maxDuration: Double? = nil) {
+        self.types = types
+        self.maxBytes = maxBytes
+        self.maxPixels = maxPixels
+        self.minDuration = minDuration
+        self.maxDuration = maxDuration
+    }
+}
+
+/// A setting of a post on one platform: the composer's forms and the API's schema are made from it.
+public struct SettingField: Codable, Sendable, Equatable {
+    public enum Kind: String, Codable, Sendable, CaseIterable { case choice = "CHOICE", toggle = "TOGGLE", text = "TEXT" }
+    public struct Option: Codable, Sendable, Equatable {
+        public let value: String
+        public let label: String
+        public init(_ value: String, _ label: String) {
+            self.value = value
+            self.label = label
+        }
+    }
+
+    public let name: String
+    public let kind: Kind
+    public let label: String
+    public let help: String
+    public let options: [Option]
+    public let defaultValue: JSONValue
+    public let maxLength: Int?
+    /// A regular expression that a text must match as a whole.
+    public let pattern: String?
+    /// Whether its text counts towards the limit of every part: a Mastodon content warning.
+    public let countsAsText: Bool
+
+    public init(
+        name: String, kind: Kind, label: String, help: String = "", options: [Option] = [], defaultValue: JSONValue,
+        maxLength: Int? = nil, pattern: String? = nil, countsAsText: Bool = false
+    ) {
+        self.name = name
+        self.kind = kind
+        self.label = label
+        self.help = help
+        self.options = options
+        self.defaultValue = defaultValue
+        self.maxLength = maxLength
+        self.pattern = pattern
+        self.countsAsText = countsAsText
+    }
+}
+
+/// A figure that a platform tells about a post.
+public enum Metric: String, Codable, Sendable, CaseIterable, CodingKeyRepresentable {
+    case impressions, reach, likes, shares, comments, clicks, saves, quotes, views
+}

@@ -1,0 +1,113 @@
+/// A channel a post goes to, with the facts about its platform.
+public struct ChannelContext: Sendable, Equatable {
+    public let integration: Integration
+    public let descriptor: PlatformDescriptor
+
+    public init(integration: Integration, descriptor: PlatformDescriptor) {
+        self.integration = integration
+        self.descriptor = descriptor
+    }
+
+    /// How messages call it: `X @ada`.
+    public var name: String {
+        let account = integration.username
+        if account.isEmpty { return "\(descriptor.name) \(integration.displayName)" }
+        return "\(descriptor.name) \(account.hasPrefix("@") ? "" : "@")\(account)"
+    }
+}
+
+/// Finds everything that would keep a post from going out as meant, before it is tried.
+public enum PostValidator {
+    /// A time that was right when it was sent may have passed on the way.
+    public static let clockTolerance = Duration.minutes(1)
+    /// How far ahead a post may be scheduled.
+    public static let horizonYears = 5
+
+    /// Every problem of `content` on `channels`: errors keep it from being scheduled, warnings do not. `media` holds the files that exist;
+    /// `scheduledFor` is nil for a post that goes out now or has no time yet. A draft has the same problems and may be saved with them.
+    public static func problems(
+        content: PostContent, channels: [ChannelContext], media: [MediaID: Media], scheduledFor: Timestamp?, now: Timestamp
+    ) -> [Problem] {
+        var problems = [Problem]()
+        if channels.isEmpty { problems.append(Problem(.noChannels, "The post has no channel: choose at least one.")) }
+        problems += timeProblem(scheduledFor, now: now)
+        let shared = channels.isEmpty || channels.contains { content.versions[$0.integration.id] == nil }
+        if shared, content.parts.allSatisfy(\.isEmpty) {
+            problems.append(Problem(.emptyPost, "The post is empty: write something or add a picture or video."))
+        }
+        for channel in channels {
+            let check = ChannelCheck(channel: channel, content: content, media: media)
+            problems += connectionProblems(of: channel, due: scheduledFor ?? now)
+            problems += check.problems
+        }
+        return problems
+    }
+
+    /// How long `part` is as the platform counts it, and how long it may be: for counters. `settings` are the post's on this channel.
+    public static func length(
+        of part: PostPart, descriptor: PlatformDescriptor, limits: AccountLimits, settings: [String: JSONValue] = [:], isFollowUp: Bool
+    ) -> (count: Int, limit: Int) {
+        let counted = descriptor.settings.filter(\.countsAsText).compactMap { settings[$0.name]?.string } + [part.text]
+        let count = counted.reduce(0) { $0 + descriptor.text.counting.length(of: $1, urlLength: limits.urlLength) }
+        let followUpLimit = isFollowUp ? descriptor.thread.followUpTextLimit : nil
+        return (count, followUpLimit ?? limits.textLength ?? descriptor.text.limit)
+    }
+
+    private static func timeProblem(_ time: Timestamp?, now: Timestamp) -> [Problem] {
+        guard let time else { return [] }
+        if time < now - clockTolerance {
+            return [Problem(.timeInPast, "The time \(time) has passed: choose a later one, or publish now.", field: "scheduledFor")]
+        }
+        if time > now + .days(Int64(horizonYears) * 366) {
+            return [
+                Problem(
+                    .timeTooFar, "The time \(time) is more than \(horizonYears) years ahead: choose an earlier one.", field: "scheduledFor")
+            ]
+        }
+        return []
+    }
+
+    /// What holds the post back although its content is right. The post is kept and waits, so these are warnings.
+    private static func connectionProblems(of channel: ChannelContext, due: Timestamp) -> [Problem] {
+        let integration = channel.integration
+        var problems = [Problem]()
+        if let reason = integration.reconnectReason {
+            let because = reason.isEmpty ? "" : " (\(reason.trimmingSuffix(".")))"
+            problems.append(
+                channel.problem(
+                    .channelNeedsReconnect, "must be connected again\(because): the post waits until that is done under Channels.",
+                    severity: .warning))
+        } else if !integration.refreshable, let expiry = integration.tokenExpiresAt, expiry <= due {
+            problems.append(
+                channel.problem(
+                    .tokenExpiresFirst,
+                    "the authorisation ends at \(expiry), before the post is due: connect the channel again before then.",
+                    severity: .warning))
+        }
+        if !integration.active || integration.pausedAt != nil {
+            problems.append(
+                channel.problem(.channelPaused, "the channel is paused: the post waits until you resume it.", severity: .warning))
+        }
+        return problems
+    }
+}
+
+extension PostPart {
+    /// Neither text nor media.
+    var isEmpty: Bool { hasNoText && mediaIds.isEmpty }
+    var hasNoText: Bool { text.allSatisfy(\.isWhitespace) }
+}
+
+extension ChannelContext {
+    func problem(
+        _ code: Problem.Code, _ message: String, severity: Problem.Severity = .error, part: Int? = nil, mediaId: MediaID? = nil,
+        field: String? = nil
+    ) -> Problem {
+        Problem(
+            code, "\(name): \(message)", severity: severity, integrationId: integration.id, part: part, mediaId: mediaId, field: field)
+    }
+}
+
+extension String {
+    func trimmingSuffix(_ suffix: String) -> String { hasSuffix(suffix) ? String(dropLast(suffix.count)) : self }
+}

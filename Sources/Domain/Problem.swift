@@ -1,0 +1,56 @@
+/// One thing wrong with a draft, addressed so that an interface can point at it.
+public struct Problem: Codable, Sendable, Equatable {
+    public enum Severity: String, Codable, Sendable, CaseIterable { case error = "ERROR", warning = "WARNING" }
+
+    /// Stable, such as `TEXT_TOO_LONG`.
+    public let code: Code
+    public let severity: Severity
+    /// Says what is wrong and what to do.
+    public let message: String
+    /// The channel it concerns; nil for the post as a whole.
+    public let integrationId: IntegrationID?
+    /// The part it concerns, counted from 0.
+    public let part: Int?
+    public let mediaId: MediaID?
+    /// The setting it concerns.
+    public let field: String?
+
+    public init(
+        _ code: Code, _ message: String, severity: Severity = .error, integrationId: IntegrationID? = nil, part: Int? = nil,
+        mediaId: MediaID? = nil, field: String? = nil
+    ) {
+        self.code = code
+        self.severity = severity
+        self.message = message
+        self.integrationId = integrationId
+        self.part = part
+        self.mediaId = mediaId
+        self.field = field
+    }
+
+    public enum Code: String, Codable, Sendable, CaseIterable {
+        case noChannels = "NO_CHANNELS"
+        case emptyPost = "EMPTY_POST"
+        case emptyPart = "EMPTY_PART"
+        case textTooLong = "TEXT_TOO_LONG"
+        case tooManyParts = "TOO_MANY_PARTS"
+        case threadNotSupported = "THREAD_NOT_SUPPORTED"
+        case mediaRequired = "MEDIA_REQUIRED"
+        case mediaNotAllowed = "MEDIA_NOT_ALLOWED"
+        case tooManyMedia = "TOO_MANY_MEDIA"
+        case mixedMedia = "MIXED_MEDIA"
+        case mediaType = "MEDIA_TYPE"
+        case mediaTooLarge = "MEDIA_TOO_LARGE"
+        case mediaDuration = "MEDIA_DURATION"
+        case mediaMissing = "MEDIA_MISSING"
+        case altTextTooLong = "ALT_TEXT_TOO_LONG"
+        case altTextMissing = "ALT_TEXT_MISSING"
+        case unknownSetting = "UNKNOWN_SETTING"
+        case settingInvalid = "SETTING_INVALID"
+        case channelNeedsReconnect = "CHANNEL_NEEDS_RECONNECT"
+        case channelPaused = "CHANNEL_PAUSED"
+        case tokenExpiresFirst = "TOKEN_EXPIRES_FIRST"
+        case timeInPast = "TIME_IN_PAST"
+        case timeTooFar = "TIME_TOO_FAR"
+    }
+}

@@ -1,0 +1,61 @@
+/// Something that happened in a workspace. Live events, webhooks and notifications are made from this one catalogue.
+public struct ProductEvent: Codable, Sendable, Equatable {
+    public let id: Identifier<ProductEvent>
+    public let organizationId: OrganizationID
+    public let type: EventType
+    public let at: Timestamp
+    /// What it is about: ids and the fields that changed.
+    public let data: JSONValue
+
+    public init(
+        _ type: EventType, organizationId: OrganizationID, at: Timestamp, data: JSONValue, id: Identifier<ProductEvent>? = nil
+    ) {
+        self.id = id ?? Identifier(at: at)
+        self.organizationId = organizationId
+        self.type = type
+        self.at = at
+        self.data = data
+    }
+}
+
+/// Every kind of event; the raw value is its name in streams and webhooks.
+public enum EventType: String, Codable, Sendable, CaseIterable {
+    case postCreated = "post_created"
+    case postUpdated = "post_updated"
+    case postScheduled = "post_scheduled"
+    case postPublishing = "post_publishing"
+    case postPublished = "post_published"
+    case postPartiallyPublished = "post_partially_published"
+    case postFailed = "post_failed"
+    case postCancelled = "post_cancelled"
+    case postDeleted = "post_deleted"
+    case publicationUpdated = "publication_updated"
+    case integrationConnected = "integration_connected"
+    case integrationUpdated = "integration_updated"
+    case integrationNeedsReconnect = "integration_needs_reconnect"
+    case integrationRemoved = "integration_removed"
+    case mediaReady = "media_ready"
+    case mediaDeleted = "media_deleted"
+
+    /// One sentence for the documentation.
+    public var summary: String {
+        switch self {
+        case .postCreated: "A post or draft was saved for the first time."
+        case .postUpdated: "The content, channels or tags of a post were changed."
+        case .postScheduled: "A post was given a time, or a new one."
+        case .postPublishing: "The first of a post's channels has begun to publish it."
+        case .postPublished: "A post is public on all of its channels."
+        case .postPartiallyPublished: "A post is public on some of its channels and failed on others."
+        case .postFailed: "A post failed on all of its channels."
+        case .postCancelled: "A post was cancelled before it went out."
+        case .postDeleted: "A post was deleted."
+        case .publicationUpdated: "The status of a post on one of its channels changed."
+        case .integrationConnected: "A channel was connected, or connected again."
+        case .integrationUpdated: "The name, slots or settings of a channel changed, or it was paused or resumed."
+        case .integrationNeedsReconnect: "A channel's authorisation ended: a person must connect it again."
+        case .integrationRemoved: "A channel was removed."
+        case .mediaReady: "An uploaded file can be used in posts."
+        case .mediaDeleted: "A file was deleted from the media library."
+        }
+    }
+}

@@ -1,0 +1,41 @@
+/// Compares settings with what a platform's descriptor declares.
+public enum SettingCheck {
+    /// The problems of `settings` on `channel`: unknown names, wrong types, values outside the options, texts that are too long or of the
+    /// wrong form. Null means the default.
+    public static func problems(_ settings: [String: JSONValue], on channel: ChannelContext) -> [Problem] {
+        let fields = channel.descriptor.settings
+        return settings.sorted { $0.key < $1.key }.compactMap { name, value in
+            guard let field = fields.first(where: { $0.name == name }) else {
+                let known = fields.isEmpty ? "It has none." : "Known are: \(fields.map(\.name).joined(separator: ", "))."
+                return channel.problem(
+                    .unknownSetting, "\(channel.descriptor.name) has no setting '\(name)'. \(known)", field: name)
+            }
+            return fault(of: value, in: field).map { channel.problem(.settingInvalid, "the setting '\(name)' \($0)", field: name) }
+        }
+    }
+
+    private static func fault(of value: JSONValue, in field: SettingField) -> String? {
+        if value == .null { return nil }
+        switch field.kind {
+        case .toggle:
+            return value.bool == nil ? "is true or false." : nil
+        case .choice:
+            let values = field.options.map(\.value)
+            return value.string.map(values.contains) == true ? nil : "is one of \(values.joined(separator: ", "))."
+        case .text:
+            guard let text = value.string else { return "is a text." }
+            return fault(of: text, in: field)
+        }
+    }
+
+    private static func fault(of text: String, in field: SettingField) -> String? {
+        if text.isEmpty { return nil }
+        if let most = field.maxLength, case let length = text.unicodeScalars.count, length > most {
+            return "has \(length) of \(most) characters: shorten it by \(length - most)."
+        }
+        guard let pattern = field.pattern else { return nil }
+        // A pattern that does not compile or gives up matches nothing.
+        let matches = (try? Regex(pattern).wholeMatch(in: text)) != nil
+        return matches ? nil : "does not have the expected form\(field.help.isEmpty ? "." : ": \(field.help)")"
+    }
+}

@@ -1,0 +1,42 @@
+import Foundation
+
+extension Slot {
+    /// Throws `VALIDATION_FAILED` or `INVALID_TIME_ZONE` unless its weekdays, minute and zone exist.
+    public func validate() throws(ProblemReport) {
+        guard weekdays.allSatisfy((1...7).contains) else {
+            throw .invalid("weekdays", "A slot's weekdays are numbers from 1 (Monday) to 7 (Sunday); leave them out for every day.")
+        }
+        guard (0..<1440).contains(minute) else {
+            throw .invalid("minute", "A slot's minute is counted from midnight, 0 to 1439: 540 is 09:00.")
+        }
+        _ = try Schedule.timeZone(timeZone)
+    }
+}
+
+/// Finds the next free slot of a channel.
+public enum SlotSchedule {
+    /// How far ahead a free slot is looked for.
+    public static let horizon = Duration.days(60)
+
+    /// The slots of a channel that has none of its own: 09:00, 13:00 and 18:00 every day in `zone`.
+    public static func defaultSlots(zone: String) -> [Slot] {
+        [9, 13, 18].map { Slot(minute: $0 * 60, timeZone: zone) }
+    }
+
+    /// The first instant after `instant` that is a slot and not in `taken`; nil when the next 60 days have none. Each slot keeps its
+    /// wall-clock time across daylight-saving changes.
+    public static func next(after instant: Timestamp, slots: [Slot], taken: Set<Timestamp>) -> Timestamp? {
+        slots.compactMap { first(of: $0, after: instant, taken: taken) }.min()
+    }
+
+    private static func first(of slot: Slot, after instant: Timestamp, taken: Set<Timestamp>) -> Timestamp? {
+        // Zones are checked when a slot is saved; one that this machine's data no longer knows never comes.
+        guard let zone = TimeZone(identifier: slot.timeZone) else { return nil }
+        let today = WallTime(instant, in: zone).day
+        return (today...today + 61).lazy
+            .map { WallTime(day: $0, minute: slot.minute) }
+            .filter { slot.weekdays.isEmpty || slot.weekdays.contains($0.weekday) }
+            .map { $0.instant(in: zone) }
+            .first { $0 > instant && $0 <= instant + horizon && !taken.contains($0) }
+    }
+}

@@ -1,0 +1,93 @@
+import Foundation
+
+/// What a clock on the wall and a calendar show somewhere: a day and a time without a zone (proleptic Gregorian calendar).
+public struct WallTime: Hashable, Sendable, Comparable {
+    /// Days since 1 January 1970.
+    public let day: Int
+    /// Milliseconds since midnight, below 86,400,000.
+    public let millisecond: Int
+
+    public init(day: Int, minute: Int) {
+        self.day = day
+        millisecond = minute * 60_000
+    }
+
+    /// Nil unless there is such a day and such a time of day; leap seconds are not accepted.
+    public init?(year: Int, month: Int, day: Int, hour: Int = 0, minute: Int = 0, second: Int = 0, millisecond: Int = 0) {
+        guard (1...9999).contains(year), (1...12).contains(month), (1...Self.days(in: month, of: year)).contains(day),
+            (0...23).contains(hour), (0...59).contains(minute), (0...59).contains(second), (0...999).contains(millisecond)
+        else { return nil }
+        // Counted from 1 March, so that the leap day is the last of its year and months follow a fixed pattern (153 days in five).
+        let marchYear = month > 2 ? year : year - 1
+        let marchMonth = (month + 9) % 12
+        let yearDays = marchYear * 365 + marchYear / 4 - marchYear / 100 + marchYear / 400
+        self.day = yearDays + (153 * marchMonth + 2) / 5 + day - 1 - 719_468
+        self.millisecond = ((hour * 60 + minute) * 60 + second) * 1000 + millisecond
+    }
+
+    /// What the clocks of `zone` show at `instant`.
+    public init(_ instant: Timestamp, in zone: TimeZone) {
+        self.init(instant, offset: zone.secondsFromGMT(for: instant.date))
+    }
+
+    /// What clocks that run `offset` seconds ahead of UTC show at `instant`.
+    public init(_ instant: Timestamp, offset: Int) {
+        let local = Int(instant.milliseconds) + offset * 1000
+        day = (local >= 0 ? local : local - Self.dayLength + 1) / Self.dayLength
+        millisecond = local - day * Self.dayLength
+    }
+
+    /// 1 = Monday … 7 = Sunday (ISO 8601).
+    public var weekday: Int { ((day + 3) % 7 + 7) % 7 + 1 }
+
+    /// The instant at which clocks that run `offset` seconds ahead of UTC show this.
+    public func instant(offset: Int) -> Timestamp { Timestamp(milliseconds: Int64(day * Self.dayLength + millisecond - offset * 1000)) }
+
+    /// The instant at which the clocks of `zone` show this. A time that they skip (summer time begins) counts on from before the gap:
+    /// 02:30 becomes 03:30. Of a time that they show twice (summer time ends) it is the first.
+    public func instant(in zone: TimeZone) -> Timestamp {
+        func offset(at instant: Timestamp) -> Int { zone.secondsFromGMT(for: instant.date) }
+        let before = instant(offset: offset(at: instant(offset: 0) - .days(1)))
+        let after = instant(offset: offset(at: instant(offset: 0) + .days(1)))
+        return [before, after].filter { WallTime($0, in: zone) == self }.min() ?? before
+    }
+
+    /// Year, month and day of the month.
+    public var date: (year: Int, month: Int, day: Int) {
+        // The inverse of the initialiser: eras of 400 years have 146,097 days.
+        let days = day + 719_468
+        let era = (days >= 0 ? days : days - 146_096) / 146_097
+        let eraDay = days - era * 146_097
+        let eraYear = (eraDay - eraDay / 1460 + eraDay / 36_524 - eraDay / 146_096) / 365
+        let yearDay = eraDay - (365 * eraYear + eraYear / 4 - eraYear / 100)
+        let marchMonth = (5 * yearDay + 2) / 153
+        let month = marchMonth < 10 ? marchMonth + 3 : marchMonth - 9
+        return (era * 400 + eraYear + (month <= 2 ? 1 : 0), month, yearDay - (153 * marchMonth + 2) / 5 + 1)
+    }
+
+    public static func < (left: Self, right: Self) -> Bool { (left.day, left.millisecond) < (right.day, right.millisecond) }
+
+    private static let dayLength = 86_400_000
+
+    private static func days(in month: Int, of year: Int) -> Int {
+        switch month {
+        case 4, 6, 9, 11: 30
+        case 2: year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28
+        default: 31
+        }
+    }
+}
+
+extension WallTime: CustomStringConvertible {
+    /// ISO 8601 without an offset: `2026-11-24T09:00:00.000`.
+    public var description: String {
+        func digits(_ number: Int, _ count: Int) -> String {
+            let text = String(number)
+            return String(repeating: "0", count: max(0, count - text.utf8.count)) + text
+        }
+        let (year, month, day) = date
+        let second = millisecond / 1000
+        return "\(digits(year, 4))-\(digits(month, 2))-\(digits(day, 2))T\(digits(second / 3600, 2)):\(digits(second / 60 % 60, 2)):"
+            + "\(digits(second % 60, 2)).\(digits(millisecond % 1000, 3))"
+    }
+}

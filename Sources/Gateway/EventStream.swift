@@ -1,0 +1,61 @@
+import Application
+import Domain
+import Hummingbird
+import NIOCore
+import ServiceLifecycle
+
+/// The live events of a workspace as server-sent events.
+public enum EventStream {
+    /// How often a comment is sent, so that proxies keep the connection and a broken one is noticed.
+    static let heartbeat = Duration.seconds(15)
+
+    private enum Item: Sendable {
+        case event(ProductEvent)
+        case heartbeat
+    }
+
+    /// A response that lasts until the client leaves or the server stops.
+    public static func response(for caller: Caller, services: Services) -> Response {
+        let events = services.events.events(of: caller.organizationId)
+        let time = services.time
+        let body = ResponseBody { writer in
+            // A line at once: proxies and browsers then know that the stream is open.
+            try await writer.write(ByteBuffer(string: "retry: 3000\n\n"))
+            let (items, continuation) = AsyncStream<Item>.makeStream(bufferingPolicy: .bufferingNewest(256))
+            let feeding = Task { await feed(events, to: continuation) }
+            let beating = Task { try await beat(time, to: continuation) }
+            defer {
+                feeding.cancel()
+                beating.cancel()
+            }
+            for await item in items.cancelOnGracefulShutdown() {
+                try await writer.write(ByteBuffer(string: try text(of: item)))
+            }
+            try await writer.finish(nil)
+        }
+        return Response(
+            status: .ok,
+            // Proxies that buffer would hold events back.
+            headers: [.contentType: "text/event-stream; charset=utf-8", .cacheControl: "no-store", .init("X-Accel-Buffering")!: "no"],
+            body: body)
+    }
+
+    private static func feed(_ events: AsyncStream<ProductEvent>, to continuation: AsyncStream<Item>.Continuation) async {
+        for await event in events { continuation.yield(.event(event)) }
+        continuation.finish()
+    }
+
+    private static func beat(_ time: any TimeSource, to continuation: AsyncStream<Item>.Continuation) async throws {
+        while true {
+            try await time.sleep(until: time.now + heartbeat)
+            continuation.yield(.heartbeat)
+        }
+    }
+
+    private static func text(of item: Item) throws -> String {
+        switch item {
+        case .heartbeat: ": still here\n\n"
+        case .event(let event): "id: \(event.id)\nevent: \(event.type.rawValue)\ndata: \(try JSON.text(event))\n\n"
+        }
+    }
+}

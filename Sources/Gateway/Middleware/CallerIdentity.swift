@@ -1,0 +1,75 @@
+import Application
+import Domain
+import Foundation
+import HTTPTypes
+import Hummingbird
+
+/// Finds out who asks, by API key or session cookie, and refuses requests that another site made a browser send.
+struct CallerIdentity: RouterMiddleware {
+    typealias Context = AppRequestContext
+    let accounts: Accounts
+    let keys: APIKeys
+    /// Origins besides our own that may send a browser's requests: `MAIN_URL` and the listed CORS origins.
+    let origins: Set<String>
+
+    func handle(
+        _ request: Request, context: AppRequestContext, next: (Request, AppRequestContext) async throws -> Response
+    ) async throws -> Response {
+        guard !request.uri.path.hasPrefix(FrontDoor.assetPath) else { return try await next(request, context) }
+        var request = request
+        var context = context
+        context.authentication = try await identify(request)
+        if case .key(let caller) = context.authentication {
+            context.logger[metadataKey: "caller"] = .string(caller.subject)
+        } else if Self.changing.contains(request.method), !request.headers.contains(.authorization) {
+            try requireOwnPage(request, context)
+            if let signedIn = context.signedIn { try await requireToken(signedIn.csrfToken, &request) }
+        }
+        return try await next(request, context)
+    }
+
+    /// An `Authorization` header decides alone; the cookie is looked at only without one.
+    private func identify(_ request: Request) async throws -> Authentication {
+        if let header = request.headers[.authorization] {
+            let parts = header.split(separator: " ", maxSplits: 1)
+            guard parts.count == 2, parts[0].lowercased() == "bearer",
+                let caller = try await keys.authenticate(parts[1].trimmingCharacters(in: .whitespaces))
+            else { return .refused }
+            return .key(caller)
+        }
+        guard let token = request.cookies[SessionCookie.name]?.value, !token.isEmpty,
+            let signedIn = try await accounts.authenticate(sessionToken: token)
+        else { return .anonymous }
+        return .session(signedIn)
+    }
+
+    /// Browsers say where a request comes from; programs that send neither header are not browsers.
+    private func requireOwnPage(_ request: Request, _ context: AppRequestContext) throws {
+        if let origin = request.headers[.origin] {
+            guard origin == context.origin.base || origins.contains(origin) else { throw Self.foreign }
+        } else if let site = request.headers[.secFetchSite] {
+            guard ["same-origin", "none"].contains(site) else { throw Self.foreign }
+        }
+    }
+
+    private func requireToken(_ expected: String, _ request: inout Request) async throws {
+        var given = request.headers[.csrfToken]
+        if given == nil, request.isForm { given = try await request.form()["_csrf"] }
+        guard let given, Self.equal(given, expected) else {
+            throw ProblemReport(
+                .csrf, "This page is out of date or the request did not come from it. Reload the page and try again.")
+        }
+    }
+
+    /// Takes the same time wherever the texts differ.
+    private static func equal(_ left: String, _ right: String) -> Bool {
+        let left = Array(left.utf8)
+        let right = Array(right.utf8)
+        guard left.count == right.count else { return false }
+        return zip(left, right).reduce(0) { $0 | ($1.0 ^ $1.1) } == 0
+    }
+
+    private static let changing: Set<HTTPRequest.Method> = [.post, .put, .patch, .delete]
+    private static let foreign = ProblemReport(
+        .csrf, "The request was sent by a page of another site. Open this instance itself, or list that site in CORS_ORIGINS.")
+}

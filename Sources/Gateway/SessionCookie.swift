@@ -1,0 +1,64 @@
+import Application
+import Domain
+import Foundation
+import Hummingbird
+
+/// The cookie that holds a browser's session token.
+public enum SessionCookie {
+    public static let name = "postiz_session"
+    /// Seconds: seven days, as long as the session itself.
+    static let lifetime = 7 * 24 * 3600
+
+    /// The `Set-Cookie` value that signs a browser in.
+    public static func value(_ signedIn: SignedIn, for context: AppRequestContext, _ configuration: Configuration) -> String {
+        cookie(name, signedIn.token, seconds: lifetime, context, configuration)
+    }
+
+    /// The `Set-Cookie` value that signs it out.
+    public static func cleared(for context: AppRequestContext, _ configuration: Configuration) -> String {
+        cookie(name, "", seconds: 0, context, configuration)
+    }
+
+    /// `Secure` exactly when the client came by HTTPS, unless the operator has said otherwise.
+    static func cookie(
+        _ name: String, _ value: String, seconds: Int, _ context: AppRequestContext, _ configuration: Configuration
+    ) -> String {
+        let secure = context.origin.scheme == "https" && !configuration.notSecured
+        return "\(name)=\(value); Path=/; Max-Age=\(seconds); HttpOnly; SameSite=Lax" + (secure ? "; Secure" : "")
+    }
+}
+
+/// One message that survives a redirect: how connecting ended, for the page that follows.
+public struct Flash: Codable, Sendable, Equatable {
+    public enum Kind: String, Codable, Sendable, CaseIterable { case success, failure }
+    public let kind: Kind
+    public let message: String
+
+    public init(_ kind: Kind, _ message: String) {
+        self.kind = kind
+        self.message = message
+    }
+
+    static let cookie = "postiz_flash"
+
+    /// Adds the message to `response`; the next page shows it within a minute or never.
+    public func put(on response: inout Response, for context: AppRequestContext, _ configuration: Configuration) throws {
+        let value = try JSON.data(self).base64EncodedString().replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
+        response.headers[values: .setCookie].append(SessionCookie.cookie(Self.cookie, value, seconds: 60, context, configuration))
+    }
+
+    /// The message that `request` carries, if any. Whoever shows it sends `taken` along.
+    public init?(_ request: Request) {
+        guard let text = request.cookies[Self.cookie]?.value, text.utf8.count < 4096 else { return nil }
+        let plain = text.replacing("-", with: "+").replacing("_", with: "/")
+        let padded = plain + String(repeating: "=", count: (4 - plain.utf8.count % 4) % 4)
+        // A cookie that somebody has tampered with is no message.
+        guard let data = Data(base64Encoded: padded), let flash = try? JSON.decode(Flash.self, from: data) else { return nil }
+        self = flash
+    }
+
+    /// The `Set-Cookie` value that forgets the message.
+    public static func taken(for context: AppRequestContext, _ configuration: Configuration) -> String {
+        SessionCookie.cookie(cookie, "", seconds: 0, context, configuration)
+    }
+}

@@ -1,0 +1,167 @@
+import Domain
+import NIOConcurrencyHelpers
+import Persistence
+
+/// The queue in the database's own table: no other service needed, and a job is stored in the same transaction as what it is about.
+///
+/// Workers of the same process are woken at once; those of other processes look every `pollInterval`.
+public struct DatabaseJobQueue: JobQueue {
+    private let database: any Database
+    private let time: any TimeSource
+    private let pollInterval: Duration
+    private let doorbell = Doorbell()
+
+    public init(database: any Database, time: any TimeSource, pollInterval: Duration = .milliseconds(250)) {
+        self.database = database
+        self.time = time
+        self.pollInterval = pollInterval
+    }
+
+    public func enqueue(_ jobs: [NewJob], in transaction: any Transaction) throws {
+        for job in jobs {
+            try transaction.execute(
+                """
+                INSERT INTO jobs (id, kind, unique_key, payload, priority, run_at, attempts, fence, created_at)
+                VALUES ($1, $2, $3, $4, $5, $6, 0, 0, $7) ON CONFLICT (unique_key) DO NOTHING
+                """,
+                Identifier<Job>(at: time.now), job.kind, job.uniqueKey, job.payload, job.priority, job.runAt, time.now)
+        }
+    }
+
+    public func announce(_ kinds: Set<String>) async { doorbell.ring(kinds) }
+
+    public func claim(kind: String, limit: Int, lease: Duration, patience: Duration) async throws -> [Job] {
+        let deadline = time.now + patience
+        while true {
+            let ring = doorbell.listen(to: kind)
+            let jobs = try await claimNow(kind: kind, limit: limit, lease: lease)
+            let left = deadline - time.now
+            if !jobs.isEmpty || left <= .zero { return jobs }
+            try await ring.wait(until: time.now + min(pollInterval, left), time: time)
+        }
+    }
+
+    private func claimNow(kind: String, limit: Int, lease: Duration) async throws -> [Job] {
+        let now = time.now
+        let ready = "kind = $1 AND buried_at IS NULL AND run_at <= $2 AND (lease_until IS NULL OR lease_until < $2)"
+        // An idle worker asks often: it must not take the one writer for nothing.
+        let someReady = try await database.read { try !$0.query("SELECT 1 AS one FROM jobs WHERE \(ready) LIMIT 1", kind, now).isEmpty }
+        guard someReady else { return [] }
+        let rows = try await database.write { transaction in
+            try transaction.query(
+                """
+                UPDATE jobs SET attempts = attempts + 1, fence = fence + 1, lease_until = $3
+                WHERE id IN (SELECT id FROM jobs WHERE \(ready) ORDER BY priority, run_at LIMIT $4\(transaction.dialect.skipLocked))
+                RETURNING id, kind, payload, attempts, fence, lease_until, priority, run_at
+                """, kind, now, now + lease, limit)
+        }
+        let ordered = try rows.map { (row: $0, order: (try $0.int("priority"), try $0.int("run_at"))) }.sorted { $0.order < $1.order }
+        return try ordered.map { entry in
+            let row = entry.row
+            return Job(
+                id: try row.id("id"), kind: try row.text("kind"), payload: try row.text("payload"), attempts: try row.int("attempts") - 1,
+                fence: try row.int("fence"), leaseUntil: try row.time("lease_until"))
+        }
+    }
+
+    public func heartbeat(_ job: Job, lease: Duration) async throws -> Bool {
+        let until = time.now + lease
+        return try await database.write {
+            try $0.execute("UPDATE jobs SET lease_until = $1 WHERE id = $2 AND fence = $3", until, job.id, job.fence) == 1
+        }
+    }
+
+    public func complete(_ jobs: [Job]) async throws {
+        try await database.write { transaction in
+            for job in jobs { try transaction.execute("DELETE FROM jobs WHERE id = $1 AND fence = $2", job.id, job.fence) }
+        }
+    }
+
+    public func retry(_ job: Job, at instant: Timestamp, error: String) async throws {
+        try await database.write {
+            try $0.execute(
+                "UPDATE jobs SET lease_until = NULL, run_at = $1, last_error = $2 WHERE id = $3 AND fence = $4", instant, error, job.id,
+                job.fence)
+        }
+        if instant <= time.now { doorbell.ring([job.kind]) }
+    }
+
+    public func bury(_ job: Job, error: String) async throws {
+        let now = time.now
+        try await database.write {
+            try $0.execute(
+                "UPDATE jobs SET buried_at = $1, lease_until = NULL, unique_key = NULL, last_error = $2 WHERE id = $3 AND fence = $4", now,
+                error, job.id, job.fence)
+        }
+    }
+
+    public func releaseOrphans() async throws {
+        try await database.write { try $0.execute("UPDATE jobs SET lease_until = NULL WHERE lease_until IS NOT NULL") }
+        doorbell.ringAll()
+    }
+
+    public func counts() async throws -> JobCounts {
+        let now = time.now
+        let rows = try await database.read {
+            try $0.query(
+                """
+                SELECT COUNT(*) FILTER (WHERE buried_at IS NULL AND run_at <= $1 AND (lease_until IS NULL OR lease_until < $1)) AS ready,
+                       COUNT(*) FILTER (WHERE buried_at IS NULL AND run_at > $1 AND (lease_until IS NULL OR lease_until < $1)) AS waiting,
+                       COUNT(*) FILTER (WHERE buried_at IS NULL AND lease_until >= $1) AS running,
+                       COUNT(*) FILTER (WHERE buried_at IS NOT NULL) AS buried
+                FROM jobs
+                """, now)
+        }
+        let row = rows[0]
+        return JobCounts(
+            ready: try row.int("ready"), waiting: try row.int("waiting"), running: try row.int("running"), buried: try row.int("buried"))
+    }
+}
+
+/// Wakes workers of this process when jobs of their kind were committed.
+private final class Doorbell: Sendable {
+    private struct State {
+        var nextListener = 0
+        var listeners: [Int: (kind: String, bell: AsyncStream<Void>.Continuation)] = [:]
+    }
+    private let state = NIOLockedValueBox(State())
+
+    /// Hears rings from now on: begin to listen before looking, so that nothing is missed in between.
+    struct Ring: Sendable {
+        let stream: AsyncStream<Void>
+
+        /// Returns at a ring or at `instant`, whichever is first.
+        func wait(until instant: Timestamp, time: any TimeSource) async throws {
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { for await _ in stream { return } }
+                group.addTask { try await time.sleep(until: instant) }
+                try await group.next()
+                group.cancelAll()
+            }
+            try Task.checkCancellation()
+        }
+    }
+
+    func listen(to kind: String) -> Ring {
+        let (stream, bell) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        let id = state.withLockedValue { state in
+            state.nextListener += 1
+            state.listeners[state.nextListener] = (kind, bell)
+            return state.nextListener
+        }
+        bell.onTermination = { [weak self] _ in self?.remove(id) }
+        return Ring(stream: stream)
+    }
+
+    func ring(_ kinds: Set<String>) {
+        let bells = state.withLockedValue { $0.listeners.values.filter { kinds.contains($0.kind) }.map(\.bell) }
+        for bell in bells { bell.yield() }
+    }
+
+    func ringAll() {
+        let bells = state.withLockedValue { $0.listeners.values.map(\.bell) }
+        for bell in bells { bell.yield() }
+    }
+
+    private func remove(_ id: Int) { state.withLockedValue { $0.listeners[id] = nil } }
+}

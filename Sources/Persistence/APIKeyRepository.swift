@@ -1,0 +1,73 @@
+import Domain
+
+/// A key with what a request needs to know about it.
+public struct APIKeyContext: Sendable, Equatable {
+    public let key: APIKey
+    /// The role its maker has now.
+    public let role: Role
+    public let organizationTimeZone: String
+}
+
+public enum APIKeyRepository {
+    private static let columns = """
+        k.id, k.organization_id, k.created_by, k.name, k.prefix, k.scopes, k.created_at, k.expires_at, k.last_used_at, k.active
+        """
+
+    public static func insert(_ key: APIKey, hash: String, in transaction: any Transaction) throws {
+        try transaction.execute(
+            """
+            INSERT INTO api_keys (id, organization_id, created_by, name, prefix, hash, scopes, created_at, expires_at, active)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+            """, key.id, key.organizationId, key.createdBy, key.name, key.prefix, hash,
+            try JSON.text(key.scopes.sorted { $0.rawValue < $1.rawValue }), key.createdAt, key.expiresAt, key.active)
+    }
+
+    /// Newest first; those of `maker` alone when one is named.
+    public static func list(
+        of organization: OrganizationID, maker: UserID?, in transaction: any Transaction
+    ) throws -> [APIKey] {
+        try transaction.query(
+            """
+            SELECT \(columns) FROM api_keys k
+            WHERE k.organization_id = $1 AND (CAST($2 AS TEXT) IS NULL OR k.created_by = $2) ORDER BY k.created_at DESC, k.id DESC
+            """, organization, maker
+        ).map(key)
+    }
+
+    public static func find(_ id: APIKeyID, of organization: OrganizationID, in transaction: any Transaction) throws -> APIKey? {
+        try transaction.query("SELECT \(columns) FROM api_keys k WHERE k.id = $1 AND k.organization_id = $2", id, organization).first.map(
+            key)
+    }
+
+    /// Not scoped by organization: the key is what names it. Nil unless it is active and its maker is still a member.
+    public static func find(hash: String, now: Timestamp, in transaction: any Transaction) throws -> APIKeyContext? {
+        try transaction.query(
+            """
+            SELECT \(columns), m.role, o.time_zone
+            FROM api_keys k JOIN organizations o ON o.id = k.organization_id
+                 JOIN memberships m ON m.user_id = k.created_by AND m.organization_id = k.organization_id
+            WHERE k.hash = $1 AND k.active AND (k.expires_at IS NULL OR k.expires_at > $2)
+            """, hash, now
+        ).first.map { row in
+            APIKeyContext(key: try key(row), role: try row.status("role"), organizationTimeZone: try row.text("time_zone"))
+        }
+    }
+
+    /// Notes that it was used, unless that was noted since `before`.
+    public static func touch(_ id: APIKeyID, at now: Timestamp, unlessSince before: Timestamp, in transaction: any Transaction) throws {
+        try transaction.execute(
+            "UPDATE api_keys SET last_used_at = $2 WHERE id = $1 AND (last_used_at IS NULL OR last_used_at <= $3)", id, now, before)
+    }
+
+    public static func deactivate(_ id: APIKeyID, of organization: OrganizationID, in transaction: any Transaction) throws {
+        try transaction.execute("UPDATE api_keys SET active = FALSE WHERE id = $1 AND organization_id = $2", id, organization)
+    }
+
+    private static func key(_ row: SQLRow) throws -> APIKey {
+        APIKey(
+            id: try row.id("id"), organizationId: try row.id("organization_id"), createdBy: try row.optionalID("created_by"),
+            name: try row.text("name"), prefix: try row.text("prefix"), scopes: Set(try row.json("scopes", as: [Scope].self)),
+            createdAt: try row.time("created_at"), expiresAt: try row.optionalTime("expires_at"),
+            lastUsedAt: try row.optionalTime("last_used_at"), active: try row.bool("active"))
+    }
+}

@@ -1,0 +1,87 @@
+import Domain
+
+/// Where everything is kept. Two drivers, SQLite and PostgreSQL, pass one conformance suite and run one SQL text.
+///
+/// Work inside a transaction is synchronous: nothing else can be awaited while a row is locked, and the compiler sees to it. A driver runs
+/// it on threads of its own, never on the cooperative pool. Cancelling the calling task does not stop it: what has happened in the world
+/// must be stored, also by a task that is being cancelled.
+public protocol Database: Sendable {
+    var dialect: Dialect { get }
+
+    /// Runs `work` on one consistent snapshot. Writing inside it is refused.
+    func read<Value: Sendable>(_ work: @escaping @Sendable (any Transaction) throws -> Value) async throws -> Value
+
+    /// Runs `work` in one transaction: committed (and on disk) when this returns, rolled back when `work` throws. `work` may run again from
+    /// its start when the database asks for a retry (a serialization failure, a busy file), so it must touch nothing but its transaction.
+    @discardableResult
+    func write<Value: Sendable>(_ work: @escaping @Sendable (any Transaction) throws -> Value) async throws -> Value
+
+    /// Lets go of files, connections and threads; calls after this throw `DatabaseError.closed`.
+    func close() async
+}
+
+/// What a unit of work may do. Not `Sendable`: it lives and dies inside its closure. Once a statement has failed the transaction is lost:
+/// further statements throw the same error and nothing is stored, even when the work passes over it (use `ON CONFLICT` instead).
+public protocol Transaction {
+    var dialect: Dialect { get }
+
+    /// Runs one prepared statement with `$1`, `$2`, … bound to `parameters` and returns its rows.
+    func query(_ sql: String, _ parameters: [SQLValue]) throws -> [SQLRow]
+
+    /// Runs one prepared statement and returns how many rows it changed.
+    @discardableResult
+    func execute(_ sql: String, _ parameters: [SQLValue]) throws -> Int
+
+    /// Runs several statements separated by semicolons, without parameters: migrations only.
+    func script(_ sql: String) throws
+}
+
+extension Transaction {
+    public func query(_ sql: String, _ parameters: any SQLConvertible...) throws -> [SQLRow] {
+        try query(sql, parameters.map(\.sqlValue))
+    }
+
+    @discardableResult
+    public func execute(_ sql: String, _ parameters: any SQLConvertible...) throws -> Int {
+        try execute(sql, parameters.map(\.sqlValue))
+    }
+}
+
+/// The few places where one SQL text cannot serve both databases.
+public enum Dialect: Sendable, Equatable {
+    case sqlite
+    case postgres
+
+    /// Appended to a `SELECT` whose rows are about to be claimed, so that claimers do not wait for each other. SQLite has one writer.
+    public var skipLocked: String { self == .postgres ? " FOR UPDATE SKIP LOCKED" : "" }
+
+    /// Appended to a `SELECT` whose row must not change until the transaction ends.
+    public var forUpdate: String { self == .postgres ? " FOR UPDATE" : "" }
+
+    /// A table expression `list(value)` of the elements of the JSON array of text bound to `parameter`, such as `$1`.
+    public func elements(of parameter: String) -> String {
+        self == .postgres
+            ? "jsonb_array_elements_text(CAST(\(parameter) AS JSONB)) AS list(value)"
+            : "json_each(\(parameter)) AS list"
+    }
+
+    /// Translates a migration, written in PostgreSQL's words, into this dialect. `{strict}` marks the end of a table: SQLite then checks
+    /// the type of every value as PostgreSQL does.
+    public func schema(_ sql: String) -> String {
+        guard self == .sqlite else { return sql.replacing("{strict}", with: "") }
+        let words = ["BIGINT": "INTEGER", "BOOLEAN": "INTEGER", "DOUBLE PRECISION": "REAL", "JSONB": "TEXT", "BYTEA": "BLOB", "{strict}": " STRICT"]
+        return words.reduce(sql) { $0.replacing($1.key, with: $1.value) }
+    }
+}
+
+/// What can go wrong below a repository.
+public enum DatabaseError: Error, Equatable, Sendable {
+    /// A row that must be unique is there already; `constraint` is the index or column as the database names it.
+    case uniqueViolation(constraint: String)
+    case foreignKeyViolation
+    /// The database cannot be reached, is read-only or full: nothing was stored; the same call may succeed later.
+    case unavailable(String)
+    case closed
+    /// A mistake of ours: wrong SQL, a missing column, a value of another type.
+    case failed(String)
+}

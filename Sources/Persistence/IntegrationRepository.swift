@@ -1,0 +1,129 @@
+import Domain
+import Foundation
+
+/// Channels. Removed ones stay as rows, because their publications name them, but are found by nothing here.
+public enum IntegrationRepository {
+    static let columns = """
+        id, organization_id, platform, platform_account_id, username, display_name, picture_url, profile_url, instance_url, limits,
+        settings, slots, scopes, token_expires_at, refreshable, active, paused_at, reconnect_reason, customer, created_at, updated_at
+        """
+
+    /// Throws `DatabaseError.uniqueViolation` when the organization has the account already.
+    public static func insert(_ integration: Integration, credentials: StoredCredentials, in transaction: any Transaction) throws {
+        try transaction.execute(
+            """
+            INSERT INTO integrations (\(columns), credentials, refresh_after)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)
+            """,
+            integration.id, integration.organizationId, integration.platform.rawValue, integration.platformAccountId, integration.username,
+            integration.displayName, integration.pictureURL, integration.profileURL, integration.instanceURL,
+            try JSON.text(integration.limits), try JSON.text(integration.settings), try JSON.text(integration.slots),
+            try JSON.text(credentials.scopes), credentials.expiresAt, credentials.refreshable, integration.active, integration.pausedAt,
+            integration.reconnectReason, integration.customer, integration.createdAt, integration.updatedAt, credentials.sealed,
+            credentials.refreshAfter)
+    }
+
+    /// Stores everything of `integration` that may change except its tokens (`storeCredentials`) and why it must be connected again
+    /// (`setReconnectReason`).
+    public static func update(_ integration: Integration, in transaction: any Transaction) throws {
+        try transaction.execute(
+            """
+            UPDATE integrations SET username = $2, display_name = $3, picture_url = $4, profile_url = $5, instance_url = $6, limits = $7,
+                   settings = $8, slots = $9, active = $10, paused_at = $11, customer = $12, updated_at = $13
+            WHERE id = $1 AND deleted_at IS NULL
+            """,
+            integration.id, integration.username, integration.displayName, integration.pictureURL, integration.profileURL,
+            integration.instanceURL, try JSON.text(integration.limits), try JSON.text(integration.settings),
+            try JSON.text(integration.slots), integration.active, integration.pausedAt, integration.customer, integration.updatedAt)
+    }
+
+    public static func find(
+        _ id: IntegrationID, of organization: OrganizationID, in transaction: any Transaction
+    ) throws -> Integration? {
+        try transaction.query(
+            "SELECT \(columns) FROM integrations WHERE id = $1 AND organization_id = $2 AND deleted_at IS NULL", id, organization
+        ).first.map(integration)
+    }
+
+    /// The channel that stands for this account of a platform.
+    public static func find(
+        account: String, on platform: PlatformID, of organization: OrganizationID, in transaction: any Transaction
+    ) throws -> Integration? {
+        try transaction.query(
+            """
+            SELECT \(columns) FROM integrations
+            WHERE organization_id = $1 AND platform = $2 AND platform_account_id = $3 AND deleted_at IS NULL\(transaction.dialect.forUpdate)
+            """, organization, platform.rawValue, account
+        ).first.map(integration)
+    }
+
+    /// All channels of an organization, in the order in which they were connected.
+    public static func list(of organization: OrganizationID, in transaction: any Transaction) throws -> [Integration] {
+        try transaction.query(
+            "SELECT \(columns) FROM integrations WHERE organization_id = $1 AND deleted_at IS NULL ORDER BY created_at, id", organization
+        ).map(integration)
+    }
+
+    /// How many publications wait on each channel.
+    public static func scheduledCounts(
+        of organization: OrganizationID, in transaction: any Transaction
+    ) throws -> [IntegrationID: Int] {
+        let rows = try transaction.query(
+            """
+            SELECT i.id AS id, COUNT(*) AS waiting FROM integrations i
+            JOIN publications p ON p.integration_id = i.id AND p.status IN ('SCHEDULED', 'ON_HOLD', 'QUEUED')
+            JOIN posts o ON o.id = p.post_id AND o.deleted_at IS NULL
+            WHERE i.organization_id = $1 AND i.deleted_at IS NULL GROUP BY i.id
+            """, organization)
+        return try Dictionary(uniqueKeysWithValues: rows.map { (try $0.id("id"), try $0.int("waiting")) })
+    }
+
+    /// Takes a channel away. False when it is gone already.
+    public static func remove(
+        _ id: IntegrationID, of organization: OrganizationID, now: Timestamp, in transaction: any Transaction
+    ) throws -> Bool {
+        // The tokens go at once; what was published stays known.
+        try transaction.execute(
+            """
+            UPDATE integrations SET deleted_at = $3, updated_at = $3, active = FALSE, credentials = $4, refresh_after = NULL
+            WHERE id = $1 AND organization_id = $2 AND deleted_at IS NULL
+            """, id, organization, now, Data([0])) == 1
+    }
+
+    /// Cancels what is scheduled on a channel and has not begun to go out, and returns the posts it belonged to. Drafts stay drafts.
+    public static func cancelPending(on id: IntegrationID, now: Timestamp, in transaction: any Transaction) throws -> [PostID] {
+        try movePublications(on: id, from: "'SCHEDULED', 'ON_HOLD', 'QUEUED'", to: .cancelled, now: now, in: transaction)
+    }
+
+    /// Lets go out what was held while a channel could not publish, and returns the posts it belongs to.
+    public static func releaseHeld(on id: IntegrationID, now: Timestamp, in transaction: any Transaction) throws -> [PostID] {
+        try movePublications(on: id, from: "'ON_HOLD'", to: .scheduled, now: now, in: transaction)
+    }
+
+    private static func movePublications(
+        on id: IntegrationID, from statuses: String, to status: PublicationStatus, now: Timestamp, in transaction: any Transaction
+    ) throws -> [PostID] {
+        let rows = try transaction.query(
+            """
+            UPDATE publications SET status = $2, next_attempt_at = NULL, refreshed = FALSE, error_code = NULL, error_message = NULL,
+                   error_kind = NULL, error_answer = NULL, updated_at = $3
+            WHERE integration_id = $1 AND status IN (\(statuses)) RETURNING post_id
+            """, id, status.rawValue, now)
+        let posts = Set(try rows.map { try $0.id("post_id", of: Post.self) }).sorted()
+        try PublicationRepository.refreshPostStatus(posts, now: now, in: transaction)
+        return posts
+    }
+
+    static func integration(_ row: SQLRow) throws -> Integration {
+        Integration(
+            id: try row.id("id"), organizationId: try row.id("organization_id"), platform: PlatformID(rawValue: try row.text("platform")),
+            platformAccountId: try row.text("platform_account_id"), username: try row.text("username"),
+            displayName: try row.text("display_name"), pictureURL: try row.optionalText("picture_url"),
+            profileURL: try row.optionalText("profile_url"), instanceURL: try row.optionalText("instance_url"),
+            limits: try row.json("limits"), settings: try row.json("settings"), scopes: try row.json("scopes"),
+            tokenExpiresAt: try row.optionalTime("token_expires_at"), refreshable: try row.bool("refreshable"),
+            active: try row.bool("active"), pausedAt: try row.optionalTime("paused_at"),
+            reconnectReason: try row.optionalText("reconnect_reason"), slots: try row.json("slots"),
+            customer: try row.optionalText("customer"), createdAt: try row.time("created_at"), updatedAt: try row.time("updated_at"))
+    }
+}

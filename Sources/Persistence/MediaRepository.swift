@@ -1,0 +1,89 @@
+import Domain
+
+/// Uploaded files. Several rows, also of different organizations, may share one file: it is stored by its digest.
+public enum MediaRepository {
+    private static let columns = """
+        id, organization_id, name, kind, mime_type, size, digest, width, height, duration, alt_text, has_thumbnail, created_at
+        """
+
+    public static func insert(_ media: Media, in transaction: any Transaction) throws {
+        try transaction.execute(
+            """
+            INSERT INTO media (\(columns)) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+            """,
+            media.id, media.organizationId, media.name, media.kind.rawValue, media.mimeType, media.size, media.digest, media.width,
+            media.height, media.duration, media.altText, media.hasThumbnail, media.createdAt)
+    }
+
+    public static func find(_ id: MediaID, of organization: OrganizationID, in transaction: any Transaction) throws -> Media? {
+        try transaction.query(
+            "SELECT \(columns) FROM media WHERE id = $1 AND organization_id = $2 AND deleted_at IS NULL", id, organization
+        ).first.map(media)
+    }
+
+    public static func find(_ ids: Set<MediaID>, of organization: OrganizationID, in transaction: any Transaction) throws -> [Media] {
+        guard !ids.isEmpty else { return [] }
+        return try transaction.query(
+            """
+            SELECT \(columns) FROM media
+            WHERE organization_id = $1 AND deleted_at IS NULL
+              AND id IN (SELECT value FROM \(transaction.dialect.elements(of: "$2")))
+            """, organization, try JSON.text(ids.sorted())
+        ).map(media)
+    }
+
+    /// Newest first; `before` continues after the item of that time and id.
+    public static func list(
+        of organization: OrganizationID, before: (createdAt: Timestamp, id: MediaID)?, limit: Int, in transaction: any Transaction
+    ) throws -> [Media] {
+        try transaction.query(
+            """
+            SELECT \(columns) FROM media
+            WHERE organization_id = $1 AND deleted_at IS NULL
+              AND (CAST($2 AS BIGINT) IS NULL OR (created_at, id) < ($2, $3))
+            ORDER BY created_at DESC, id DESC LIMIT $4
+            """, organization, before?.createdAt, before?.id, limit
+        ).map(media)
+    }
+
+    /// Stores what may change: name and alternative text.
+    public static func update(_ media: Media, in transaction: any Transaction) throws {
+        try transaction.execute(
+            "UPDATE media SET name = $3, alt_text = $4 WHERE id = $1 AND organization_id = $2 AND deleted_at IS NULL",
+            media.id, media.organizationId, media.name, media.altText)
+    }
+
+    /// Posts that still need the file: drafts and everything that has not gone out.
+    public static func postsNeeding(_ id: MediaID, of organization: OrganizationID, in transaction: any Transaction) throws -> [PostID] {
+        try transaction.query(
+            """
+            SELECT p.id AS id FROM post_media m JOIN posts p ON p.id = m.post_id
+            WHERE m.media_id = $1 AND p.organization_id = $2 AND p.deleted_at IS NULL
+              AND p.status IN ('DRAFT', 'IN_REVIEW', 'SCHEDULED', 'PUBLISHING') ORDER BY p.id
+            """, id, organization
+        ).map { try $0.id("id") }
+    }
+
+    /// Marks an item as removed. The row stays: published posts name it.
+    public static func remove(_ id: MediaID, of organization: OrganizationID, now: Timestamp, in transaction: any Transaction) throws {
+        try transaction.execute(
+            "UPDATE media SET deleted_at = $3 WHERE id = $1 AND organization_id = $2 AND deleted_at IS NULL", id, organization, now)
+    }
+
+    /// Whether any organization still has the file. Until the end of the transaction nobody else adds or removes rows of this digest
+    /// after calling this too: the file can be placed or removed in between.
+    public static func isReferenced(lockingDigest digest: String, in transaction: any Transaction) throws -> Bool {
+        if transaction.dialect == .postgres {
+            _ = try transaction.query("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", digest)
+        }
+        return try !transaction.query("SELECT 1 AS found FROM media WHERE digest = $1 AND deleted_at IS NULL LIMIT 1", digest).isEmpty
+    }
+
+    private static func media(_ row: SQLRow) throws -> Media {
+        Media(
+            id: try row.id("id"), organizationId: try row.id("organization_id"), name: try row.text("name"),
+            kind: try row.status("kind"), mimeType: try row.text("mime_type"), size: try row.int("size"), digest: try row.text("digest"),
+            width: try row.optionalInt("width"), height: try row.optionalInt("height"), duration: try row.optionalReal("duration"),
+            altText: try row.optionalText("alt_text"), hasThumbnail: try row.bool("has_thumbnail"), createdAt: try row.time("created_at"))
+    }
+}

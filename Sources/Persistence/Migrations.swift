@@ -1,0 +1,103 @@
+import Domain
+import Foundation
+
+/// One step of the schema, written in PostgreSQL's words (`Dialect.schema` translates).
+public struct Migration: Sendable, Equatable {
+    /// Steps run in the order of their numbers; a number is never used twice.
+    public let number: Int
+    public let name: String
+    public let sql: String
+
+    public init(number: Int, name: String, sql: String) {
+        self.number = number
+        self.name = name
+        self.sql = sql
+    }
+}
+
+public enum MigrationError: Error, Equatable, Sendable {
+    /// A newer program has changed the schema (step `found`); this one knows steps up to `known` and must not touch the data.
+    case newerSchema(found: Int, known: Int)
+    /// A step failed and was undone; those before it stay.
+    case failed(number: Int, name: String, reason: DatabaseError)
+}
+
+public enum Migrator {
+    /// How many copies of an SQLite file from before earlier migrations are kept.
+    private static let copiesKept = 3
+
+    /// Brings the schema up to date, each step in a transaction of its own, and returns the steps that were applied. Processes that start
+    /// together may all call it: one applies a step, the others find it done. An SQLite file that holds a schema is copied first, to
+    /// `<file>.before-<number>`.
+    ///
+    /// Throws `MigrationError`, or `DatabaseError` when the database cannot be read or the copy cannot be written.
+    @discardableResult
+    public static func migrate(
+        _ database: any Database, _ migrations: [Migration], at now: Timestamp = .now
+    ) async throws -> [Migration] {
+        let steps = migrations.sorted { $0.number < $1.number }
+        let done = try await database.write { transaction in
+            try lock(transaction)
+            return try appliedNumbers(transaction)
+        }
+        if let found = done.max(), let known = steps.last?.number, found > known {
+            throw MigrationError.newerSchema(found: found, known: known)
+        }
+        let missing = steps.filter { !done.contains($0.number) }
+        if let first = missing.first, !done.isEmpty, let database = database as? SQLiteDatabase {
+            try await database.copy(to: "\(database.path).before-\(first.number)")
+            try await SQLiteDatabase.onFileThread { try removeOldCopies(of: database.path) }
+        }
+        var applied: [Migration] = []
+        for step in missing where try await apply(step, to: database, at: now) { applied.append(step) }
+        return applied
+    }
+
+    /// False when another process has applied the step meanwhile.
+    private static func apply(_ step: Migration, to database: any Database, at now: Timestamp) async throws -> Bool {
+        do {
+            return try await database.write { transaction in
+                try lock(transaction)
+                guard try !appliedNumbers(transaction).contains(step.number) else { return false }
+                try transaction.script(transaction.dialect.schema(step.sql))
+                try transaction.execute(
+                    "INSERT INTO schema_migrations (number, name, applied_at) VALUES ($1, $2, $3)", step.number, step.name, now)
+                return true
+            }
+        } catch let reason as DatabaseError {
+            throw MigrationError.failed(number: step.number, name: step.name, reason: reason)
+        }
+    }
+
+    /// One migrating process at a time, until the end of the transaction. SQLite has one writer anyway.
+    private static func lock(_ transaction: any Transaction) throws {
+        guard transaction.dialect == .postgres else { return }
+        // A step may take long, and so may waiting for another process's step.
+        try transaction.script("SET LOCAL statement_timeout = 0")
+        // The number only has to differ from other programs' locks in the same database.
+        _ = try transaction.query("SELECT pg_advisory_xact_lock(7651190421)")
+    }
+
+    private static func appliedNumbers(_ transaction: any Transaction) throws -> Set<Int> {
+        try transaction.script(
+            transaction.dialect.schema(
+                """
+                CREATE TABLE IF NOT EXISTS schema_migrations (
+                    number BIGINT PRIMARY KEY, name TEXT NOT NULL, applied_at BIGINT NOT NULL
+                ){strict}
+                """))
+        return Set(try transaction.query("SELECT number FROM schema_migrations").map { try $0.int("number") })
+    }
+
+    private static func removeOldCopies(of path: String) throws {
+        let file = URL(fileURLWithPath: path)
+        let folder = file.deletingLastPathComponent()
+        let prefix = file.lastPathComponent + ".before-"
+        let numbers = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+            .filter { $0.hasPrefix(prefix) }
+            .compactMap { Int($0.dropFirst(prefix.count)) }
+        for number in numbers.sorted(by: >).dropFirst(copiesKept) {
+            try FileManager.default.removeItem(at: folder.appendingPathComponent("\(prefix)\(number)"))
+        }
+    }
+}

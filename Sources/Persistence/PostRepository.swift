@@ -1,0 +1,167 @@
+import Domain
+
+/// Posts with their tags and media. Deleted posts stay (in the trash) but are found only by `restore`.
+public enum PostRepository {
+    static let columns = """
+        id, organization_id, created_by, origin, status, content, channels, scheduled_for, time_zone, created_at, updated_at, revision
+        """
+
+    public static func insert(_ post: Post, in transaction: any Transaction) throws {
+        try transaction.execute(
+            """
+            INSERT INTO posts (id, organization_id, created_by, origin, status, content, channels, search_text, scheduled_for, time_zone,
+                               sort_at, created_at, updated_at, revision)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+            """,
+            post.id, post.organizationId, post.createdBy, post.origin.rawValue, post.status.rawValue, try JSON.text(post.content),
+            try JSON.text(post.channels), searchText(post), post.scheduledFor, post.timeZone, sortAt(post), post.createdAt, post.updatedAt,
+            post.revision)
+        try saveLinks(post, in: transaction)
+    }
+
+    /// Stores everything that may change. False when somebody changed the post since `revision` was read.
+    public static func update(_ post: Post, basedOn revision: Int, in transaction: any Transaction) throws -> Bool {
+        let changed = try transaction.execute(
+            """
+            UPDATE posts SET status = $3, content = $4, channels = $5, search_text = $6, scheduled_for = $7, time_zone = $8, sort_at = $9,
+                             updated_at = $10, revision = revision + 1
+            WHERE id = $1 AND organization_id = $2 AND revision = $11 AND deleted_at IS NULL
+            """,
+            post.id, post.organizationId, post.status.rawValue, try JSON.text(post.content), try JSON.text(post.channels), searchText(post),
+            post.scheduledFor, post.timeZone, sortAt(post), post.updatedAt, revision)
+        guard changed == 1 else { return false }
+        try transaction.execute("DELETE FROM post_tags WHERE post_id = $1", post.id)
+        try transaction.execute("DELETE FROM post_media WHERE post_id = $1", post.id)
+        try saveLinks(post, in: transaction)
+        return true
+    }
+
+    private static func saveLinks(_ post: Post, in transaction: any Transaction) throws {
+        for tag in post.tags {
+            try transaction.execute(
+                "INSERT INTO post_tags (post_id, organization_id, tag) VALUES ($1, $2, $3)", post.id, post.organizationId, tag)
+        }
+        for media in post.content.mediaIds.sorted() {
+            try transaction.execute("INSERT INTO post_media (post_id, media_id) VALUES ($1, $2)", post.id, media)
+        }
+    }
+
+    private static func searchText(_ post: Post) -> String {
+        (post.content.parts + post.content.versions.values.joined()).map(\.text).joined(separator: "\n")
+    }
+
+    private static func sortAt(_ post: Post) -> Timestamp { post.scheduledFor ?? post.createdAt }
+
+    public static func find(
+        _ id: PostID, of organization: OrganizationID, lock: Bool = false, in transaction: any Transaction
+    ) throws -> Post? {
+        let lock = lock ? transaction.dialect.forUpdate : ""
+        let rows = try transaction.query(
+            "SELECT \(columns) FROM posts WHERE id = $1 AND organization_id = $2 AND deleted_at IS NULL\(lock)", id, organization)
+        return try posts(rows, in: transaction).first
+    }
+
+    /// What a list of posts is narrowed to; nil and empty mean everything.
+    public struct Filter: Sendable {
+        public var statuses: [PostStatus] = []
+        public var platform: PlatformID?
+        public var integration: IntegrationID?
+        public var tag: String?
+        public var text: String?
+        public var from: Timestamp?
+        public var to: Timestamp?
+        public var newestFirst = true
+        /// The last post of the page before.
+        public var after: (sortAt: Timestamp, id: PostID)?
+        public var limit = 50
+
+        public init() {}
+    }
+
+    /// Posts in the order of their time, with the position of each for the next page's `after`.
+    public static func list(
+        _ filter: Filter, of organization: OrganizationID, in transaction: any Transaction
+    ) throws -> [(post: Post, sortAt: Timestamp)] {
+        var conditions = ["organization_id = $1", "deleted_at IS NULL"]
+        var parameters: [SQLValue] = [organization.sqlValue]
+        func bind(_ value: any SQLConvertible) -> String {
+            parameters.append(value.sqlValue)
+            return "$\(parameters.count)"
+        }
+        if !filter.statuses.isEmpty {
+            conditions.append("status IN (\(filter.statuses.map { bind($0.rawValue) }.joined(separator: ", ")))")
+        }
+        if let from = filter.from { conditions.append("sort_at >= \(bind(from))") }
+        if let to = filter.to { conditions.append("sort_at < \(bind(to))") }
+        if let tag = filter.tag {
+            conditions.append("EXISTS (SELECT 1 FROM post_tags WHERE post_tags.post_id = posts.id AND tag = \(bind(tag)))")
+        }
+        if let integration = filter.integration {
+            conditions.append(
+                "EXISTS (SELECT 1 FROM publications WHERE publications.post_id = posts.id AND integration_id = \(bind(integration)))")
+        }
+        if let platform = filter.platform {
+            conditions.append(
+                """
+                EXISTS (SELECT 1 FROM publications JOIN integrations ON integrations.id = publications.integration_id
+                        WHERE publications.post_id = posts.id AND integrations.platform = \(bind(platform.rawValue)))
+                """)
+        }
+        if let text = filter.text, !text.isEmpty {
+            let escaped = text.replacing("!", with: "!!").replacing("%", with: "!%").replacing("_", with: "!_")
+            conditions.append("LOWER(search_text) LIKE LOWER(\(bind("%\(escaped)%"))) ESCAPE '!'")
+        }
+        if let after = filter.after {
+            conditions.append("(sort_at, id) \(filter.newestFirst ? "<" : ">") (\(bind(after.sortAt)), \(bind(after.id)))")
+        }
+        let direction = filter.newestFirst ? "DESC" : "ASC"
+        let rows = try transaction.query(
+            """
+            SELECT \(columns), sort_at FROM posts WHERE \(conditions.joined(separator: " AND "))
+            ORDER BY sort_at \(direction), id \(direction) LIMIT \(bind(filter.limit))
+            """, parameters)
+        return Array(zip(try posts(rows, in: transaction), try rows.map { try $0.time("sort_at") }))
+    }
+
+    private static func posts(_ rows: [SQLRow], in transaction: any Transaction) throws -> [Post] {
+        guard !rows.isEmpty else { return [] }
+        let ids = try JSON.text(try rows.map { try $0.text("id") })
+        let tagRows = try transaction.query(
+            "SELECT post_id, tag FROM post_tags WHERE post_id IN (SELECT value FROM \(transaction.dialect.elements(of: "$1"))) ORDER BY tag", ids)
+        let tags = Dictionary(grouping: try tagRows.map { (post: try $0.text("post_id"), tag: try $0.text("tag")) }, by: \.post)
+        return try rows.map { row in
+            Post(
+                id: try row.id("id"), organizationId: try row.id("organization_id"), createdBy: try row.optionalID("created_by"),
+                origin: Origin(rawValue: try row.text("origin")) ?? .api, content: try row.json("content"), channels: try row.json("channels"),
+                status: try row.status("status"), scheduledFor: try row.optionalTime("scheduled_for"),
+                timeZone: try row.optionalText("time_zone"), tags: (tags[try row.text("id")] ?? []).map(\.tag),
+                createdAt: try row.time("created_at"), updatedAt: try row.time("updated_at"), revision: try row.int("revision"))
+        }
+    }
+
+    /// Moves a post to the trash. False when there is none.
+    public static func trash(_ id: PostID, of organization: OrganizationID, at now: Timestamp, in transaction: any Transaction) throws -> Bool {
+        try transaction.execute(
+            "UPDATE posts SET deleted_at = $3, updated_at = $3 WHERE id = $1 AND organization_id = $2 AND deleted_at IS NULL", id,
+            organization, now) == 1
+    }
+
+    /// Takes a post out of the trash. False when it is not there.
+    public static func restore(_ id: PostID, of organization: OrganizationID, at now: Timestamp, in transaction: any Transaction) throws -> Bool {
+        try transaction.execute(
+            "UPDATE posts SET deleted_at = NULL, updated_at = $3 WHERE id = $1 AND organization_id = $2 AND deleted_at IS NOT NULL", id,
+            organization, now) == 1
+    }
+
+    public static func tags(of organization: OrganizationID, in transaction: any Transaction) throws -> [String] {
+        try transaction.query("SELECT DISTINCT tag FROM post_tags WHERE organization_id = $1 ORDER BY tag", organization).map { try $0.text("tag") }
+    }
+}
+
+extension SQLRow {
+    /// A status column; a word this program does not know is an error, not a default.
+    func status<Status: RawRepresentable>(_ column: String) throws -> Status where Status.RawValue == String {
+        guard let status = Status(rawValue: try text(column)) else { throw DatabaseError.failed("column \(column) holds an unknown status") }
+        return status
+    }
+}

@@ -1,0 +1,167 @@
+import CPostgres
+import Foundation
+
+/// Where the server is and how to get in, as the operator wrote it (`postgres://user:password@host/name?sslmode=…`).
+struct PostgresAddress: Sendable {
+    let url: String
+    private let password: String?
+
+    /// Throws `DatabaseError.failed` when libpq cannot read the address. The address itself is not in the words: it holds a password.
+    init(_ url: String) throws(DatabaseError) {
+        guard let options = PQconninfoParse(url, nil) else { throw .failed("the PostgreSQL address cannot be read") }
+        defer { PQconninfoFree(options) }
+        var password: String?
+        var option = options
+        while let keyword = option.pointee.keyword {
+            if String(cString: keyword) == "password", let value = option.pointee.val { password = String(cString: value) }
+            option += 1
+        }
+        self.url = url
+        self.password = password
+    }
+
+    func redact(_ words: String) -> String {
+        guard let password, !password.isEmpty else { return words }
+        return words.replacing(password, with: "***")
+    }
+}
+
+/// One connection with the statements it has prepared. Its calls block, so they belong on a thread of ours.
+///
+/// `@unchecked Sendable`: it is used by one thread at a time, the one that opened it or took it from the idle list of `PostgresDatabase`,
+/// whose lock orders the hand-over.
+final class PostgresConnection: @unchecked Sendable {
+    private static let largestStatementCount = 256
+
+    private let handle: OpaquePointer
+    private var statements: [String: (name: String, lastUse: Int)] = [:]
+    /// Counts statements run: names new ones and tells which was used last.
+    private var clock = 0
+
+    /// Connects; throws `DatabaseError.unavailable` with the reason.
+    init(_ address: PostgresAddress) throws(DatabaseError) {
+        // What comes after the address overrides it, what comes before is a default.
+        let settings = [
+            ("application_name", "postiz"), ("connect_timeout", "5"), ("options", "-c statement_timeout=30000"),
+            ("keepalives_idle", "30"), ("keepalives_interval", "10"), ("keepalives_count", "3"), ("tcp_user_timeout", "30000"),
+            ("dbname", address.url), ("client_encoding", "UTF8"),
+        ]
+        let keywords = try PostgresParameters(settings.map { .text($0.0) } + [.null])
+        let values = try PostgresParameters(settings.map { .text($0.1) } + [.null])
+        let opened = keywords.withPointers { keywords, _, _ in
+            values.withPointers { values, _, _ in PQconnectdbParams(keywords, values, 1) }
+        }
+        guard let handle = opened else { throw .unavailable("no memory for a connection") }
+        guard PQstatus(handle) == CONNECTION_OK, PQenterPipelineMode(handle) == 1 else {
+            defer { PQfinish(handle) }
+            throw .unavailable(address.redact(String(cString: PQerrorMessage(handle)).trimmingSuffix(while: \.isNewline)))
+        }
+        PQsetNoticeProcessor(handle, { _, _ in }, nil)
+        self.handle = handle
+    }
+
+    deinit { PQfinish(handle) }
+
+    /// Whether a transaction is open, sound or not.
+    var isInTransaction: Bool { [PQTRANS_INTRANS, PQTRANS_INERROR].contains(PQtransactionStatus(handle)) }
+
+    /// Whether the next unit of work may use it.
+    var isReusable: Bool { PQstatus(handle) == CONNECTION_OK && PQtransactionStatus(handle) == PQTRANS_IDLE }
+
+    /// Runs one prepared statement, and `opening` (such as `BEGIN`) in front of it in the same round trip.
+    func run(_ sql: String, _ parameters: PostgresParameters, opening: String?) throws(PostgresError) -> PostgresResult {
+        clock += 1
+        if let opening { try send(opening) }
+        let known = statements[sql]
+        let name = known?.name ?? "s\(clock)"
+        if known == nil {
+            try makeRoom()
+            try check(PQsendPrepare(handle, name, sql, parameters.count, parameters.types))
+        }
+        try check(
+            parameters.withPointers { values, lengths, formats in
+                PQsendQueryPrepared(handle, name, parameters.count, values, lengths, formats, 0)
+            })
+        let results = try receive()
+        // A prepared statement outlives a failed execution, even the rollback of its transaction.
+        if known != nil || results.dropLast().allSatisfy({ $0.failure == nil }) { statements[sql] = (name, clock) }
+        return try lastResult(of: results)
+    }
+
+    /// Runs one statement without parameters.
+    @discardableResult
+    func run(_ sql: String) throws(PostgresError) -> PostgresResult {
+        try send(sql)
+        return try lastResult(of: receive())
+    }
+
+    /// Runs statements separated by semicolons; outside a transaction they form one of their own.
+    func script(_ sql: String) throws(PostgresError) {
+        try check(PQexitPipelineMode(handle))
+        guard let result = PQexec(handle, sql).map(PostgresResult.init) else { throw ownError }
+        if let failure = result.failure {
+            if PQstatus(handle) == CONNECTION_OK { try check(PQenterPipelineMode(handle)) }
+            throw failure
+        }
+        try check(PQenterPipelineMode(handle))
+    }
+
+    /// Waits up to `milliseconds` for notifications; throws when the connection is lost.
+    func notifications(waiting milliseconds: Int32) throws(PostgresError) -> [String] {
+        var socket = pollfd(fd: PQsocket(handle), events: Int16(POLLIN), revents: 0)
+        guard poll(&socket, 1, milliseconds) > 0 else { return [] }
+        try check(PQconsumeInput(handle))
+        var payloads: [String] = []
+        while let notification = PQnotifies(handle) {
+            payloads.append(String(cString: notification.pointee.extra))
+            PQfreemem(notification)
+        }
+        return payloads
+    }
+
+    private func send(_ sql: String) throws(PostgresError) {
+        try check(PQsendQueryParams(handle, sql, 0, nil, nil, nil, nil, 0))
+    }
+
+    /// Sends what was queued and collects every command's result.
+    private func receive() throws(PostgresError) -> [PostgresResult] {
+        try check(PQpipelineSync(handle))
+        var results: [PostgresResult] = []
+        var isBetweenCommands = false
+        while true {
+            // NULL separates the results of two commands; twice in a row nothing more will come.
+            guard let result = PQgetResult(handle).map(PostgresResult.init) else {
+                guard !isBetweenCommands else { throw ownError }
+                isBetweenCommands = true
+                continue
+            }
+            isBetweenCommands = false
+            if result.status == PGRES_PIPELINE_SYNC { return results }
+            results.append(result)
+            if PQstatus(handle) == CONNECTION_BAD { throw results.lazy.compactMap(\.failure).first ?? ownError }
+        }
+    }
+
+    private func lastResult(of results: [PostgresResult]) throws(PostgresError) -> PostgresResult {
+        if let failure = results.lazy.compactMap(\.failure).first { throw failure }
+        guard let last = results.last else { throw ownError }
+        return last
+    }
+
+    private func makeRoom() throws(PostgresError) {
+        guard statements.count >= Self.largestStatementCount, let oldest = statements.min(by: { $0.value.lastUse < $1.value.lastUse })
+        else { return }
+        statements[oldest.key] = nil
+        try send("DEALLOCATE \(oldest.value.name)")
+    }
+
+    /// libpq answers 0 when it could not even send.
+    private func check(_ status: Int32) throws(PostgresError) { if status != 1 { throw ownError } }
+
+    /// What libpq itself complains of: a lost connection, or else a call of ours that it refused (CLI's general error).
+    private var ownError: PostgresError {
+        PostgresError(
+            state: PQstatus(handle) == CONNECTION_BAD ? "" : "HY000",
+            message: String(cString: PQerrorMessage(handle)).trimmingSuffix(while: \.isNewline))
+    }
+}

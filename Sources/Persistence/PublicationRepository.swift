@@ -1,0 +1,97 @@
+import Domain
+
+/// Publications: one row per post, channel and occurrence, which a unique index guarantees.
+public enum PublicationRepository {
+    static let columns = """
+        id, organization_id, post_id, integration_id, occurrence, status, due_at, attempts, next_attempt_at, platform_post_id, url,
+        published_at, error_code, error_message, error_kind, error_answer, updated_at
+        """
+
+    public static func insert(_ publication: Publication, in transaction: any Transaction) throws {
+        try transaction.execute(
+            """
+            INSERT INTO publications (id, organization_id, post_id, integration_id, occurrence, status, due_at, attempts, fence, refreshed,
+                                      updated_at)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, 0, 0, FALSE, $8)
+            """,
+            publication.id, publication.organizationId, publication.postId, publication.integrationId, publication.occurrence,
+            publication.status.rawValue, publication.dueAt, publication.updatedAt)
+    }
+
+    /// All publications of these posts, in the order in which they were made.
+    public static func list(of posts: [PostID], in transaction: any Transaction) throws -> [Publication] {
+        guard !posts.isEmpty else { return [] }
+        return try transaction.query(
+            """
+            SELECT \(columns) FROM publications
+            WHERE post_id IN (SELECT value FROM \(transaction.dialect.elements(of: "$1"))) ORDER BY id
+            """, try JSON.text(posts)
+        ).map(publication)
+    }
+
+    static func publication(_ row: SQLRow) throws -> Publication {
+        var error: PublicationError?
+        if let code = try row.optionalText("error_code") {
+            error = PublicationError(
+                code: code, message: try row.optionalText("error_message") ?? "", kind: try row.status("error_kind"),
+                platformAnswer: try row.optionalText("error_answer"))
+        }
+        return Publication(
+            id: try row.id("id"), organizationId: try row.id("organization_id"), postId: try row.id("post_id"),
+            integrationId: try row.id("integration_id"), occurrence: try row.int("occurrence"), status: try row.status("status"),
+            dueAt: try row.optionalTime("due_at"), attempts: try row.int("attempts"), nextAttemptAt: try row.optionalTime("next_attempt_at"),
+            platformPostId: try row.optionalText("platform_post_id"), url: try row.optionalText("url"),
+            publishedAt: try row.optionalTime("published_at"), error: error, updatedAt: try row.time("updated_at"))
+    }
+
+    /// Takes away a post's publications that have not begun, before new ones are planned.
+    public static func removePending(of post: PostID, in transaction: any Transaction) throws {
+        try transaction.execute(
+            "DELETE FROM publications WHERE post_id = $1 AND status IN ('DRAFT', 'SCHEDULED', 'ON_HOLD', 'CANCELLED', 'FAILED')", post)
+    }
+
+    /// Moves publications of a post from any of `statuses` to `status`; returns those it moved. Errors and waiting times are forgotten.
+    public static func move(
+        of post: PostID, only publication: PublicationID? = nil, from statuses: [PublicationStatus], to status: PublicationStatus,
+        dueAt: Timestamp?, now: Timestamp, in transaction: any Transaction
+    ) throws -> [PublicationID] {
+        let words = statuses.map { "'\($0.rawValue)'" }.joined(separator: ", ")
+        return try transaction.query(
+            """
+            UPDATE publications SET status = $3, due_at = COALESCE($4, due_at), attempts = 0, next_attempt_at = NULL, first_attempt_at = NULL,
+                   refreshed = FALSE, error_code = NULL, error_message = NULL, error_kind = NULL, error_answer = NULL, updated_at = $5
+            WHERE post_id = $1 AND (CAST($2 AS TEXT) IS NULL OR id = $2) AND status IN (\(words)) RETURNING id
+            """, post, publication, status.rawValue, dueAt, now
+        ).map { try $0.id("id") }
+    }
+
+    /// Sets each post's status to what its publications say. Locks the posts first, so that the last of several workers sees all results.
+    public static func refreshPostStatus(_ posts: [PostID], now: Timestamp, in transaction: any Transaction) throws {
+        guard !posts.isEmpty else { return }
+        let list = "(SELECT value FROM \(transaction.dialect.elements(of: "$1")))"
+        let ids = try JSON.text(posts)
+        let stored = try transaction.query(
+            "SELECT id, status FROM posts WHERE id IN \(list) ORDER BY id\(transaction.dialect.forUpdate)", ids)
+        let rows = try transaction.query("SELECT post_id, status FROM publications WHERE post_id IN \(list)", ids)
+        var statuses: [String: [PublicationStatus]] = [:]
+        for row in rows { statuses[try row.text("post_id"), default: []].append(try row.status("status")) }
+        for row in stored {
+            let id = try row.text("id")
+            let before: PostStatus = try row.status("status")
+            let after = PostStatus.derived(from: statuses[id] ?? [], fallback: before)
+            guard after != before else { continue }
+            try transaction.execute("UPDATE posts SET status = $1, updated_at = $2 WHERE id = $3", after.rawValue, now, id)
+        }
+    }
+
+    /// The times at which a channel already has something planned, from `start` on.
+    public static func plannedTimes(of integration: IntegrationID, from start: Timestamp, in transaction: any Transaction) throws -> Set<Timestamp> {
+        Set(
+            try transaction.query(
+                """
+                SELECT due_at FROM publications
+                WHERE integration_id = $1 AND due_at >= $2 AND status IN ('SCHEDULED', 'ON_HOLD', 'QUEUED', 'PUBLISHING')
+                """, integration, start
+            ).map { try $0.time("due_at") })
+    }
+}

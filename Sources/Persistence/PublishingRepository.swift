@@ -1,0 +1,159 @@
+import Domain
+
+/// What publishing needs of publications: what is due, claims with leases and fences, the journal of steps, the log of attempts.
+public enum PublishingRepository {
+    /// The time of the earliest publication that waits for its time.
+    public static func nextDue(in transaction: any Transaction) throws -> Timestamp? {
+        try transaction.query("SELECT MIN(due_at) AS due FROM publications WHERE status = 'SCHEDULED'")[0].optionalTime("due")
+    }
+
+    /// A publication that was moved by a batch.
+    public struct Moved: Sendable {
+        public let id: PublicationID
+        public let postId: PostID
+        public let organizationId: OrganizationID
+        public let integrationId: IntegrationID
+        public let dueAt: Timestamp?
+    }
+
+    /// Moves up to `limit` publications whose time has come from `SCHEDULED` to `QUEUED`, oldest first. Several processes may do this at once.
+    public static func queueDue(at now: Timestamp, notBefore earliest: Timestamp, limit: Int, in transaction: any Transaction) throws -> [Moved] {
+        try moved(
+            """
+            UPDATE publications SET status = 'QUEUED', updated_at = $1
+            WHERE id IN (SELECT id FROM publications WHERE status = 'SCHEDULED' AND due_at <= $1 AND due_at >= $2
+                         ORDER BY due_at LIMIT $3\(transaction.dialect.skipLocked))
+            RETURNING id, post_id, organization_id, integration_id, due_at
+            """, [now.sqlValue, earliest.sqlValue, limit.sqlValue], in: transaction)
+    }
+
+    /// Fails publications that missed their time by more than the late-posting limit.
+    public static func failMissed(before earliest: Timestamp, now: Timestamp, limit: Int, in transaction: any Transaction) throws -> [Moved] {
+        try moved(
+            """
+            UPDATE publications SET status = 'FAILED', updated_at = $2, error_code = 'MISSED', error_kind = 'INVALID_CONTENT',
+                   error_message = 'The time passed while this could not go out, and it is now later than the late-posting limit. Reschedule it, or publish it now.'
+            WHERE id IN (SELECT id FROM publications WHERE status IN ('SCHEDULED', 'ON_HOLD') AND due_at < $1
+                         ORDER BY due_at LIMIT $3\(transaction.dialect.skipLocked))
+            RETURNING id, post_id, organization_id, integration_id, due_at
+            """, [earliest.sqlValue, now.sqlValue, limit.sqlValue], in: transaction)
+    }
+
+    /// Publications that are under way but that no worker holds: their lease ran out, or the queue lost their job.
+    public static func adrift(now: Timestamp, quietSince: Timestamp, limit: Int, in transaction: any Transaction) throws -> [Moved] {
+        try moved(
+            """
+            SELECT id, post_id, organization_id, integration_id, due_at FROM publications
+            WHERE (status = 'PUBLISHING' AND lease_until < $1)
+               OR (status IN ('QUEUED', 'PROCESSING') AND updated_at < $2 AND (next_attempt_at IS NULL OR next_attempt_at <= $1))
+               OR (status = 'UNCONFIRMED' AND next_attempt_at <= $1)
+            LIMIT $3
+            """, [now.sqlValue, quietSince.sqlValue, limit.sqlValue], in: transaction)
+    }
+
+    private static func moved(_ sql: String, _ parameters: [SQLValue], in transaction: any Transaction) throws -> [Moved] {
+        try transaction.query(sql, parameters).map { row in
+            Moved(
+                id: try row.id("id"), postId: try row.id("post_id"), organizationId: try row.id("organization_id"),
+                integrationId: try row.id("integration_id"), dueAt: try row.optionalTime("due_at"))
+        }
+    }
+
+    /// A claimed publication: whoever holds a smaller fence has lost it.
+    public struct Claim: Sendable {
+        public let publication: Publication
+        public let fence: Int
+        public let firstAttemptAt: Timestamp
+        /// Whether the channel's token was renewed already because of this publication.
+        public let refreshed: Bool
+    }
+
+    /// Claims a publication that is ready, or whose worker died. Nil when somebody else has it or nothing is left to do.
+    public static func claim(_ id: PublicationID, now: Timestamp, until: Timestamp, in transaction: any Transaction) throws -> Claim? {
+        let rows = try transaction.query(
+            """
+            UPDATE publications SET status = 'PUBLISHING', lease_until = $3, fence = fence + 1, next_attempt_at = NULL, updated_at = $2,
+                   first_attempt_at = COALESCE(first_attempt_at, $2)
+            WHERE id = $1 AND ((status IN ('QUEUED', 'PROCESSING', 'UNCONFIRMED') AND (next_attempt_at IS NULL OR next_attempt_at <= $2))
+                               OR (status = 'PUBLISHING' AND lease_until < $2))
+            RETURNING \(PublicationRepository.columns), fence, first_attempt_at, refreshed
+            """, id, now, until)
+        guard let row = rows.first else { return nil }
+        let claim = Claim(
+            publication: try PublicationRepository.publication(row), fence: try row.int("fence"),
+            firstAttemptAt: try row.time("first_attempt_at"), refreshed: try row.bool("refreshed"))
+        try transaction.execute(
+            "INSERT INTO publication_attempts (publication_id, fence, started_at) VALUES ($1, $2, $3)", id, claim.fence, now)
+        return claim
+    }
+
+    /// When a publication that could not be claimed may be; nil when nothing is left to do.
+    public static func readyAt(_ id: PublicationID, in transaction: any Transaction) throws -> Timestamp? {
+        try transaction.query(
+            """
+            SELECT CASE WHEN status = 'PUBLISHING' THEN lease_until ELSE COALESCE(next_attempt_at, updated_at) END AS ready FROM publications
+            WHERE id = $1 AND (status IN ('QUEUED', 'PROCESSING', 'PUBLISHING') OR (status = 'UNCONFIRMED' AND next_attempt_at IS NOT NULL))
+            """, id
+        ).first?.optionalTime("ready")
+    }
+
+    /// Extends the lease. False when the claim was lost.
+    public static func extend(_ claim: Claim, until: Timestamp, in transaction: any Transaction) throws -> Bool {
+        try transaction.execute(
+            "UPDATE publications SET lease_until = $3 WHERE id = $1 AND fence = $2 AND status = 'PUBLISHING'", claim.publication.id,
+            claim.fence, until) == 1
+    }
+
+    public static func markRefreshed(_ claim: Claim, in transaction: any Transaction) throws {
+        try transaction.execute(
+            "UPDATE publications SET refreshed = TRUE WHERE id = $1 AND fence = $2", claim.publication.id, claim.fence)
+    }
+
+    /// How an attempt ended: what the publication is from now on.
+    public struct Result: Sendable {
+        public var status: PublicationStatus
+        public var countsAsAttempt = false
+        public var nextAttemptAt: Timestamp?
+        public var platformPostId: String?
+        public var url: String?
+        public var publishedAt: Timestamp?
+        public var error: PublicationError?
+
+        public init(_ status: PublicationStatus) { self.status = status }
+    }
+
+    /// Ends an attempt. False when the claim was lost, and then nothing is stored.
+    public static func finish(_ claim: Claim, with result: Result, now: Timestamp, in transaction: any Transaction) throws -> Bool {
+        let changed = try transaction.execute(
+            """
+            UPDATE publications SET status = $3, attempts = attempts + $4, next_attempt_at = $5, lease_until = NULL,
+                   platform_post_id = COALESCE($6, platform_post_id), url = COALESCE($7, url), published_at = $8,
+                   error_code = $9, error_message = $10, error_kind = $11, error_answer = $12, updated_at = $13
+            WHERE id = $1 AND fence = $2 AND status = 'PUBLISHING'
+            """,
+            claim.publication.id, claim.fence, result.status.rawValue, result.countsAsAttempt ? 1 : 0, result.nextAttemptAt,
+            result.platformPostId, result.url, result.publishedAt, result.error?.code, result.error?.message, result.error?.kind.rawValue,
+            result.error?.platformAnswer, now)
+        guard changed == 1 else { return false }
+        try transaction.execute(
+            """
+            UPDATE publication_attempts SET finished_at = $3, outcome = $4, error_code = $5, error_message = $6, error_answer = $7
+            WHERE publication_id = $1 AND fence = $2
+            """,
+            claim.publication.id, claim.fence, now, result.status.rawValue, result.error?.code, result.error?.message,
+            result.error?.platformAnswer)
+        return true
+    }
+
+    /// Takes every lease away. Only for a process that knows that no other worker lives.
+    public static func releaseOrphans(now: Timestamp, in transaction: any Transaction) throws {
+        try transaction.execute("UPDATE publications SET lease_until = $1 WHERE status = 'PUBLISHING'", now - .milliseconds(1))
+    }
+
+    /// How late the oldest publication is that should have been taken.
+    public static func oldestWaiting(in transaction: any Transaction) throws -> Timestamp? {
+        try transaction.query(
+            "SELECT MIN(due_at) AS due FROM publications WHERE status IN ('SCHEDULED', 'QUEUED') AND attempts = 0 AND next_attempt_at IS NULL"
+        )[0].optionalTime("due")
+    }
+}

@@ -1,0 +1,149 @@
+/// The schema in PostgreSQL's words (`Dialect.schema` translates), in the order in which it grew. A migration that was released is never changed: the next one mends it.
+///
+/// Ids are text (UUIDv7), times BIGINT epoch milliseconds, documents JSONB. Everything below an organization names it, so that every
+/// query can be scoped.
+public let schema: [Migration] = [
+    Migration(number: 1, name: "accounts", sql: accountsSchema),
+    Migration(number: 2, name: "channels and media", sql: channelsSchema),
+    Migration(number: 3, name: "posts and publishing", sql: postsSchema),
+    Migration(number: 4, name: "mail, audit, analytics", sql: operationsSchema),
+]
+
+private let accountsSchema = """
+    CREATE TABLE organizations (
+        id TEXT PRIMARY KEY, name TEXT NOT NULL, time_zone TEXT NOT NULL, created_at BIGINT NOT NULL
+    ){strict};
+    CREATE TABLE users (
+        id TEXT PRIMARY KEY, email TEXT NOT NULL UNIQUE, name TEXT NOT NULL, password_hash TEXT NOT NULL, role TEXT NOT NULL,
+        time_zone TEXT NOT NULL, locale TEXT NOT NULL, created_at BIGINT NOT NULL
+    ){strict};
+    CREATE TABLE memberships (
+        user_id TEXT NOT NULL REFERENCES users(id) ON DELETE CASCADE,
+        organization_id TEXT NOT NULL REFERENCES organizations(id) ON DELETE CASCADE,
+        role TEXT NOT NULL, created_at BIGINT NOT NULL, PRIMARY KEY (user_id, organization_id)
+    ){strict};
+    CREATE INDEX memberships_organization ON memberships(organization_id);
+    CREATE TABLE sessions (
+        id TEXT PRIMARY KEY, token_hash TEXT NOT NULL UNIQUE, user_id TEXT NOT NULL REFERENCES users(id) ON DELETE CASCADE,
+        organization_id TEXT NOT NULL REFERENCES organizations(id) ON DELETE CASCADE,
+        user_agent TEXT NOT NULL, address TEXT NOT NULL,
+        created_at BIGINT NOT NULL, expires_at BIGINT NOT NULL, last_seen_at BIGINT NOT NULL
+    ){strict};
+    CREATE INDEX sessions_user ON sessions(user_id);
+    CREATE INDEX sessions_expiry ON sessions(expires_at);
+    CREATE TABLE api_keys (
+        id TEXT PRIMARY KEY, organization_id TEXT NOT NULL REFERENCES organizations(id) ON DELETE CASCADE,
+        created_by TEXT REFERENCES users(id) ON DELETE SET NULL, name TEXT NOT NULL, prefix TEXT NOT NULL, hash TEXT NOT NULL UNIQUE,
+        scopes JSONB NOT NULL, created_at BIGINT NOT NULL, expires_at BIGINT, last_used_at BIGINT, active BOOLEAN NOT NULL
+    ){strict};
+    CREATE INDEX api_keys_organization ON api_keys(organization_id);
+    CREATE TABLE password_resets (
+        token_hash TEXT PRIMARY KEY, user_id TEXT NOT NULL REFERENCES users(id) ON DELETE CASCADE,
+        created_at BIGINT NOT NULL, expires_at BIGINT NOT NULL
+    ){strict};
+    CREATE TABLE idempotency_keys (
+        organization_id TEXT NOT NULL REFERENCES organizations(id) ON DELETE CASCADE, operation TEXT NOT NULL, key TEXT NOT NULL,
+        request_hash TEXT NOT NULL, status BIGINT, response TEXT, created_at BIGINT NOT NULL,
+        PRIMARY KEY (organization_id, operation, key)
+    ){strict};
+    CREATE TABLE instance_values (name TEXT PRIMARY KEY, value TEXT NOT NULL){strict};
+    """
+
+private let channelsSchema = """
+    CREATE TABLE integrations (
+        id TEXT PRIMARY KEY, organization_id TEXT NOT NULL REFERENCES organizations(id) ON DELETE CASCADE,
+        platform TEXT NOT NULL, platform_account_id TEXT NOT NULL, username TEXT NOT NULL, display_name TEXT NOT NULL,
+        picture_url TEXT, profile_url TEXT, instance_url TEXT, limits JSONB NOT NULL, settings JSONB NOT NULL, slots JSONB NOT NULL,
+        scopes JSONB NOT NULL, credentials BYTEA NOT NULL, token_expires_at BIGINT, refreshable BOOLEAN NOT NULL,
+        refresh_after BIGINT, refresh_lease_until BIGINT,
+        active BOOLEAN NOT NULL, paused_at BIGINT, reconnect_reason TEXT, customer TEXT,
+        created_at BIGINT NOT NULL, updated_at BIGINT NOT NULL, deleted_at BIGINT
+    ){strict};
+    CREATE UNIQUE INDEX integrations_account ON integrations(organization_id, platform, platform_account_id) WHERE deleted_at IS NULL;
+    CREATE INDEX integrations_refresh ON integrations(refresh_after) WHERE deleted_at IS NULL AND refresh_after IS NOT NULL;
+    CREATE TABLE connect_states (
+        callback_key TEXT PRIMARY KEY, organization_id TEXT NOT NULL REFERENCES organizations(id) ON DELETE CASCADE,
+        user_id TEXT REFERENCES users(id) ON DELETE CASCADE, session_id TEXT, platform TEXT NOT NULL, integration_id TEXT,
+        memory BYTEA NOT NULL, return_to TEXT, stage TEXT NOT NULL, created_at BIGINT NOT NULL, expires_at BIGINT NOT NULL, used_at BIGINT
+    ){strict};
+    CREATE TABLE platform_apps (
+        platform TEXT NOT NULL, instance_url TEXT NOT NULL, callback_url TEXT NOT NULL, scopes TEXT NOT NULL, credentials BYTEA NOT NULL,
+        created_at BIGINT NOT NULL, PRIMARY KEY (platform, instance_url, callback_url, scopes)
+    ){strict};
+    CREATE TABLE media (
+        id TEXT PRIMARY KEY, organization_id TEXT NOT NULL REFERENCES organizations(id) ON DELETE CASCADE,
+        name TEXT NOT NULL, kind TEXT NOT NULL, mime_type TEXT NOT NULL, size BIGINT NOT NULL, digest TEXT NOT NULL,
+        width BIGINT, height BIGINT, duration DOUBLE PRECISION, alt_text TEXT, has_thumbnail BOOLEAN NOT NULL,
+        created_at BIGINT NOT NULL, deleted_at BIGINT
+    ){strict};
+    CREATE INDEX media_organization ON media(organization_id, created_at) WHERE deleted_at IS NULL;
+    CREATE INDEX media_digest ON media(digest);
+    """
+
+private let postsSchema = """
+    CREATE TABLE posts (
+        id TEXT PRIMARY KEY, organization_id TEXT NOT NULL REFERENCES organizations(id) ON DELETE CASCADE,
+        created_by TEXT REFERENCES users(id) ON DELETE SET NULL, origin TEXT NOT NULL, status TEXT NOT NULL,
+        content JSONB NOT NULL, channels JSONB NOT NULL, search_text TEXT NOT NULL,
+        scheduled_for BIGINT, time_zone TEXT, sort_at BIGINT NOT NULL,
+        created_at BIGINT NOT NULL, updated_at BIGINT NOT NULL, revision BIGINT NOT NULL, deleted_at BIGINT
+    ){strict};
+    CREATE INDEX posts_order ON posts(organization_id, sort_at, id) WHERE deleted_at IS NULL;
+    CREATE INDEX posts_status ON posts(organization_id, status, sort_at, id) WHERE deleted_at IS NULL;
+    CREATE TABLE post_tags (
+        post_id TEXT NOT NULL REFERENCES posts(id) ON DELETE CASCADE, organization_id TEXT NOT NULL, tag TEXT NOT NULL,
+        PRIMARY KEY (post_id, tag)
+    ){strict};
+    CREATE INDEX post_tags_tag ON post_tags(organization_id, tag);
+    CREATE TABLE post_media (
+        post_id TEXT NOT NULL REFERENCES posts(id) ON DELETE CASCADE, media_id TEXT NOT NULL REFERENCES media(id),
+        PRIMARY KEY (post_id, media_id)
+    ){strict};
+    CREATE INDEX post_media_media ON post_media(media_id);
+    CREATE TABLE publications (
+        id TEXT PRIMARY KEY, organization_id TEXT NOT NULL REFERENCES organizations(id) ON DELETE CASCADE,
+        post_id TEXT NOT NULL REFERENCES posts(id) ON DELETE CASCADE, integration_id TEXT NOT NULL REFERENCES integrations(id),
+        occurrence BIGINT NOT NULL, status TEXT NOT NULL, due_at BIGINT, attempts BIGINT NOT NULL, next_attempt_at BIGINT,
+        first_attempt_at BIGINT, lease_until BIGINT, fence BIGINT NOT NULL, refreshed BOOLEAN NOT NULL,
+        platform_post_id TEXT, url TEXT, published_at BIGINT,
+        error_code TEXT, error_message TEXT, error_kind TEXT, error_answer TEXT, updated_at BIGINT NOT NULL
+    ){strict};
+    CREATE UNIQUE INDEX publications_once ON publications(post_id, integration_id, occurrence);
+    CREATE INDEX publications_due ON publications(due_at) WHERE status = 'SCHEDULED';
+    CREATE INDEX publications_lease ON publications(lease_until) WHERE status = 'PUBLISHING';
+    CREATE INDEX publications_retry ON publications(next_attempt_at) WHERE status IN ('QUEUED', 'PROCESSING', 'UNCONFIRMED');
+    CREATE INDEX publications_integration ON publications(integration_id, status);
+    CREATE TABLE publication_steps (
+        publication_id TEXT NOT NULL REFERENCES publications(id) ON DELETE CASCADE, name TEXT NOT NULL, state TEXT NOT NULL,
+        result TEXT, first_tried_at BIGINT NOT NULL, last_tried_at BIGINT NOT NULL, finished_at BIGINT,
+        PRIMARY KEY (publication_id, name)
+    ){strict};
+    CREATE TABLE publication_attempts (
+        publication_id TEXT NOT NULL REFERENCES publications(id) ON DELETE CASCADE, fence BIGINT NOT NULL, started_at BIGINT NOT NULL,
+        finished_at BIGINT, outcome TEXT, error_code TEXT, error_message TEXT, error_answer TEXT, PRIMARY KEY (publication_id, fence)
+    ){strict};
+    CREATE TABLE jobs (
+        id TEXT PRIMARY KEY, kind TEXT NOT NULL, unique_key TEXT UNIQUE, payload TEXT NOT NULL, priority BIGINT NOT NULL,
+        run_at BIGINT NOT NULL, attempts BIGINT NOT NULL, lease_until BIGINT, fence BIGINT NOT NULL, buried_at BIGINT, last_error TEXT,
+        created_at BIGINT NOT NULL
+    ){strict};
+    CREATE INDEX jobs_ready ON jobs(kind, priority, run_at) WHERE buried_at IS NULL;
+    """
+
+private let operationsSchema = """
+    CREATE TABLE mail_outbox (
+        id TEXT PRIMARY KEY, recipient TEXT NOT NULL, subject TEXT NOT NULL, body BYTEA NOT NULL, status TEXT NOT NULL,
+        attempts BIGINT NOT NULL, last_error TEXT, created_at BIGINT NOT NULL, sent_at BIGINT, next_attempt_at BIGINT
+    ){strict};
+    CREATE INDEX mail_outbox_order ON mail_outbox(created_at);
+    CREATE INDEX mail_outbox_due ON mail_outbox(next_attempt_at) WHERE next_attempt_at IS NOT NULL;
+    CREATE TABLE audit_events (
+        id TEXT PRIMARY KEY, organization_id TEXT, subject TEXT NOT NULL, action TEXT NOT NULL, target TEXT, detail JSONB NOT NULL,
+        address TEXT, created_at BIGINT NOT NULL
+    ){strict};
+    CREATE INDEX audit_events_organization ON audit_events(organization_id, created_at);
+    CREATE TABLE post_metrics (
+        publication_id TEXT NOT NULL REFERENCES publications(id) ON DELETE CASCADE, organization_id TEXT NOT NULL,
+        fetched_at BIGINT NOT NULL, figures JSONB NOT NULL, PRIMARY KEY (publication_id, fetched_at)
+    ){strict};
+    """

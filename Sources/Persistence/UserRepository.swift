@@ -1,0 +1,113 @@
+import Domain
+
+/// People, their workspaces, and who belongs where. Users belong to the instance; what one may see of others goes by membership.
+public enum UserRepository {
+    static let columns = "u.id, u.email, u.name, u.role, u.time_zone, u.locale, u.created_at"
+
+    public static func exists(in transaction: any Transaction) throws -> Bool {
+        try !transaction.query("SELECT 1 AS found FROM users LIMIT 1").isEmpty
+    }
+
+    /// Whether `id` becomes the first user of the instance. Of simultaneous callers the database chooses one; the others wait for its commit.
+    public static func claimFirst(_ id: UserID, in transaction: any Transaction) throws -> Bool {
+        try transaction.execute(
+            "INSERT INTO instance_values (name, value) VALUES ('first-user', $1) ON CONFLICT (name) DO NOTHING", id) == 1
+    }
+
+    /// Throws `DatabaseError.uniqueViolation` when the e-mail address is taken.
+    public static func insert(_ user: User, passwordHash: String, in transaction: any Transaction) throws {
+        try transaction.execute(
+            """
+            INSERT INTO users (id, email, name, password_hash, role, time_zone, locale, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+            """, user.id, user.email, user.name, passwordHash, user.role.rawValue, user.timeZone, user.locale, user.createdAt)
+    }
+
+    public static func find(_ id: UserID, in transaction: any Transaction) throws -> User? {
+        try transaction.query("SELECT \(columns) FROM users u WHERE u.id = $1", id).first.map { try user($0) }
+    }
+
+    /// `email` is lower-case.
+    public static func find(email: String, in transaction: any Transaction) throws -> (user: User, passwordHash: String)? {
+        try transaction.query("SELECT \(columns), u.password_hash FROM users u WHERE u.email = $1", email).first.map {
+            (try user($0), try $0.text("password_hash"))
+        }
+    }
+
+    public static func passwordHash(of id: UserID, in transaction: any Transaction) throws -> String? {
+        try transaction.query("SELECT password_hash FROM users WHERE id = $1", id).first.map { try $0.text("password_hash") }
+    }
+
+    /// Oldest first.
+    public static func all(in transaction: any Transaction) throws -> [User] {
+        try transaction.query("SELECT \(columns) FROM users u ORDER BY u.created_at, u.id").map { try user($0) }
+    }
+
+    public static func setPassword(_ hash: String, of id: UserID, in transaction: any Transaction) throws {
+        try transaction.execute("UPDATE users SET password_hash = $2 WHERE id = $1", id, hash)
+    }
+
+    /// Stores name, zone and locale.
+    public static func update(_ user: User, in transaction: any Transaction) throws {
+        try transaction.execute(
+            "UPDATE users SET name = $2, time_zone = $3, locale = $4 WHERE id = $1", user.id, user.name, user.timeZone, user.locale)
+    }
+
+    /// `prefix` stands before the columns that other tables have as well.
+    static func user(_ row: SQLRow, prefix: String = "") throws -> User {
+        User(
+            id: try row.id("\(prefix)id"), email: try row.text("email"), name: try row.text("\(prefix)name"),
+            role: try row.status("\(prefix)role"), timeZone: try row.text("\(prefix)time_zone"), locale: try row.text("locale"),
+            createdAt: try row.time("\(prefix)created_at"))
+    }
+}
+
+/// A workspace with the role somebody has in it.
+public struct MemberOrganization: Sendable, Equatable {
+    public let organization: Organization
+    public let role: Role
+
+    public init(organization: Organization, role: Role) {
+        self.organization = organization
+        self.role = role
+    }
+}
+
+public enum OrganizationRepository {
+    public static func insert(_ organization: Organization, in transaction: any Transaction) throws {
+        try transaction.execute(
+            "INSERT INTO organizations (id, name, time_zone, created_at) VALUES ($1, $2, $3, $4)", organization.id, organization.name,
+            organization.timeZone, organization.createdAt)
+    }
+
+    public static func insert(_ membership: Membership, at now: Timestamp, in transaction: any Transaction) throws {
+        try transaction.execute(
+            "INSERT INTO memberships (user_id, organization_id, role, created_at) VALUES ($1, $2, $3, $4)", membership.userId,
+            membership.organizationId, membership.role.rawValue, now)
+    }
+
+    public static func find(_ id: OrganizationID, in transaction: any Transaction) throws -> Organization? {
+        try transaction.query("SELECT id, name, time_zone, created_at FROM organizations WHERE id = $1", id).first.map(organization)
+    }
+
+    /// Those `user` belongs to, the longest membership first.
+    public static func of(_ user: UserID, in transaction: any Transaction) throws -> [MemberOrganization] {
+        try transaction.query(
+            """
+            SELECT o.id, o.name, o.time_zone, o.created_at, m.role
+            FROM memberships m JOIN organizations o ON o.id = m.organization_id
+            WHERE m.user_id = $1 ORDER BY m.created_at, o.id
+            """, user
+        ).map { MemberOrganization(organization: try organization($0), role: try $0.status("role")) }
+    }
+
+    /// Stores name and zone.
+    public static func update(_ organization: Organization, in transaction: any Transaction) throws {
+        try transaction.execute(
+            "UPDATE organizations SET name = $2, time_zone = $3 WHERE id = $1", organization.id, organization.name, organization.timeZone)
+    }
+
+    private static func organization(_ row: SQLRow) throws -> Organization {
+        Organization(
+            id: try row.id("id"), name: try row.text("name"), timeZone: try row.text("time_zone"), createdAt: try row.time("created_at"))
+    }
+}

@@ -1,0 +1,114 @@
+import Domain
+import Foundation
+import NIOConcurrencyHelpers
+import NIOCore
+
+/// A request body of known length, made of bytes and of pieces of media files that are read while they are sent.
+public struct HTTPBody: Sendable {
+    enum Piece: Sendable {
+        case bytes(Data)
+        case media(OutgoingMedia, Range<Int>)
+
+        var length: Int {
+            switch self {
+            case .bytes(let data): data.count
+            case .media(_, let range): range.count
+            }
+        }
+    }
+
+    let contentType: String
+    let pieces: [Piece]
+    var length: Int { pieces.reduce(0) { $0 + $1.length } }
+
+    init(contentType: String, pieces: [Piece]) {
+        self.contentType = contentType
+        self.pieces = pieces.filter { $0.length > 0 }
+    }
+
+    public static func bytes(_ data: Data, contentType: String) -> HTTPBody { HTTPBody(contentType: contentType, pieces: [.bytes(data)]) }
+
+    /// Throws `EncodingError` for values that JSON cannot hold.
+    public static func json(_ value: some Encodable) throws -> HTTPBody {
+        .bytes(try JSON.data(value), contentType: "application/json")
+    }
+
+    public static func form(_ fields: [(String, String)]) -> HTTPBody {
+        .bytes(Data(FormEncoding.encode(fields).utf8), contentType: "application/x-www-form-urlencoded")
+    }
+
+    /// `range` of a file, or all of it.
+    public static func media(_ media: OutgoingMedia, range: Range<Int>? = nil, contentType: String? = nil) -> HTTPBody {
+        HTTPBody(contentType: contentType ?? media.media.mimeType, pieces: [.media(media, range ?? 0..<media.media.size)])
+    }
+
+    /// `multipart/form-data` (RFC 7578) with one file, read while it is sent.
+    static func multipart(
+        fields: [(String, String)], file name: String, fileName: String, media: OutgoingMedia, range: Range<Int>? = nil
+    ) -> HTTPBody {
+        let boundary = "postiz-\(UUID().uuidString)"
+        var head = ""
+        for (field, value) in fields {
+            head += "--\(boundary)\r\nContent-Disposition: form-data; name=\"\(field)\"\r\n\r\n\(value)\r\n"
+        }
+        head += "--\(boundary)\r\nContent-Disposition: form-data; name=\"\(name)\"; filename=\"\(quoted(fileName))\"\r\n"
+        head += "Content-Type: \(media.media.mimeType)\r\n\r\n"
+        return HTTPBody(
+            contentType: "multipart/form-data; boundary=\(boundary)",
+            pieces: [
+                .bytes(Data(head.utf8)), .media(media, range ?? 0..<media.media.size), .bytes(Data("\r\n--\(boundary)--\r\n".utf8)),
+            ])
+    }
+
+    /// A file name as it may stand between quotes: what could end the header is replaced.
+    private static func quoted(_ name: String) -> String {
+        String(name.map { $0 == "\"" || $0 == "\\" || $0.isNewline ? "_" : $0 })
+    }
+}
+
+/// Notes whether the connection has begun to take the body.
+///
+/// The body is asked for only when the connection stands and the head is out. While nobody has asked, the other side cannot have
+/// acted on a request whose body is not empty: that is how "not sent for certain" is told from "may have been acted on".
+final class SendProgress: Sendable {
+    private let began = NIOLockedValueBox(false)
+    var hasBegun: Bool { began.withLockedValue { $0 } }
+    func begin() { began.withLockedValue { $0 = true } }
+}
+
+/// The bytes of a body in chunks, each read when the connection asks for it.
+struct BodyChunks: AsyncSequence, Sendable {
+    static let chunkSize = 256 * 1024
+    let body: HTTPBody
+    let progress: SendProgress
+
+    func makeAsyncIterator() -> Iterator { Iterator(pieces: body.pieces[...], progress: progress) }
+
+    struct Iterator: AsyncIteratorProtocol {
+        var pieces: ArraySlice<HTTPBody.Piece>
+        var offset = 0
+        let progress: SendProgress
+
+        mutating func next() async throws -> ByteBuffer? {
+            progress.begin()
+            guard let piece = pieces.first else { return nil }
+            let chunk: Data
+            switch piece {
+            case .bytes(let data):
+                chunk = data.dropFirst(offset).prefix(BodyChunks.chunkSize)
+            case .media(let media, let range):
+                chunk = try await media.read(range.lowerBound + offset, Swift.min(BodyChunks.chunkSize, range.count - offset))
+                guard !chunk.isEmpty, chunk.count <= range.count - offset else { throw UnreadableMedia() }
+            }
+            offset += chunk.count
+            if offset >= piece.length {
+                pieces = pieces.dropFirst()
+                offset = 0
+            }
+            return ByteBuffer(bytes: chunk)
+        }
+    }
+}
+
+/// A media file ended before its size was reached.
+struct UnreadableMedia: Error {}

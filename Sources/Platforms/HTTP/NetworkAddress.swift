@@ -1,0 +1,83 @@
+import Foundation
+
+/// An IPv4 or IPv6 address, to be judged before anything connects to it.
+struct NetworkAddress: Sendable, Equatable, CustomStringConvertible {
+    /// 4 or 16 bytes, in network order.
+    let bytes: [UInt8]
+
+    init(bytes: [UInt8]) { self.bytes = bytes }
+
+    /// Reads the usual written forms (RFC 4291 §2.2, dotted decimal); nil for anything else.
+    init?(_ text: String) {
+        var four = in_addr()
+        var sixteen = in6_addr()
+        if inet_pton(AF_INET, text, &four) == 1 {
+            bytes = withUnsafeBytes(of: four) { Array($0) }
+        } else if inet_pton(AF_INET6, text, &sixteen) == 1 {
+            bytes = withUnsafeBytes(of: sixteen) { Array($0) }
+        } else {
+            return nil
+        }
+    }
+
+    var description: String {
+        if bytes.count == 4 { return bytes.map(String.init).joined(separator: ".") }
+        return stride(from: 0, to: 16, by: 2).map { String(Int(bytes[$0]) << 8 | Int(bytes[$0 + 1]), radix: 16) }.joined(separator: ":")
+    }
+
+    /// Whether it is a unicast address of the public Internet.
+    var isPublic: Bool {
+        if bytes.count == 4 { return !Self.refusedIPv4.contains { $0.contains(bytes) } }
+        if let inner = embeddedIPv4 { return inner.isPublic }
+        return Self.globalIPv6.contains(bytes) && !Self.refusedIPv6.contains { $0.contains(bytes) }
+    }
+
+    /// The IPv4 address inside an IPv4-mapped (RFC 4291 §2.5.5.2) or NAT64 address (RFC 6052): what would really be reached.
+    private var embeddedIPv4: NetworkAddress? {
+        Self.carriers.contains { $0.contains(bytes) } ? NetworkAddress(bytes: Array(bytes.suffix(4))) : nil
+    }
+
+    private static let carriers = ranges("::ffff:0:0/96 64:ff9b::/96")
+
+    /// IANA IPv4 special-purpose registry: this network, private, carrier-grade NAT, loopback, link-local, protocol assignments,
+    /// documentation, 6to4 relays, benchmarking, multicast, reserved and broadcast.
+    private static let refusedIPv4 = ranges(
+        """
+        0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 192.0.0.0/24 192.0.2.0/24 192.88.99.0/24 \
+        192.168.0.0/16 198.18.0.0/15 198.51.100.0/24 203.0.113.0/24 224.0.0.0/4 240.0.0.0/4
+        """)
+
+    /// Only this block is global unicast; loopback, link-local, unique local and multicast lie outside it.
+    private static let globalIPv6 = AddressRange(network: [0x20] + Array(repeating: 0, count: 15), prefixLength: 3)
+
+    /// Inside it: protocol assignments with Teredo, documentation, 6to4 (carries an IPv4 address).
+    private static let refusedIPv6 = ranges("2001::/23 2001:db8::/32 2002::/16 3fff::/20")
+
+    private static func ranges(_ text: String) -> [AddressRange] { text.split(separator: " ").compactMap { AddressRange($0) } }
+}
+
+/// A block of addresses in CIDR notation.
+private struct AddressRange: Sendable {
+    let network: [UInt8]
+    let prefixLength: Int
+
+    init(network: [UInt8], prefixLength: Int) {
+        self.network = network
+        self.prefixLength = prefixLength
+    }
+
+    init?(_ text: Substring) {
+        let halves = text.split(separator: "/")
+        guard halves.count == 2, let address = NetworkAddress(String(halves[0])), let length = Int(halves[1]) else { return nil }
+        self.init(network: address.bytes, prefixLength: length)
+    }
+
+    func contains(_ bytes: [UInt8]) -> Bool {
+        guard bytes.count == network.count else { return false }
+        return bytes.indices.allSatisfy { index in
+            let bits = min(8, max(0, prefixLength - index * 8))
+            let mask = bits == 0 ? 0 : UInt8.max << UInt8(8 - bits)
+            return bytes[index] & mask == network[index] & mask
+        }
+    }
+}

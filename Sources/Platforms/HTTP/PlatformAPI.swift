@@ -1,0 +1,160 @@
+import Domain
+import Foundation
+
+/// Talks to one platform: sends calls and turns everything that is not success into a classified `PlatformError`.
+struct PlatformAPI: Sendable {
+    /// As people know it: `X`.
+    let name: String
+    /// In front of every error code: `X`.
+    let prefix: String
+    let sender: any HTTPSender
+    /// Looked through in order; the first that fits an answer decides.
+    let rules: [ErrorRule]
+    /// When the platform wants us back, from its own headers.
+    let retryAfter: @Sendable (HTTPAnswer) -> Duration?
+
+    /// The answer to `call`, when its status is a success or among `accepting`.
+    func send(_ call: HTTPCall, accepting: Set<Int> = []) async throws -> HTTPAnswer {
+        let answer: HTTPAnswer
+        do {
+            answer = try await sender.send(call)
+        } catch let failure as TransportFailure {
+            throw error(for: failure, of: call)
+        } catch let refusal as ProblemReport {
+            throw PlatformError(.transient, code: refusal.code.rawValue, message: refusal.message)
+        }
+        if answer.isSuccess || accepting.contains(answer.status) { return answer }
+        throw error(for: answer, to: call)
+    }
+
+    /// The answer to `call`, decoded.
+    func value<Value: Decodable>(_ call: HTTPCall, as type: Value.Type = Value.self) async throws -> Value {
+        try decode(try await send(call), to: call)
+    }
+
+    func decode<Value: Decodable>(_ answer: HTTPAnswer, to call: HTTPCall, as type: Value.Type = Value.self) throws -> Value {
+        do {
+            return try JSON.decode(type, from: answer.body)
+        } catch {
+            throw unreadable(answer, to: call)
+        }
+    }
+
+    /// A success that does not say what it should. After a create nobody knows what that means.
+    func unreadable(_ answer: HTTPAnswer, to call: HTTPCall) -> PlatformError {
+        if call.effect == .creates { return unknown("answered in a way that could not be read", answer: redacted(answer, call)) }
+        return PlatformError(
+            .transient, code: "\(prefix)_UNREADABLE_ANSWER", message: "\(name) answered in a way that could not be read.",
+            platformAnswer: redacted(answer, call))
+    }
+
+    private func error(for failure: TransportFailure, of call: HTTPCall) -> PlatformError {
+        if call.effect == .creates, failure.mayHaveArrived { return unknown("did not answer (\(failure.reason))", answer: nil) }
+        return PlatformError(.transient, code: "\(prefix)_UNREACHABLE", message: "\(name) could not be reached: \(failure.reason).")
+    }
+
+    private func error(for answer: HTTPAnswer, to call: HTTPCall) -> PlatformError {
+        let platformAnswer = redacted(answer, call)
+        if let rule = rules.first(where: { $0.fits(answer) }) {
+            return PlatformError(
+                rule.kind, code: "\(prefix)_\(rule.code)", message: rule.message, platformAnswer: platformAnswer,
+                retryAfter: rule.retryAfter ?? retryAfter(answer))
+        }
+        switch answer.status {
+        case 429:
+            return PlatformError(
+                .rateLimited, code: "\(prefix)_RATE_LIMITED", message: "\(name) allows no more requests for now; it goes on by itself.",
+                platformAnswer: platformAnswer, retryAfter: retryAfter(answer) ?? .minutes(15))
+        case 408, 500...:
+            if call.effect == .creates { return unknown("answered with status \(answer.status)", answer: platformAnswer) }
+            return PlatformError(
+                .transient, code: "\(prefix)_UNAVAILABLE", message: "\(name) is not available just now (status \(answer.status)).",
+                platformAnswer: platformAnswer, retryAfter: retryAfter(answer))
+        case 401:
+            return PlatformError(
+                .authentication, code: "\(prefix)_TOKEN_REJECTED",
+                message: "\(name) no longer accepts this connection. Connect the account again.", platformAnswer: platformAnswer)
+        default:
+            let detail = answer.detail.map { Redaction.remove(call.secrets, from: $0) } ?? "status \(answer.status)"
+            return PlatformError(
+                .invalidContent, code: "\(prefix)_REFUSED", message: "\(name) refused it: \(detail)", platformAnswer: platformAnswer)
+        }
+    }
+
+    /// The request may have been acted on.
+    func unknown(_ what: String, answer: String?, decidable: Bool = true) -> PlatformError {
+        PlatformError(
+            .unknownOutcome, code: "\(prefix)_OUTCOME_UNKNOWN",
+            message: "\(name) \(what): it may or may not have been published. It is being looked up before anything is sent again.",
+            platformAnswer: answer, decidable: decidable)
+    }
+
+    private func redacted(_ answer: HTTPAnswer, _ call: HTTPCall) -> String {
+        Redaction.platformAnswer("HTTP \(answer.status) \(answer.text)", secrets: call.secrets)
+    }
+}
+
+/// One line of a platform's table of errors.
+struct ErrorRule: Sendable {
+    /// Empty: any.
+    let statuses: Set<Int>
+    /// Any of these in the answer's body, in any case; empty: any body.
+    let contains: [String]
+    let kind: PublishingErrorKind
+    /// Without the platform's prefix.
+    let code: String
+    let message: String
+    let retryAfter: Duration?
+
+    init(
+        _ statuses: Set<Int> = [], _ contains: String..., is kind: PublishingErrorKind, _ code: String, _ message: String,
+        retryAfter: Duration? = nil
+    ) {
+        self.statuses = statuses
+        self.contains = contains.map { $0.lowercased() }
+        self.kind = kind
+        self.code = code
+        self.message = message
+        self.retryAfter = retryAfter
+    }
+
+    func fits(_ answer: HTTPAnswer) -> Bool {
+        guard statuses.isEmpty || statuses.contains(answer.status) else { return false }
+        if contains.isEmpty { return true }
+        let body = answer.text.lowercased()
+        return contains.contains { body.contains($0) }
+    }
+}
+
+extension HTTPAnswer {
+    /// The sentence in which a platform says what was wrong, wherever it puts it.
+    var detail: String? {
+        // An error page need not be JSON: then there is no sentence to show.
+        guard let document = try? JSON.decode(JSONValue.self, from: body) else { return nil }
+        let places = [document, document["errors"]?[0], document["error"]].compactMap { $0 }
+        for name in ["error_description", "detail", "message", "error", "title"] {
+            if let text = places.lazy.compactMap({ $0[name]?.string }).first(where: { !$0.isEmpty }) { return String(text.prefix(500)) }
+        }
+        return nil
+    }
+}
+
+/// Keeps secrets out of what is stored and shown.
+enum Redaction {
+    static let limit = 2000
+    private static let mark = "[removed]"
+
+    static func platformAnswer(_ text: String, secrets: [String]) -> String {
+        String(remove(secrets, from: text).prefix(limit))
+    }
+
+    /// Without `secrets`, in their plain and percent-encoded forms, and without the values of fields that are named like secrets.
+    static func remove(_ secrets: [String], from text: String) -> String {
+        var result = text
+        for secret in secrets where secret.count >= 4 {
+            result = result.replacing(secret, with: mark).replacing(FormEncoding.escape(secret), with: mark)
+        }
+        let field = /("?(?:access_token|refresh_token|client_secret|oauth_token|oauth_token_secret|id_token)"?\s*[:=]\s*"?)[^"&\s,}]+/
+        return result.replacing(field.ignoresCase()) { "\($0.output.1)\(mark)" }
+    }
+}

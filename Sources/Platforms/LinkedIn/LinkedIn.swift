@@ -1,0 +1,57 @@
+import Domain
+import Foundation
+
+/// LinkedIn: the versioned REST API, for a member's profile or for pages that the member administers.
+struct LinkedIn: Platform {
+    enum Kind: Sendable { case member, page }
+
+    static let defaultVersion = "202604"
+    /// Where LinkedIn takes uploads.
+    static let uploadDomains = ["linkedin.com", "licdn.com"]
+
+    let kind: Kind
+    let context: PlatformContext
+    let hosts: PlatformHosts
+    let api: PlatformAPI
+
+    init(_ kind: Kind, _ context: PlatformContext) {
+        self.kind = kind
+        self.context = context
+        hosts = PlatformHosts(base: context.configuration.value("LINKEDIN_API_BASE_URL"))
+        let time = context.time
+        api = PlatformAPI(
+            name: "LinkedIn", prefix: "LINKEDIN", sender: context.http, rules: Self.errorRules,
+            retryAfter: { Self.retryAfter($0, now: time.now) })
+    }
+
+    var descriptor: PlatformDescriptor { Self.descriptor(kind) }
+    var missingCredentials: [String] { context.configuration.missing(descriptor.credentials) }
+
+    /// LinkedIn names no time: its daily quotas begin anew at midnight UTC.
+    private static func retryAfter(_ answer: HTTPAnswer, now: Timestamp) -> Duration? {
+        if let seconds = answer.headers["retry-after"].flatMap(Int64.init) { return .seconds(seconds) }
+        guard answer.status == 429 else { return nil }
+        let day = Duration.days(1).milliseconds
+        return .milliseconds(day - now.milliseconds % day)
+    }
+
+    /// A call to `https://api.linkedin.com`. Rest.li wants its structural `( ) , :` bare and everything inside values encoded.
+    func call(
+        _ method: String, _ path: String, _ credentials: Credentials, json: JSONValue? = nil, effect: HTTPCall.Effect = .harmless
+    ) throws -> HTTPCall {
+        var headers = [("Authorization", "Bearer \(credentials.accessToken)"), ("X-Restli-Protocol-Version", "2.0.0")]
+        if path.hasPrefix("/rest/") {
+            headers.append(("LinkedIn-Version", context.configuration.value("LINKEDIN_VERSION") ?? Self.defaultVersion))
+        }
+        return HTTPCall(
+            method, hosts.url("https://api.linkedin.com\(path)"), headers: headers, body: try json.map(HTTPBody.json), effect: effect,
+            secrets: [credentials.accessToken])
+    }
+
+    func author(_ account: PlatformAccount) -> String { "urn:li:\(kind == .member ? "person" : "organization"):\(account.id)" }
+    func postURL(_ urn: String) -> String { hosts.url("https://www.linkedin.com/feed/update/\(urn)") }
+}
+
+extension Sequence<JSONValue> {
+    var strings: [String] { compactMap(\.string) }
+}

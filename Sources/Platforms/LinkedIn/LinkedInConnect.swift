@@ -1,0 +1,110 @@
+import Domain
+import Foundation
+
+extension LinkedIn {
+    /// A member who allows a different set of permissions ends earlier connections with the same app: an operator who offers profiles
+    /// and pages with one app sets `LINKEDIN_SCOPES` to one set for both.
+    var scopes: [String] {
+        if let own = context.configuration.value("LINKEDIN_SCOPES") { return own.split { $0 == " " || $0 == "," }.map(String.init) }
+        switch kind {
+        case .member: return ["openid", "profile", "w_member_social"]
+        case .page:
+            return [
+                "openid", "profile", "w_member_social", "r_basicprofile", "rw_organization_admin", "w_organization_social",
+                "r_organization_social",
+            ]
+        }
+    }
+
+    func authorizationRequest(_ request: ConnectRequest) async throws -> AuthorizationRequest {
+        AuthorizationRequest(
+            url: try OAuth2.authorizationURL(
+                hosts.url("https://www.linkedin.com/oauth/v2/authorization"),
+                [
+                    ("response_type", "code"), ("client_id", context.configuration.value("LINKEDIN_CLIENT_ID") ?? ""),
+                    ("redirect_uri", request.callbackURL.absoluteString), ("state", request.state),
+                    ("scope", scopes.joined(separator: " ")),
+                ]), memory: [:])
+    }
+
+    func exchange(_ callback: AuthorizationCallback) async throws -> Credentials {
+        let code = try OAuth2.code(in: callback, platform: descriptor.name)
+        let credentials = try await token([
+            ("grant_type", "authorization_code"), ("code", code), ("redirect_uri", callback.callbackURL.absoluteString),
+        ])
+        let missing = scopes.filter { !credentials.scopes.contains($0) }
+        guard missing.isEmpty || credentials.scopes.isEmpty else {
+            throw PlatformError(
+                .authentication, code: "LINKEDIN_SCOPE_MISSING",
+                message:
+                    "LinkedIn did not give the permissions \(missing.joined(separator: ", ")). Allow all of them when you connect again.")
+        }
+        return credentials
+    }
+
+    func refresh(_ credentials: Credentials) async throws -> Credentials {
+        guard let refreshToken = credentials.refreshToken else {
+            throw PlatformError(
+                .authentication, code: "LINKEDIN_CANNOT_REFRESH",
+                message: "LinkedIn gave this app no way to renew the connection. Connect the account again.")
+        }
+        var renewed = try await token([("grant_type", "refresh_token"), ("refresh_token", refreshToken)])
+        renewed.refreshToken = renewed.refreshToken ?? refreshToken
+        if renewed.scopes.isEmpty { renewed.scopes = credentials.scopes }
+        return renewed
+    }
+
+    private func token(_ grant: [(String, String)]) async throws -> Credentials {
+        let app = ["CLIENT_ID", "CLIENT_SECRET"].map { ($0.lowercased(), context.configuration.value("LINKEDIN_\($0)") ?? "") }
+        let answer: OAuth2.TokenAnswer = try await api.value(
+            OAuth2.tokenCall(hosts.url("https://www.linkedin.com/oauth/v2/accessToken"), grant + app))
+        return Credentials(
+            accessToken: answer.accessToken, refreshToken: answer.refreshToken, expiresAt: answer.expiry(from: context.time.now),
+            scopes: answer.scopes)
+    }
+
+    func accounts(_ credentials: Credentials) async throws -> [PlatformAccount] {
+        switch kind {
+        case .member: [try await member(credentials)]
+        case .page: try await pages(credentials)
+        }
+    }
+
+    private func member(_ credentials: Credentials) async throws -> PlatformAccount {
+        let profile: JSONValue = try await api.value(call("GET", "/v2/userinfo", credentials))
+        guard let id = profile["sub"]?.string else { throw noAccount("LinkedIn did not say who this is. Connect again.") }
+        let name = profile["name"]?.string ?? ""
+        // The short name of the profile's address needs a permission of its own.
+        let short =
+            credentials.scopes.contains("r_basicprofile")
+            ? try await api.value(call("GET", "/v2/me", credentials), as: JSONValue.self)["vanityName"]?.string : nil
+        return PlatformAccount(
+            id: id, username: short ?? name, displayName: name, pictureURL: profile["picture"]?.string,
+            profileURL: short.map { hosts.url("https://www.linkedin.com/in/\(FormEncoding.escape($0))") })
+    }
+
+    private func pages(_ credentials: Credentials) async throws -> [PlatformAccount] {
+        let projection = "(elements*(role,organizationalTarget~(localizedName,vanityName,logoV2(original~:playableStreams))))"
+        let list: JSONValue = try await api.value(
+            call("GET", "/v2/organizationalEntityAcls?q=roleAssignee&state=APPROVED&projection=\(projection)", credentials))
+        let pages = (list["elements"]?.array ?? []).compactMap { element -> PlatformAccount? in
+            guard ["ADMINISTRATOR", "CONTENT_ADMINISTRATOR"].contains(element["role"]?.string),
+                let id = element["organizationalTarget"]?.string?.split(separator: ":").last, let page = element["organizationalTarget~"]
+            else { return nil }
+            let name = page["localizedName"]?.string ?? String(id)
+            let short = page["vanityName"]?.string
+            return PlatformAccount(
+                id: String(id), username: short ?? name, displayName: name,
+                pictureURL: page["logoV2"]?["original~"]?["elements"]?[0]?["identifiers"]?[0]?["identifier"]?.string,
+                profileURL: hosts.url("https://www.linkedin.com/company/\(FormEncoding.escape(short ?? String(id)))"))
+        }
+        guard !pages.isEmpty else {
+            throw noAccount("You administer no LinkedIn page. Ask for the administrator role, then connect again.")
+        }
+        return pages
+    }
+
+    private func noAccount(_ message: String) -> PlatformError {
+        PlatformError(.authentication, code: "LINKEDIN_NO_ACCOUNT", message: message)
+    }
+}

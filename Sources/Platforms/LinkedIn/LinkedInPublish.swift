@@ -1,0 +1,107 @@
+import Domain
+import Foundation
+
+extension LinkedIn {
+    /// The first part becomes the post, all others comments below it.
+    func publish(_ request: PublishRequest, journal: any StepJournal) async throws -> PublishOutcome {
+        try await request.publish { media, step in
+            try await upload(media, step: step, request: request, journal: journal)
+        } commit: { index, attachments, earlier in
+            let text = request.parts[index].text
+            guard let post = earlier.first else {
+                let body = try post(text, attachments, request)
+                return try await journal.commit("part-0") { intent in
+                    try await findPost(text, request.account, intent)
+                } _: { intent in
+                    try await createPost(body, request.account, intent)
+                }
+            }
+            return try await journal.commit("part-\(index)") { intent in
+                try await findComment(text, below: post, request.account, intent)
+            } _: { _ in
+                try await createComment(text, below: post, request.account)
+            }
+        }
+    }
+
+    private func post(_ text: String, _ attachments: [Attachment], _ request: PublishRequest) throws -> JSONValue {
+        var body: [String: JSONValue] = [
+            "author": .string(author(request.account.account)), "commentary": .string(LittleText.encode(text)),
+            "visibility": .string(request.setting("visibility") ?? "PUBLIC"), "lifecycleState": "PUBLISHED",
+            "isReshareDisabledByAuthor": .bool(request.toggle("disable_reshare")),
+            "distribution": ["feedDistribution": "MAIN_FEED", "targetEntities": [], "thirdPartyDistributionChannels": []],
+        ]
+        if attachments.count > 1 {
+            body["content"] = ["multiImage": ["images": .array(attachments.map { .object(described($0)) })]]
+        } else if let attachment = attachments.first {
+            var media = described(attachment)
+            // Documents must have a title; it helps videos too.
+            if attachment.media.kind != .image { media["title"] = .string(attachment.media.name) }
+            body["content"] = ["media": .object(media)]
+        }
+        return .object(body)
+    }
+
+    private func described(_ attachment: Attachment) -> [String: JSONValue] {
+        var result: [String: JSONValue] = ["id": .string(attachment.urn)]
+        if let text = attachment.media.altText, !text.isEmpty { result["altText"] = .string(text) }
+        return result
+    }
+
+    private func createPost(_ body: JSONValue, _ account: ConnectedAccount, _ intent: CommitIntent) async throws -> PublishedPart {
+        let call = try call("POST", "/rest/posts", account.credentials, json: body, effect: .creates)
+        do {
+            let answer = try await sendWhenMediaIsReady(call)
+            guard let urn = answer.headers["x-restli-id"] else { throw api.unreadable(answer, to: call) }
+            return PublishedPart(id: urn, url: postURL(urn))
+        } catch let error as PlatformError where error.code == "LINKEDIN_\(Self.duplicateCode)" && intent.mayHaveHappened {
+            // LinkedIn names the post that is already there: after a lost answer that is our own.
+            guard let urn = error.platformAnswer?.firstMatch(of: /urn:li:(?:share|ugcPost|activity):[0-9]+/).map({ String($0.output) })
+            else {
+                throw api.unknown("says that this was already posted, but not where", answer: error.platformAnswer, decidable: false)
+            }
+            return PublishedPart(id: urn, url: postURL(urn))
+        }
+    }
+
+    /// A refusal because a file is still being processed is certain: the same call may follow shortly after.
+    private func sendWhenMediaIsReady(_ call: HTTPCall) async throws -> HTTPAnswer {
+        for _ in 0..<5 {
+            do {
+                return try await api.send(call)
+            } catch let error as PlatformError where error.code == "LINKEDIN_\(Self.mediaNotReadyCode)" {
+                try await context.pause(.seconds(3))
+            }
+        }
+        return try await api.send(call)
+    }
+
+    private func createComment(_ text: String, below post: PublishedPart, _ account: ConnectedAccount) async throws -> PublishedPart {
+        let body: JSONValue = [
+            "actor": .string(author(account.account)), "object": .string(post.id), "message": ["text": .string(text)],
+        ]
+        let path = "/socialActions/\(FormEncoding.escape(post.id))/comments"
+        func create(_ version: String) async throws -> PublishedPart {
+            let call = try call("POST", "\(version)\(path)", account.credentials, json: body, effect: .creates)
+            let answer = try await api.send(call)
+            let document = (try? JSON.decode(JSONValue.self, from: answer.body)) ?? .null  // the id may be in the header alone
+            guard let id = document["commentUrn"]?.string ?? document["id"]?.string ?? answer.headers["x-restli-id"] else {
+                throw api.unreadable(answer, to: call)
+            }
+            return PublishedPart(id: id, url: post.url)
+        }
+        do {
+            return try await create("/rest")
+        } catch let error as PlatformError where error.code == "LINKEDIN_ACCESS_DENIED" {
+            // Apps without Community Management may comment through the unversioned path only.
+            do {
+                return try await create("/v2")
+            } catch let error as PlatformError where error.code == "LINKEDIN_ACCESS_DENIED" {
+                throw PlatformError(
+                    .invalidContent, code: "LINKEDIN_COMMENT_NOT_ALLOWED",
+                    message: "The post is published, but LinkedIn does not let this app comment below it. Write the comment at LinkedIn.",
+                    platformAnswer: error.platformAnswer)
+            }
+        }
+    }
+}

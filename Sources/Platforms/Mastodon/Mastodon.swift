@@ -1,0 +1,69 @@
+import Domain
+import Foundation
+
+/// Mastodon and servers that speak its API. `MASTODON_URL` is the operator's own choice and may be anywhere; every other server that a
+/// person names is reached through the guard.
+struct Mastodon: Platform {
+    let context: PlatformContext
+
+    init(_ context: PlatformContext) { self.context = context }
+
+    var descriptor: PlatformDescriptor { Self.descriptor }
+    var missingCredentials: [String] { [] }
+
+    var ownInstance: Instance {
+        Instance(url: Self.withoutSlash(context.configuration.value("MASTODON_URL") ?? Self.defaultInstance))
+    }
+
+    static func withoutSlash(_ text: String) -> String { text.hasSuffix("/") ? String(text.dropLast()) : text }
+
+    /// A server, by its address without a slash at the end.
+    struct Instance: Sendable, Equatable {
+        let url: String
+        /// With the port where there is one; account ids are unique only together with it.
+        var host: String {
+            let parts = URLComponents(string: url)
+            return [parts?.host, parts?.port.map(String.init)].compactMap { $0 }.joined(separator: ":")
+        }
+    }
+
+    /// What the person typed as their server: `mastodon.example.org`, its address, or `@name@mastodon.example.org`.
+    func instance(named text: String?) throws -> Instance {
+        let typed = (text ?? "").trimmingCharacters(in: .whitespacesAndNewlines)
+        let own = ownInstance
+        if typed.isEmpty || Self.withoutSlash(typed) == own.url || typed == own.host { return own }
+        let address = typed.contains("://") ? typed : "https://\(typed.split(separator: "@").last ?? "")"
+        guard let parts = URLComponents(string: address), let scheme = parts.scheme, let host = parts.host?.lowercased(), !host.isEmpty
+        else {
+            throw ProblemReport(
+                .addressRefused, "\(typed.prefix(100)) is not the name of a server. Write it like mastodon.example.org.",
+                details: ["field": "instance"])
+        }
+        let instance = Instance(url: "\(scheme)://\(host)\(parts.port.map { ":\($0)" } ?? "")")
+        return instance.host == own.host ? own : instance
+    }
+
+    func instance(of credentials: Credentials) -> Instance { credentials.instanceURL.map(Instance.init) ?? ownInstance }
+
+    func api(_ instance: Instance) -> PlatformAPI {
+        let time = context.time
+        return PlatformAPI(
+            name: instance.host, prefix: "MASTODON", sender: instance == ownInstance ? context.http : context.guarded,
+            rules: Self.errorRules,
+            retryAfter: { answer in
+                // Mastodon writes a time stamp; other servers of its kind write seconds.
+                if let reset = answer.headers["x-ratelimit-reset"].flatMap({ Timestamp($0) }) { return max(.seconds(1), reset - time.now) }
+                return answer.headers["retry-after"].flatMap(Int64.init).map { .seconds($0) }
+            })
+    }
+
+    func call(
+        _ method: String, _ path: String, _ credentials: Credentials, headers: [(name: String, value: String)] = [], body: HTTPBody? = nil,
+        effect: HTTPCall.Effect = .harmless
+    ) -> HTTPCall {
+        HTTPCall(
+            method, "\(instance(of: credentials).url)\(path)",
+            headers: [("Authorization", "Bearer \(credentials.accessToken)")] + headers, body: body, effect: effect,
+            secrets: [credentials.accessToken])
+    }
+}

@@ -1,0 +1,61 @@
+import Domain
+
+extension Mastodon {
+    static let defaultInstance = "https://mastodon.social"
+
+    static let descriptor = PlatformDescriptor(
+        id: "mastodon", name: "Mastodon", mark: "M", connect: ConnectFlow(method: .oauth2, asksForInstance: true),
+        // The app is registered by itself with every instance.
+        credentials: [],
+        text: TextRule(limit: 500, counting: .graphemes), thread: ThreadRule(kind: .replies, maxParts: 100),
+        media: MediaRule(
+            maxImages: 4, maxVideos: 1, maxAnimations: 1,
+            image: FileRule(
+                types: ["image/jpeg", "image/png", "image/gif", "image/webp", "image/heic", "image/avif"], maxBytes: 16_777_216,
+                maxPixels: 33_177_600),
+            animation: FileRule(types: ["image/gif"], maxBytes: 16_777_216, maxPixels: 33_177_600),
+            video: FileRule(types: ["video/mp4", "video/x-m4v", "video/quicktime", "video/webm"], maxBytes: 103_809_024),
+            altTextLimit: 1500),
+        settings: settings, analytics: [.likes, .shares, .comments, .quotes], documentation: "docs/platforms/mastodon.md")
+
+    private static let settings = [
+        SettingField(
+            name: "visibility", kind: .choice, label: "Who can see it",
+            options: [
+                .init("public", "Everyone"), .init("unlisted", "Everyone, but not in public timelines"), .init("private", "Followers only"),
+                .init("direct", "Only people mentioned"),
+            ], defaultValue: "public"),
+        SettingField(
+            name: "spoiler_text", kind: .text, label: "Content warning", help: "Shown first; the text opens on a click.", defaultValue: "",
+            maxLength: 500),
+        SettingField(
+            name: "sensitive", kind: .toggle, label: "Sensitive media", help: "Media are hidden until clicked.", defaultValue: false),
+        SettingField(
+            name: "language", kind: .text, label: "Language", help: "Two or three letters (ISO 639), such as en.", defaultValue: "",
+            maxLength: 3, pattern: "([a-z]{2,3})?"),
+    ]
+
+    static let mediaNotReadyCode = "MEDIA_NOT_READY"
+
+    /// Body `{"error": "…"}`.
+    static let errorRules = [
+        ErrorRule(
+            [403], "outside the authorized scopes", is: .authentication, "SCOPE_MISSING",
+            "The server wants more permissions than were given. Connect the account again."),
+        ErrorRule(
+            [403], "login is currently disabled", "pending approval", "confirm", is: .authentication, "ACCOUNT_RESTRICTED",
+            "The server does not let this account post now. Sign in there to see why, then connect again."),
+        ErrorRule(
+            [422], "not finished processing", "not been processed", is: .transient, mediaNotReadyCode,
+            "The server is still processing a file of this post."),
+        ErrorRule(
+            [422], "could not be verified", "content type is invalid", is: .invalidContent, "MEDIA_TYPE",
+            "The server does not accept this kind of file. Use another one."),
+        ErrorRule([413], is: .invalidContent, "MEDIA_TOO_LARGE", "The file is too large for this server. Make it smaller."),
+        ErrorRule(
+            [404], is: .invalidContent, "NOT_FOUND", "The server does not know the post that is replied to, or a file: it was deleted."),
+        ErrorRule(
+            [400, 401], "invalid_grant", "invalid_client", is: .authentication, "GRANT_REFUSED",
+            "The server did not accept the answer of its consent page. Start connecting again."),
+    ]
+}

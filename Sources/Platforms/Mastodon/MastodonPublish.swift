@@ -1,0 +1,106 @@
+import Domain
+import Foundation
+
+extension Mastodon {
+    func publish(_ request: PublishRequest, journal: any StepJournal) async throws -> PublishOutcome {
+        try await request.publish { media, step in
+            try await upload(media, step: step, request: request, journal: journal)
+        } commit: { index, mediaIds, earlier in
+            let draft = Draft(text: request.parts[index].text, parent: earlier.last?.id, account: request.account)
+            let call = try statusCall(draft, mediaIds, request, key: "\(request.publicationId)-\(index)")
+            return try await journal.commit("part-\(index)") { intent in
+                try await find(draft, intent)
+            } _: { _ in
+                let status: Status = try await api(instance(of: request.account.credentials)).value(call)
+                return PublishedPart(id: status.id, url: status.url ?? status.uri)
+            }
+        }
+    }
+
+    /// One status, as it is looked for.
+    struct Draft: Sendable {
+        let text: String
+        let parent: String?
+        let account: ConnectedAccount
+    }
+
+    private func statusCall(_ draft: Draft, _ mediaIds: [String], _ request: PublishRequest, key: String) throws -> HTTPCall {
+        var body: [String: JSONValue] = [
+            "status": .string(draft.text), "visibility": .string(request.setting("visibility") ?? "public"),
+        ]
+        if !mediaIds.isEmpty {
+            body["media_ids"] = .array(mediaIds.map { .string($0) })
+            body["sensitive"] = .bool(request.toggle("sensitive"))
+        }
+        if let parent = draft.parent { body["in_reply_to_id"] = .string(parent) }
+        for name in ["spoiler_text", "language"] { if let value = request.setting(name) { body[name] = .string(value) } }
+        return call(
+            "POST", "/api/v1/statuses", draft.account.credentials, headers: [("Idempotency-Key", key)], body: try .json(body),
+            effect: .creates)
+    }
+
+    private func upload(
+        _ media: OutgoingMedia, step: String, request: PublishRequest, journal: any StepJournal
+    ) async throws -> String {
+        let credentials = request.account.credentials
+        let upload = try await journal.step(step) {
+            var fields = [(String, String)]()
+            if let altText = media.media.altText, !altText.isEmpty { fields.append(("description", altText)) }
+            let body = HTTPBody.multipart(fields: fields, file: "file", fileName: media.media.name, media: media)
+            let call = call("POST", "/api/v2/media", credentials, body: body)
+            let answer = try await api(instance(of: credentials)).send(call)
+            let attachment: Attachment = try api(instance(of: credentials)).decode(answer, to: call)
+            // 202: accepted, but not to be used before it is processed.
+            return Upload(id: attachment.id, isReady: answer.status != 202)
+        }
+        if upload.isReady { return upload.id }
+        return try await journal.step("\(step)-ready") {
+            try await context.awaitReady { try await state(of: upload.id, credentials) }
+            return upload.id
+        }
+    }
+
+    private func state(of id: String, _ credentials: Credentials) async throws -> MediaState {
+        let answer = try await api(instance(of: credentials)).send(call("GET", "/api/v1/media/\(id)", credentials), accepting: [422])
+        if answer.status == 422 {
+            throw PlatformError(
+                .invalidContent, code: "MASTODON_MEDIA_PROCESSING_FAILED",
+                message: "The server could not process the file\(answer.detail.map { ": \($0)" } ?? ""). Use another file.")
+        }
+        return answer.status == 206 ? .processing(checkAfter: .seconds(2)) : .ready
+    }
+
+    private struct Upload: Codable, Sendable {
+        let id: String
+        let isReady: Bool
+    }
+
+    private struct Attachment: Decodable {
+        let id: String
+    }
+}
+
+/// A status as servers show it.
+struct Status: Decodable, Sendable {
+    let id: String
+    let url: String?
+    let uri: String?
+    let createdAt: Timestamp?
+    let parent: String?
+    /// HTML.
+    let content: String?
+    let likes: Int?
+    let shares: Int?
+    let comments: Int?
+    let quotes: Int?
+
+    enum CodingKeys: String, CodingKey {
+        case id, url, uri, content
+        case createdAt = "created_at"
+        case parent = "in_reply_to_id"
+        case likes = "favourites_count"
+        case shares = "reblogs_count"
+        case comments = "replies_count"
+        case quotes = "quotes_count"
+    }
+}

@@ -1,0 +1,259 @@
+import Domain
+import Foundation
+
+/// One social platform: how to connect an account and what to do with it afterwards. Every adapter passes the platform conformance suite.
+///
+/// An adapter keeps no state of its own; it throws `PlatformError` and nothing else for what the platform or the network did.
+public protocol Platform: Sendable {
+    var descriptor: PlatformDescriptor { get }
+
+    /// The names of operator settings that are missing, so that the platform cannot be offered yet.
+    var missingCredentials: [String] { get }
+
+    /// The first step of connecting: where to send the person, and what to remember until they come back.
+    func authorizationRequest(_ request: ConnectRequest) async throws -> AuthorizationRequest
+
+    /// What the consent page said instead of yes; nil when the callback can be exchanged.
+    func callbackProblem(_ query: [String: String]) -> ProblemReport?
+
+    /// Exchanges what the callback brought for tokens.
+    func exchange(_ callback: AuthorizationCallback) async throws -> Credentials
+
+    /// The accounts or pages these tokens may post to: one for most platforms, several where the person must choose.
+    func accounts(_ credentials: Credentials) async throws -> [PlatformAccount]
+
+    /// Renews the tokens. Throws `.authentication` when only the person can mend it.
+    func refresh(_ credentials: Credentials) async throws -> Credentials
+
+    /// Publishes all parts. Called again after a crash or an error with the same journal, it continues where it stopped.
+    func publish(_ request: PublishRequest, journal: any StepJournal) async throws -> PublishOutcome
+
+    /// The figures of published posts, by platform post id; posts the platform does not tell about are absent.
+    func metrics(of posts: [PublishedPost], account: ConnectedAccount) async throws -> [String: [Metric: Int]]
+}
+
+extension Platform {
+    public func callbackProblem(_ query: [String: String]) -> ProblemReport? { standardCallbackProblem(query) }
+
+    /// RFC 6749 §4.1.2.1, with the names that platforms have added.
+    func standardCallbackProblem(_ query: [String: String]) -> ProblemReport? {
+        guard let error = query["error"] else { return nil }
+        if error == "access_denied" || error.hasPrefix("user_cancelled") { return .consentDeclined(descriptor.name) }
+        let reason = query["error_description"].flatMap { $0.isEmpty ? nil : $0 } ?? error
+        return ProblemReport(.connectFailed, "\(descriptor.name) did not connect the account: \(reason.prefix(300))")
+    }
+}
+
+extension ProblemReport {
+    static func consentDeclined(_ platform: String) -> ProblemReport {
+        ProblemReport(.consentDeclined, "The connection was declined at \(platform). Nothing was changed; connect again to allow it.")
+    }
+}
+
+/// What is needed to begin connecting.
+public struct ConnectRequest: Sendable {
+    /// Random, single use; comes back with the callback.
+    public let state: String
+    /// `{MAIN_URL}/api/auth/{platform}/callback`.
+    public let callbackURL: URL
+    /// What the person typed as their server, for platforms that ask.
+    public let instance: String?
+
+    public init(state: String, callbackURL: URL, instance: String? = nil) {
+        self.state = state
+        self.callbackURL = callbackURL
+        self.instance = instance
+    }
+}
+
+/// Where to send the person. `memory` holds secrets (PKCE verifier, request token secret) and is stored encrypted with the state.
+public struct AuthorizationRequest: Sendable {
+    public let url: URL
+    public let memory: [String: String]
+    /// The value by which the callback is recognized, where it is not `state`: OAuth 1.0a brings `oauth_token` instead.
+    public let callbackKey: String?
+
+    public init(url: URL, memory: [String: String], callbackKey: String? = nil) {
+        self.url = url
+        self.memory = memory
+        self.callbackKey = callbackKey
+    }
+}
+
+/// What came back from the platform's consent page.
+public struct AuthorizationCallback: Sendable {
+    public let query: [String: String]
+    public let memory: [String: String]
+    public let callbackURL: URL
+
+    public init(query: [String: String], memory: [String: String], callbackURL: URL) {
+        self.query = query
+        self.memory = memory
+        self.callbackURL = callbackURL
+    }
+}
+
+/// Tokens of one connection. Stored encrypted; never logged, never sent to a browser.
+public struct Credentials: Codable, Sendable, Equatable {
+    public var accessToken: String
+    /// The token secret of OAuth 1.0a.
+    public var tokenSecret: String?
+    public var refreshToken: String?
+    public var expiresAt: Timestamp?
+    public var scopes: [String]
+    /// The server the account lives on, for platforms of many instances.
+    public var instanceURL: String?
+    /// What else the adapter must remember: the id and secret of an app it registered itself.
+    public var extra: [String: String]
+
+    public init(
+        accessToken: String, tokenSecret: String? = nil, refreshToken: String? = nil, expiresAt: Timestamp? = nil, scopes: [String] = [],
+        instanceURL: String? = nil, extra: [String: String] = [:]
+    ) {
+        self.accessToken = accessToken
+        self.tokenSecret = tokenSecret
+        self.refreshToken = refreshToken
+        self.expiresAt = expiresAt
+        self.scopes = scopes
+        self.instanceURL = instanceURL
+        self.extra = extra
+    }
+}
+
+/// An account or page that can be posted to.
+public struct PlatformAccount: Codable, Sendable, Equatable {
+    /// The platform's id; `host:id` where ids are unique per instance only.
+    public let id: String
+    public let username: String
+    public let displayName: String
+    public let pictureURL: String?
+    public let profileURL: String?
+    public let limits: AccountLimits
+
+    public init(
+        id: String, username: String, displayName: String, pictureURL: String?, profileURL: String?, limits: AccountLimits = .init()
+    ) {
+        self.id = id
+        self.username = username
+        self.displayName = displayName
+        self.pictureURL = pictureURL
+        self.profileURL = profileURL
+        self.limits = limits
+    }
+}
+
+/// An account with the tokens to act for it.
+public struct ConnectedAccount: Sendable {
+    public let account: PlatformAccount
+    public let credentials: Credentials
+
+    public init(account: PlatformAccount, credentials: Credentials) {
+        self.account = account
+        self.credentials = credentials
+    }
+}
+
+/// A post that went out, as analytics needs it.
+public struct PublishedPost: Sendable {
+    public let platformPostId: String
+    public let publishedAt: Timestamp
+
+    public init(platformPostId: String, publishedAt: Timestamp) {
+        self.platformPostId = platformPostId
+        self.publishedAt = publishedAt
+    }
+}
+
+/// What is to be published on one account.
+public struct PublishRequest: Sendable {
+    /// Stable over all attempts: idempotency keys are made from it.
+    public let publicationId: PublicationID
+    public let account: ConnectedAccount
+    public let parts: [OutgoingPart]
+    /// Values for the descriptor's settings, defaults filled in.
+    public let settings: [String: JSONValue]
+
+    public init(publicationId: PublicationID, account: ConnectedAccount, parts: [OutgoingPart], settings: [String: JSONValue]) {
+        self.publicationId = publicationId
+        self.account = account
+        self.parts = parts
+        self.settings = settings
+    }
+}
+
+public struct OutgoingPart: Sendable {
+    public let text: String
+    public let media: [OutgoingMedia]
+
+    public init(text: String, media: [OutgoingMedia] = []) {
+        self.text = text
+        self.media = media
+    }
+}
+
+/// A file to be uploaded, read in pieces so that a large video never stands in memory.
+public struct OutgoingMedia: Sendable {
+    public let media: Media
+    /// Reads up to `count` bytes from `offset`; empty at the end.
+    public let read: @Sendable (_ offset: Int, _ count: Int) async throws -> Data
+
+    public init(media: Media, read: @escaping @Sendable (_ offset: Int, _ count: Int) async throws -> Data) {
+        self.media = media
+        self.read = read
+    }
+}
+
+/// How publishing ended without an error.
+public enum PublishOutcome: Sendable, Equatable {
+    /// Live, with the id of the first part and its public address.
+    case published(platformPostId: String, url: String?)
+    /// Accepted; ask again after the given time by calling `publish` with the same journal.
+    case processing(checkAfter: Duration)
+}
+
+/// Remembers what was done, so that work resumes instead of repeating.
+///
+/// The journal is kept in the database. A worker that lost its lease gets `CancellationError` from every call and must stop.
+public protocol StepJournal: Sendable {
+    /// Runs `work` once and remembers its result; later calls return the remembered result. For steps that may be repeated without harm
+    /// when their outcome is unknown: uploads, containers, look-ups.
+    func step<Result: Codable & Sendable>(_ name: String, _ work: @Sendable () async throws -> Result) async throws -> Result
+
+    /// Runs `work`, which makes something public, at most once. The intent is stored before it runs. When an earlier run's outcome is
+    /// unknown, `lookup` is asked first, and `work` runs only when that says it is safe; otherwise a `PlatformError` of the kind
+    /// `.unknownOutcome` is thrown.
+    func commit<Result: Codable & Sendable>(
+        _ name: String, lookup: @Sendable (CommitIntent) async throws -> Finding<Result>,
+        _ work: @Sendable (CommitIntent) async throws -> Result
+    ) async throws -> Result
+}
+
+/// What is known of a step that makes something public.
+public struct CommitIntent: Sendable {
+    /// When the first try began.
+    public let firstTriedAt: Timestamp
+    /// When the latest try began. Equal to `firstTriedAt` on the first.
+    public let lastTriedAt: Timestamp
+    public let now: Timestamp
+    /// Whether an earlier try may have reached the platform.
+    public let mayHaveHappened: Bool
+
+    public init(firstTriedAt: Timestamp, lastTriedAt: Timestamp, now: Timestamp, mayHaveHappened: Bool) {
+        self.firstTriedAt = firstTriedAt
+        self.lastTriedAt = lastTriedAt
+        self.now = now
+        self.mayHaveHappened = mayHaveHappened
+    }
+}
+
+/// What a look-up for a possibly published part found.
+public enum Finding<Result: Sendable>: Sendable {
+    /// It is there: adopt it.
+    case found(Result)
+    /// It is not there, or the platform guards against repetition itself (an idempotency key still remembered): sending is safe.
+    case safeToSend
+    /// Too early to tell: look again after this time.
+    case lookAgain(after: Duration)
+    /// The platform gives no way to tell: a person must look.
+    case undecidable
+}

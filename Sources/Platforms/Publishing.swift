@@ -1,0 +1,79 @@
+import Domain
+import Foundation
+
+/// A part that is live.
+struct PublishedPart: Codable, Sendable, Equatable {
+    let id: String
+    let url: String?
+}
+
+/// A file is uploaded but the platform still works on it: not an error, but a reason to come back.
+struct StillProcessing: Error {
+    let checkAfter: Duration
+}
+
+/// What a file's state is, as a platform tells it.
+enum MediaState: Sendable {
+    case ready
+    case processing(checkAfter: Duration)
+}
+
+extension PlatformContext {
+    /// The longest that a worker waits on the spot for a file to be processed.
+    private static let patience = Duration.seconds(30)
+
+    /// Asks `state` until the file is ready. Throws `StillProcessing` when that takes longer than a worker should wait.
+    func awaitReady(_ state: @Sendable () async throws -> MediaState) async throws {
+        let deadline = time.now + Self.patience
+        while case .processing(let checkAfter) = try await state() {
+            guard time.now + checkAfter <= deadline else { throw StillProcessing(checkAfter: checkAfter) }
+            try await pause(checkAfter)
+        }
+    }
+}
+
+extension PlatformContext {
+    /// What a search among the account's posts means. `complete`: the search reached back to before the first try.
+    func finding(_ part: PublishedPart?, complete: Bool, _ intent: CommitIntent) -> Finding<PublishedPart> {
+        if let part { return .found(part) }
+        guard complete else { return .undecidable }
+        // What was just published may take some seconds to appear.
+        let settled = intent.lastTriedAt + configuration.settleTime
+        return intent.now < settled ? .lookAgain(after: settled - intent.now) : .safeToSend
+    }
+}
+
+extension CommitIntent {
+    /// What is older cannot come from this commit. The platform's clock may differ a little from ours.
+    var earliest: Timestamp { firstTriedAt - .minutes(1) }
+}
+
+extension PublishRequest {
+    /// Publishes part after part, each built on the ones before it. All files are uploaded before anything becomes public, so that a
+    /// file which cannot be used does not leave half a thread behind.
+    func publish<Upload: Sendable>(
+        upload: (_ media: OutgoingMedia, _ step: String) async throws -> Upload,
+        commit: (_ index: Int, _ uploads: [Upload], _ earlier: [PublishedPart]) async throws -> PublishedPart
+    ) async throws -> PublishOutcome {
+        do {
+            var uploads = [[Upload]]()
+            for (index, part) in parts.enumerated() {
+                uploads.append([])
+                for (number, media) in part.media.enumerated() {
+                    uploads[index].append(try await upload(media, "media-\(index)-\(number)"))
+                }
+            }
+            var published = [PublishedPart]()
+            for index in parts.indices { published.append(try await commit(index, uploads[index], published)) }
+            guard let first = published.first else {
+                throw PlatformError(.invalidContent, code: "EMPTY_POST", message: "The post has no parts. Write something first.")
+            }
+            return .published(platformPostId: first.id, url: first.url)
+        } catch let wait as StillProcessing {
+            return .processing(checkAfter: wait.checkAfter)
+        }
+    }
+
+    func setting(_ name: String) -> String? { settings[name]?.string.flatMap { $0.isEmpty ? nil : $0 } }
+    func toggle(_ name: String) -> Bool { settings[name]?.bool ?? false }
+}

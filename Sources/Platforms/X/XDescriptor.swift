@@ -1,0 +1,78 @@
+import Domain
+
+extension X {
+    static let longTextLimit = 4000
+
+    static let descriptor = PlatformDescriptor(
+        id: "x", name: "X", mark: "X", connect: ConnectFlow(method: .oauth1),
+        credentials: [
+            CredentialField(variable: "X_API_KEY", label: "API key", secret: false),
+            CredentialField(variable: "X_API_SECRET", label: "API key secret", secret: true),
+        ],
+        text: TextRule(limit: 280, counting: .weighted), thread: ThreadRule(kind: .replies, maxParts: 100),
+        media: MediaRule(
+            maxImages: 4, maxVideos: 1, maxAnimations: 1,
+            image: FileRule(types: ["image/jpeg", "image/png", "image/webp", "image/gif"], maxBytes: 5_000_000),
+            animation: FileRule(types: ["image/gif"], maxBytes: 15_000_000, maxPixels: 1280 * 1080),
+            video: FileRule(types: ["video/mp4", "video/quicktime"], maxBytes: 512_000_000, minDuration: 0.5, maxDuration: 140),
+            altTextLimit: 1000),
+        settings: settings, analytics: [.impressions, .likes, .shares, .comments, .clicks, .saves, .quotes],
+        documentation: "docs/platforms/x.md")
+
+    private static let settings = [
+        SettingField(
+            name: "who_can_reply_post", kind: .choice, label: "Who can reply",
+            options: [
+                .init("everyone", "Everyone"), .init("following", "Accounts you follow"), .init("mentionedUsers", "Accounts you mention"),
+                .init("subscribers", "Your subscribers"), .init("verified", "Verified accounts"),
+            ], defaultValue: "everyone"),
+        SettingField(
+            name: "community", kind: .text, label: "Community", help: "Address of a community to post in; it is shared with followers too.",
+            defaultValue: "", maxLength: 100, pattern: #"(https://x\.com/i/communities/[0-9]+)?"#),
+        SettingField(
+            name: "made_with_ai", kind: .toggle, label: "Made with AI", help: "Labels the post as made with AI.", defaultValue: false),
+        SettingField(
+            name: "paid_partnership", kind: .toggle, label: "Paid partnership", help: "Labels the post as a paid partnership.",
+            defaultValue: false),
+    ]
+
+    /// X API v2 problem documents and the older `{"errors":[{code,message}]}`.
+    static let errorRules = [
+        ErrorRule(
+            [402], is: .rateLimited, "CREDITS_DEPLETED",
+            "The X app's prepaid credit is used up. The operator adds credit in the X developer portal; the post then goes out by itself.",
+            retryAfter: .minutes(15)),
+        ErrorRule(
+            [403, 429], "usage-capped", "CreditsDepleted", is: .rateLimited, "CREDITS_DEPLETED",
+            "The X app's usage cap is reached. The operator raises it in the X developer portal; the post then goes out by itself.",
+            retryAfter: .minutes(15)),
+        ErrorRule(
+            [403], "duplicate content", "duplicate-rules", is: .invalidContent, duplicateCode,
+            "X refuses a post with the same text as a recent one. Change the text."),
+        ErrorRule(
+            [403], "Unsupported Authentication", is: .authentication, "TOKEN_REJECTED",
+            "X no longer accepts this connection. Connect the account again."),
+        ErrorRule(
+            [403], "client-forbidden", "\"code\":453", "\"code\": 453", is: .invalidContent, "APP_NOT_ALLOWED",
+            "The X app may not do this: it is read-only or its plan is too small. The operator changes that in the X developer portal."),
+        ErrorRule(
+            [403], "user-suspended", "not permitted to access this feature", is: .invalidContent, "ACCOUNT_RESTRICTED",
+            "X has restricted this account. Sign in at X to see why."),
+        ErrorRule(
+            [403], "Reply to this conversation is not allowed", is: .invalidContent, "REPLY_NOT_ALLOWED",
+            "X allows a reply only where the author has mentioned or quoted the account."),
+        ErrorRule(
+            [403], "longer than 2 minutes", is: .invalidContent, "VIDEO_TOO_LONG",
+            "X does not let this account post a video longer than 2 minutes. Shorten it."),
+        ErrorRule(
+            [400, 403], "one cashtag", is: .invalidContent, "TOO_MANY_CASHTAGS", "X allows one cashtag in a post. Remove the others."),
+        ErrorRule(
+            [400, 403], "contains an invalid URL", is: .invalidContent, "INVALID_LINK", "X refuses a link in this post. Correct it."),
+        ErrorRule(
+            [403], "not permitted to perform this action", is: .invalidContent, "NOT_PERMITTED",
+            "X does not permit this post: its text may be too long for the account, or its media or reply settings are not allowed."),
+        ErrorRule([409, 425], is: .transient, "TRY_LATER", "X asks to try again later."),
+    ]
+
+    static let duplicateCode = "DUPLICATE_CONTENT"
+}

@@ -1,0 +1,95 @@
+import Domain
+import Foundation
+
+extension X {
+    /// Looks for `draft` among the account's latest posts: X has no idempotency key.
+    func find(_ draft: Draft, _ intent: CommitIntent) async throws -> Finding<PublishedPart> {
+        let start = intent.earliest.date.formatted(Date.ISO8601FormatStyle())
+        let query = FormEncoding.encode([
+            ("max_results", "100"), ("start_time", start), ("tweet.fields", "created_at,entities,note_tweet,referenced_tweets"),
+        ])
+        let timeline: Timeline = try await api.value(
+            signed("GET", "/2/users/\(draft.account.account.id)/tweets?\(query)", draft.account.credentials))
+        let match = timeline.data?.first { post in
+            post.createdAt.map { $0 >= intent.earliest } ?? true && post.parent == draft.parent
+                && Self.comparable(post.plainText) == Self.comparable(draft.text)
+        }
+        return context.finding(match.map { published($0.id, draft) }, complete: timeline.meta?.next == nil, intent)
+    }
+
+    /// Without what X changes on the way: the form of characters and of links, and white space.
+    static func comparable(_ text: String) -> String {
+        text.precomposedStringWithCanonicalMapping
+            .replacing("https://", with: "").replacing("http://", with: "")
+            .split { $0.isWhitespace || $0.isNewline }
+            .map { $0.hasSuffix("/") ? String($0.dropLast()) : String($0) }
+            .joined(separator: " ")
+    }
+
+    private struct Timeline: Decodable {
+        struct Meta: Decodable {
+            let next: String?
+
+            enum CodingKeys: String, CodingKey {
+                case next = "next_token"
+            }
+        }
+        let data: [TimelinePost]?
+        let meta: Meta?
+    }
+
+    struct TimelinePost: Decodable {
+        struct Entities: Decodable {
+            struct Link: Decodable {
+                let url: String
+                let expanded: String?
+                let mediaKey: String?
+
+                enum CodingKeys: String, CodingKey {
+                    case url
+                    case expanded = "expanded_url"
+                    case mediaKey = "media_key"
+                }
+
+                /// X puts a link to the attached media at the end of the text.
+                var isOwnMedia: Bool {
+                    mediaKey != nil || expanded?.contains(/\/status\/[0-9]+\/(photo|video)\/[0-9]+$/) == true
+                }
+            }
+            let urls: [Link]?
+        }
+        struct LongText: Decodable {
+            let text: String
+            let entities: Entities?
+        }
+        struct Reference: Decodable {
+            let type: String
+            let id: String
+        }
+
+        let id: String
+        let text: String
+        let createdAt: Timestamp?
+        let entities: Entities?
+        let longText: LongText?
+        let references: [Reference]?
+
+        enum CodingKeys: String, CodingKey {
+            case id, text, entities
+            case createdAt = "created_at"
+            case longText = "note_tweet"
+            case references = "referenced_tweets"
+        }
+
+        var parent: String? { references?.first { $0.type == "replied_to" }?.id }
+
+        /// As the author wrote it: links expanded, `&amp;` and its like undone.
+        var plainText: String {
+            var result = longText?.text ?? text
+            for link in (longText?.entities ?? entities)?.urls ?? [] {
+                result = result.replacing(link.url, with: link.isOwnMedia ? "" : link.expanded ?? link.url)
+            }
+            return result.replacing("&lt;", with: "<").replacing("&gt;", with: ">").replacing("&amp;", with: "&")
+        }
+    }
+}

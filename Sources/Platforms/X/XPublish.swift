@@ -1,0 +1,73 @@
+import Domain
+import Foundation
+
+extension X {
+    func publish(_ request: PublishRequest, journal: any StepJournal) async throws -> PublishOutcome {
+        try await request.publish { media, step in
+            try await upload(media, step: step, request: request, journal: journal)
+        } commit: { index, mediaIds, earlier in
+            let draft = Draft(
+                text: text(of: request.parts[index]), mediaIds: mediaIds, parent: earlier.last?.id, isFirst: index == 0,
+                account: request.account)
+            return try await journal.commit("part-\(index)") { intent in
+                try await find(draft, intent)
+            } _: { intent in
+                try await create(draft, request, intent)
+            }
+        }
+    }
+
+    /// One post, as it is sent and as it is looked for.
+    struct Draft: Sendable {
+        let text: String
+        let mediaIds: [String]
+        let parent: String?
+        let isFirst: Bool
+        let account: ConnectedAccount
+    }
+
+    private func text(of part: OutgoingPart) -> String {
+        guard context.configuration.flag("STRIP_LINKS_FROM_X_POSTS") else { return part.text }
+        var text = part.text
+        for link in LinkScanner.links(in: text).reversed() { text.removeSubrange(link) }
+        return text.trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+
+    private func create(_ draft: Draft, _ request: PublishRequest, _ intent: CommitIntent) async throws -> PublishedPart {
+        let call = signed(
+            "POST", "/2/tweets", draft.account.credentials, body: try .json(body(of: draft, request)), effect: .creates)
+        do {
+            let answer: Answer<Created> = try await api.value(call)
+            return published(answer.data.id, draft)
+        } catch let error as PlatformError where error.code == "X_\(Self.duplicateCode)" && intent.mayHaveHappened {
+            // The refusal names no post: only one that is found is ours.
+            if case .found(let part) = try await find(draft, intent) { return part }
+            throw api.unknown(
+                "says that this text was already posted, but shows no such post", answer: error.platformAnswer, decidable: false)
+        }
+    }
+
+    private func body(of draft: Draft, _ request: PublishRequest) -> JSONValue {
+        var body = [String: JSONValue]()
+        if !draft.text.isEmpty { body["text"] = .string(draft.text) }
+        if !draft.mediaIds.isEmpty { body["media"] = ["media_ids": .array(draft.mediaIds.map { .string($0) })] }
+        if let parent = draft.parent { body["reply"] = ["in_reply_to_tweet_id": .string(parent)] }
+        if draft.isFirst {
+            if let replies = request.setting("who_can_reply_post"), replies != "everyone" { body["reply_settings"] = .string(replies) }
+            if let community = request.setting("community")?.split(separator: "/").last {
+                body["community_id"] = .string(String(community))
+                body["share_with_followers"] = true
+            }
+        }
+        for label in ["made_with_ai", "paid_partnership"] where request.toggle(label) { body[label] = true }
+        return .object(body)
+    }
+
+    func published(_ id: String, _ draft: Draft) -> PublishedPart {
+        PublishedPart(id: id, url: hosts.url("https://x.com/\(draft.account.account.username)/status/\(id)"))
+    }
+
+    private struct Created: Decodable {
+        let id: String
+    }
+}

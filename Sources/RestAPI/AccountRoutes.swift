@@ -1,0 +1,105 @@
+import Application
+import Domain
+import Gateway
+import Hummingbird
+
+/// Accounts and sessions.
+struct AccountRoutes: Sendable {
+    let services: Services
+    private var accounts: Accounts { services.accounts }
+
+    struct ForgottenPassword: Codable, Sendable { let email: String }
+
+    var routes: [Route] { signingIn + passwords + profile + sessions }
+
+    private var signingIn: [Route] {
+        [
+            Route(
+                .post, "/api/auth/register", "Make an account; the first one administers the instance", access: .everybody,
+                body: .json(Registration.self), successes: [.init(.created, "Signed in: the session is in the cookie", type: Me.self)],
+                errors: [.emailTaken, .registrationClosed, .rateLimited, .invalidTimeZone]
+            ) { call in
+                let signedIn = try await accounts.register(try await call.read(Registration.self), from: call.client)
+                return try await answer(signedIn, .created, call)
+            },
+            Route(
+                .post, "/api/auth/login", "Sign in", access: .everybody, body: .json(Login.self),
+                successes: [.init(.ok, "Signed in: the session is in the cookie", type: Me.self)], errors: [.wrongCredentials, .rateLimited]
+            ) { call in
+                let signedIn = try await accounts.login(try await call.read(Login.self), from: call.client)
+                return try await answer(signedIn, .ok, call)
+            },
+            Route(
+                .post, "/api/auth/logout", "End this session", access: .signedIn, successes: [.init(.noContent, "Signed out")],
+                errors: [.forbidden]
+            ) { call in
+                try await accounts.logout(as: try call.caller)
+                let cookie = SessionCookie.cleared(for: call.context, services.configuration)
+                return Response(status: .noContent, headers: [.setCookie: cookie])
+            },
+        ]
+    }
+
+    private func answer(_ signedIn: SignedIn, _ status: HTTPResponse.Status, _ call: Call) async throws -> Response {
+        var response = try Response.json(try await accounts.me(as: signedIn.caller), status: status)
+        response.headers[.setCookie] = SessionCookie.value(signedIn, for: call.context, services.configuration)
+        response.headers[.csrfToken] = signedIn.csrfToken
+        return response
+    }
+
+    private var passwords: [Route] {
+        [
+            Route(
+                .post, "/api/auth/forgot", "Mail a link to choose a new password; the answer does not tell whether the address is known",
+                access: .everybody, status: .accepted, errors: [.rateLimited]
+            ) { (forgotten: ForgottenPassword, call) in
+                try await accounts.forgot(forgotten.email, from: call.client)
+                return Nothing()
+            },
+            Route(
+                .post, "/api/auth/reset", "Choose a new password by a mailed link; ends all sessions", access: .everybody, status: .noContent,
+                errors: [.notFound, .badRequest, .rateLimited]
+            ) { (reset: PasswordReset, _) in
+                try await accounts.reset(reset)
+                return Nothing()
+            },
+            Route(
+                .post, "/api/auth/password", "Change the password; ends all other sessions", access: .signedIn, status: .noContent,
+                errors: [.wrongCredentials, .rateLimited]
+            ) { (change: PasswordChange, call) in
+                try await accounts.changePassword(change, as: try call.caller)
+                return Nothing()
+            },
+        ]
+    }
+
+    private var profile: [Route] {
+        [
+            Route(.get, "/api/auth/me", "Who this session or key is", access: .signedIn) { call in
+                try await accounts.me(as: try call.caller)
+            },
+            Route(
+                .patch, "/api/auth/me", "Change the profile or the workspace; what is absent stays", access: .signedIn,
+                errors: [.invalidTimeZone]
+            ) { (change: ProfileChange, call) in
+                try await accounts.updateProfile(change, as: try call.caller)
+            },
+        ]
+    }
+
+    private var sessions: [Route] {
+        [
+            Route(.get, "/api/auth/sessions", "The browsers that are signed in", access: .signedIn) { call in
+                Page(items: try await accounts.sessions(as: try call.caller), nextCursor: nil)
+            },
+            Route(.delete, "/api/auth/sessions/{id}", "Sign a browser out", access: .signedIn, status: .noContent) { call in
+                try await accounts.revokeSession(try call.id(of: "session"), as: try call.caller)
+                return Nothing()
+            },
+        ]
+    }
+}
+
+extension Call {
+    var client: ClientInfo { context.client(request) }
+}

@@ -1,0 +1,51 @@
+import Application
+import Domain
+import Gateway
+import Hummingbird
+
+/// Platforms and connected channels.
+struct ChannelRoutes: Sendable {
+    let services: Services
+    private var channels: Channels { services.channels }
+
+    struct PostingTimes: Codable, Sendable { let slots: [Slot] }
+
+    var routes: [Route] {
+        [
+            Route(.get, "/api/platforms", "Every platform with its limits, settings and how it is connected", access: .signedIn) { call in
+                Page(items: try await channels.platforms(as: try call.caller), nextCursor: nil)
+            },
+            Route(.get, "/api/integrations", "The connected channels", access: .scope(.postsRead)) { call in
+                Page(items: try await channels.list(as: try call.caller), nextCursor: nil)
+            },
+            Route(.get, "/api/integrations/{id}", "A channel", access: .scope(.postsRead)) { call in
+                try await channels.get(try call.id(of: "channel"), as: try call.caller)
+            },
+            Route(
+                .patch, "/api/integrations/{id}", "Change a channel's name, label, default settings or whether it is active",
+                access: .scope(.channelsWrite)
+            ) { (change: ChannelChange, call) in
+                try await channels.update(try call.id(of: "channel"), change, as: try call.caller)
+            },
+            Route(
+                .put, "/api/integrations/{id}/slots", "Set a channel's posting times", access: .scope(.channelsWrite),
+                errors: [.invalidTimeZone]
+            ) { (times: PostingTimes, call) in
+                try await channels.setSlots(try call.id(of: "channel"), times.slots, as: try call.caller)
+            },
+            Route(.post, "/api/integrations/{id}/pause", "Hold a channel's posts", access: .scope(.channelsWrite)) { call in
+                try await channels.pause(try call.id(of: "channel"), as: try call.caller)
+            },
+            Route(.post, "/api/integrations/{id}/resume", "Let a channel's posts go out again", access: .scope(.channelsWrite)) { call in
+                try await channels.resume(try call.id(of: "channel"), as: try call.caller)
+            },
+            Route(
+                .delete, "/api/integrations/{id}", "Remove a channel; its posts that have not gone out are cancelled",
+                access: .scope(.channelsWrite), status: .noContent
+            ) { call in
+                try await channels.remove(try call.id(of: "channel"), as: try call.caller)
+                return Nothing()
+            },
+        ]
+    }
+}

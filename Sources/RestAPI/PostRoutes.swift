@@ -1,0 +1,143 @@
+import Application
+import Domain
+import Gateway
+import Hummingbird
+
+/// Posts: writing, scheduling, publishing, and what became of them.
+struct PostRoutes: Sendable {
+    let services: Services
+    private var posts: Posts { services.posts }
+
+    struct NewTime: Codable, Sendable {
+        /// ISO 8601 with an offset, or a wall time read in `timeZone`.
+        let scheduledFor: String
+        let timeZone: String?
+    }
+    struct Settlement: Codable, Sendable {
+        let outcome: UnconfirmedOutcome
+        /// Where the post is, if it is there.
+        let url: String?
+    }
+    enum Order: String, Named { case newest, oldest }
+
+    private static let status = QueryField.list(of: PostStatus.self, "status", "Only posts with one of these statuses")
+    private static let platform = QueryField.text("platform", "Only posts for this platform")
+    private static let integration = QueryField<IntegrationID>.id("integration", "Only posts for this channel")
+    private static let tag = QueryField.text("tag", "Only posts with this tag")
+    private static let text = QueryField.text("text", "Only posts that contain this text")
+    private static let from = QueryField.time("from", "Only posts at or after this time")
+    private static let to = QueryField.time("to", "Only posts before this time")
+    private static let cursor = QueryField.text("cursor", "Continues a list: nextCursor of the page before")
+    private static let limit = QueryField.integer("limit", "How many at most", in: 1...200, default: 50)
+    private static let order = QueryField<Order>.choice("order", "By time: newest (the standard) or oldest first")
+
+    /// What a draft can be refused for.
+    private static let draftErrors: [ProblemReport.Code] = [
+        .postInvalid, .timeInPast, .unknownChannel, .ambiguousChannel, .invalidTimeZone, .addressRefused, .notFound, .unsupportedMedia,
+        .tooLarge, .storageFull, .storageUnavailable, .rateLimited, .badRequest, .uploadIncomplete,
+    ]
+
+    var routes: [Route] { collection + single + actions + outcomes }
+
+    private var collection: [Route] {
+        [
+            Route(
+                .get, "/api/posts", "List posts", access: .scope(.postsRead),
+                parameters: [
+                    Self.status.parameter, Self.platform.parameter, Self.integration.parameter, Self.tag.parameter, Self.text.parameter,
+                    Self.from.parameter, Self.to.parameter, Self.cursor.parameter, Self.limit.parameter, Self.order.parameter,
+                ]
+            ) { call in
+                let query = PostQuery(
+                    statuses: try call[Self.status] ?? [], platform: try call[Self.platform].map(PlatformID.init(rawValue:)),
+                    integration: try call[Self.integration], tag: try call[Self.tag], text: try call[Self.text], from: try call[Self.from],
+                    to: try call[Self.to], cursor: try call[Self.cursor], limit: try call[Self.limit] ?? 50,
+                    newestFirst: try call[Self.order] != .oldest)
+                return try await posts.list(query, as: try call.caller)
+            },
+            Route(
+                .post, "/api/posts", "Make a post: a draft, scheduled, for the next free slot, or to be published now",
+                access: .scope(.postsWrite), rate: .creations, body: .json(PostDraft.self),
+                successes: [.init(.created, "The post; its address is in Location", type: PostView.self)], errors: Self.draftErrors
+            ) { call in try created(try await posts.create(try await call.read(PostDraft.self), as: try call.caller)) },
+            Route(
+                .post, "/api/posts/validate", "Every problem of a draft, per channel, without saving it", access: .scope(.postsRead),
+                rate: .drafting, errors: Self.draftErrors
+            ) { (draft: PostDraft, call) in
+                Page(items: try await posts.validate(draft, as: try call.caller), nextCursor: nil)
+            },
+            Route(.get, "/api/tags", "The tags in use", access: .scope(.postsRead)) { call in
+                Page(items: try await posts.tags(as: try call.caller), nextCursor: nil)
+            },
+        ]
+    }
+
+    private func created(_ post: PostView) throws -> Response {
+        var response = try Response.json(post, status: .created)
+        response.headers[.location] = "/api/posts/\(post.id)"
+        return response
+    }
+
+    private var single: [Route] {
+        [
+            Route(.get, "/api/posts/{id}", "A post", access: .scope(.postsRead)) { call in
+                try await posts.get(try call.id(of: "post"), as: try call.caller)
+            },
+            Route(
+                .put, "/api/posts/{id}", "Replace a post that has not begun to go out", access: .scope(.postsWrite),
+                errors: [.conflict] + Self.draftErrors
+            ) { (draft: PostDraft, call) in
+                try await posts.replace(try call.id(of: "post"), with: draft, as: try call.caller)
+            },
+            Route(
+                .put, "/api/posts/{id}/schedule", "Move a post to another time", access: .scope(.postsWrite),
+                errors: [.conflict] + Self.draftErrors
+            ) { (time: NewTime, call) in
+                try await posts.reschedule(try call.id(of: "post"), to: time.scheduledFor, timeZone: time.timeZone, as: try call.caller)
+            },
+            Route(
+                .delete, "/api/posts/{id}", "Put a post into the trash; what has not gone out does not", access: .scope(.postsWrite),
+                status: .noContent, errors: [.conflict]
+            ) { call in
+                try await posts.remove(try call.id(of: "post"), as: try call.caller)
+                return Nothing()
+            },
+        ]
+    }
+
+    private var actions: [Route] {
+        [
+            action("publish", "Publish now", posts.publishNow), action("retry", "Try the failed channels again", posts.retry),
+            action("cancel", "Cancel what has not gone out", posts.cancel), action("approve", "Approve a post in review", posts.approve),
+            action("restore", "Take a post out of the trash", posts.restore),
+            Route(
+                .post, "/api/posts/{id}/duplicate", "Make a draft from a post", access: .scope(.postsWrite), rate: .creations,
+                successes: [.init(.created, "The draft; its address is in Location", type: PostView.self)], errors: [.conflict]
+            ) { call in try created(try await posts.duplicate(try call.id(of: "post"), as: try call.caller)) },
+        ]
+    }
+
+    private func action(
+        _ name: String, _ summary: String, _ perform: @escaping @Sendable (PostID, Caller) async throws -> PostView
+    ) -> Route {
+        Route(
+            .post, "/api/posts/{id}/\(name)", summary, access: .scope(.postsWrite), errors: [.conflict, .postInvalid, .timeInPast, .forbidden]
+        ) { call in try await perform(try call.id(of: "post"), try call.caller) }
+    }
+
+    private var outcomes: [Route] {
+        [
+            Route(.get, "/api/posts/{id}/attempts", "Every try to publish a post, and what the platforms answered", access: .scope(.postsRead)) { call in
+                Page(items: try await posts.attempts(try call.id(of: "post"), as: try call.caller), nextCursor: nil)
+            },
+            Route(
+                .post, "/api/posts/{id}/publications/{publicationId}/resolve", "Say whether a post in doubt is on the platform",
+                access: .scope(.postsWrite), errors: [.conflict]
+            ) { (settlement: Settlement, call) in
+                try await posts.resolve(
+                    try call.id("publicationId", of: "publication"), of: try call.id(of: "post"), outcome: settlement.outcome,
+                    url: settlement.url, as: try call.caller)
+            },
+        ]
+    }
+}

@@ -1,0 +1,43 @@
+import Application
+import Domain
+import Foundation
+import Gateway
+import Hummingbird
+
+/// The REST interface: every call, declared once.
+public struct RESTInterface: Sendable {
+    public let routes: [Route]
+    private let services: Services
+    /// The OpenAPI document of `routes`.
+    public let document: JSONValue
+
+    /// Throws `SchemaError` when a type of the interface does not tell its shape.
+    public init(services: Services, version: String) throws {
+        self.services = services
+        routes =
+            HealthRoutes(services: services).routes + AccountRoutes(services: services).routes + ConnectRoutes(services: services).routes
+            + ChannelRoutes(services: services).routes + PostRoutes(services: services).routes + MediaRoutes(services: services).routes
+            + AnalyticsRoutes(services: services).routes + WorkspaceRoutes(services: services).routes
+        document = try OpenAPIDocument.make(
+            routes, title: "Postiz in Swift", version: version, server: services.configuration.mainURL, about: Self.about)
+    }
+
+    /// Adds the calls, and the document that describes them, to `router`.
+    public func register(on router: Router<AppRequestContext>) throws {
+        router.register(routes, services: services)
+        let text = ByteBuffer(bytes: try JSON.data(document))
+        let response = FileResponse(text, mimeType: "application/json; charset=utf-8", cacheControl: "no-cache")
+        router.get("/api/openapi.json") { request, context in try await response.response(to: request, context: context) }
+    }
+
+    /// Adds the health check alone: for processes that only work in the background.
+    public func registerHealth(on router: Router<AppRequestContext>) {
+        router.register(HealthRoutes(services: services).routes, services: services)
+    }
+
+    private static let about = """
+        Schedules and publishes posts on social networks. Authenticate with an API key (`Authorization: Bearer ptz_…`) or the session cookie; \
+        calls by cookie that change something also send the session's token in `X-CSRF-Token`. Properties that a call does not know are \
+        ignored. Texts must not contain U+0000. Times are ISO 8601 in UTC; ids are UUIDs. Every error has the shape `ErrorAnswer`.
+        """
+}

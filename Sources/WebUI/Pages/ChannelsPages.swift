@@ -1,0 +1,191 @@
+import Application
+import Domain
+import Foundation
+import Gateway
+import Hummingbird
+
+/// Connected accounts: how they are, when they post, and connecting more.
+struct ChannelsPages {
+    func show(_ visit: Visit) async throws -> Response {
+        async let channels = visit.services.channels.list(as: visit.caller)
+        async let platforms = visit.services.channels.platforms(as: visit.caller)
+        let known = try await channels
+        let model: Model = [
+            "channels": known.map { ChannelCard(channel: $0, visit: visit).model }, "hasChannels": !known.isEmpty,
+            "platforms": try await platforms.map { platform($0, visit) }, "banner": banner(visit),
+        ]
+        var response = try await visit.site.page("pages/channels", title: visit.words("channels"), model, for: visit)
+        if Flash(visit.request) != nil {
+            response.headers[values: .setCookie].append(Flash.taken(for: visit.context, visit.services.configuration))
+        }
+        return response
+    }
+
+    /// How connecting ended: what the callback says.
+    private func banner(_ visit: Visit) -> Model? {
+        guard let flash = Flash(visit.request) else {
+            guard let code = visit.query.given("error") else { return nil }
+            return ["tone": "danger", "icon": "alert", "role": "alert", "text": visit.words("connectFailed", ["code": code])]
+        }
+        let failed = flash.kind == .failure
+        return [
+            "tone": failed ? "danger" : "positive", "icon": failed ? "alert" : "check", "role": failed ? "alert" : "status",
+            "text": flash.message,
+            "link": failed ? nil : ["href": "/compose", "label": visit.words("newPost")] as Model,
+        ]
+    }
+
+    private func platform(_ platform: PlatformView, _ visit: Visit) -> Model {
+        [
+            "id": platform.id.rawValue, "mark": platform.mark, "name": platform.name, "configured": platform.configured,
+            "missing": visit.words("platformMissing", ["variables": platform.missing.joined(separator: ", ")]),
+            "callbackUrl": platform.callbackUrl, "asksForInstance": platform.connect.asksForInstance,
+        ]
+    }
+
+    // MARK: Choosing among accounts
+
+    func choose(_ visit: Visit) async throws -> Response {
+        let key = visit.query.text("key")
+        let accounts = try await visit.services.channels.choices(key, as: visit.caller)
+        let model: Model = [
+            "key": key,
+            "accounts": accounts.map { account -> Model in
+                ["id": account.id, "name": account.displayName, "handle": account.username, "only": accounts.count == 1]
+            },
+        ]
+        return try await visit.site.page("pages/channels-choose", title: visit.words("chooseAccounts"), model, for: visit)
+    }
+
+    func chosen(_ visit: Visit) async throws -> Response {
+        let form = try await visit.form()
+        let key = form.text("key")
+        let accounts = form.all("account")
+        guard !accounts.isEmpty else {
+            return try visit.redirect(to: link("/channels/choose", ["key": key]), Toast(visit.words("chooseOne")))
+        }
+        do {
+            let channels = try await visit.services.channels.choose(key, accountIds: accounts, as: visit.caller)
+            let names = channels.map(\.displayName).joined(separator: ", ")
+            return try visit.redirect(to: "/channels", Toast(visit.words("done_connect", ["channel": names])))
+        } catch let report as ProblemReport {
+            return try visit.redirect(to: "/channels", Toast(report.message))
+        }
+    }
+
+    // MARK: Changing a channel
+
+    func pause(_ visit: Visit) async throws -> Response {
+        let id: IntegrationID = try visit.id("channel")
+        let channel = try await visit.services.channels.pause(id, as: visit.caller)
+        return try visit.redirect(
+            to: "/channels", Toast(visit.words("done_pause", ["channel": channel.displayName]), undo: "/channels/\(id)/resume"))
+    }
+
+    func resume(_ visit: Visit) async throws -> Response {
+        let channel = try await visit.services.channels.resume(try visit.id("channel"), as: visit.caller)
+        return try visit.redirect(to: "/channels", Toast(visit.words("done_resume", ["channel": channel.displayName])))
+    }
+
+    func askRemoval(_ visit: Visit) async throws -> Response {
+        let channel = try await visit.services.channels.get(try visit.id("channel"), as: visit.caller)
+        let model: Model = [
+            "id": channel.id.text, "question": visit.words("removeQuestion", ["channel": "\(channel.platformName) \(channel.displayName)"]),
+            "consequence": visit.words.count("removeConsequence", channel.scheduledCount),
+        ]
+        return try await visit.site.page("pages/channel-remove", title: visit.words("removeChannel"), model, for: visit)
+    }
+
+    func remove(_ visit: Visit) async throws -> Response {
+        let id: IntegrationID = try visit.id("channel")
+        let channel = try await visit.services.channels.get(id, as: visit.caller)
+        try await visit.services.channels.remove(id, as: visit.caller)
+        return try visit.redirect(to: "/channels", Toast(visit.words("done_remove", ["channel": channel.displayName])))
+    }
+
+    func setSlots(_ visit: Visit) async throws -> Response {
+        let form = try await visit.form()
+        let slots: [Slot] = (0..<ChannelCard.mostSlots).compactMap { index in
+            let time = form.text("slot.\(index).time").split(separator: ":").compactMap { Int($0) }
+            guard time.count >= 2 else { return nil }
+            let days = form.all("slot.\(index).day").compactMap { Int($0) }.sorted()
+            let zone = form.given("slot.\(index).zone") ?? visit.signedIn.organization.timeZone
+            return Slot(weekdays: days.count == 7 ? [] : days, minute: time[0] * 60 + time[1], timeZone: zone)
+        }
+        _ = try await visit.services.channels.setSlots(try visit.id("channel"), slots, as: visit.caller)
+        return try visit.redirect(to: "/channels", Toast(visit.words("done_slots")))
+    }
+}
+
+/// One channel's card.
+struct ChannelCard {
+    /// As many posting times as the form can hold.
+    static let mostSlots = 24
+    let channel: ChannelView
+    let visit: Visit
+    private var words: Words { visit.words }
+
+    var model: Model {
+        let look = look
+        let server = channel.instanceUrl.flatMap { URL(string: $0)?.host() }
+        return [
+            "id": channel.id.text, "initial": String(channel.displayName.prefix(1)).uppercased(), "platform": channel.platform.rawValue,
+            "mark": channel.mark, "name": channel.displayName, "platformName": channel.platformName,
+            "handle": "@\(channel.username)" + (server.map { "@\($0)" } ?? ""), "tone": look.tone, "status": look.status,
+            "problem": look.problem, "problemTone": look.tone, "reconnect": look.problem == nil ? nil : reconnect, "again": reconnect,
+            "facts": facts, "slots": slots, "slotZoneExplained": words("slotZone", ["zone": slotZone]),
+            "canPause": channel.status == .active, "canResume": channel.status == .paused, "profile": channel.profileUrl,
+        ]
+    }
+
+    private var reconnect: String {
+        link(
+            "/api/auth/\(channel.platform)",
+            ["reconnect": channel.id.text, "instance": channel.instanceUrl, "returnTo": "/channels"])
+    }
+
+    private var look: (status: String, tone: String, problem: String?) {
+        let soon = channel.tokenExpiresAt.map { $0 < visit.services.time.now + .days(7) } ?? false
+        return switch channel.status {
+        case .needsReconnect: (words("channelBroken"), "danger", channel.reconnectReason ?? words("channelBrokenWhy"))
+        case .paused: (words("channelPaused"), "neutral", nil)
+        case .disabled: (words("channelDisabled"), "neutral", nil)
+        case .active where soon: (words("channelEnding"), "warning", words("channelEndingWhy", ["time": expiry]))
+        case .active: (words("channelFine"), "positive", nil)
+        }
+    }
+
+    private var expiry: String { channel.tokenExpiresAt.map(visit.time.moment) ?? words("never") }
+
+    private var facts: [Model] {
+        [
+            ("scheduledHere", String(channel.scheduledCount)),
+            ("connectionEnds", channel.tokenExpiresAt == nil ? words("renewsItself") : expiry),
+            ("postingTimes", times),
+        ].map { ["name": words($0.0), "value": $0.1] }
+    }
+
+    private var times: String {
+        channel.slots.isEmpty ? words("defaultSlots") : channel.slots.map { Self.clock($0.minute) }.joined(separator: ", ")
+    }
+
+    private var slotZone: String { channel.slots.first?.timeZone ?? visit.signedIn.organization.timeZone }
+
+    /// The slots there are, and one empty line for another.
+    private var slots: [Model] {
+        let kept: [Slot?] = channel.slots.prefix(Self.mostSlots - 1).map { $0 }
+        return (kept + [nil]).enumerated().map { index, slot in
+            [
+                "index": String(index), "time": slot.map { Self.clock($0.minute) } ?? "", "zone": slot?.timeZone ?? slotZone,
+                "weekdays": visit.time.weekdays.enumerated().map { day, name -> Model in
+                    let isOn = slot.map { $0.weekdays.isEmpty || $0.weekdays.contains(day + 1) } ?? true
+                    return ["value": String(day + 1), "short": name.narrow, "long": name.long, "on": isOn]
+                },
+            ]
+        }
+    }
+
+    private static func clock(_ minute: Int) -> String {
+        [minute / 60, minute % 60].map { $0 < 10 ? "0\($0)" : String($0) }.joined(separator: ":")
+    }
+}

@@ -1,0 +1,68 @@
+import Application
+import Domain
+import Foundation
+import Gateway
+import Hummingbird
+
+/// The composer, for new posts and for ones that have not gone out.
+struct ComposePages {
+    func new(_ visit: Visit) async throws -> Response {
+        var draft = PostDraft(parts: [PartDraft(text: visit.query.text("text"))], timeZone: visit.time.zone.identifier)
+        if let day = visit.time.day(named: visit.query.text("date")) {
+            draft.scheduledFor = "\(visit.time.date(Timestamp(day)))T\(visit.query.given("time") ?? "09:00")"
+        }
+        let choice = visit.query.all("channel")
+        return try await show(Composing(visit, post: nil, draft: draft, chosen: choice.isEmpty ? nil : choice), visit)
+    }
+
+    func edit(_ visit: Visit) async throws -> Response {
+        let id: PostID = try visit.id("post")
+        let post = try await visit.services.posts.get(id, as: visit.caller)
+        guard PostWords.isEditable(post) else {
+            return try visit.redirect(to: "/posts/\(id)", Toast(visit.words("noLongerEditable")))
+        }
+        return try await show(Composing(visit, post: post, draft: PostDraft(post), chosen: post.platforms.map(\.text)), visit)
+    }
+
+    func save(_ visit: Visit) async throws -> Response {
+        let post: PostView? =
+            if visit.context.parameters.get("id") != nil {
+                try await visit.services.posts.get(try visit.id("post"), as: visit.caller)
+            } else {
+                nil
+            }
+        let (channels, platforms) = try await Composing.surroundings(visit)
+        let form = try ComposeForm(try await visit.form(), editing: post, channels: channels, platforms: platforms)
+        do {
+            if form.action == .schedule, form.draft.scheduledFor == nil {
+                throw ProblemReport.invalid("scheduledFor", visit.words("chooseTime"))
+            }
+            let saved: PostView =
+                if let post {
+                    try await visit.services.posts.replace(post.id, with: form.draft, as: visit.caller)
+                } else {
+                    try await visit.services.posts.create(form.draft, as: visit.caller)
+                }
+            return try visit.redirect(to: target(form.action, saved), Toast(said(form.action, saved, visit)))
+        } catch let report as ProblemReport where report.code != .notFound {
+            let composing = Composing(visit, post: post, draft: form.draft, chosen: form.draft.platforms, refusal: report)
+            return try await show(composing, visit, status: .init(code: report.code.status))
+        }
+    }
+
+    private func target(_ action: ComposeForm.Action, _ post: PostView) -> String {
+        action == .draft || post.status == .draft ? "/posts/\(post.id)/edit" : "/posts/\(post.id)"
+    }
+
+    private func said(_ action: ComposeForm.Action, _ post: PostView, _ visit: Visit) -> String {
+        if post.status == .draft { return visit.words("done_draft") }
+        guard action != .now, let time = post.scheduledFor else { return visit.words("done_publish") }
+        return visit.words("done_schedule", ["time": visit.time.moment(time)])
+    }
+
+    private func show(_ composing: Composing, _ visit: Visit, status: HTTPResponse.Status = .ok) async throws -> Response {
+        let title = visit.words(composing.post == nil ? "newPost" : "editPost")
+        return try await visit.site.page(
+            "pages/compose", title: title, try await composing.model(), for: visit, script: "elements/post-composer.js", status: status)
+    }
+}

@@ -1,0 +1,162 @@
+import Application
+import Domain
+import Foundation
+
+/// What the composer shows: a draft, the channels it may go to, and what was wrong with it.
+struct Composing {
+    let visit: Visit
+    let post: PostView?
+    let draft: PostDraft
+    /// Ids of the channels that are ticked; nil for the usual ones of a new post.
+    let chosen: [String]?
+    let refusal: ProblemReport?
+    private var words: Words { visit.words }
+
+    init(_ visit: Visit, post: PostView?, draft: PostDraft, chosen: [String]?, refusal: ProblemReport? = nil) {
+        self.visit = visit
+        self.post = post
+        self.draft = draft
+        self.chosen = chosen
+        self.refusal = refusal
+    }
+
+    /// The channels that posts can go to, and what their platforms are like.
+    static func surroundings(_ visit: Visit) async throws -> ([ChannelView], [PlatformID: PlatformView]) {
+        async let channels = visit.services.channels.list(as: visit.caller)
+        async let platforms = visit.services.channels.platforms(as: visit.caller)
+        let byId = Dictionary(try await platforms.map { ($0.id, $0) }) { first, _ in first }
+        return (try await channels.filter { $0.status != .disabled }, byId)
+    }
+
+    func model() async throws -> Model {
+        let (channels, platforms) = try await Self.surroundings(visit)
+        // Somebody with one channel means that one.
+        let chosen = Set(self.chosen ?? (channels.count == 1 ? [channels[0].id.text] : []))
+        let parts = draft.parts ?? []
+        let (date, time) = wallTime
+        let draftable = post.map { $0.status == .draft } ?? true
+        let problems = refusal?.details["problems"]?.array ?? []
+        return [
+            "bodyClass": "composing", "action": post.map { "/posts/\($0.id)/edit" } ?? "/compose",
+            "revision": post.map { String($0.revision) },
+            "leave": post.map { $0.status == .draft ? "/posts" : "/posts/\($0.id)" } ?? "/calendar", "hasChannels": !channels.isEmpty,
+            "banner": problems.isEmpty
+                ? refusal.map { ["tone": "danger", "icon": "alert", "role": "alert", "text": $0.message] as Model } : nil,
+            "channels": channels.map { chip($0, isSelected: chosen.contains($0.id.text)) }, "parts": plainParts(parts),
+            "settingsGroups": channels.compactMap { group($0, platforms[$0.platform]) },
+            "tags": (draft.tags ?? []).joined(separator: " "), "date": date, "time": time,
+            "zone": draft.timeZone ?? visit.time.zone.identifier,
+            "zones": Zones.all, "canDraft": draftable || post?.status == .inReview,
+            "scheduleLabel": words(draftable ? "schedule" : "saveChanges"), "saveNote": draftable ? "" : words("notSavedUntil"),
+            "problems": problems.map { ["severity": $0["severity"]?.string, "message": $0["message"]?.string] as Model },
+            "composerData": try await data(channels, platforms, draftable: draftable),
+        ]
+    }
+
+    /// The date and time for the inputs, in the draft's zone.
+    private var wallTime: (date: String, time: String) {
+        guard let text = draft.scheduledFor else { return ("", "") }
+        if let instant = Timestamp(text) {
+            let local = LocalTime(zone: draft.timeZone ?? visit.time.zone.identifier, locale: "en")
+            return (local.date(instant), local.clock(instant))
+        }
+        let halves = text.split(separator: "T", maxSplits: 1).map(String.init)
+        return (halves.first ?? "", halves.count > 1 ? String(halves[1].prefix(5)) : "")
+    }
+
+    private func chip(_ channel: ChannelView, isSelected: Bool) -> Model {
+        [
+            "id": channel.id.text, "platform": channel.platform.rawValue, "platformName": channel.platformName, "mark": channel.mark,
+            "name": channel.displayName, "selected": isSelected,
+        ]
+    }
+
+    /// The parts as plain fields, with one more to go on writing without scripts.
+    private func plainParts(_ parts: [PartDraft]) -> [Model] {
+        let shown = parts.isEmpty ? [PartDraft(text: "")] : parts
+        let fields: [Model] = shown.enumerated().map { index, part in
+            let count = part.mediaIds?.count ?? 0
+            return [
+                "number": String(index + 1), "label": words("partNumber", ["number": String(index + 1)]), "text": part.text ?? "",
+                "first": index == 0,
+                "media": (part.mediaIds ?? []).map(\.text).joined(separator: ","),
+                "mediaNote": count > 0 ? words.count("files", count) : nil,
+            ]
+        }
+        let number = String(shown.count + 1)
+        return fields + [
+            [
+                "number": number, "label": words("partNumber", ["number": number]), "class": "without-script", "text": "", "media": "",
+                "first": false,
+            ]
+        ]
+    }
+
+    private func group(_ channel: ChannelView, _ platform: PlatformView?) -> Model? {
+        guard let platform, !platform.settings.isEmpty else { return nil }
+        let set = draft.settings?[channel.id.text] ?? [:]
+        return [
+            "id": channel.id.text, "platform": channel.platform.rawValue, "mark": channel.mark,
+            "label": words("settingsOf", ["channel": "\(channel.platformName) \(channel.displayName)"]),
+            "fields": platform.settings.map { field($0, value: set[$0.name] ?? channel.settings[$0.name] ?? $0.defaultValue, of: channel) },
+        ]
+    }
+
+    private func field(_ field: SettingField, value: JSONValue, of channel: ChannelView) -> Model {
+        [
+            "key": "setting.\(channel.id).\(field.name)", "name": field.name, "label": field.label, "help": field.help.unlessEmpty,
+            "choice": field.kind == .choice, "toggle": field.kind == .toggle, "plain": field.kind == .text, "on": value.bool ?? false,
+            "value": value.string ?? "", "maxLength": field.maxLength.map(String.init),
+            "options": field.options.map { ["value": $0.value, "label": $0.label, "selected": $0.value == value.string] as Model },
+        ]
+    }
+
+    // MARK: For the script
+
+    private struct Data: Encodable {
+        struct Channel: Encodable {
+            let id, name, handle, platform, platformName, mark, counting: String
+            let limit, followUpLimit, urlLength: Int
+        }
+        let id: PostID?
+        let revision: Int?
+        let draftable: Bool
+        let channels: [Channel]
+        let parts: [PostPart]
+        let versions: [String: [PostPart]]
+        let media: [MediaView]
+    }
+
+    private func data(_ channels: [ChannelView], _ platforms: [PlatformID: PlatformView], draftable: Bool) async throws -> String {
+        func written(_ part: PartDraft) -> PostPart { PostPart(text: part.text ?? "", mediaIds: part.mediaIds ?? []) }
+        let parts = (draft.parts ?? []).map(written)
+        let versions = (draft.versions ?? [:]).mapValues { $0.map(written) }
+        var media: [MediaView] = []
+        for id in Set((parts + versions.values.joined()).flatMap(\.mediaIds)).sorted() {
+            do {
+                media.append(try await visit.services.media.get(id, as: visit.caller))
+            } catch let report as ProblemReport where report.code == .notFound {
+                continue
+            }
+        }
+        let data = Data(
+            id: post?.id, revision: post?.revision, draftable: draftable,
+            channels: channels.compactMap { channel in platforms[channel.platform].map { Self.rule(channel, $0) } }, parts: parts,
+            versions: versions, media: media)
+        // Inside a script element only "</" could end it early.
+        return try JSON.text(data).replacing("<", with: "\\u003c")
+    }
+
+    private static func rule(_ channel: ChannelView, _ platform: PlatformView) -> Data.Channel {
+        let limit = channel.limits.textLength ?? platform.text.limit
+        return Data.Channel(
+            id: channel.id.text, name: channel.displayName, handle: "@\(channel.username)", platform: channel.platform.rawValue,
+            platformName: channel.platformName, mark: channel.mark, counting: platform.text.counting.rawValue, limit: limit,
+            followUpLimit: platform.thread.followUpTextLimit ?? limit, urlLength: channel.limits.urlLength ?? 23)
+    }
+}
+
+/// The IANA names that are offered when somebody chooses a time zone.
+enum Zones {
+    static let all: [String] = ["UTC"] + TimeZone.knownTimeZoneIdentifiers.filter { $0.contains("/") && !$0.hasPrefix("Etc/") }.sorted()
+}

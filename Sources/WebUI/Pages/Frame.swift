@@ -1,0 +1,119 @@
+import Application
+import Domain
+import Foundation
+
+/// What surrounds every page of a signed-in person: navigation, the month in small, drafts, and what needs attention.
+struct Frame {
+    private let visit: Visit
+    private var words: Words { visit.words }
+
+    init(_ visit: Visit) { self.visit = visit }
+
+    func model(title: String) async throws -> Model {
+        async let month = monthPosts()
+        async let drafts = count(of: [.draft])
+        async let attention = attention()
+        let entries = try await attention
+        return [
+            "workspace": visit.signedIn.organization.name, "userName": userName, "userInitial": String(userName.prefix(1)).uppercased(),
+            "here": visit.here, "nav": navigation, "tabs": tabs, "shortcuts": shortcuts,
+            "minimonth": MiniMonth(posts: try await month, today: visit.services.time.now, time: visit.time).model,
+            "draftCount": try await drafts, "attention": entries, "hasAttention": !entries.isEmpty, "bodyClass": "",
+        ]
+    }
+
+    private var userName: String { visit.signedIn.user.name.unlessEmpty ?? visit.signedIn.user.email }
+
+    // MARK: Navigation
+
+    private static let places = [
+        (path: "/calendar", key: "calendar", icon: "calendar"), (path: "/posts", key: "posts", icon: "posts"),
+        (path: "/channels", key: "channels", icon: "channels"), (path: "/media", key: "media", icon: "media"),
+        (path: "/settings", key: "settings", icon: "settings"),
+    ]
+
+    private func isHere(_ path: String) -> Bool { visit.path == path || visit.path.hasPrefix(path + "/") }
+
+    private var navigation: [Model] {
+        Self.places.map { ["href": $0.path, "label": words($0.key), "icon": $0.icon, "current": isHere($0.path)] }
+    }
+
+    private var tabs: [Model] {
+        let new: Model = ["href": "/compose", "icon": "plus", "class": "new", "spoken": words("newPost"), "current": false]
+        var tabs = [0, 1, 2, 4].map { navigation[$0] }
+        tabs.insert(new, at: 2)
+        return tabs
+    }
+
+    private var shortcuts: [Model] {
+        [
+            ("keyNew", ["n"]), ("keySearch", ["/"]), ("keyCalendar", ["g", "c"]), ("keyPosts", ["g", "p"]), ("keyChannels", ["g", "h"]),
+            ("keyMedia", ["g", "m"]), ("keyToday", ["t"]), ("keyPeriod", ["[", "]"]), ("keyView", ["1", "2", "3"]),
+            ("keyArrows", ["↑", "↓"]),
+            ("keyMove", ["m"]), ("keySchedule", ["Ctrl ⌘", "Enter"]), ("keyClose", ["Esc"]), ("keyHelp", ["?"]),
+        ].map { ["what": words($0.0), "keys": $0.1] }
+    }
+
+    // MARK: What is going on
+
+    private func monthPosts() async throws -> [PostView] {
+        let range = MiniMonth.range(around: visit.services.time.now, time: visit.time)
+        return try await visit.services.posts.calendar(from: range.lowerBound, to: range.upperBound, as: visit.caller)
+    }
+
+    private func count(of statuses: [PostStatus]) async throws -> String {
+        let page = try await visit.services.posts.list(PostQuery(statuses: statuses, limit: 100), as: visit.caller)
+        return page.nextCursor == nil ? String(page.items.count) : "99+"
+    }
+
+    private func attention() async throws -> [Model] {
+        async let channels = visit.services.channels.list(as: visit.caller)
+        let recent = visit.services.time.now - .days(14)
+        async let failed = visit.services.posts.list(
+            PostQuery(statuses: [.failed, .partiallyPublished], from: recent, limit: 5), as: visit.caller)
+        let reconnect: [Model] = try await channels.filter { $0.status == .needsReconnect }.map { channel in
+            [
+                "href": "/channels#channel-\(channel.id)", "tone": "warning",
+                "text": words("attentionReconnect", ["channel": "\(channel.platformName) \(channel.displayName)"]),
+            ]
+        }
+        return try await reconnect
+            + failed.items.map { post in
+                [
+                    "href": "/posts/\(post.id)", "tone": "danger",
+                    "text": words("attentionFailed", ["post": PostWords.opening(of: post, words: words, length: 40)]),
+                ]
+            }
+    }
+}
+
+/// The current month as a small table, with a dot on days that have posts.
+struct MiniMonth {
+    let posts: [PostView]
+    let today: Timestamp
+    let time: LocalTime
+
+    static func range(around now: Timestamp, time: LocalTime) -> Range<Timestamp> {
+        let grid = DayGrid(view: .month, containing: now.date, time: time)
+        return grid.range
+    }
+
+    var model: Model {
+        let grid = DayGrid(view: .month, containing: today.date, time: time)
+        let busy = Set(posts.compactMap { PostWords.instant(of: $0).map(time.date) })
+        let now = time.date(today)
+        let days: [Model] = grid.days.map { day in
+            let date = time.date(Timestamp(day))
+            let classes = [grid.isOutside(day) ? "outside" : nil, date == now ? "today" : nil, busy.contains(date) ? "busy" : nil]
+            return [
+                "number": String(time.calendar.component(.day, from: day)), "href": "/calendar?view=day&date=\(date)",
+                "label": time.longDay(day), "class": classes.compactMap(\.self).joined(separator: " "),
+            ]
+        }
+        let weeks: [Model] = stride(from: 0, to: days.count, by: 7).map { ["days": Array(days[$0..<min($0 + 7, days.count)])] }
+        return [
+            "title": time.month(today.date), "weeks": weeks,
+            "weekdays": time.weekdays.map { name -> Model in ["short": name.narrow, "long": name.long] },
+        ]
+    }
+}

@@ -1,0 +1,139 @@
+import Application
+import Domain
+import Foundation
+import Hummingbird
+
+/// One post: where it stands on every channel, what it says, and every try so far.
+struct PostPage {
+    func show(_ visit: Visit) async throws -> Response {
+        let id: PostID = try visit.id("post")
+        async let post = visit.services.posts.get(id, as: visit.caller)
+        async let attempts = visit.services.posts.attempts(id, as: visit.caller)
+        async let channels = visit.services.channels.list(as: visit.caller)
+        let detail = PostDetail(post: try await post, channels: try await channels.byId, visit: visit)
+        let media = try await detail.media()
+        let model = detail.model(attempts: try await attempts, media: media)
+        return try await visit.site.page(
+            "pages/post", title: PostWords.opening(of: detail.post, words: visit.words, length: 60), model, for: visit)
+    }
+}
+
+/// What the page of one post shows.
+struct PostDetail {
+    let post: PostView
+    let channels: [IntegrationID: ChannelView]
+    let visit: Visit
+    private var words: Words { visit.words }
+
+    func media() async throws -> [MediaID: MediaView] {
+        var found: [MediaID: MediaView] = [:]
+        for id in Set((post.parts + post.versions.values.joined()).flatMap(\.mediaIds)) {
+            do {
+                found[id] = try await visit.services.media.get(id, as: visit.caller)
+            } catch let report as ProblemReport where report.code == .notFound {
+                continue
+            }
+        }
+        return found
+    }
+
+    func model(attempts: [AttemptView], media: [MediaID: MediaView]) -> Model {
+        let look = StatusLook(post.status, words)
+        let instant = PostWords.instant(of: post)
+        let movable = PostWords.isMovable(post)
+        return [
+            "id": post.id.text, "status": look.label, "tone": look.tone, "busy": look.busy, "canEdit": PostWords.isEditable(post),
+            "actions": PostWords.actions(for: post, words), "here": "/posts/\(post.id)", "when": instant.map { visit.time.moment($0) },
+            "whenZone": zones, "publications": post.publications.map(publication), "parts": post.parts.map { part($0, media) },
+            "versions": post.versions.sorted { $0.key < $1.key }.map { id, parts -> Model in
+                ["label": words("ownVersionOf", ["channel": name(id)]), "parts": parts.map { part($0, media) }]
+            },
+            "attempts": attempts.reversed().map(attempt), "hasAttempts": !attempts.isEmpty, "facts": facts, "movable": movable,
+            "date": instant.map(visit.time.date) ?? visit.time.date(visit.services.time.now + .days(1)),
+            "time": instant.map(visit.time.clock) ?? "09:00",
+        ]
+    }
+
+    /// The reader's zone, and the author's where it is another.
+    private var zones: String {
+        guard let zone = post.timeZone, zone != visit.time.zone.identifier, let instant = PostWords.instant(of: post) else {
+            return visit.time.zoneName
+        }
+        let theirs = LocalTime(zone: zone, locale: visit.signedIn.user.locale)
+        return "\(visit.time.zoneName) · \(theirs.clock(instant)) \(theirs.zoneName)"
+    }
+
+    private func name(_ id: IntegrationID) -> String {
+        channels[id].map { "\($0.platformName) \($0.displayName)" } ?? words("removedChannel")
+    }
+
+    private var facts: [Model] {
+        [
+            ("created", visit.time.moment(post.createdAt)), ("changed", visit.time.moment(post.updatedAt)),
+            ("madeBy", words("origin_\(post.origin.rawValue)")), ("tags", post.tags.map { "#\($0)" }.joined(separator: " ")),
+        ].filter { !$0.1.isEmpty }.map { ["name": words($0.0), "value": $0.1] }
+    }
+
+    private func part(_ part: PostPart, _ media: [MediaID: MediaView]) -> Model {
+        let files: [Model] = part.mediaIds.compactMap { media[$0] }.map { file in
+            let picture = file.thumbnailUrl ?? ([.image, .animation].contains(file.kind) ? file.url : nil)
+            return ["thumbnail": picture, "alt": file.altText ?? file.name, "kind": words("kind_\(file.kind.rawValue)")]
+        }
+        return ["text": part.text, "media": files, "hasMedia": !files.isEmpty]
+    }
+
+    // MARK: One channel
+
+    private func publication(_ publication: PublicationView) -> Model {
+        let look = StatusLook(publication.status, words)
+        let channel = channels[publication.integrationId]
+        let progress = publication.progress
+        let sending = look.busy && progress.total > 1
+        return [
+            "publicationId": publication.id.text, "platform": publication.platform.rawValue, "mark": channel?.mark ?? "–",
+            "channel": publication.channel, "platformName": channel?.platformName ?? words("removedChannel"),
+            "status": sending ? words("sendingPart", ["done": String(progress.done), "total": String(progress.total)]) : look.label,
+            "tone": look.tone, "busy": look.busy, "url": publication.url, "detail": detail(publication),
+            "progress": sending ? ["done": String(progress.done), "total": String(progress.total)] as Model : nil,
+            "error": publication.status == .unconfirmed ? nil : publication.error.map { reason($0, of: publication) },
+            "unconfirmed": publication.status == .unconfirmed,
+        ]
+    }
+
+    private func detail(_ publication: PublicationView) -> String? {
+        if let published = publication.publishedAt { return words("publishedAt", ["time": visit.time.moment(published)]) }
+        if let next = publication.nextAttemptAt, publication.attempts > 0, !publication.status.isFinal {
+            return words("nextAttempt", ["time": visit.time.moment(next), "count": String(publication.attempts)])
+        }
+        return publication.dueAt.map { words("dueAt", ["time": visit.time.moment($0)]) }
+    }
+
+    private func reason(_ error: PublicationError, of publication: PublicationView) -> Model {
+        [
+            "message": error.message, "answer": error.platformAnswer, "tone": publication.status == .failed ? "danger" : "warning",
+            "retry": publication.status == .failed, "mend": mend(error, of: publication),
+        ]
+    }
+
+    /// The page on which the reason can be put right.
+    private func mend(_ error: PublicationError, of publication: PublicationView) -> Model? {
+        switch error.kind {
+        case .authentication: ["href": "/channels#channel-\(publication.integrationId)", "label": words("reconnect")]
+        case .invalidContent where PostWords.isEditable(post): ["href": "/posts/\(post.id)/edit", "label": words("editPost")]
+        default: nil
+        }
+    }
+
+    private func attempt(_ attempt: AttemptView) -> Model {
+        let publication = post.publications.first { $0.id == attempt.publicationId }
+        let look = attempt.outcome.map { StatusLook($0, words) }
+        let took = attempt.finishedAt.map { $0 - attempt.startedAt }
+        return [
+            "when": visit.time.moment(attempt.startedAt), "instant": attempt.startedAt.description,
+            "channel": publication?.channel ?? words("removedChannel"), "outcome": look?.label ?? words("running"),
+            "tone": look?.tone ?? "info",
+            "took": took.map { String(format: "%.1f s", Double($0.milliseconds) / 1000) } ?? "", "message": attempt.errorMessage,
+            "answer": attempt.platformAnswer,
+        ]
+    }
+}

@@ -1,0 +1,85 @@
+import Application
+import Domain
+import Foundation
+
+/// How a status is shown: its words, its colour, and whether something is going on.
+struct StatusLook: Sendable {
+    let label: String
+    let tone: String
+    let busy: Bool
+
+    init(_ status: PostStatus, _ words: Words) {
+        label = words("status_\(status.rawValue)")
+        tone =
+            switch status {
+            case .draft, .cancelled: "neutral"
+            case .inReview, .partiallyPublished: "warning"
+            case .scheduled, .publishing: "info"
+            case .published: "positive"
+            case .failed: "danger"
+            }
+        busy = status == .publishing
+    }
+
+    init(_ status: PublicationStatus, _ words: Words) {
+        label = words("publication_\(status.rawValue)")
+        tone =
+            switch status {
+            case .draft, .cancelled: "neutral"
+            case .scheduled, .queued, .publishing, .processing: "info"
+            case .published: "positive"
+            case .unconfirmed, .onHold: "warning"
+            case .failed: "danger"
+            }
+        busy = [.queued, .publishing, .processing].contains(status)
+    }
+}
+
+/// A post in the few words that lists and the calendar have room for.
+enum PostWords {
+    /// The beginning of a post's text in one line.
+    static func opening(of post: PostView, words: Words, length: Int = 140) -> String {
+        let line = post.content.prefix(length * 2).split(whereSeparator: \.isWhitespace).joined(separator: " ")
+        if line.isEmpty { return words(post.parts.contains { !$0.mediaIds.isEmpty } ? "onlyMedia" : "noText") }
+        return line.count > length ? line.prefix(length) + "…" : line
+    }
+
+    /// When it goes or went out; nil for a draft without a time.
+    static func instant(of post: PostView) -> Timestamp? { post.scheduledFor ?? post.publishedAt }
+
+    static func isMovable(_ post: PostView) -> Bool {
+        [.draft, .inReview, .scheduled].contains(post.status)
+            && post.publications.allSatisfy { $0.status.isPending || $0.status == .cancelled }
+    }
+
+    /// Whether what it says may still be changed.
+    static func isEditable(_ post: PostView) -> Bool {
+        post.publications.allSatisfy { $0.status.isPending || [.cancelled, .failed].contains($0.status) }
+    }
+
+    static func marks(of post: PostView, channels: [IntegrationID: ChannelView]) -> [Model] {
+        post.platforms.compactMap { channels[$0] }.map { channel in
+            ["platform": channel.platform.rawValue, "mark": channel.mark, "channel": "\(channel.platformName) \(channel.displayName)"]
+        }
+    }
+
+    /// What can be done with a post as it stands, for its menu.
+    static func actions(for post: PostView, _ words: Words) -> [Model] {
+        var actions: [Model] = []
+        func offer(_ name: String, _ icon: String, when possible: Bool, tone: String = "") {
+            if possible { actions.append(["name": name, "icon": icon, "label": words("action_\(name)"), "class": tone]) }
+        }
+        let states = Set(post.publications.map(\.status))
+        offer("publish", "send", when: [.draft, .scheduled, .inReview].contains(post.status) && !post.platforms.isEmpty)
+        offer("approve", "check", when: post.status == .inReview)
+        offer("retry", "retry", when: states.contains(.failed))
+        offer("duplicate", "copy", when: true)
+        offer("cancel", "close", when: !states.isDisjoint(with: [.scheduled, .queued, .onHold]))
+        offer("delete", "trash", when: true, tone: "danger")
+        return actions
+    }
+}
+
+extension Sequence<ChannelView> {
+    var byId: [IntegrationID: ChannelView] { Dictionary(map { ($0.id, $0) }) { first, _ in first } }
+}

@@ -1,0 +1,92 @@
+import Application
+import Domain
+import Foundation
+import Gateway
+import Hummingbird
+
+/// The parts of the settings, and who sees them.
+enum SettingsSection: String, CaseIterable {
+    case general = "/settings"
+    case keys = "/settings/keys"
+    case mail = "/settings/mail"
+
+    static func navigation(_ visit: Visit, at current: SettingsSection) -> [Model] {
+        allCases.filter { $0 != .mail || visit.caller.instanceRole == .admin }.map { section in
+            ["href": section.rawValue, "label": visit.words("settings_\(section)"), "current": section == current]
+        }
+    }
+}
+
+/// Profile, workspace, appearance, password and sessions.
+struct SettingsPages {
+    func show(_ visit: Visit) async throws -> Response { try await show(visit, refusal: nil) }
+
+    private func show(_ visit: Visit, refusal: ProblemReport?) async throws -> Response {
+        let user = visit.signedIn.user
+        let organization = visit.signedIn.organization
+        let theme = visit.site.theme(visit.request) ?? "system"
+        let sessions = try await visit.services.accounts.sessions(as: visit.caller)
+        let model: Model = [
+            "subnav": SettingsSection.navigation(visit, at: .general), "email": user.email, "name": user.name, "timeZone": user.timeZone,
+            "locales": visit.site.catalogue.choices.map {
+                ["value": $0.code, "label": $0.name, "selected": user.locale.hasPrefix($0.code)] as Model
+            },
+            "canAdmin": visit.caller.role >= .admin, "workspaceZone": organization.timeZone, "zones": Zones.all,
+            "themes": ["system", "light", "dark"].map { value -> Model in
+                ["value": value, "label": visit.words("theme_\(value)"), "selected": value == theme]
+            },
+            "sessions": sessions.map { session($0, visit) },
+            "banner": refusal.map { ["tone": "danger", "icon": "alert", "role": "alert", "text": $0.message] as Model },
+        ]
+        let status = HTTPResponse.Status(code: refusal?.code.status ?? 200)
+        return try await visit.site.page("pages/settings", title: visit.words("settings"), model, for: visit, status: status)
+    }
+
+    private func session(_ session: Session, _ visit: Visit) -> Model {
+        [
+            "id": session.id.text, "device": session.userAgent.unlessEmpty ?? visit.words("unknownDevice"), "address": session.address,
+            "seen": visit.words("lastSeen", ["time": visit.time.moment(session.lastSeenAt)]),
+            "own": session.id == visit.signedIn.session.id,
+        ]
+    }
+
+    /// A refusal is shown on the page itself.
+    private func change(_ visit: Visit, _ done: String, _ work: () async throws -> Void) async throws -> Response {
+        do {
+            try await work()
+            return try visit.redirect(to: "/settings", Toast(visit.words(done)))
+        } catch let report as ProblemReport {
+            return try await show(visit, refusal: report)
+        }
+    }
+
+    func saveProfile(_ visit: Visit) async throws -> Response {
+        let form = try await visit.form()
+        return try await change(visit, "done_save") {
+            let change = ProfileChange(
+                name: form["name"]?.trimmingCharacters(in: .whitespaces), timeZone: form.given("timeZone"), locale: form.given("locale"),
+                organizationName: form.given("organizationName"), organizationTimeZone: form.given("organizationTimeZone"))
+            _ = try await visit.services.accounts.updateProfile(change, as: visit.caller)
+        }
+    }
+
+    func changePassword(_ visit: Visit) async throws -> Response {
+        let form = try await visit.form()
+        return try await change(visit, "done_password") {
+            let change = PasswordChange(currentPassword: form["currentPassword"] ?? "", newPassword: form["newPassword"] ?? "")
+            try await visit.services.accounts.changePassword(change, as: visit.caller)
+        }
+    }
+
+    func revokeSession(_ visit: Visit) async throws -> Response {
+        let id: SessionID = try visit.id("session")
+        return try await change(visit, "done_session") { try await visit.services.accounts.revokeSession(id, as: visit.caller) }
+    }
+
+    func saveTheme(_ visit: Visit) async throws -> Response {
+        let theme = try await visit.form().text("theme")
+        var response = try visit.redirect(to: "/settings")
+        response.headers[values: .setCookie].append(ThemeCookie.setCookie(["light", "dark"].contains(theme) ? theme : "system"))
+        return response
+    }
+}

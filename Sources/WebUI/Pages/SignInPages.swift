@@ -1,0 +1,124 @@
+import Application
+import Domain
+import Foundation
+import Gateway
+import Hummingbird
+
+/// The doors: signing in, the first account, and a forgotten password.
+struct SignInPages {
+    let site: Site
+    private var accounts: Accounts { site.services.accounts }
+
+    // MARK: Signing in
+
+    func login(_ request: Request, _ context: AppRequestContext) async throws -> Response {
+        if context.signedIn != nil { return .seeOther("/") }
+        guard try await accounts.hasUsers() else { return .seeOther("/register") }
+        let query = try FormFields(queryOf: request)
+        return try await showLogin(request, next: query.text("next"), email: "", refusal: nil)
+    }
+
+    private func showLogin(_ request: Request, next: String, email: String, refusal: ProblemReport?) async throws -> Response {
+        let open = try await accounts.registrationOpen()
+        return try page("login", "signIn", ["next": next.localPath(or: "/"), "email": email, "registrationOpen": open], request, refusal)
+    }
+
+    func submitLogin(_ request: Request, _ context: AppRequestContext) async throws -> Response {
+        var request = request
+        let form = try await request.form()
+        do {
+            let signedIn = try await accounts.login(
+                Login(email: form.text("email"), password: form["password"] ?? ""), from: context.client(request))
+            return welcome(signedIn, to: form.text("next").localPath(or: "/"), context)
+        } catch let report as ProblemReport {
+            return try await showLogin(request, next: form.text("next"), email: form.text("email"), refusal: report)
+        }
+    }
+
+    private func welcome(_ signedIn: SignedIn, to path: String, _ context: AppRequestContext) -> Response {
+        var response = Response.seeOther(path)
+        response.headers[values: .setCookie].append(SessionCookie.value(signedIn, for: context, site.services.configuration))
+        return response
+    }
+
+    func logout(_ request: Request, _ context: AppRequestContext) async throws -> Response {
+        if let caller = context.signedIn?.caller { try await accounts.logout(as: caller) }
+        var response = Response.seeOther("/login")
+        response.headers[values: .setCookie].append(SessionCookie.cleared(for: context, site.services.configuration))
+        return response
+    }
+
+    // MARK: Registering
+
+    func register(_ request: Request, _ context: AppRequestContext) async throws -> Response {
+        if context.signedIn != nil { return .seeOther("/") }
+        return try await showRegister(request, form: try FormFields(""), refusal: nil)
+    }
+
+    private func showRegister(_ request: Request, form: FormFields, refusal: ProblemReport?) async throws -> Response {
+        guard try await accounts.registrationOpen() else {
+            throw ProblemReport(.registrationClosed, site.words(for: request)("registrationClosed"))
+        }
+        let model: Model = [
+            "first": try await !accounts.hasUsers(), "name": form.text("name"), "email": form.text("email"),
+            "organizationName": form.text("organizationName"), "timeZone": form.text("timeZone"), "zones": Zones.all,
+        ]
+        return try page("register", "createAccount", model, request, refusal)
+    }
+
+    func submitRegister(_ request: Request, _ context: AppRequestContext) async throws -> Response {
+        var request = request
+        let form = try await request.form()
+        let registration = Registration(
+            email: form.text("email"), password: form["password"] ?? "", name: form.given("name"),
+            organizationName: form.given("organizationName"), timeZone: form.given("timeZone"))
+        do {
+            return welcome(try await accounts.register(registration, from: context.client(request)), to: "/", context)
+        } catch let report as ProblemReport where report.code != .registrationClosed {
+            return try await showRegister(request, form: form, refusal: report)
+        }
+    }
+
+    // MARK: A forgotten password
+
+    func forgot(_ request: Request, _ context: AppRequestContext) async throws -> Response {
+        try page("forgot", "resetPassword", ["mailConfigured": site.services.mail.configured], request, nil)
+    }
+
+    func submitForgot(_ request: Request, _ context: AppRequestContext) async throws -> Response {
+        var request = request
+        let form = try await request.form()
+        let email = form.text("email")
+        do {
+            try await accounts.forgot(email, from: context.client(request))
+            return try page("forgot", "resetPassword", ["sent": true], request, nil)
+        } catch let report as ProblemReport {
+            return try page("forgot", "resetPassword", ["email": email, "mailConfigured": site.services.mail.configured], request, report)
+        }
+    }
+
+    func reset(_ request: Request, _ context: AppRequestContext) async throws -> Response {
+        try page("reset", "chooseNewPassword", ["token": try FormFields(queryOf: request).text("token")], request, nil)
+    }
+
+    func submitReset(_ request: Request, _ context: AppRequestContext) async throws -> Response {
+        var request = request
+        let form = try await request.form()
+        do {
+            try await accounts.reset(PasswordReset(token: form.text("token"), newPassword: form["newPassword"] ?? ""))
+            var response = Response.seeOther("/login")
+            response.headers[values: .setCookie].append(try Toast(site.words(for: request)("done_reset")).setCookie())
+            return response
+        } catch let report as ProblemReport {
+            return try page("reset", "chooseNewPassword", ["token": form.text("token")], request, report)
+        }
+    }
+
+    private func page(_ name: String, _ title: String, _ model: Model, _ request: Request, _ refusal: ProblemReport?) throws -> Response {
+        let words = site.words(for: request)
+        let banner = refusal.map { ["tone": "danger", "icon": "alert", "role": "alert", "text": $0.message] as Model }
+        return try site.plainPage(
+            "pages/\(name)", title: words(title), model.merging(["banner": banner]), words: words, request: request,
+            status: .init(code: refusal?.code.status ?? 200))
+    }
+}

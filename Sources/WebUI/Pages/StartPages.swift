@@ -1,0 +1,31 @@
+import Application
+import Domain
+import Foundation
+import Hummingbird
+
+/// Where a person lands: at the calendar, or, with nothing connected yet, at three steps that get them there.
+struct StartPages {
+    func home(_ visit: Visit) async throws -> Response {
+        let channels = try await visit.services.channels.list(as: visit.caller)
+        return .seeOther(channels.isEmpty ? "/onboarding" : "/calendar")
+    }
+
+    func onboarding(_ visit: Visit) async throws -> Response {
+        async let channels = visit.services.channels.list(as: visit.caller)
+        async let any = visit.services.posts.list(PostQuery(limit: 1), as: visit.caller)
+        async let planned = visit.services.posts.list(
+            PostQuery(statuses: [.scheduled, .publishing, .published, .partiallyPublished], limit: 1), as: visit.caller)
+        let done = [try await !channels.isEmpty, try await !any.items.isEmpty, try await !planned.items.isEmpty]
+        let next = done.firstIndex(of: false) ?? done.count
+        let steps: [Model] = zip(["connect", "write", "plan"], ["/channels#connect", "/compose", "/posts?status=DRAFT"]).enumerated().map {
+            index, step in
+            [
+                "number": String(index + 1), "title": visit.words("step_\(step.0)"), "text": visit.words("step_\(step.0)_text"),
+                "action": visit.words("step_\(step.0)_action"), "href": step.1, "finished": done[index], "now": index == next,
+                "state": done[index] ? "done" : index == next ? "now" : "later",
+            ]
+        }
+        let model: Model = ["steps": steps, "done": String(done.filter { $0 }.count)]
+        return try await visit.site.page("pages/onboarding", title: visit.words("welcome"), model, for: visit)
+    }
+}

@@ -1,0 +1,45 @@
+// Draws a post about as it will look on a channel.
+import { make } from "../dom.js";
+import { thumbnail } from "../elements/media-tray.js";
+import { say } from "../words.js";
+import { fitting } from "./counting.js";
+
+/** @typedef {import("./model.js").Channel} Channel */
+
+const highlighted = /https?:\/\/\S+|(?<![\p{L}\p{N}_])[@#][\p{L}\p{N}_][\p{L}\p{N}_.@-]*/gu;
+
+/** @param {HTMLElement} region @param {Channel | undefined} channel @param {import("./model.js").Writing} writing */
+export function drawPreview(region, channel, writing) {
+  if (!channel) return region.replaceChildren(make("p", { class: "muted" }, say("previewNeedsChannel")));
+  const parts = writing.partsFor(channel.id).map((part, index) => drawPart(part, index, channel, writing));
+  region.replaceChildren(make("article", { class: "sample", "data-platform": channel.platform }, ...parts));
+}
+
+/** @param {import("./model.js").Part} part @param {number} index @param {Channel} channel @param {import("./model.js").Writing} writing */
+function drawPart(part, index, channel, writing) {
+  const face = make("span", { class: "avatar", "aria-hidden": "true" }, make("span", { class: "face" }, channel.name.slice(0, 1).toUpperCase()));
+  if (index === 0) face.append(make("span", { class: "mark", "data-platform": channel.platform }, channel.mark));
+  const names = make("div", { class: "names" }, make("b", { class: "clip" }, channel.name), make("span", { class: "faint clip" }, channel.handle));
+  const said = make("p", { class: "said" });
+  const room = fitting(part.text, { ...channel, limit: index === 0 ? channel.limit : channel.followUpLimit });
+  said.append(...withLinks(part.text.slice(0, room)));
+  if (room < part.text.length) said.append(make("mark", {}, part.text.slice(room)));
+  if (!part.text) said.append(make("span", { class: "faint" }, say("previewEmpty")));
+  const element = make("div", { class: "sample-part" }, face, make("div", { class: "clip" }, names), said);
+  const items = part.mediaIds.flatMap((id) => writing.media.get(id) ?? []);
+  if (items.length) element.append(make("div", { class: "pictures" }, ...items.slice(0, 4).map(thumbnail)));
+  return element;
+}
+
+/** @param {string} text */
+function withLinks(text) {
+  /** @type {(string | Node)[]} */
+  const pieces = [];
+  let position = 0;
+  for (const match of text.matchAll(highlighted)) {
+    pieces.push(text.slice(position, match.index), make("i", {}, match[0]));
+    position = (match.index ?? 0) + match[0].length;
+  }
+  pieces.push(text.slice(position));
+  return pieces;
+}

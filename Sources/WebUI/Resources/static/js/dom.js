@@ -1,0 +1,68 @@
+// Small, typed ways to reach and make elements.
+
+/**
+ * The one element that must be there.
+ * @template {Element} T
+ * @param {ParentNode} root @param {string} selector @param {new () => T} type
+ * @returns {T}
+ */
+export function find(root, selector, type) {
+  const found = root.querySelector(selector);
+  if (!(found instanceof type)) throw new Error(`The page lacks ${selector}`);
+  return found;
+}
+
+/**
+ * @template {Element} T
+ * @param {ParentNode} root @param {string} selector @param {new () => T} type
+ * @returns {T[]}
+ */
+export function findAll(root, selector, type) {
+  return [...root.querySelectorAll(selector)].filter(/** @returns {element is T} */ (element) => element instanceof type);
+}
+
+/**
+ * @param {string} name @param {Record<string, string>} attributes @param {(Node | string)[]} children
+ */
+export function make(name, attributes = {}, ...children) {
+  const element = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
+  element.append(...children);
+  return element;
+}
+
+/**
+ * @param {HTMLTemplateElement} template
+ * @returns {HTMLElement}
+ */
+export function stamp(template) {
+  // Imported, not cloned: custom elements inside come to life at once.
+  const element = document.importNode(template.content, true).firstElementChild;
+  if (!(element instanceof HTMLElement)) throw new Error("An empty template");
+  return element;
+}
+
+/** @param {string} symbol */
+export function icon(symbol) {
+  const sheet = document.querySelector("svg.icon use")?.getAttribute("href")?.split("#")[0] ?? "";
+  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  svg.setAttribute("class", "icon");
+  svg.setAttribute("aria-hidden", "true");
+  const use = document.createElementNS("http://www.w3.org/2000/svg", "use");
+  use.setAttribute("href", `${sheet}#${symbol}`);
+  svg.append(use);
+  return svg;
+}
+
+/**
+ * `work`, once nothing has asked for it for `milliseconds`.
+ * @param {() => void} work @param {number} milliseconds
+ */
+export function settle(work, milliseconds) {
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer;
+  return () => {
+    clearTimeout(timer);
+    timer = setTimeout(work, milliseconds);
+  };
+}

@@ -1,0 +1,64 @@
+// Listens to what happens in the workspace, and redraws the regions of this page that it concerns with what the server now says.
+import { settle } from "../dom.js";
+import { replaceParts } from "../swap.js";
+
+const names = [
+  "post_created", "post_updated", "post_scheduled", "post_publishing", "post_published", "post_partially_published", "post_failed",
+  "post_cancelled", "post_deleted", "publication_updated", "integration_connected", "integration_updated", "integration_needs_reconnect",
+  "integration_removed", "media_ready", "media_deleted",
+];
+
+class LiveEvents extends HTMLElement {
+  connectedCallback() {
+    this.redraw = settle(() => this.refresh(), 250);
+    /** @type {Set<string>} */
+    this.pending = new Set();
+    this.source = new EventSource(this.getAttribute("src") ?? "/api/events");
+    for (const name of names) this.source.addEventListener(name, () => this.note(name));
+    // After a break, what happened meanwhile is unknown: look at everything.
+    let opened = false;
+    this.source.addEventListener("open", () => {
+      if (opened) names.forEach((name) => this.note(name));
+      opened = true;
+    });
+  }
+
+  disconnectedCallback() {
+    this.source?.close();
+  }
+
+  /** @param {string} name */
+  note(name) {
+    for (const region of document.querySelectorAll("live-region[data-on]")) {
+      const prefixes = (region.getAttribute("data-on") ?? "").split(" ");
+      if (prefixes.some((prefix) => name.startsWith(prefix))) this.pending?.add(`#${region.id}`);
+    }
+    if (this.pending?.size) this.redraw?.();
+  }
+
+  async refresh() {
+    const regions = [...(this.pending ?? [])].filter((selector) => !isBusy(selector));
+    this.pending = new Set();
+    if (regions.length === 0) return;
+    try {
+      const response = await fetch(location.href, { headers: { Accept: "text/html" } });
+      if (response.ok && new URL(response.url).pathname === location.pathname) {
+        // The head shows the post's state as well.
+        replaceParts(await response.text(), regions.includes("#post-detail") ? [...regions, ".head"] : regions);
+      }
+    } catch {
+      // Offline: the stream says when it is back, and then everything is looked at again.
+    }
+  }
+}
+customElements.define("live-events", LiveEvents);
+
+/**
+ * Someone is writing or dragging there: leave it.
+ * @param {string} selector
+ */
+function isBusy(selector) {
+  const region = document.querySelector(selector);
+  const active = document.activeElement;
+  return !region || !!region.querySelector(".lifted") || (region.contains(active) && !!active?.matches("input, textarea, select"));
+}

@@ -1,0 +1,62 @@
+// Keys that work everywhere. Single letters rest while a person writes.
+
+/** @type {Record<string, string>} */
+const places = { c: "/calendar", p: "/posts", h: "/channels", m: "/media", s: "/settings" };
+let afterG = 0;
+
+/** @param {EventTarget | null} target */
+function isWriting(target) {
+  return target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
+}
+
+document.addEventListener("keydown", (event) => {
+  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isWriting(event.target)) return;
+  if (document.querySelector("dialog[open]")) return;
+  if (Date.now() - afterG < 1200 && places[event.key]) {
+    afterG = 0;
+    event.preventDefault();
+    location.assign(places[event.key]);
+    return;
+  }
+  afterG = event.key === "g" ? Date.now() : 0;
+  const marked = document.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
+  if (marked instanceof HTMLElement) {
+    event.preventDefault();
+    marked.click();
+  } else if (event.key === "n") {
+    event.preventDefault();
+    location.assign("/compose");
+  } else if (event.key === "/") {
+    event.preventDefault();
+    const search = document.querySelector("[data-search]");
+    if (search instanceof HTMLElement) search.focus();
+    else location.assign("/posts#search");
+  } else if (event.key === "?") {
+    event.preventDefault();
+    openDialog("shortcuts");
+  }
+});
+
+/** @param {string} id */
+function openDialog(id) {
+  const dialog = document.getElementById(id);
+  if (dialog instanceof HTMLDialogElement && !dialog.open) dialog.showModal();
+}
+
+document.addEventListener("click", (event) => {
+  const target = event.target instanceof Element ? event.target : null;
+  const opener = target?.closest("[data-opens]");
+  if (opener) openDialog(opener.getAttribute("data-opens") ?? "");
+  if (target instanceof HTMLDialogElement) target.close();
+  for (const menu of document.querySelectorAll("details.menu[open]")) {
+    if (!target || !menu.contains(target) || target.closest(".sheet")) menu.removeAttribute("open");
+  }
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  const menu = document.querySelector("details.menu[open]");
+  if (!menu) return;
+  menu.removeAttribute("open");
+  menu.querySelector("summary")?.focus();
+});

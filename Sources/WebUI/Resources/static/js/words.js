@@ -1,0 +1,13 @@
+// The words of the person's language that scripts need; the page carries them.
+
+/** @type {Record<string, string>} */
+const words = JSON.parse(document.getElementById("words")?.textContent || "{}");
+
+/**
+ * The words for `key`, with `{name}` replaced by `values.name`.
+ * @param {string} key
+ * @param {Record<string, string | number>} [values]
+ */
+export function say(key, values = {}) {
+  return (words[key] ?? key).replace(/\{(\w+)\}/g, (whole, name) => String(values[name] ?? whole));
+}

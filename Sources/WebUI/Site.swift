@@ -1,0 +1,65 @@
+import Application
+import Domain
+import Foundation
+import Gateway
+import Hummingbird
+
+/// What every page is made from: the services, the templates, the static files and the words.
+struct Site: Sendable {
+    let services: Services
+    let templates: Templates
+    let assets: Assets
+    let catalogue: Catalogue
+
+    /// Reads all files once. Throws when one is missing or has a mistake, so that a broken release does not start.
+    init(services: Services) throws {
+        let folder = try ResourceFolder.locate()
+        self.services = services
+        templates = try Templates(folder: folder.appending(path: "templates"))
+        assets = try Assets(folder: folder.appending(path: "static"))
+        catalogue = try Catalogue(folder: folder.appending(path: "templates"))
+    }
+
+    /// A page for anybody: sign-in, errors. `form` carries what was typed before.
+    func plainPage(
+        _ template: String, title: String, _ model: Model, words: Words, request: Request, csrf: String? = nil,
+        status: HTTPResponse.Status = .ok
+    ) throws -> Response {
+        let base: Model = [
+            "title": title, "lang": words.language, "dir": words("direction"), "theme": theme(request), "t": words, "assets": assets.base,
+            "modules": assets.modules(of: ["app.js"]), "scriptWords": words.forScripts, "csrf": csrf, "toast": Toast(request)?.model,
+        ]
+        return html(try templates.render(template, base.merging(model)), request: request, status: status)
+    }
+
+    /// A page within the frame of sidebar and header. `script` names the module that the page's element needs.
+    func page(
+        _ template: String, title: String, _ model: Model, for visit: Visit, script: String = "app.js", status: HTTPResponse.Status = .ok
+    ) async throws -> Response {
+        let frame = try await Frame(visit).model(title: title)
+        let framed = frame.merging(["modules": assets.modules(of: ["app.js", script])])
+        return try plainPage(
+            template, title: title, framed.merging(model), words: visit.words, request: visit.request, csrf: visit.signedIn.csrfToken,
+            status: status)
+    }
+
+    private func html(_ text: String, request: Request, status: HTTPResponse.Status) -> Response {
+        var response = Response(
+            status: status, headers: [.contentType: "text/html; charset=utf-8", .cacheControl: "private, no-store"],
+            body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
+        if request.cookies[Toast.cookie] != nil { response.headers[values: .setCookie].append(Toast.clearedCookie) }
+        return response
+    }
+
+    func theme(_ request: Request) -> String? {
+        request.cookies[ThemeCookie.name].map(\.value).flatMap { ["light", "dark"].contains($0) ? $0 : nil }
+    }
+
+    /// The words for somebody who has not signed in.
+    func words(for request: Request) -> Words { catalogue.words(accepting: request.headers[.acceptLanguage] ?? "") }
+}
+
+enum ThemeCookie {
+    static let name = "postiz_theme"
+    static func setCookie(_ theme: String) -> String { "\(name)=\(theme); Path=/; Max-Age=31536000; SameSite=Lax" }
+}

@@ -1,0 +1,112 @@
+import Application
+import Domain
+import Gateway
+import Hummingbird
+
+/// The pages that people use in a browser.
+public struct WebInterface: Sendable {
+    private let site: Site
+
+    /// Reads templates, styles, scripts and words. Throws when one of them is missing or has a mistake in it.
+    public init(services: Services) throws { site = try Site(services: services) }
+
+    /// Adds every page, and the static files below `/assets`, to `router`.
+    public func register(on router: Router<AppRequestContext>) {
+        router.get("/assets/:fingerprint/**") { try await AssetFiles(site: site).serve($0, $1) }
+        router.add(middleware: ErrorPages(site: site))
+        let pages = router.group()
+        registerDoors(on: pages)
+        registerWork(on: pages)
+        registerSettings(on: pages)
+    }
+
+    private typealias Pages = RouterGroup<AppRequestContext>
+
+    private func registerDoors(on pages: Pages) {
+        let doors = SignInPages(site: site)
+        pages.get("/login", use: doors.login).post("/login", use: doors.submitLogin)
+        pages.get("/register", use: doors.register).post("/register", use: doors.submitRegister)
+        pages.get("/forgot", use: doors.forgot).post("/forgot", use: doors.submitForgot)
+        pages.get("/reset", use: doors.reset).post("/reset", use: doors.submitReset)
+        pages.post("/logout", use: doors.logout)
+        let start = StartPages()
+        get(pages, "/", start.home)
+        get(pages, "/onboarding", start.onboarding)
+    }
+
+    private func registerWork(on pages: Pages) {
+        get(pages, "/calendar", CalendarPage().show)
+        get(pages, "/posts", PostsPage().show)
+        get(pages, "/posts/:id", PostPage().show)
+        let composer = ComposePages()
+        get(pages, "/compose", composer.new)
+        post(pages, "/compose", composer.save)
+        get(pages, "/posts/:id/edit", composer.edit)
+        post(pages, "/posts/:id/edit", composer.save)
+        let actions = PostActions()
+        for (name, action) in PostActions.simple {
+            post(pages, "/posts/:id/\(name)") { try await actions.perform(name, action, $0) }
+        }
+        post(pages, "/posts/:id/delete", actions.delete)
+        post(pages, "/posts/:id/duplicate", actions.duplicate)
+        post(pages, "/posts/:id/move", actions.move)
+        post(pages, "/posts/:id/publications/:publication/resolve", actions.resolve)
+        let channels = ChannelsPages()
+        get(pages, "/channels", channels.show)
+        get(pages, "/channels/choose", channels.choose)
+        post(pages, "/channels/choose", channels.chosen)
+        get(pages, "/channels/:id/remove", channels.askRemoval)
+        post(pages, "/channels/:id/remove", channels.remove)
+        post(pages, "/channels/:id/pause", channels.pause)
+        post(pages, "/channels/:id/resume", channels.resume)
+        post(pages, "/channels/:id/slots", channels.setSlots)
+        let media = MediaPages()
+        get(pages, "/media", media.show)
+        post(pages, "/media/:id", media.describe)
+        post(pages, "/media/:id/delete", media.delete)
+    }
+
+    private func registerSettings(on pages: Pages) {
+        let settings = SettingsPages()
+        get(pages, "/settings", settings.show)
+        post(pages, "/settings/profile", settings.saveProfile)
+        post(pages, "/settings/password", settings.changePassword)
+        post(pages, "/settings/theme", settings.saveTheme)
+        post(pages, "/settings/sessions/:id/revoke", settings.revokeSession)
+        let keys = KeysPages()
+        get(pages, "/settings/keys", keys.show)
+        post(pages, "/settings/keys", keys.create)
+        post(pages, "/settings/keys/:id/revoke", keys.revoke)
+        let mail = MailPages()
+        get(pages, "/settings/mail", mail.show)
+        post(pages, "/settings/mail/test", mail.test)
+        post(pages, "/settings/mail/reset-link", mail.resetLink)
+    }
+
+    // MARK: Pages for those who are signed in
+
+    private typealias Handler = @Sendable (Visit) async throws -> Response
+
+    private func get(_ pages: Pages, _ path: RouterPath, _ handler: @escaping Handler) {
+        pages.get(path) { [site] request, context in try await handler(Visit(request, context, at: site)) }
+    }
+
+    private func post(_ pages: Pages, _ path: RouterPath, _ handler: @escaping Handler) {
+        pages.post(path) { [site] request, context in try await handler(Visit(request, context, at: site)) }
+    }
+}
+
+/// Serves the static files. An address with an old fingerprint still works, for pages that are open while the program is replaced.
+struct AssetFiles: Sendable {
+    let site: Site
+
+    func serve(_ request: Request, _ context: AppRequestContext) async throws -> Response {
+        let path = context.parameters.getCatchAll().joined(separator: "/")
+        guard let file = site.assets.file(path) else { throw ProblemReport(.notFound, "There is no such file.") }
+        let current = context.parameters.get("fingerprint") == site.assets.fingerprint
+        let response = FileResponse(
+            .bytes(file.body), mimeType: file.type, tag: site.assets.fingerprint,
+            cacheControl: current ? "public, max-age=31536000, immutable" : "no-cache")
+        return try await response.response(to: request, context: context)
+    }
+}

@@ -1,0 +1,67 @@
+import Application
+import ArgumentParser
+import Domain
+import Foundation
+import Glibc
+
+/// Results go to standard output, for people or, with `--json`, for programs. What goes wrong is one message on standard error.
+struct Output: ParsableArguments {
+    @Flag(name: .long, help: "Print JSON.")
+    var json = false
+
+    func show(_ value: some Encodable, _ text: () -> String) throws {
+        print(json ? try JSON.text(value) : text())
+    }
+
+    /// Says something that is no part of the result.
+    static func note(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }
+
+    /// Columns under headings, each as wide as its widest cell.
+    static func table(_ headings: [String], _ rows: [[String]]) -> String {
+        let lines = [headings] + rows
+        let widths = headings.indices.map { column in lines.map { $0[column].count }.max() ?? 0 }
+        return lines.map { line in
+            // The last cell is left as it is: no blanks at the end.
+            zip(line, widths.dropLast() + [0]).map { $0 + String(repeating: " ", count: max(0, $1 - $0.count)) }.joined(separator: "  ")
+        }.joined(separator: "\n")
+    }
+}
+
+extension Bootstrap {
+    /// Opens the instance of the environment for one command and closes it again.
+    static func withServices(_ work: (Services) async throws -> Void) async throws {
+        let instance = try await open()
+        do {
+            try await work(instance.services)
+        } catch {
+            try await instance.close()
+            throw error
+        }
+        try await instance.close()
+    }
+}
+
+/// A password as commands take it: never as an argument, which everybody on the machine could read.
+enum Password {
+    /// Asks for it on a terminal; otherwise the first line of standard input.
+    static func read() throws -> String {
+        guard isatty(STDIN_FILENO) == 1 else {
+            guard let line = readLine(), !line.isEmpty else {
+                throw ValidationError("Give the password as the first line of standard input: echo \"$PASSWORD\" | postiz user …")
+            }
+            return line
+        }
+        guard let typed = getpass("Password: ") else { throw ValidationError("The password could not be read from this terminal.") }
+        return String(cString: typed)
+    }
+}
+
+extension Scope: ExpressibleByArgument {}
+
+extension Timestamp: ExpressibleByArgument {
+    public init?(argument: String) { self.init(argument) }
+}
+
+extension Identifier: ExpressibleByArgument {
+    public init?(argument: String) { self.init(argument) }
+}

@@ -1,0 +1,54 @@
+import Application
+import ArgumentParser
+import Domain
+import Foundation
+import Platforms
+
+struct HealthCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "health", abstract: "Ask the running server how it is; fails when it is down.",
+        discussion: "Example: postiz health --url https://posts.example.com")
+
+    @Option(help: "The server's address. Without it the one that HOST and PORT name.")
+    var url: String?
+    @OptionGroup var output: Output
+
+    func run() async throws {
+        let address = try (url ?? Self.localAddress()) + "/api/health"
+        let report = try await Self.report(from: address)
+        try output.show(report) { Self.words(report) }
+        if report.status == .down { throw ExitCode.failure }
+    }
+
+    private static func localAddress() throws -> String {
+        let configuration = try Configuration.load(environment: ProcessInfo.processInfo.environment)
+        // A server that listens everywhere listens here as well.
+        let host = ["0.0.0.0", "::"].contains(configuration.host) ? "127.0.0.1" : configuration.host
+        return "http://\(host.contains(":") ? "[\(host)]" : host):\(configuration.port)"
+    }
+
+    private static func report(from address: String) async throws -> HealthReport {
+        let transport = HTTPTransport(
+            settings: TransportSettings(
+                userAgent: "Postiz/\(Version.current)", connectTimeout: .seconds(3), readTimeout: .seconds(10), deadline: .seconds(15)))
+        let answer: Result<HTTPAnswer, any Error>
+        do { answer = .success(try await transport.platform.send(HTTPCall("GET", address))) } catch { answer = .failure(error) }
+        try await transport.shutdown()
+        do {
+            return try JSON.decode(from: try answer.get().body)
+        } catch let failure as TransportFailure {
+            throw StartProblem("\(address) does not answer: \(failure.reason). Is the server running?")
+        } catch is DecodingError {
+            throw StartProblem("\(address) is no Postiz server: its answer is not a health report.")
+        }
+    }
+
+    private static func words(_ report: HealthReport) -> String {
+        let parts = [
+            ("database", report.database.ok, report.database.message), ("queue", report.queue.ok, report.queue.message),
+            ("storage", report.storage.ok, report.storage.message),
+        ]
+        let lines = parts.map { name, ok, message in "\(name): \(message ?? (ok ? "ok" : "failing"))" }
+        return (["\(report.status.rawValue), version \(report.version)"] + lines).joined(separator: "\n")
+    }
+}

@@ -1,0 +1,17 @@
+import ArgumentParser
+
+@main
+struct Postiz: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "postiz",
+        abstract: "A self-hosted social media scheduler.",
+        discussion: """
+            Example: postiz serve
+            Settings come from the environment; 'postiz config' lists them all.
+            """,
+        version: Version.current,
+        subcommands: [
+            ServeCommand.self, MigrateCommand.self, UserCommand.self, KeyCommand.self, ConfigCommand.self, HealthCommand.self,
+            VersionCommand.self,
+        ])
+}

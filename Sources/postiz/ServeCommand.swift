@@ -1,0 +1,81 @@
+import Application
+import ArgumentParser
+import Domain
+import Foundation
+import Gateway
+import Hummingbird
+import Logging
+import Metrics
+import Observability
+import Persistence
+import RestAPI
+import ServiceLifecycle
+import WebUI
+
+struct ServeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "serve", abstract: "Run the roles of POSTIZ_APPS until stopped.",
+        discussion: "Example: PORT=8080 MAIN_URL=https://posts.example.com postiz serve")
+
+    func run() async throws {
+        let configuration = try Configuration.load(environment: ProcessInfo.processInfo.environment)
+        let level = Logger.Level(rawValue: configuration.logLevel) ?? .info
+        bootstrapLogging(level: level, format: configuration.logFormat == .text ? .text : .json)
+        let metrics = PrometheusMetrics()
+        MetricsSystem.bootstrap(metrics)
+        let logger = Logger(label: "postiz")
+
+        let instance = try await Bootstrap.open(configuration)
+        for notice in instance.notices { logger.notice("\(notice)") }
+        let lock = try await takeOver(instance, logger: logger)
+        defer { lock?.release() }
+        let group = ServiceGroup(configuration: .init(
+            services: try services(of: instance, metrics: metrics, logger: logger), gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+        do {
+            try await group.run()
+        } catch {
+            try await instance.close()
+            throw error
+        }
+        try await instance.close()
+        logger.info("stopped")
+    }
+
+    /// When no other worker shares the data folder, takes back at once what a dead one held.
+    private func takeOver(_ instance: Instance, logger: Logger) async throws -> FolderLock? {
+        guard instance.configuration.apps.contains(.worker), instance.configuration.databaseURL == nil else { return nil }
+        guard let lock = try FolderLock.take(in: instance.configuration.dataFolder, name: "worker.lock") else {
+            logger.notice("another worker uses this data folder; they share the work")
+            return nil
+        }
+        try await instance.services.publishing.releaseOrphans()
+        return lock
+    }
+
+    private func services(
+        of instance: Instance, metrics: PrometheusMetrics, logger: Logger
+    ) throws -> [ServiceGroupConfiguration.ServiceConfiguration] {
+        let (services, apps) = (instance.services, instance.configuration.apps)
+        var running: [any Service] = []
+        if apps.contains(.worker) {
+            running += [services.publishing.worker, services.choreWorker]
+        }
+        if apps.contains(.cron) {
+            running += [services.publishing.dueScan, services.publishing.reconciler]
+            running.append(ChoreSchedule(queue: services.queue, database: services.database, time: services.time, logger: logger))
+        }
+        // Every process answers health checks and shows its figures; only the faces differ.
+        running.append(try server(of: instance, metrics: metrics, logger: logger))
+        return running.map { .init(service: $0, successTerminationBehavior: .gracefullyShutdownGroup) }
+    }
+
+    private func server(of instance: Instance, metrics: PrometheusMetrics, logger: Logger) throws -> some Service {
+        let (services, apps) = (instance.services, instance.configuration.apps)
+        let router = FrontDoor.router(services: services)
+        MetricsPage(metrics: metrics, token: instance.configuration.metricsToken).register(on: router)
+        let rest = try RESTInterface(services: services, version: Version.current)
+        if apps.contains(.backend) || apps.contains(.frontend) { try rest.register(on: router) } else { rest.registerHealth(on: router) }
+        if apps.contains(.frontend) { try WebInterface(services: services).register(on: router) }
+        return FrontDoor.application(router: router, services: services, logger: logger)
+    }
+}

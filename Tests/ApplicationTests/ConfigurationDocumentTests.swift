@@ -1,0 +1,16 @@
+import Application
+import Foundation
+import Testing
+
+@Suite struct ConfigurationDocumentTests {
+    @Test func theDocumentationIsWhatTheTableSays() throws {
+        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        let written = try String(contentsOf: root.appending(path: "docs/configuration.md"), encoding: .utf8)
+        #expect(written == ConfigurationDocument.markdown, "Run: postiz config --markdown > docs/configuration.md")
+    }
+
+    @Test(arguments: ConfigurationVariable.all.map(\.name))
+    func everyVariableIsDocumented(_ name: String) {
+        #expect(ConfigurationDocument.markdown.contains("| `\(name)`"))
+    }
+}

@@ -1,0 +1,44 @@
+import Domain
+import Testing
+
+@Suite struct ValueTests {
+    @Test(
+        "A post's status follows from its publications",
+        arguments: [
+            ([], .draft), ([.cancelled], .cancelled), ([.draft, .cancelled], .draft), ([.published, .cancelled], .published),
+            ([.failed, .failed], .failed), ([.published, .failed], .partiallyPublished), ([.published, .queued], .publishing),
+            ([.published, .scheduled], .scheduled), ([.published, .onHold], .scheduled), ([.published, .unconfirmed], .publishing),
+            ([.failed, .processing], .publishing),
+        ] as [([PublicationStatus], PostStatus)])
+    func postStatus(publications: [PublicationStatus], status: PostStatus) {
+        #expect(PostStatus.derived(from: publications, fallback: .draft) == status)
+    }
+
+    @Test func idsMadeLaterSortLaterAndReadBack() throws {
+        let first = PostID(at: Timestamp(milliseconds: 1000))
+        let second = PostID(at: Timestamp(milliseconds: 1001))
+        #expect(first < second)
+        #expect(PostID(first.text.uppercased()) == first)
+        #expect(PostID("not an id") == nil)
+        let text = try JSON.text([first: 1])
+        let read = try JSON.decode([PostID: Int].self, from: text)
+        #expect(read == [first: 1])
+    }
+
+    @Test(
+        "A JSON document reads back as it was written",
+        arguments: ["null", "true", "1", "-2.5", "\"é\"", "[1,[],{}]", #"{"a":{"b":null},"c":[true]}"#])
+    func json(text: String) throws {
+        let value = try JSON.decode(JSONValue.self, from: text)
+        let written = try JSON.text(value)
+        #expect(written == text)
+    }
+
+    @Test func everyProblemCodeHasAStatusOfAnError() {
+        #expect(ProblemReport.Code.allCases.allSatisfy { (400...599).contains($0.status) })
+    }
+
+    @Test func aRoleMayDoWhatLowerRolesMay() {
+        #expect(Role.owner > .admin && Role.admin > .user)
+    }
+}

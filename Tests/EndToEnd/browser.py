@@ -1,0 +1,93 @@
+"""A real Chromium, and what the browser suites do with it."""
+from __future__ import annotations
+
+import contextlib
+import pathlib
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect, sync_playwright
+
+from client import PASSWORD
+
+CHROMIUM = "/usr/bin/chromium"
+DESKTOP = {"width": 1280, "height": 800}
+PHONE = {"width": 390, "height": 844}
+PAGES = ["/calendar", "/posts", "/channels", "/compose", "/media", "/settings", "/settings/keys", "/settings/mail", "/onboarding"]
+
+
+@contextlib.contextmanager
+def chromium():
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-dev-shm-usage"])
+        yield browser
+        browser.close()
+
+
+def watch(page: Page) -> list[str]:
+    """Errors of the page's scripts and content that the security policy refused: there must be none."""
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(f"{page.url}: {error}"))
+    page.on("console", lambda message: errors.append(f"{page.url}: {message.text}") if message.type == "error" else None)
+    return errors
+
+
+def violations(page: Page) -> list[str]:
+    """What the accessibility engine calls serious or critical."""
+    found = Axe().run(page).response["violations"]
+    return [f"{page.url}: {item['id']} ({item['impact']}): {item['help']}: {[node['target'] for node in item['nodes']][:3]}"
+            for item in found if item["impact"] in ("serious", "critical")]
+
+
+def register(page: Page, base: str, email: str, name: str = "Ada Example") -> None:
+    page.goto(base + "/register")
+    page.fill("#name", name)
+    page.fill("#email", email)
+    page.fill("#password", PASSWORD)
+    page.fill("#organizationName", "Example Works")
+    page.fill("#timeZone", "Europe/Paris")
+    page.click("main form button")
+    page.wait_for_selector("#sidebar, .tabbar")
+
+
+def allow(page: Page, account: str) -> None:
+    """Says yes on a platform's consent page."""
+    expect(page.locator("form.consent")).to_be_visible()
+    page.fill("input[name=new_account]", account)
+    page.click("button[value=allow]")
+
+
+def connect(page: Page, base: str, platform: str, account: str, instance: str | None = None, organization: str | None = None) -> None:
+    page.goto(base + "/channels")
+    form = page.locator(f'form[action="/api/auth/{platform}"]')
+    if instance:
+        form.locator("input[name=instance]").fill(instance)
+    form.locator("button").click()
+    allow(page, account)
+    if organization:
+        page.get_by_label(organization).check()
+        page.click("main form button.primary")
+    page.wait_for_url("**/channels*")
+    expect(page.locator("#channel-list")).to_contain_text(organization or account, ignore_case=True)
+
+
+def screenshots(browser, base: str, storage: dict, paths: list[str], folder: pathlib.Path) -> list[str]:
+    """Pictures of every page in light and dark, on a desktop and a phone. Returns what the accessibility engine found."""
+    folder.mkdir(parents=True, exist_ok=True)
+    wrong = []
+    for scheme in ("light", "dark"):
+        for size, viewport in (("desktop", DESKTOP), ("phone", PHONE)):
+            context = browser.new_context(viewport=viewport, color_scheme=scheme, storage_state=storage, reduced_motion="reduce")
+            page = context.new_page()
+            errors = watch(page)
+            for path in paths:
+                page.goto(base + path)
+                page.wait_for_load_state("load")
+                name = path.strip("/").split("?")[0].replace("/", "-") or "home"
+                page.screenshot(path=folder / f"{name}-{size}-{scheme}.png", full_page=True)
+                wrong += [f"{size} {scheme}: {item}" for item in violations(page)]
+                wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+                if wide > 0:
+                    wrong.append(f"{size} {scheme}: {path} is {wide} px too wide")
+            wrong += errors
+            context.close()
+    return wrong

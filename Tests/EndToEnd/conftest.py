@@ -1,0 +1,93 @@
+"""What the suites share: the simulator, the product, people and their channels."""
+from __future__ import annotations
+
+import itertools
+import os
+import re
+import subprocess
+import urllib.parse
+
+import pytest
+
+from client import connect_all, new_account
+from pictures import png
+from programs import ARTIFACTS, Postiz, Simulator
+
+_names = itertools.count(1)
+
+
+def own_database(name: str) -> dict[str, str]:
+    """Settings for a PostgreSQL database of its own where that is asked for (TEST_ON_POSTGRES), else none: SQLite."""
+    if not os.environ.get("TEST_ON_POSTGRES"):
+        return {}
+    server = os.environ["TEST_DATABASE_URL"]
+    database = f"e2e_{os.getpid()}_{next(_names)}"
+    subprocess.run(["psql", "-q", server, "-c", f"CREATE DATABASE {database}"], check=True)
+    return {"DATABASE_URL": urllib.parse.urlsplit(server)._replace(path="/" + database).geturl()}
+
+
+@pytest.fixture(scope="session")
+def simulator():
+    with Simulator() as running:
+        yield running.without_limits()
+
+
+@pytest.fixture(scope="module")
+def postiz(simulator, tmp_path_factory, request):
+    """One product for the tests of a file."""
+    name = f"postiz-{request.module.__name__}"
+    with Postiz(name, tmp_path_factory.mktemp("postiz"), simulator, LOOKUP_SETTLE_SECONDS="2", **own_database(name)) as running:
+        yield running
+
+
+@pytest.fixture
+def start_postiz(simulator, tmp_path, request):
+    """Starts products that one test has for itself; they are stopped after it."""
+    started = []
+
+    def start(folder=None, wait=True, **settings) -> Postiz:
+        name = f"postiz-{re.sub(r'[^a-z0-9]+', '-', request.node.name.lower())}-{len(started)}"
+        program = Postiz(name, folder or tmp_path / f"data{len(started)}", simulator, **settings)
+        started.append(program)
+        return program.start(wait=wait)
+
+    yield start
+    for program in started:
+        program.stop()
+
+
+@pytest.fixture
+def account_name():
+    """A name that no other test uses at the platforms."""
+    return f"ada{next(_names)}"
+
+
+@pytest.fixture
+def person(postiz):
+    """A session and a key of a new person in a new workspace."""
+    session, client = new_account(postiz.base)
+    yield session, client
+    session.close()
+    client.close()
+
+
+@pytest.fixture
+def client(person):
+    return person[1]
+
+
+@pytest.fixture
+def channels(client, simulator, account_name):
+    """A channel on every platform, by platform id."""
+    return connect_all(client, simulator, account_name)
+
+
+@pytest.fixture
+def picture(client):
+    return client.upload(png(), alt="Soft waves of colour")
+
+
+@pytest.fixture(scope="session")
+def artifacts():
+    ARTIFACTS.mkdir(exist_ok=True)
+    return ARTIFACTS

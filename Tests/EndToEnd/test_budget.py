@@ -1,0 +1,45 @@
+"""Pages are light and quick to show."""
+import pytest
+
+from browser import DESKTOP, chromium, register
+
+pytestmark = pytest.mark.browser
+PAINT_SECONDS = 1.0
+SCRIPT_AND_STYLE_BYTES = 100_000
+LARGEST_PAINT = """() => new Promise(resolve => {
+    let last = 0;
+    new PerformanceObserver(list => { for (const entry of list.getEntries()) last = entry.startTime; })
+        .observe({type: "largest-contentful-paint", buffered: true});
+    requestAnimationFrame(() => setTimeout(() => resolve(last), 200));
+})"""
+
+
+@pytest.fixture(scope="module")
+def signed_in(postiz):
+    with chromium() as browser:
+        context = browser.new_context(viewport=DESKTOP)
+        register(context.new_page(), postiz.base, "budget@example.com")
+        state = context.storage_state()
+        context.close()
+        yield browser, state
+
+
+@pytest.mark.parametrize("path", ["/login", "/calendar", "/posts", "/compose", "/channels"])
+def test_first_visit_is_within_the_budget(signed_in, postiz, path, record_property):
+    browser, state = signed_in
+    context = browser.new_context(viewport=DESKTOP, storage_state={} if path == "/login" else state)
+    page = context.new_page()
+    network = context.new_cdp_session(page)
+    network.send("Network.enable")
+    kinds, sizes = {}, {}
+    network.on("Network.responseReceived", lambda event: kinds.update({event["requestId"]: event["type"]}))
+    network.on("Network.loadingFinished", lambda event: sizes.update({event["requestId"]: event["encodedDataLength"]}))
+    page.goto(postiz.base + path)
+    page.wait_for_load_state("load")
+    largest = page.evaluate(LARGEST_PAINT) / 1000
+    first = page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime") / 1000
+    weight = sum(sizes.get(request, 0) for request, kind in kinds.items() if kind in ("Script", "Stylesheet"))
+    print(f"{path}: first paint {first:.2f} s, largest {largest:.2f} s, scripts and styles {weight / 1000:.1f} kB")
+    assert first < PAINT_SECONDS and largest < PAINT_SECONDS * 1.5
+    assert weight < SCRIPT_AND_STYLE_BYTES
+    context.close()

@@ -1,0 +1,57 @@
+"""The OpenAPI document is true: no made-up call is answered with a server error or against its description."""
+import os
+import subprocess
+import sys
+
+import httpx
+import pytest
+
+from client import SCOPES, new_account
+from pictures import png
+from programs import ARTIFACTS
+
+# Calls that would end the fuzzer's own session, or that never end.
+LEFT_OUT = ["/api/auth/logout", "/api/auth/password", "/api/auth/sessions/{id}", "/api/events"]
+
+
+@pytest.fixture
+def furnished(person, channels):
+    """A workspace in which there is something to find."""
+    session, client = person
+    client.create(content="Something to list", platforms=[channels["mastodon"]["id"]], scheduledFor="2035-01-01T10:00:00Z", tags=["fuzz"])
+    client.upload(png(16, 16))
+    return session, client
+
+
+def fuzz(name: str, postiz, headers: dict[str, str], examples: int) -> None:
+    command = [
+        sys.executable, "-m", "schemathesis.cli", "run", postiz.base + "/api/openapi.json", "--phases", "examples,coverage,fuzzing",
+        "--checks", "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance,response_headers_conformance",
+        "--max-examples", str(examples), "--workers", "2", "--request-timeout", "20", "--no-color", "--continue-on-failure",
+        "--generation-database", "none", "--max-redirects", "0",
+    ]
+    for path in LEFT_OUT:
+        command += ["--exclude-path", path]
+    for key, value in headers.items():
+        command += ["--header", f"{key}: {value}"]
+    result = subprocess.run(command, capture_output=True, text=True, cwd=ARTIFACTS, timeout=1500)
+    (ARTIFACTS / f"fuzz-{name}.log").write_text(result.stdout + result.stderr)
+    assert result.returncode == 0, result.stdout[-8000:] + result.stderr[-2000:]
+
+
+def test_the_document_is_openapi_3_1(postiz):
+    document = httpx.get(postiz.base + "/api/openapi.json").json()
+    assert document["openapi"].startswith("3.1") and len(document["paths"]) > 30
+    assert set(document["components"]["securitySchemes"])
+    # Every scope a key can have is one that a call asks for or that opens them all.
+    assert set(SCOPES) >= {"posts:read", "posts:write"}
+
+
+def test_with_an_api_key(postiz, furnished):
+    fuzz("key", postiz, {"Authorization": f"Bearer {furnished[1].key}"}, int(os.environ.get("FUZZ_EXAMPLES", "15")))
+
+
+def test_with_a_session(postiz, furnished):
+    session = furnished[0]
+    cookie = "; ".join(f"{item.name}={item.value}" for item in session.cookies.jar)
+    fuzz("session", postiz, {"Cookie": cookie, "X-CSRF-Token": session.headers["X-CSRF-Token"]}, int(os.environ.get("FUZZ_EXAMPLES", "5")))

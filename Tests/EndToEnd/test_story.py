@@ -1,0 +1,174 @@
+"""A person with a browser: from the first account to a published thread, by mouse and by keyboard alone."""
+import datetime
+import itertools
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from browser import DESKTOP, PAGES, PHONE, chromium, connect, register, screenshots, violations, watch
+from client import PASSWORD
+from pictures import png
+from programs import Postiz
+
+pytestmark = pytest.mark.browser
+PARTS = ["The first part, with a picture", "The second part", "The third part and the end"]
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with chromium() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def fresh(simulator, tmp_path_factory):
+    """A product that nobody has used yet."""
+    with Postiz("postiz-story", tmp_path_factory.mktemp("story"), simulator, LOOKUP_SETTLE_SECONDS="2") as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def story(browser, fresh, simulator):
+    """The first account, signed in, with a channel on every platform: the page, and the errors it has shown."""
+    context = browser.new_context(viewport=DESKTOP, locale="en-GB", timezone_id="Europe/Paris")
+    page = context.new_page()
+    errors = watch(page)
+    page.goto(fresh.base)
+    page.wait_for_url(re.compile("/(login|register)"))
+    register(page, fresh.base, "ada@example.com")
+    assert "/onboarding" in page.url
+    page.click('form[action="/logout"] button')
+    page.wait_for_url("**/login*")
+    page.fill("#email", "ada@example.com")
+    page.fill("#password", PASSWORD)
+    page.click("main form button")
+    page.wait_for_selector("#sidebar")
+    connect(page, fresh.base, "x", "Ada Story")
+    connect(page, fresh.base, "linkedin", "Ada Story")
+    connect(page, fresh.base, "linkedin-page", "Ada Story", organization="Example Widgets")
+    connect(page, fresh.base, "mastodon", "Ada Story", instance=simulator.base + "/mastodon")
+    yield page, errors
+    context.close()
+
+
+def minute_ahead(seconds: float = 6) -> datetime.datetime:
+    """The next full minute that is at least so far away."""
+    later = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=seconds + 59.999)
+    return later.replace(second=0, microsecond=0)
+
+
+def test_a_thread_is_written_scheduled_and_seen_going_out(story, fresh, simulator, tmp_path):
+    page, errors = story
+    picture = tmp_path / "waves.png"
+    picture.write_bytes(png())
+    page.goto(fresh.base + "/compose")
+    for box in page.locator(".chip input").all():
+        box.set_checked(True, force=True)
+    for number, text in enumerate(PARTS):
+        if number:
+            page.click("[data-add-part]")
+        page.locator(".part textarea").nth(number).fill(text)
+    page.locator(".part input[type=file]").first.set_input_files(str(picture))
+    expect(page.locator(".tray-item img")).to_be_visible(timeout=15_000)
+    due = minute_ahead()
+    page.fill("#zone", "UTC")
+    page.fill("#date", due.strftime("%Y-%m-%d"))
+    page.fill("#time", due.strftime("%H:%M"))
+    page.click('button[name=action][value=schedule]')
+    page.wait_for_url(re.compile(r"/(posts|calendar)"))
+    if not re.search(r"/posts/[0-9a-f-]{36}", page.url):
+        page.goto(fresh.base + "/posts")
+        page.get_by_role("link", name=PARTS[0]).first.click()
+    page.evaluate("window.sameDocument = true")
+    links = page.locator("#post-detail .publication .state a")
+    expect(links).to_have_count(4, timeout=110_000)
+    assert page.evaluate("window.sameDocument"), "the page was loaded anew"
+    with page.context.expect_page() as opened:
+        links.first.click()
+    expect(opened.value.locator("body")).to_contain_text(PARTS[0])
+    opened.value.close()
+    for platform in ("x", "mastodon"):
+        assert [item["text"] for item in simulator.publications(platform) if item["text"] in PARTS] == PARTS
+    assert not errors, errors
+
+
+def focus(page: Page, wanted: str, key: str = "Tab", most: int = 150) -> None:
+    """Presses `key` until the element that matches `wanted` has the focus, as a person without a mouse would."""
+    for _ in itertools.repeat(None, most):
+        if page.evaluate("wanted => document.activeElement?.matches(wanted) ?? false", wanted):
+            return
+        page.keyboard.press(key)
+    raise AssertionError(f"{wanted} cannot be reached with {key}")
+
+
+def test_composing_by_keyboard_alone(story, fresh):
+    page, errors = story
+    page.goto(fresh.base + "/calendar")
+    page.keyboard.press("n")
+    page.wait_for_url("**/compose*")
+    page.locator(".part textarea").first.wait_for()
+    focus(page, ".part textarea")
+    page.keyboard.type("Written without a mouse")
+    focus(page, ".chip input", key="Shift+Tab")
+    page.keyboard.press("Space")
+    focus(page, "#zone")
+    page.keyboard.press("Control+a")
+    page.keyboard.type("UTC")
+    page.keyboard.press("Control+Enter")
+    page.wait_for_url(re.compile(r"/(posts|calendar)"))
+    page.goto(fresh.base + "/posts")
+    expect(page.locator("#post-list")).to_contain_text("Written without a mouse")
+    page.keyboard.press("?")
+    expect(page.locator("dialog[open]")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("dialog[open]")).to_have_count(0)
+    assert not errors, errors
+
+
+def test_a_draft_survives_a_closed_tab(story, fresh):
+    page, _ = story
+    tab = page.context.new_page()
+    tab.goto(fresh.base + "/compose")
+    tab.locator(".part textarea").first.fill("Half a thought that must not be lost")
+    tab.wait_for_timeout(1500)
+    tab.close()
+    page.goto(fresh.base + "/compose")
+    kept = page.locator(".part textarea").first.input_value()
+    if "Half a thought" not in kept:
+        page.goto(fresh.base + "/posts?status=DRAFT")
+        expect(page.locator("#post-list")).to_contain_text("Half a thought")
+
+
+def test_every_page_looks_right_and_is_accessible(story, browser, fresh, artifacts):
+    page, _ = story
+    page.goto(fresh.base + "/posts")
+    post = page.locator("#post-list .what a").first.get_attribute("href")
+    signed_in = screenshots(browser, fresh.base, page.context.storage_state(), [*PAGES, post, "/nothing-here"], artifacts / "screenshots")
+    signed_out = screenshots(browser, fresh.base, {}, ["/login", "/register", "/forgot"], artifacts / "screenshots")
+    # A page that does not exist answers 404, and the browser says so.
+    wrong = [item for item in signed_in + signed_out if "404" not in item]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_the_consent_page_can_be_declined(story, fresh):
+    page, _ = story
+    page.goto(fresh.base + "/channels")
+    page.locator('form[action="/api/auth/x"] button').click()
+    page.click("button[value=decline]")
+    page.wait_for_url("**/channels*")
+    expect(page.locator(".banner").first).to_be_visible()
+    assert not violations(page)
+
+
+def test_pages_work_without_scripts(story, browser, fresh):
+    page, _ = story
+    context = browser.new_context(viewport=PHONE, java_script_enabled=False, storage_state=page.context.storage_state())
+    plain = context.new_page()
+    plain.goto(fresh.base + "/compose")
+    plain.locator(".chip input").first.check(force=True)
+    plain.locator("textarea[name=text]").first.fill("Written without scripts")
+    plain.click("button[name=action][value=draft]")
+    plain.goto(fresh.base + "/posts?status=DRAFT")
+    expect(plain.locator("#post-list")).to_contain_text("Written without scripts")
+    context.close()

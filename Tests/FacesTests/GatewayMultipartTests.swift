@@ -1,0 +1,66 @@
+import Domain
+import NIOCore
+import Testing
+
+@testable import Gateway
+
+@Suite("Multipart bodies")
+struct GatewayMultipartTests {
+    /// Looks like a delimiter in several places, and is not.
+    static let picture = Array("\r\n--almost\r\n-\r\n--boundar\r\n--\0\u{FF}\r\n".utf8)
+
+    static let body: [UInt8] =
+        Array("a preamble\r\n--boundary \r\nContent-Disposition: form-data; name=\"altText\"\r\n\r\nA cat\r\n".utf8)
+        + Array("--boundary\r\ncontent-disposition: form-data; name=\"file\"; filename=\"a \\\"b\\\".png\"\r\nContent-Type: image/png\r\n\r\n".utf8)
+        + picture + Array("\r\n--boundary\r\nContent-Disposition: form-data; name=\"empty\"\r\n\r\n\r\n--boundary--\r\nan epilogue".utf8)
+
+    private func reader(_ bytes: [UInt8], chunk: Int) -> MultipartReader<AsyncStream<ByteBuffer>> {
+        let stream = AsyncStream<ByteBuffer> { continuation in
+            for start in stride(from: 0, to: bytes.count, by: chunk) {
+                continuation.yield(ByteBuffer(bytes: bytes[start..<min(start + chunk, bytes.count)]))
+            }
+            continuation.finish()
+        }
+        return MultipartReader(stream, boundary: "boundary")
+    }
+
+    @Test("are read the same whatever the chunks", arguments: 1...64)
+    func everyChunkSize(chunk: Int) async throws {
+        let reader = reader(Self.body, chunk: chunk)
+        #expect(try await reader.nextPart() == MultipartPart(name: "altText", fileName: nil, contentType: nil))
+        #expect(try await reader.text() == "A cat")
+        #expect(try await reader.nextPart() == MultipartPart(name: "file", fileName: "a \"b\".png", contentType: "image/png"))
+        var file: [UInt8] = []
+        for try await piece in PartBody(reader) { file += Array(piece.readableBytesView) }
+        #expect(file == Self.picture)
+        #expect(try await reader.nextPart()?.name == "empty")
+        #expect(try await reader.text() == "")
+        #expect(try await reader.nextPart() == nil)
+    }
+
+    @Test("a part that nobody reads is skipped", arguments: [1, 7, 64])
+    func skipping(chunk: Int) async throws {
+        let reader = reader(Self.body, chunk: chunk)
+        var names: [String] = []
+        while let part = try await reader.nextPart() { names.append(part.name) }
+        #expect(names == ["altText", "file", "empty"])
+    }
+
+    @Test("one that breaks off is an incomplete upload, wherever it breaks", arguments: stride(from: 0, to: body.count - 15, by: 11))
+    func truncated(length: Int) async throws {
+        let reader = reader(Array(Self.body.prefix(length)), chunk: 16)
+        let error = await #expect(throws: ProblemReport.self) { while try await reader.nextPart() != nil {} }
+        #expect(error?.code == .uploadIncomplete)
+    }
+
+    @Test("heads and fields without end are refused")
+    func limits() async throws {
+        let head = Array("--boundary\r\nX: ".utf8) + Array(repeating: 120, count: MultipartParser.largestHead + 100)
+        await #expect(throws: ProblemReport.self) { try await reader(head, chunk: 4096).nextPart() }
+        let field = Array("--boundary\r\nContent-Disposition: form-data; name=a\r\n\r\n".utf8) + Array(repeating: 120, count: 70_000)
+        let long = reader(field, chunk: 4096)
+        #expect(try await long.nextPart()?.name == "a")
+        let error = await #expect(throws: ProblemReport.self) { try await long.text() }
+        #expect(error?.code == .tooLarge)
+    }
+}

@@ -1,0 +1,54 @@
+import Domain
+import Foundation
+import Testing
+
+@testable import WebUI
+
+@Suite("The days of the calendar")
+struct WebCalendarTests {
+    @Test("a month is shown in whole weeks from Monday to Sunday", arguments: ["2026-02-10", "2026-11-23", "2027-01-01"])
+    func wholeWeeks(date: String) throws {
+        let grid = try grid(.month, date, "Europe/Paris")
+        #expect(grid.days.count % 7 == 0)
+        #expect(grid.days.first.map { grid.time.calendar.component(.weekday, from: $0) } == 2)
+        #expect(grid.days.contains(grid.anchor))
+    }
+
+    @Test(
+        "each day appears once, also when clocks change",
+        arguments: ["Europe/Paris", "America/New_York", "Australia/Lord_Howe", "Asia/Kolkata", "Africa/Cairo"],
+        ["2026-03-15", "2026-04-15", "2026-10-15", "2026-11-15"])
+    func daysAreDistinct(zone: String, date: String) throws {
+        let grid = try grid(.month, date, zone)
+        let names = grid.days.map { grid.time.date(Timestamp($0)) }
+        #expect(Set(names).count == names.count)
+        let length = grid.range.upperBound - grid.range.lowerBound
+        #expect(abs(length.milliseconds - Int64(names.count) * 86_400_000) <= 3_600_000)
+    }
+
+    @Test("the next month after the 31st is the next month, not the one after it")
+    func monthsFollowEachOther() throws {
+        let grid = try grid(.month, "2026-01-31", "UTC")
+        #expect(grid.time.date(Timestamp(grid.moved(by: 1))) == "2026-02-01")
+        #expect(grid.time.date(Timestamp(grid.moved(by: -1))) == "2025-12-01")
+    }
+
+    @Test("an instant falls on the day and hour of the person's own zone")
+    func ownZone() throws {
+        let instant = try #require(Timestamp("2026-11-23T23:30:00Z"))
+        let kolkata = LocalTime(zone: "Asia/Kolkata", locale: "en")
+        #expect(kolkata.date(instant) == "2026-11-24")
+        #expect(kolkata.clock(instant) == "05:00")
+        #expect(LocalTime(zone: "UTC", locale: "de").clock(instant) == "23:30")
+    }
+
+    @Test("a text that names no day is refused", arguments: ["", "2026-02-30", "2026-13-01", "26-1", "2026-11-23T09:00", "x-y-z"])
+    func noSuchDay(text: String) {
+        #expect(LocalTime(zone: "UTC", locale: "en").day(named: text) == nil)
+    }
+
+    private func grid(_ view: DayGrid.View, _ date: String, _ zone: String) throws -> DayGrid {
+        let time = LocalTime(zone: zone, locale: "en")
+        return DayGrid(view: view, containing: try #require(time.day(named: date)), time: time)
+    }
+}

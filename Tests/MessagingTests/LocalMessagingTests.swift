@@ -1,0 +1,53 @@
+import Domain
+import Messaging
+import TestSupport
+import Testing
+
+@Suite("Event bus within a process")
+struct EventBusTests {
+    private func event(_ organization: OrganizationID, _ type: EventType = .postCreated) -> ProductEvent {
+        ProductEvent(type, organizationId: organization, at: Timestamp(milliseconds: 1), data: [:])
+    }
+
+    @Test("brings an event to every listener of its organization and to no other")
+    func scoped() async throws {
+        let (bus, mine, theirs) = (LocalEventBus(), OrganizationID(), OrganizationID())
+        var (first, second) = (bus.events(of: mine).makeAsyncIterator(), bus.events(of: mine).makeAsyncIterator())
+        var other = bus.events(of: theirs).makeAsyncIterator()
+        await bus.publish(event(mine))
+        await bus.publish(event(theirs, .postFailed))
+        #expect(await first.next()?.type == .postCreated)
+        #expect(await second.next()?.type == .postCreated)
+        #expect(await other.next()?.type == .postFailed)
+    }
+
+    @Test("drops the oldest events of a listener that does not keep up")
+    func slowListener() async throws {
+        let (bus, organization) = (LocalEventBus(), OrganizationID())
+        let stream = bus.events(of: organization)
+        await bus.publish(event(organization, .postDeleted))
+        for _ in 0..<256 { await bus.publish(event(organization)) }
+        var iterator = stream.makeAsyncIterator()
+        #expect(await iterator.next()?.type == .postCreated)
+    }
+}
+
+@Suite("Rate limiter within a process")
+struct RateLimiterTests {
+    @Test("allows the limit in a window, refuses more, and begins anew when it ends")
+    func window() async throws {
+        let time = ManualTime()
+        let limiter = LocalRateLimiter(time: time)
+        for left in [2, 1, 0] {
+            let decision = await limiter.take("key:a", limit: 3, window: .minutes(1))
+            #expect(decision.allowed)
+            #expect(decision.remaining == left)
+        }
+        let refused = await limiter.take("key:a", limit: 3, window: .minutes(1))
+        #expect(!refused.allowed)
+        #expect(refused.reset == .minutes(1))
+        #expect(await limiter.take("key:b", limit: 3, window: .minutes(1)).allowed)
+        time.advance(by: .minutes(1))
+        #expect(await limiter.take("key:a", limit: 3, window: .minutes(1)).allowed)
+    }
+}

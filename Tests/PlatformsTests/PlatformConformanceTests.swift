@@ -1,0 +1,180 @@
+import Domain
+import Foundation
+import PlatformSimulator
+import Testing
+
+@testable import Platforms
+
+/// What every adapter must do, on the simulator.
+@Suite(.timeLimit(.minutes(5)))
+struct PlatformConformanceTests {
+    @Test(arguments: ConformanceCase.all)
+    func connectingGivesTheAccount(_ conformance: ConformanceCase) async throws {
+        try await withBench(conformance) { bench in
+            #expect(!bench.account.account.id.isEmpty)
+            #expect(!bench.account.account.displayName.isEmpty)
+            #expect(bench.platform.missingCredentials.isEmpty)
+        }
+    }
+
+    @Test(arguments: ConformanceCase.all)
+    func aDeclinedConsentIsSaidInWords(_ conformance: ConformanceCase) async throws {
+        try await withBench(conformance) { bench in
+            let callback = try await Bench.consent(bench.platform, "&auto=decline")
+            #expect(bench.platform.callbackProblem(callback.query)?.code == .consentDeclined)
+            let allowed = try await Bench.consent(bench.platform, "&auto=allow&account=ada")
+            #expect(bench.platform.callbackProblem(allowed.query) == nil)
+        }
+    }
+
+    @Test(arguments: ConformanceCase.all)
+    func aCodeWorksOnce(_ conformance: ConformanceCase) async throws {
+        try await withBench(conformance) { bench in
+            let callback = try await Bench.consent(bench.platform, "&auto=allow&account=ada")
+            _ = try await bench.platform.exchange(callback)
+            let error = await #expect(throws: PlatformError.self) { try await bench.platform.exchange(callback) }
+            #expect(error?.kind == .authentication)
+        }
+    }
+
+    @Test(arguments: ConformanceCase.all)
+    func aTextIsPublishedAtAPublicAddress(_ conformance: ConformanceCase) async throws {
+        try await withBench(conformance) { bench in
+            let text = "Tea & cake (with <jam>) at https://example.com/menu?a=1 — 5 * 5, [sic] #tea"
+            let outcome = try await bench.platform.publish(bench.request([OutgoingPart(text: text)]), journal: MemoryJournal())
+            let post = try #require(bench.publications.first)
+            #expect(bench.publications.count == 1)
+            #expect(post.text == text)
+            guard case .published(let id, let url) = outcome else { throw Crash() }
+            #expect(id == post.id)
+            let page = try await Self.read(#require(url))
+            #expect(page.contains("Tea &amp; cake"))
+        }
+    }
+
+    private static func read(_ url: String) async throws -> String {
+        let transport = HTTPTransport(settings: .test())
+        let answer = try await transport.platform.send(HTTPCall("GET", url))
+        try await transport.shutdown()
+        return answer.text
+    }
+
+    @Test(arguments: ConformanceCase.all)
+    func picturesKeepTheirOrderAndAlternativeText(_ conformance: ConformanceCase) async throws {
+        try await withBench(conformance) { bench in
+            let request = bench.request([
+                OutgoingPart(text: "Pictures", media: [.picture(altText: "A red dot"), .picture(altText: "Another dot")])
+            ])
+            _ = try await bench.publish(request, journal: MemoryJournal())
+            #expect(bench.publications.map { $0.media.map(\.altText) } == [["A red dot", "Another dot"]])
+        }
+    }
+
+    @Test(arguments: ConformanceCase.all)
+    func aVideoIsPublishedWhenItIsProcessed(_ conformance: ConformanceCase) async throws {
+        try await withBench(conformance) { bench in
+            let film = OutgoingMedia.film(bytes: 9_000_000)
+            _ = try await bench.publish(bench.request([OutgoingPart(text: "A film", media: [film])]), journal: MemoryJournal())
+            let media = try #require(bench.publications.first?.media.first)
+            #expect(media.kind == .video)
+            #expect(media.byteCount == film.media.size)
+        }
+    }
+
+    @Test(arguments: ConformanceCase.all)
+    func partsFollowEachOther(_ conformance: ConformanceCase) async throws {
+        try await withBench(conformance) { bench in
+            _ = try await bench.publish(
+                bench.request(["One", "Two", "Three"].map { OutgoingPart(text: $0) }), journal: MemoryJournal())
+            let parts = bench.publications
+            #expect(parts.map(\.text) == ["One", "Two", "Three"])
+            #expect(parts.first?.parentID == nil)
+            let isThread = bench.platform.descriptor.thread.kind == .replies
+            #expect(parts[1].parentID == parts[0].id)
+            #expect(parts[2].parentID == parts[isThread ? 1 : 0].id)
+        }
+    }
+
+    @Test(arguments: ConformanceCase.all)
+    func renewingGivesWorkingTokensOrAsksThePerson(_ conformance: ConformanceCase) async throws {
+        try await withBench(conformance) { bench in
+            do {
+                let renewed = try await bench.platform.refresh(bench.account.credentials)
+                let accounts = try await bench.platform.accounts(renewed)
+                #expect(!accounts.isEmpty)
+                #expect(renewed.refreshToken != nil)
+            } catch let error as PlatformError {
+                #expect(error.kind == .authentication)
+                #expect(bench.account.credentials.refreshToken == nil)
+            }
+        }
+    }
+
+    @Test(arguments: ConformanceCase.all)
+    func aRevokedConnectionAsksThePerson(_ conformance: ConformanceCase) async throws {
+        try await withBench(conformance) { bench in
+            try bench.simulator.control.revokeTokens(platform: conformance.simulated, account: "ada")
+            let error = await #expect(throws: PlatformError.self) {
+                try await bench.platform.publish(bench.request([OutgoingPart(text: "Hello")]), journal: MemoryJournal())
+            }
+            #expect(error?.kind == .authentication)
+            #expect(error?.platformAnswer?.contains(bench.account.credentials.accessToken) == false)
+        }
+    }
+
+    @Test(arguments: ConformanceCase.all)
+    func whatThePlatformRefusesIsFinal(_ conformance: ConformanceCase) async throws {
+        try await withBench(conformance) { bench in
+            let text = String(repeating: "too long ", count: 500)
+            let error = await #expect(throws: PlatformError.self) {
+                try await bench.platform.publish(bench.request([OutgoingPart(text: text)]), journal: MemoryJournal())
+            }
+            #expect(error?.kind == .invalidContent)
+            #expect(bench.publications.isEmpty)
+        }
+    }
+
+    @Test(arguments: ConformanceCase.all)
+    func aRateLimitSaysWhenToComeBack(_ conformance: ConformanceCase) async throws {
+        try await withBench(conformance) { bench in
+            try bench.simulator.control.rateLimit(
+                platform: conformance.simulated, account: "ada", limit: 5, remaining: 0, resetSeconds: 90)
+            let error = await #expect(throws: PlatformError.self) {
+                try await bench.platform.publish(bench.request([OutgoingPart(text: "Hello")]), journal: MemoryJournal())
+            }
+            #expect(error?.kind == .rateLimited)
+            #expect((error?.retryAfter).map { $0 > .seconds(1) && $0 <= .days(1) } == true)
+        }
+    }
+
+    @Test(arguments: ConformanceCase.all)
+    func aFailedUploadIsTriedAgain(_ conformance: ConformanceCase) async throws {
+        try await withBench(conformance) { bench in
+            for kind in [Fault.Kind.status, .dropBefore, .dropAfter, .truncate] {
+                try bench.fault(kind, conformance.upload)
+                let error = await #expect(throws: PlatformError.self) {
+                    try await bench.platform.publish(
+                        bench.request([OutgoingPart(text: "Hello", media: [.picture()])]), journal: MemoryJournal())
+                }
+                #expect(error?.kind == .transient, "\(kind)")
+            }
+            #expect(bench.struck == 4)
+            #expect(bench.publications.isEmpty)
+        }
+    }
+
+    @Test(arguments: ConformanceCase.all)
+    func figuresComeForWhatWasPublished(_ conformance: ConformanceCase) async throws {
+        try await withBench(conformance) { bench in
+            guard
+                case .published(let id, _) = try await bench.publish(bench.request([OutgoingPart(text: "Hello")]), journal: MemoryJournal())
+            else { throw Crash() }
+            let figures = try await bench.platform.metrics(
+                of: [PublishedPost(platformPostId: id, publishedAt: .now)], account: bench.account)
+            let known = Set(figures[id].map { Array($0.keys) } ?? [])
+            #expect(known.isSubset(of: bench.platform.descriptor.analytics))
+            // Members need a permission of its own for figures.
+            #expect(known.isEmpty == (conformance.platform == "linkedin"))
+        }
+    }
+}

@@ -1,0 +1,131 @@
+import AsyncHTTPClient
+import Domain
+import Foundation
+import NIOCore
+import PlatformSimulator
+import Testing
+
+@testable import Platforms
+
+/// One platform of the conformance suite: what differs in the simulator.
+struct ConformanceCase: Sendable, CustomTestStringConvertible {
+    let platform: PlatformID
+    /// The simulator's name for it.
+    let simulated: String
+    /// Whose posts they are there.
+    let author: String
+    let createPost: String
+    let createFollowUp: String
+    /// The first call of an image upload.
+    let upload: String
+    var testDescription: String { platform.rawValue }
+
+    static let all = [
+        ConformanceCase(
+            platform: "x", simulated: "x", author: "ada", createPost: "x.createPost", createFollowUp: "x.createPost",
+            upload: "/2/media/upload/initialize"),
+        ConformanceCase(
+            platform: "mastodon", simulated: "mastodon", author: "ada", createPost: "mastodon.createStatus",
+            createFollowUp: "mastodon.createStatus", upload: "/api/v2/media"),
+        ConformanceCase(
+            platform: "linkedin", simulated: "linkedin", author: "ada", createPost: "linkedin.createPost",
+            createFollowUp: "linkedin.comment", upload: "/rest/images"),
+        ConformanceCase(
+            platform: "linkedin-page", simulated: "linkedin", author: "example-widgets", createPost: "linkedin.createPost",
+            createFollowUp: "linkedin.comment", upload: "/rest/images"),
+    ]
+}
+
+/// A simulator and an adapter that is connected to an account there.
+struct Bench {
+    static let callbackURL = "https://postiz.example.com/api/auth/callback"
+
+    let simulator: RunningSimulator
+    let registry: PlatformRegistry
+    let platform: any Platform
+    let account: ConnectedAccount
+    let conformance: ConformanceCase
+
+    /// What is public, oldest first.
+    var publications: [PublicationRecord] {
+        simulator.control.publications(platform: conformance.simulated, account: conformance.author)
+    }
+
+    func request(_ parts: [OutgoingPart], settings: [String: JSONValue] = [:]) -> PublishRequest {
+        PublishRequest(account, parts, settings: settings)
+    }
+
+    /// How many calls were struck by a fault so far.
+    var struck: Int { simulator.control.log().count { $0.fault != nil } }
+
+    /// Calls `publish` as the workers do, through crashes and errors, until it is live.
+    func publish(_ request: PublishRequest, journal: MemoryJournal) async throws -> PublishOutcome {
+        for _ in 0..<20 {
+            do {
+                let outcome = try await platform.publish(request, journal: journal)
+                if case .published = outcome { return outcome }
+            } catch is Crash {
+            } catch let error as PlatformError where error.kind == .transient || error.kind == .unknownOutcome && error.decidable {
+            }
+        }
+        return try await platform.publish(request, journal: journal)
+    }
+
+    /// One call to `path` (an operation or a path's beginning) goes wrong, after `skip` that go well.
+    func fault(_ kind: Fault.Kind, _ path: String, skip: Int = 0) throws {
+        try simulator.control.add(Fault(kind, platform: conformance.simulated, path: path, status: 503, times: 1, skip: skip))
+    }
+
+    /// Connects through the consent page like a person does.
+    static func connect(_ platform: any Platform, account: String) async throws -> ConnectedAccount {
+        let query = try await consent(platform, "&auto=allow&account=\(account)")
+        let credentials = try await platform.exchange(query)
+        let accounts = try await platform.accounts(credentials)
+        let chosen = accounts.first { $0.displayName == "Example Widgets" } ?? accounts.first
+        guard let chosen else { throw PlatformError(.invalidContent, code: "NO_ACCOUNT", message: "no account") }
+        return ConnectedAccount(account: chosen, credentials: credentials)
+    }
+
+    /// The callback that the consent page leads to.
+    static func consent(_ platform: any Platform, _ decision: String) async throws -> AuthorizationCallback {
+        guard let callback = URL(string: callbackURL) else { throw URLError(.badURL) }
+        let request = try await platform.authorizationRequest(ConnectRequest(state: "state-1", callbackURL: callback))
+        var get = HTTPClientRequest(url: request.url.absoluteString + decision)
+        get.method = .GET
+        let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: .init(redirectConfiguration: .disallow))
+        let location: String?
+        do {
+            location = try await client.execute(get, timeout: .seconds(60)).headers.first(name: "location")
+            try await client.shutdown()
+        } catch {
+            try await client.shutdown()
+            throw error
+        }
+        let query = location.flatMap { URLComponents(string: $0)?.percentEncodedQuery } ?? ""
+        return AuthorizationCallback(query: FormEncoding.decode(query), memory: request.memory, callbackURL: callback)
+    }
+}
+
+/// Runs `body` on a simulator of its own.
+func withBench<Result>(
+    _ conformance: ConformanceCase, readTimeout: Duration = .seconds(20), values: [String: String] = [:],
+    _ body: (Bench) async throws -> Result
+) async throws -> Result {
+    let simulator = try await SimulatedPlatforms.start(port: 0, enforceRateLimits: false)
+    do {
+        let environment = simulator.environment.merging(values) { _, own in own }
+        let result = try await withRegistry(environment, transport: .test(readTimeout: readTimeout), time: SleeplessTime()) { registry in
+            guard let platform = registry[conformance.platform] else {
+                throw PlatformError(.invalidContent, code: "NO_PLATFORM", message: "no platform")
+            }
+            let account = try await Bench.connect(platform, account: "ada")
+            return try await body(
+                Bench(simulator: simulator, registry: registry, platform: platform, account: account, conformance: conformance))
+        }
+        await simulator.stop()
+        return result
+    } catch {
+        await simulator.stop()
+        throw error
+    }
+}
