@@ -91,7 +91,7 @@ public enum PostStatus: String, Codable, Sendable, CaseIterable {
         if live.allSatisfy({ $0 == .published }) { return .published }
         if live.allSatisfy({ $0 == .failed }) { return .failed }
         if live.contains(where: { [.queued, .publishing, .processing].contains($0) }) { return .publishing }
-        if live.contains(where: { [.scheduled, .onHold].contains($0) }) { return .scheduled }
+        if live.contains(where: { [.scheduled, .onHold].contains($0) }) { return live.contains(.published) ? .partiallyPublished : .scheduled }
         if live.contains(.unconfirmed) { return .publishing }
         return .partiallyPublished
     }

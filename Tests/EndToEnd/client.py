@@ -85,7 +85,11 @@ class Client(httpx.Client):
             view = self.post_by_id(post)
             return view if all(item["status"] in SETTLED for item in view["publications"]) else None
 
-        return until(settled, seconds, f"post {post} settles", pause=0.1)
+        return until(settled, seconds, lambda: f"post {post} settles: {self.standing(post)}", pause=0.1)
+
+    def standing(self, post: str) -> list[tuple]:
+        """Where a post stands on each channel."""
+        return [(item["platform"], item["status"], item.get("error")) for item in self.post_by_id(post)["publications"]]
 
 
 def new_account(base: str, name: str | None = None) -> tuple[Browserish, Client]:

@@ -180,7 +180,8 @@ class Instance:
 
     def killed_while_creating(self, draft: dict) -> str:
         """Repeats the call with its key until it is answered: the post must exist once."""
-        headers = {"Idempotency-Key": draft["parts"][0]["text"]}
+        marker = draft["parts"][0]["text"].split()[0]
+        headers = {"Idempotency-Key": marker}
         sender = threading.Thread(target=self.send_unheard, args=(draft, headers))
         sender.start()
         self.kill(after=self.random.uniform(0, 0.06))
@@ -193,7 +194,7 @@ class Instance:
             return answer.json()["id"] if answer.status_code == 201 else None
 
         post = until(created, 90, "the repeated call is answered", pause=0.5)
-        found = self.client.call("GET", "/api/posts", params={"text": headers["Idempotency-Key"]})["items"]
+        found = self.client.call("GET", "/api/posts", params={"text": marker + " "})["items"]
         if len(found) != 1:
             self.tally.wrong("doubled" if found else "lost", f"create: {len(found)} posts after repeating with the same key")
         return post
@@ -210,11 +211,11 @@ class Instance:
         def settled() -> bool:
             view = self.client.post_by_id(post)
             for publication in view["publications"]:
-                if publication["status"] == "UNCONFIRMED" and (publication["error"] or {}).get("code") == "UNCONFIRMED":
+                if publication["status"] == "UNCONFIRMED" and (publication.get("error") or {}).get("code") == "UNCONFIRMED":
                     self.play_person(post, publication, marker)
             return all(item["status"] in SETTLED for item in view["publications"])
 
-        until(settled, 90, f"post {post} is settled", pause=0.1)
+        until(settled, 90, lambda: f"post {post} is settled: {self.client.standing(post)}", pause=0.1)
 
     def play_person(self, post: str, publication: dict, marker: str) -> None:
         """Looks at the account, as the message asks, and says what is there."""

@@ -11,7 +11,7 @@ def png(width: int = 320, height: int = 200, seed: int = 1) -> bytes:
         rows.append(0)
         for x in range(width):
             wave = math.sin((x + seed * 37) / 29) + math.cos((y - seed * 11) / 23)
-            rows += bytes((128 + int(60 * wave), (90 + seed * 53) % 200 + int(20 * wave), 170 - int(50 * wave)))
+            rows += bytes((128 + int(60 * wave), 60 + seed * 53 % 140 + int(20 * wave), 140 - int(50 * wave)))
     header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
     return b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", header) + _chunk(b"IDAT", zlib.compress(bytes(rows))) + _chunk(b"IEND", b"")
 

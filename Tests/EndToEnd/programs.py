@@ -27,15 +27,15 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-def until(condition, seconds: float, what: str, pause: float = 0.02):
-    """The first true value of `condition`. Fails with `what` when there is none in time."""
+def until(condition, seconds: float, what, pause: float = 0.02):
+    """The first true value of `condition`. Fails with `what`, a text or what makes one, when there is none in time."""
     deadline = time.monotonic() + seconds
     while True:
         value = condition()
         if value:
             return value
         if time.monotonic() > deadline:
-            raise AssertionError(f"not within {seconds} s: {what}")
+            raise AssertionError(f"not within {seconds} s: {what() if callable(what) else what}")
         time.sleep(pause)
 
 
@@ -67,7 +67,7 @@ class Program:
             except httpx.TransportError:
                 return False
 
-        until(answers, seconds, f"{self.name} answers {self.ready}\n{self.tail()}", pause=0.01)
+        until(answers, seconds, lambda: f"{self.name} answers {self.ready}\n{self.tail()}", pause=0.01)
 
     def kill(self) -> None:
         """As a power cut does: no moment to tidy up."""
@@ -100,6 +100,8 @@ class Simulator(Program):
     ENVIRONMENT = {
         "X_API_KEY": "sim-x-key", "X_API_SECRET": "sim-x-secret",
         "LINKEDIN_CLIENT_ID": "sim-linkedin-id", "LINKEDIN_CLIENT_SECRET": "sim-linkedin-secret",
+        # One set for profile and page: LinkedIn ends earlier tokens of a member who grants another set.
+        "LINKEDIN_SCOPES": "openid profile w_member_social r_basicprofile rw_organization_admin w_organization_social r_organization_social",
     }
 
     def __init__(self, name: str = "simulator"):

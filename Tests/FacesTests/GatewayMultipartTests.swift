@@ -46,7 +46,7 @@ struct GatewayMultipartTests {
         #expect(names == ["altText", "file", "empty"])
     }
 
-    @Test("one that breaks off is an incomplete upload, wherever it breaks", arguments: stride(from: 0, to: body.count - 15, by: 11))
+    @Test("one that breaks off is an incomplete upload, wherever it breaks", arguments: Array(stride(from: 0, to: body.count - 15, by: 11)))
     func truncated(length: Int) async throws {
         let reader = reader(Array(Self.body.prefix(length)), chunk: 16)
         let error = await #expect(throws: ProblemReport.self) { while try await reader.nextPart() != nil {} }

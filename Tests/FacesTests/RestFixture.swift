@@ -71,7 +71,7 @@ struct Person: Sendable {
     }
 
     func send(_ method: HTTPRequest.Method, _ path: String, _ body: some Encodable, _ more: HTTPFields = [:]) async throws -> TestResponse {
-        try await send(method, path, [.contentType: "application/json"].merging(more), bytes: Array(try JSON.data(body)))
+        try await send(method, path, HTTPFields([.init(name: .contentType, value: "application/json")]).merging(more), bytes: Array(try JSON.data(body)))
     }
 
     /// The same person with a key instead of a session.
