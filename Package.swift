@@ -90,11 +90,14 @@ let package = Package(
         .testTarget(name: "PersistenceTests", dependencies: ["Persistence", "Domain", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "MessagingTests", dependencies: ["Messaging", "Persistence", "Domain", "TestSupport"], swiftSettings: strict),
         .testTarget(
-            name: "PlatformsTests", dependencies: ["Platforms", "Domain", "PlatformSimulator", "TestSupport", httpClient, nioCore, nioPosix, nioConcurrency], swiftSettings: strict),
+            name: "PlatformsTests",
+            dependencies: ["Platforms", "Domain", "PlatformSimulator", "TestSupport", httpClient, nioCore, nioPosix, nioConcurrency],
+            swiftSettings: strict),
         .testTarget(name: "SimulatorTests", dependencies: ["PlatformSimulator", httpClient, crypto], swiftSettings: strict),
         .testTarget(
             name: "ApplicationTests",
-            dependencies: ["Application", "Domain", "Platforms", "Persistence", "Messaging", "PlatformSimulator", "TestSupport"], swiftSettings: strict),
+            dependencies: ["Application", "Domain", "Platforms", "Persistence", "Messaging", "PlatformSimulator", "TestSupport"],
+            swiftSettings: strict),
         .testTarget(
             name: "FacesTests",
             dependencies: [

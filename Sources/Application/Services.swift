@@ -45,7 +45,8 @@ extension Services {
             appStore: DatabasePlatformAppStore(database: database, secrets: box, time: time), time: time)
         let mail = Mail(server: configuration.smtp, database: database, secrets: box, time: time, logger: logger)
         let channels = Channels(
-            mainURL: configuration.mainURL, database: database, platforms: platforms, secrets: box, audit: audit, events: events, time: time)
+            mainURL: configuration.mainURL, database: database, platforms: platforms, hidden: configuration.hiddenPlatforms, secrets: box,
+            audit: audit, events: events, time: time)
         let media = MediaLibrary(
             directory: configuration.uploadDirectory, maximumBytes: configuration.maxUploadBytes, database: database,
             guarded: platforms.guarded, events: events, time: time)

@@ -21,7 +21,13 @@ public enum Role: String, Codable, Sendable, CaseIterable, Comparable {
     case owner = "OWNER"
 
     public static func < (left: Role, right: Role) -> Bool { left.rank < right.rank }
-    private var rank: Int { switch self { case .user: 0; case .admin: 1; case .owner: 2 } }
+    private var rank: Int {
+        switch self {
+        case .user: 0;
+        case .admin: 1;
+        case .owner: 2
+        }
+    }
 }
 
 /// What a user may do on the instance as a whole. The first account is `ADMIN`.

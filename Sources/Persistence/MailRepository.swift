@@ -57,7 +57,8 @@ public enum MailRepository {
             """
             INSERT INTO mail_outbox (id, recipient, subject, body, status, attempts, last_error, created_at, sent_at, next_attempt_at)
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
-            """, mail.id, mail.recipient, mail.subject, body, mail.status.rawValue, mail.attempts, mail.lastError, mail.createdAt, mail.sentAt,
+            """, mail.id, mail.recipient, mail.subject, body, mail.status.rawValue, mail.attempts, mail.lastError, mail.createdAt,
+            mail.sentAt,
             nextAttemptAt)
     }
 

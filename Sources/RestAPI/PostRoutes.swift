@@ -127,7 +127,8 @@ struct PostRoutes: Sendable {
 
     private var outcomes: [Route] {
         [
-            Route(.get, "/api/posts/{id}/attempts", "Every try to publish a post, and what the platforms answered", access: .scope(.postsRead)) { call in
+            Route(.get, "/api/posts/{id}/attempts", "Every try to publish a post, and what the platforms answered", access: .scope(.postsRead)) {
+                call in
                 Page(items: try await posts.attempts(try call.id(of: "post"), as: try call.caller), nextCursor: nil)
             },
             Route(

@@ -70,7 +70,8 @@ enum Bootstrap {
             guard FileManager.default.isWritableFile(atPath: file.path) else { throw DatabaseError.unavailable("The file is read-only.") }
             return database
         } catch {
-            throw StartProblem("The database \(file.path) cannot be opened for writing: \(words(error)) Check the permissions of the file and its folder.")
+            throw StartProblem(
+                "The database \(file.path) cannot be opened for writing: \(words(error)) Check the permissions of the file and its folder.")
         }
     }
 

@@ -29,8 +29,9 @@ struct ServeCommand: AsyncParsableCommand {
         for notice in instance.notices { logger.notice("\(notice)") }
         let lock = try await takeOver(instance, logger: logger)
         defer { lock?.release() }
-        let group = ServiceGroup(configuration: .init(
-            services: try services(of: instance, metrics: metrics, logger: logger), gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+        let group = ServiceGroup(
+            configuration: .init(
+                services: try services(of: instance, metrics: metrics, logger: logger), gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
         do {
             try await group.run()
         } catch {

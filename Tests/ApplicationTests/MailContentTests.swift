@@ -17,7 +17,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "One line", "Two\nlines\n\nand a gap", ".\n..\nA dot must not end the mail\n.", "Ünïcödé 日本 👩‍👩‍👧 = 3", "blank at the end \nand tab\t\nFrom me",
+        "One line", "Two\nlines\n\nand a gap", ".\n..\nA dot must not end the mail\n.", "Ünïcödé 日本 👩‍👩‍👧 = 3",
+        "blank at the end \nand tab\t\nFrom me",
         String(repeating: "no blanks in here", count: 200), "https://social.example.com/reset?token=_-=&a=b",
     ])
     func textsArriveAsTheyWereWritten(_ text: String) async throws {
@@ -29,7 +30,9 @@ import Testing
         }
     }
 
-    @Test(arguments: ["Hello\r\nBcc: eve@example.org", "Hello\nBcc: eve@example.org", "Hello\r\n\r\nBcc: eve@example.org", "Hello\u{2028}Bcc: eve"])
+    @Test(arguments: [
+        "Hello\r\nBcc: eve@example.org", "Hello\nBcc: eve@example.org", "Hello\r\n\r\nBcc: eve@example.org", "Hello\u{2028}Bcc: eve",
+    ])
     func noSubjectAddsAHeader(_ subject: String) async throws {
         try await MailWorld.with(.sqlite) { world in
             let sent = try await send(MailMessage(to: "ada@example.com", subject: subject, text: "Hello"), in: world)
@@ -153,6 +156,7 @@ import Testing
 
     private func account(at host: String, _ world: MailWorld) -> SMTPServer {
         SMTPServer(
-            host: host, port: world.sink.port, user: "postiz", password: "secret words", fromAddress: "postiz@example.org", fromName: "Postiz")
+            host: host, port: world.sink.port, user: "postiz", password: "secret words", fromAddress: "postiz@example.org",
+            fromName: "Postiz")
     }
 }

@@ -19,7 +19,8 @@ struct MailWorld: Sendable {
 
     func mail(through server: SMTPServer?) -> Mail {
         let secrets = SecretBox(encryptionKey: "a key for tests that is long enough")
-        return Mail(server: server, database: database, secrets: secrets, time: time, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        return Mail(server: server, database: database, secrets: secrets, time: time, logger: logger)
     }
 
     func outbox() async throws -> [MailRecord] { try await mail.outbox(as: administrator) }
@@ -197,7 +198,7 @@ struct MailWorld: Sendable {
             try await world.mail.deliver(limit: 1)
             try await world.mail.queue(MailMessage(to: "grace@example.com", subject: "Waiting", text: ""))
             world.time.advance(by: .days(31))
-            try await world.mail.cleanUp()
+            try await world.mail.removeOld()
             #expect(try await world.outbox().map(\.subject) == ["Waiting"])
         }
     }

@@ -7,7 +7,7 @@ import Testing
         arguments: [
             ([], .draft), ([.cancelled], .cancelled), ([.draft, .cancelled], .draft), ([.published, .cancelled], .published),
             ([.failed, .failed], .failed), ([.published, .failed], .partiallyPublished), ([.published, .queued], .publishing),
-            ([.published, .scheduled], .scheduled), ([.published, .onHold], .scheduled), ([.published, .unconfirmed], .publishing),
+            ([.published, .scheduled], .partiallyPublished), ([.published, .onHold], .partiallyPublished), ([.published, .unconfirmed], .publishing),
             ([.failed, .processing], .publishing),
         ] as [([PublicationStatus], PostStatus)])
     func postStatus(publications: [PublicationStatus], status: PostStatus) {

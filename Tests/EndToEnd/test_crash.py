@@ -10,5 +10,5 @@ def test_no_part_is_lost_or_doubled_when_the_product_is_killed():
     seed = int(os.environ.get("CRASH_SEED", time.time()))
     tally = crash.run(kills, seed=seed)
     print(tally.line(), f"(seed {seed})")
-    assert not tally.faults, "\n".join(tally.faults)
+    assert not tally.findings, "\n".join(tally.findings)
     assert tally.kills >= kills

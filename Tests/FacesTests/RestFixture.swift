@@ -23,7 +23,9 @@ struct RestFixture: Sendable {
             try await Migrator.migrate(database, schema)
             let folder = FileManager.default.temporaryDirectory.appendingPathComponent("postiz-test-\(UUID())")
             try FileManager.default.createDirectory(at: folder.appendingPathComponent("uploads"), withIntermediateDirectories: true)
-            let environment = ["POSTIZ_DATA": folder.path, "MAIN_URL": "http://localhost:5000", "RATE_LIMIT_PER_MINUTE": "0", "CREATE_LIMIT_PER_MINUTE": "0"]
+            let environment = [
+                "POSTIZ_DATA": folder.path, "MAIN_URL": "http://localhost:5000", "RATE_LIMIT_PER_MINUTE": "0", "CREATE_LIMIT_PER_MINUTE": "0",
+            ]
             let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
             let services = Services(
                 configuration: try Configuration.load(environment: environment.merging(settings) { _, new in new }),
@@ -71,7 +73,8 @@ struct Person: Sendable {
     }
 
     func send(_ method: HTTPRequest.Method, _ path: String, _ body: some Encodable, _ more: HTTPFields = [:]) async throws -> TestResponse {
-        try await send(method, path, HTTPFields([.init(name: .contentType, value: "application/json")]).merging(more), bytes: Array(try JSON.data(body)))
+        try await send(
+            method, path, HTTPFields([.init(name: .contentType, value: "application/json")]).merging(more), bytes: Array(try JSON.data(body)))
     }
 
     /// The same person with a key instead of a session.

@@ -48,7 +48,8 @@ struct RestSecurityTests {
             #expect(try await person.send(.post, "/api/posts", draft, [.origin: "https://evil.example.org"]).errorCode == "CSRF_FAILED")
             #expect(try await person.send(.post, "/api/posts", draft, [.secFetchSite: "cross-site"]).errorCode == "CSRF_FAILED")
             let login: JSONValue = ["email": "ada@example.com", "password": "correct horse battery"]
-            #expect(try await fixture.anonymous.send(.post, "/api/auth/login", login, [.origin: "https://evil.example.org"]).errorCode == "CSRF_FAILED")
+            #expect(
+                try await fixture.anonymous.send(.post, "/api/auth/login", login, [.origin: "https://evil.example.org"]).errorCode == "CSRF_FAILED")
             let key = try await person.withKey([.postsWrite])
             #expect(try await key.send(.post, "/api/posts", draft).status == .created)
         }

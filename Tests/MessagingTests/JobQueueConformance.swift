@@ -35,7 +35,8 @@ struct JobQueueConformance {
         try await withQueue(on: kind) { queue, database, time in
             let other = NewJob(kind: "other", payload: "other", runAt: start)
             try await enqueue(
-                [job("late", after: .seconds(2)), job("early", after: .seconds(1)), job("urgent", priority: -1, after: .seconds(3)), other], on: queue,
+                [job("late", after: .seconds(2)), job("early", after: .seconds(1)), job("urgent", priority: -1, after: .seconds(3)), other],
+                on: queue,
                 database)
             time.advance(by: .seconds(5))
             #expect(try await claim(queue).map(\.payload) == ["urgent", "early", "late"])

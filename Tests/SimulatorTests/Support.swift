@@ -67,7 +67,7 @@ struct Bench: Sendable {
         request.method = method
         request.headers = HTTPHeaders(headers)
         if let body { request.body = .bytes(body) }
-        let response = try await Self.client.execute(request, timeout: .seconds(20))
+        let response = try await Self.client.execute(request, timeout: .seconds(120))
         return Answer(
             status: Int(response.status.code), headers: response.headers, body: try await response.body.collect(upTo: 32 << 20))
     }

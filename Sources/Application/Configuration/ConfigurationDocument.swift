@@ -3,7 +3,8 @@ public enum ConfigurationDocument {
     public static let markdown: String = {
         let groups = ConfigurationVariable.Group.allCases.map { group in
             let rows = ConfigurationVariable.all.filter { $0.group == group }.map(row)
-            return "## \(group.rawValue)\n\n| Variable | Value | Default | Meaning |\n| --- | --- | --- | --- |\n" + rows.joined(separator: "\n") + "\n"
+            let lines = ["## \(group.rawValue)", "", "| Variable | Value | Default | Meaning |", "| --- | --- | --- | --- |"] + rows + [""]
+            return lines.joined(separator: "\n")
         }
         return ([introduction] + groups).joined(separator: "\n")
     }()

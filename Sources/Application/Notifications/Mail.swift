@@ -93,7 +93,9 @@ public struct Mail: Sendable {
         let next = isLast ? nil : time.now + Self.pauses[mail.attempts - 1]
         logger.warning(
             "mail not sent",
-            metadata: ["mail": "\(mail.id)", "attempt": "\(mail.attempts)", "again": "\(next?.description ?? "no")", "reason": "\(failure.reason)"])
+            metadata: [
+                "mail": "\(mail.id)", "attempt": "\(mail.attempts)", "again": "\(next?.description ?? "no")", "reason": "\(failure.reason)",
+            ])
         try await database.write { try MailRepository.failed(mail, reason: failure.reason, nextAttemptAt: next, in: $0) }
     }
 
@@ -128,7 +130,7 @@ public struct Mail: Sendable {
     }
 
     /// Forgets mails that were sent or given up a month ago. For a worker.
-    public func cleanUp() async throws {
+    public func removeOld() async throws {
         let limit = time.now - Self.kept
         try await database.write { try MailRepository.deleteFinished(before: limit, in: $0) }
     }

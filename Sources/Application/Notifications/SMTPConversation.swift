@@ -73,8 +73,9 @@ private final class SMTPConversation {
         }
         let hear: postiz_curl_read = { buffer, size, count, me in
             guard let buffer, let me else { return 0 }
-            Unmanaged<SMTPConversation>.fromOpaque(me).takeUnretainedValue().hear(UnsafeRawBufferPointer(start: buffer, count: size * count))
-            return size * count
+            let line = UnsafeRawBufferPointer(start: buffer, count: size * count)
+            Unmanaged<SMTPConversation>.fromOpaque(me).takeUnretainedValue().hear(line)
+            return line.count
         }
         try check(postiz_curl_set_read(handle, give), server)
         try check(postiz_curl_set_header(handle, hear), server)

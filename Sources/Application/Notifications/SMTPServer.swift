@@ -11,7 +11,8 @@ public struct SMTPServer: Sendable, Equatable {
     public let fromName: String
 
     public init(
-        host: String, port: Int, user: String? = nil, password: String? = nil, tlsFromStart: Bool = false, fromAddress: String, fromName: String
+        host: String, port: Int, user: String? = nil, password: String? = nil, tlsFromStart: Bool = false, fromAddress: String,
+        fromName: String
     ) {
         self.host = host
         self.port = port

@@ -106,7 +106,8 @@ public struct Publisher: Sendable {
         let (events, parts) = (events, post.content.parts(for: channel.id))
         if !channel.publishes { return held(channel) }
         guard let platform = platforms[channel.platform] else {
-            return failed(PublicationError(code: "UNKNOWN_PLATFORM", message: "This server no longer offers \(channel.platform).", kind: .invalidContent))
+            return failed(
+                PublicationError(code: "UNKNOWN_PLATFORM", message: "This server no longer offers \(channel.platform).", kind: .invalidContent))
         }
         let journal = try await DatabaseJournal.open(claim, database: database, time: time, lease: lease) {
             if parts.count > 1 { await events.publicationChanged(publication, to: .publishing) }

@@ -91,7 +91,8 @@ public struct FileResponse: Sendable {
 
     /// `inline` or `attachment` with the name twice: plain ASCII for old clients, UTF-8 for the others (RFC 6266).
     static func disposition(_ name: String, shown: Bool) -> String {
-        let plain = String(name.unicodeScalars.map { $0.isASCII && $0.value >= 32 && $0.value < 127 && !"\"\\%;".unicodeScalars.contains($0) ? Character($0) : "_" })
+        let plain = String(
+            name.unicodeScalars.map { $0.isASCII && $0.value >= 32 && $0.value < 127 && !"\"\\%;".unicodeScalars.contains($0) ? Character($0) : "_" })
         let unreserved = CharacterSet(charactersIn: "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
         let encoded = name.addingPercentEncoding(withAllowedCharacters: unreserved) ?? plain
         return "\(shown ? "inline" : "attachment"); filename=\"\(plain)\"; filename*=UTF-8''\(encoded)"

@@ -22,7 +22,7 @@ extension ProblemReport {
 
     private static func at(_ path: [any CodingKey], _ what: String, expected: String? = nil) -> ProblemReport {
         let place = Self.place(path)
-        var details: [String: JSONValue] = ["field": .string(place)]
+        var details: [String: JSONValue] = place.isEmpty ? [:] : ["field": .string(place)]
         if let expected { details["expected"] = .string(expected) }
         return ProblemReport(.validationFailed, "\(place.isEmpty ? "The body" : place) \(what).", details: details)
     }

@@ -3,7 +3,6 @@ import Foundation
 import Hummingbird
 import NIOCore
 import NIOHTTP1
-import Persistence
 
 /// The one shape of every error: `{"error": {"code": …, "message": …, "details": …, "timestamp": …, "requestId": …}}`.
 public struct ErrorAnswer: Codable, Sendable, Equatable {
@@ -38,13 +37,13 @@ public struct AnsweredProblem: Error, Sendable {
 extension ProblemReport {
     /// What a caller is told about `error`. What is nobody's business but the operator's becomes `INTERNAL_ERROR`.
     public init(answering error: any Error) {
+        if let unavailable = ProblemReport(unavailable: error) {
+            self = unavailable
+            return
+        }
         switch error {
         case let report as ProblemReport: self = report
         case let answered as AnsweredProblem: self = answered.report
-        case DatabaseError.unavailable, DatabaseError.closed:
-            self.init(
-                .databaseUnavailable, "The database cannot be reached just now. Nothing was stored: try again in a moment.",
-                retryAfter: .seconds(5))
         case is NIOTooManyBytesError: self = .bodyTooLarge
         case let error as HTTPError: self.init(error)
         case let error as DecodingError: self.init(error)

@@ -51,7 +51,6 @@ public struct Call: Sendable {
         try Self.decode(type, from: try await request.body.collect(upTo: Self.largestBody), of: request)
     }
 
-
     static func decode<Input: Decodable>(_ type: Input.Type, from body: ByteBuffer, of request: Request) throws -> Input {
         if let mediaType = request.mediaType, mediaType != "application/json", !mediaType.hasSuffix("+json") {
             throw ProblemReport(.unsupportedMedia, "Send JSON: Content-Type: application/json.")

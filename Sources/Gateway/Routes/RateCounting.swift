@@ -6,7 +6,7 @@ import Hummingbird
 public enum RateClass: Sendable, Equatable {
     /// `RATE_LIMIT_PER_MINUTE`, with all other calls of the caller.
     case calls
-    /// `CREATE_LIMIT_PER_MINUTE` as well: making posts.
+    /// `CREATE_LIMIT_PER_MINUTE` as well, and `API_LIMIT` for the whole workspace: making posts.
     case creations
     /// As many again, counted apart: what an open composer asks for while a person types.
     case drafting
@@ -24,22 +24,31 @@ public struct RateCounting: Sendable {
     public func count(_ rate: RateClass, for context: AppRequestContext) async throws -> HTTPFields {
         let subject = context.caller?.subject ?? "address:\(context.origin.address)"
         let calls = services.configuration.rateLimitPerMinute
-        let creations = services.configuration.createLimitPerMinute
+        let (creations, hourly) = (services.configuration.createLimitPerMinute, services.configuration.createLimitPerHour)
         return switch rate {
         case .uncounted: [:]
         case .calls: try await take("calls:\(subject)", calls) ?? [:]
         case .drafting: try await take("drafting:\(subject)", calls) ?? [:]
         case .creations:
-            try await merge(try await take("calls:\(subject)", calls), try await take("creations:\(subject)", creations))
+            try await creating(subject, context.caller?.organizationId, calls: calls, creations: creations, hourly: hourly)
         }
     }
 
-    private func merge(_ first: HTTPFields?, _ second: HTTPFields?) async throws -> HTTPFields { second ?? first ?? [:] }
+    private func creating(
+        _ subject: String, _ organization: OrganizationID?, calls: Int, creations: Int, hourly: Int
+    ) async throws -> HTTPFields {
+        let all = try await take("calls:\(subject)", calls)
+        let own = try await take("creations:\(subject)", creations)
+        if let organization { _ = try await take("hourly:\(organization)", hourly, window: .hours(1), "an hour in this workspace") }
+        return own ?? all ?? [:]
+    }
 
     /// Nil when the limit is switched off.
-    private func take(_ subject: String, _ limit: Int) async throws -> HTTPFields? {
+    private func take(
+        _ subject: String, _ limit: Int, window: Duration = .seconds(60), _ period: String = "a minute"
+    ) async throws -> HTTPFields? {
         guard limit > 0 else { return nil }
-        let decision = await services.rates.take(subject, limit: limit, window: .seconds(60))
+        let decision = await services.rates.take(subject, limit: limit, window: window)
         let reset = max(1, (decision.reset.milliseconds + 999) / 1000)
         let headers: HTTPFields = [
             .rateLimitLimit: "\(decision.limit)", .rateLimitRemaining: "\(decision.remaining)", .rateLimitReset: "\(reset)",
@@ -47,7 +56,7 @@ public struct RateCounting: Sendable {
         guard decision.allowed else {
             throw AnsweredProblem(
                 ProblemReport(
-                    .rateLimited, "That was more than \(limit) calls in a minute. Wait \(reset) s and try again.",
+                    .rateLimited, "That was more than \(limit) calls in \(period). Wait \(reset) s and try again.",
                     details: ["limit": .number(Double(limit))], retryAfter: .seconds(reset)),
                 headers: headers)
         }

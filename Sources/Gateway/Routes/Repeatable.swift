@@ -42,7 +42,8 @@ struct Repeatable: Sendable {
         var digest = SHA256()
         digest.update(data: Data((request.head.path ?? "").utf8))
         if case .upload = route.body {
-            for name in [HTTPField.Name.contentLength, .contentType, .fileName] where !(request.mediaType == "multipart/form-data" && name == .contentType) {
+            for name in [HTTPField.Name.contentLength, .contentType, .fileName]
+            where !(request.mediaType == "multipart/form-data" && name == .contentType) {
                 digest.update(data: Data("\n\(request.headers[name] ?? "")".utf8))
             }
         } else {

@@ -87,7 +87,10 @@ public enum OpenAPIDocument {
                 "type": "object", "required": ["file"],
                 "properties": ["file": ["type": "string", "contentMediaType": "application/octet-stream"], "altText": ["type": "string"]],
             ]
-            return ["required": true, "content": ["multipart/form-data": ["schema": form], "application/octet-stream": [:], "image/*": [:], "video/*": [:]]]
+            return [
+                "required": true,
+                "content": ["multipart/form-data": ["schema": form], "application/octet-stream": [:], "image/*": [:], "video/*": [:]],
+            ]
         }
     }
 
@@ -129,4 +132,3 @@ public enum OpenAPIDocument {
         return codes
     }
 }
-

@@ -127,11 +127,10 @@ struct ChannelCard {
 
     var model: Model {
         let look = look
-        let server = channel.instanceUrl.flatMap { URL(string: $0)?.host() }
         return [
             "id": channel.id.text, "initial": String(channel.displayName.prefix(1)).uppercased(), "platform": channel.platform.rawValue,
             "mark": channel.mark, "name": channel.displayName, "platformName": channel.platformName,
-            "handle": "@\(channel.username)" + (server.map { "@\($0)" } ?? ""), "tone": look.tone, "status": look.status,
+            "handle": channel.handle, "tone": look.tone, "status": look.status,
             "problem": look.problem, "problemTone": look.tone, "reconnect": look.problem == nil ? nil : reconnect, "again": reconnect,
             "facts": facts, "slots": slots, "slotZoneExplained": words("slotZone", ["zone": slotZone]),
             "canPause": channel.status == .active, "canResume": channel.status == .paused, "profile": channel.profileUrl,

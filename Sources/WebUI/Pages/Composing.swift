@@ -47,7 +47,7 @@ struct Composing {
             "tags": (draft.tags ?? []).joined(separator: " "), "date": date, "time": time,
             "zone": draft.timeZone ?? visit.time.zone.identifier,
             "zones": Zones.all, "canDraft": draftable || post?.status == .inReview,
-            "scheduleLabel": words(draftable ? "schedule" : "saveChanges"), "saveNote": draftable ? "" : words("notSavedUntil"),
+            "scheduleLabel": words(draftable ? "schedule" : "saveChanges"), "saveNote": draftable ? nil : words("notSavedUntil"),
             "problems": problems.map { ["severity": $0["severity"]?.string, "message": $0["message"]?.string] as Model },
             "composerData": try await data(channels, platforms, draftable: draftable),
         ]
@@ -150,7 +150,7 @@ struct Composing {
     private static func rule(_ channel: ChannelView, _ platform: PlatformView) -> Data.Channel {
         let limit = channel.limits.textLength ?? platform.text.limit
         return Data.Channel(
-            id: channel.id.text, name: channel.displayName, handle: "@\(channel.username)", platform: channel.platform.rawValue,
+            id: channel.id.text, name: channel.displayName, handle: channel.handle, platform: channel.platform.rawValue,
             platformName: channel.platformName, mark: channel.mark, counting: platform.text.counting.rawValue, limit: limit,
             followUpLimit: platform.thread.followUpTextLimit ?? limit, urlLength: channel.limits.urlLength ?? 23)
     }

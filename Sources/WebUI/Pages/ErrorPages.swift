@@ -14,7 +14,7 @@ struct ErrorPages: RouterMiddleware {
     ) async throws -> Response {
         do {
             return try await next(request, context)
-        } catch where Self.isForPerson(request) {
+        } catch  where Self.isForPerson(request) {
             let report = ProblemReport(answering: error)
             if report.code == .internalError { context.logger.error("unexpected error", metadata: ["error": "\(error)"]) }
             return try answer(report, request, context)

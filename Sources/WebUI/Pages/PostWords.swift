@@ -80,6 +80,11 @@ enum PostWords {
     }
 }
 
+extension ChannelView {
+    /// `@ada`; a name with spaces is no handle and stands as it is.
+    var handle: String { username.contains(" ") ? username : "@\(username)" }
+}
+
 extension Sequence<ChannelView> {
     var byId: [IntegrationID: ChannelView] { Dictionary(map { ($0.id, $0) }) { first, _ in first } }
 }

@@ -14,7 +14,8 @@ struct HealthCommand: AsyncParsableCommand {
     @OptionGroup var output: Output
 
     func run() async throws {
-        let address = try (url ?? Self.localAddress()) + "/api/health"
+        let server = try url ?? Self.localAddress()
+        let address = (server.hasSuffix("/") ? String(server.dropLast()) : server) + "/api/health"
         let report = try await Self.report(from: address)
         try output.show(report) { Self.words(report) }
         if report.status == .down { throw ExitCode.failure }

@@ -64,7 +64,8 @@ private struct ListKeys: AsyncParsableCommand {
 
 private struct RevokeKey: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "revoke", abstract: "End a key at once.", discussion: "Example: postiz key revoke 019ab3c4-0000-7000-8000-000000000000")
+        commandName: "revoke", abstract: "End a key at once.", discussion: "Example: postiz key revoke 019ab3c4-0000-7000-8000-000000000000"
+    )
 
     @Argument(help: "The key's id, as 'postiz key list' shows it.")
     var id: APIKeyID

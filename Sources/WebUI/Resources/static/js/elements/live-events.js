@@ -15,10 +15,10 @@ class LiveEvents extends HTMLElement {
     this.pending = new Set();
     this.source = new EventSource(this.getAttribute("src") ?? "/api/events");
     for (const name of names) this.source.addEventListener(name, () => this.note(name));
-    // After a break, what happened meanwhile is unknown: look at everything.
+    // What happened during a break, or between the page and this stream's start, is unknown: look at everything again.
     let opened = false;
     this.source.addEventListener("open", () => {
-      if (opened) names.forEach((name) => this.note(name));
+      if (opened || document.querySelector(".badge[data-busy]")) names.forEach((name) => this.note(name));
       opened = true;
     });
   }

@@ -1,0 +1,15 @@
+import Domain
+import Persistence
+
+extension ProblemReport {
+    /// What to tell a caller when the database cannot be reached; nil for any other error.
+    public init?(unavailable error: any Error) {
+        switch error {
+        case DatabaseError.unavailable, DatabaseError.closed:
+            self.init(
+                .databaseUnavailable, "The database cannot be reached just now. Nothing was stored: try again in a moment.",
+                retryAfter: .seconds(5))
+        default: return nil
+        }
+    }
+}
