@@ -22,6 +22,7 @@ from client import connect_all, in_seconds, moment, new_account  # noqa: E402
 from programs import Postiz, Program, Simulator, free_port, until  # noqa: E402
 
 CALLS = ("list", "get", "create")
+FAR = in_seconds(300 * 86_400)
 
 
 def percentile(values: list[float], share: float) -> float:
@@ -75,7 +76,7 @@ def peer(folder: pathlib.Path, posts: int) -> tuple[Program, str, dict, list[str
     command = [sys.executable, "-m", "uvicorn", "--app-dir", str(HERE), "--port", str(port), "--workers", "2", "--no-access-log",
                "--log-level", "warning", "peer_fastapi:app"]
     program = Program("peer", command, f"http://127.0.0.1:{port}", "/api/health", {"PEER_DATABASE": path})
-    return program, key, {"content": "Post %d", "platforms": ["channel"], "scheduledFor": "2035-01-01T10:00:00Z"}, ids
+    return program, key, {"content": "Post %d", "platforms": ["channel"], "scheduledFor": FAR}, ids
 
 
 def measure_api(posts: int, rounds: int, seconds: int) -> None:
@@ -85,7 +86,7 @@ def measure_api(posts: int, rounds: int, seconds: int) -> None:
         with Postiz("bench-postiz", folder / "data", simulator, LOG_LEVEL="error") as postiz:
             _, client = new_account(postiz.base)
             channel = client.connect("mastodon", "bench")["id"]
-            body = {"content": "Post %d", "platforms": [channel], "scheduledFor": "2035-01-01T10:00:00Z"}
+            body = {"content": "Post %d", "platforms": [channel], "scheduledFor": FAR}
             ids = post_many(postiz.base, client.key, [body | {"content": f"Post {number}"} for number in range(posts)])
             other, other_key, other_body, other_ids = peer(folder, posts)
             with other:

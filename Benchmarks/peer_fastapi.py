@@ -48,7 +48,8 @@ def prepare(path: str, key: str, posts: int) -> list[str]:
     """)
     connection.execute("INSERT INTO keys VALUES (?, 'one', 1)", (hashlib.sha256(key.encode()).hexdigest(),))
     connection.execute("BEGIN")
-    ids = [store(NewPost(content=f"Post {number}", platforms=["channel"], scheduledFor="2035-01-01T10:00:00Z"), "one") for number in range(posts)]
+    ids = [store(NewPost(content=f"Post {number}", platforms=["channel"], scheduledFor="2035-01-01T10:00:00Z"), "one")
+           for number in range(posts)]
     connection.execute("COMMIT")
     return ids
 

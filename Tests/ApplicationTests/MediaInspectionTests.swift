@@ -111,7 +111,7 @@ struct MediaInspectionTests {
 
     @Test(.enabled(if: MediaInspectionTests.has("ffmpeg") && MediaInspectionTests.has("ffprobe")))
     func filmsTellSizeAndDurationAndGetAThumbnail() async throws {
-        try await Library.with(tools: MediaTools()) { library in
+        try await Library.with(tools: MediaTools(timeLimit: .minutes(3))) { library in
             let path = FileManager.default.temporaryDirectory.appending(path: "postiz-film-\(UUID()).mp4").path
             defer { try? FileManager.default.removeItem(atPath: path) }  // Nothing else of the test depends on it.
             let film = Process()

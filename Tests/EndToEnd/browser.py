@@ -23,11 +23,16 @@ def chromium():
         browser.close()
 
 
-def watch(page: Page) -> list[str]:
-    """Errors of the page's scripts and content that the security policy refused: there must be none."""
+def watch(page: Page, base: str) -> list[str]:
+    """Errors of the product's scripts, and what its security policy refused: there must be none."""
     errors: list[str] = []
-    page.on("pageerror", lambda error: errors.append(f"{page.url}: {error}"))
-    page.on("console", lambda message: errors.append(f"{page.url}: {message.text}") if message.type == "error" else None)
+
+    def note(words: str) -> None:
+        if page.url.startswith(base):
+            errors.append(f"{page.url}: {words}")
+
+    page.on("pageerror", lambda error: note(str(error)))
+    page.on("console", lambda message: note(message.text) if message.type == "error" else None)
     return errors
 
 
@@ -78,7 +83,7 @@ def screenshots(browser, base: str, storage: dict, paths: list[str], folder: pat
         for size, viewport in (("desktop", DESKTOP), ("phone", PHONE)):
             context = browser.new_context(viewport=viewport, color_scheme=scheme, storage_state=storage, reduced_motion="reduce")
             page = context.new_page()
-            errors = watch(page)
+            errors = watch(page, base)
             for path in paths:
                 page.goto(base + path)
                 page.wait_for_load_state("load")

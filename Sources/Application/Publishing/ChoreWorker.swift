@@ -21,6 +21,7 @@ extension Services {
         case .cleanUp:
             try await accounts.removeExpired()
             try await idempotency.removeOld()
+            try await mail.removeOld()
             try await channels.removeExpiredStates()
             try await media.removeAbandonedUploads()
         }

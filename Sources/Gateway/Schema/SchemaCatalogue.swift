@@ -58,10 +58,11 @@ public final class SchemaCatalogue {
 
     /// `Domain.SettingField.Option` is `SettingFieldOption`; `Application.Page<Application.PostView>` is `PageOfPostView`.
     static func name(of type: Any.Type) -> String {
-        let modules: Set<Substring> = ["Swift", "Foundation", "Domain", "Application", "Gateway", "RestAPI", "Platforms", "Persistence", "Messaging"]
-        return String(reflecting: type).split(separator: "<").map { part in
+        String(reflecting: type).split(separator: "<").map { part in
             part.split(separator: ",").map { name in
-                name.split(whereSeparator: { !$0.isLetter && !$0.isNumber && $0 != "_" }).filter { !modules.contains($0) }.joined()
+                let path = name.split(whereSeparator: { !$0.isLetter && !$0.isNumber && $0 != "_" })
+                // The first is the module.
+                return path.count > 1 ? path.dropFirst().joined() : path.joined()
             }.joined(separator: "And")
         }.joined(separator: "Of")
     }

@@ -1,0 +1,75 @@
+import Application
+import Domain
+import Foundation
+import Logging
+import Messaging
+import Persistence
+import PlatformSimulator
+import TestSupport
+import Testing
+
+/// A workspace whose posts go out: what `cron` and `worker` do is done step by step, on a clock that the test drives.
+struct PublishingWorld: Sendable {
+    let world: ConnectedWorld
+    let queue: DatabaseJobQueue
+    let publishing: Publishing
+    let posts: Posts
+
+    var time: ManualTime { world.workspace.time }
+    var person: Caller { world.person }
+    var simulator: SimulatorControl { world.simulator.control }
+
+    static func with(_ kind: TestDatabase, _ body: (PublishingWorld) async throws -> Void) async throws {
+        try await ConnectedWorld.with(kind) { try await body(PublishingWorld($0)) }
+    }
+
+    private init(_ world: ConnectedWorld) throws {
+        self.world = world
+        let (workspace, directory) = (world.workspace, FileManager.default.temporaryDirectory.appending(path: "postiz-test-\(UUID())"))
+        queue = DatabaseJobQueue(database: workspace.database, time: workspace.time)
+        let media = MediaLibrary(
+            directory: directory, maximumBytes: 1_000_000, database: workspace.database, guarded: world.platforms.guarded,
+            events: workspace.events, time: workspace.time)
+        publishing = Publishing(
+            database: workspace.database, queue: queue, events: workspace.events, time: workspace.time, platforms: world.platforms,
+            channels: world.channels, media: media, configuration: try Configuration.load(environment: [:]), logger: Logger(label: "test"))
+        posts = Posts(
+            database: workspace.database, queue: queue, events: workspace.events, time: workspace.time, platforms: world.platforms,
+            channels: world.channels, media: media, alarm: publishing.alarm, mainURL: "https://postiz.example.com")
+    }
+
+    func mastodon(as account: String = "ada") async throws -> IntegrationID { try await world.connect("mastodon", as: account).id }
+
+    /// A thread for these channels in an hour, or when `draft` says.
+    func schedule(_ texts: [String], on channels: [IntegrationID], in delay: Duration = .hours(1)) async throws -> PostView {
+        try await posts.create(
+            PostDraft(
+                parts: texts.map { PartDraft(text: $0) }, platforms: channels.map(\.text), scheduledFor: (time.now + delay).description),
+            as: person)
+    }
+
+    /// Does what `cron` and one worker would do at this moment: queues what is due and takes each ready job once. Returns how many it took.
+    @discardableResult
+    func turn() async throws -> Int {
+        try await publishing.dueScan.queueEverythingDue()
+        let jobs = try await queue.claim(kind: Publisher.jobKind, limit: 100, lease: .seconds(15), patience: .zero)
+        for job in jobs {
+            switch try await publishing.publisher.run(try #require(PublicationID(job.payload))) {
+            case .done: try await queue.complete([job])
+            case .again(let instant, let reason): try await queue.retry(job, at: instant, error: reason)
+            }
+        }
+        return jobs.count
+    }
+
+    /// Lets `duration` pass, then takes a turn.
+    func turn(after duration: Duration) async throws {
+        time.advance(by: duration)
+        try await turn()
+    }
+
+    func publication(of post: PostID) async throws -> PublicationView { try #require(try await posts.get(post, as: person).publications.first) }
+
+    /// The texts that stand on the platform, oldest first.
+    func published(on platform: String = "mastodon") -> [String] { simulator.publications(platform: platform).map(\.text) }
+}

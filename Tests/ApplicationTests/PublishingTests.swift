@@ -1,0 +1,179 @@
+import Application
+import Domain
+import Foundation
+import Messaging
+import Persistence
+import PlatformSimulator
+import TestSupport
+import Testing
+
+@Suite("Publishing")
+struct PublishingTests {
+    @Test("A post goes out at its time, part after part, and not again", arguments: TestDatabase.all)
+    func atItsTime(on kind: TestDatabase) async throws {
+        try await PublishingWorld.with(kind) { world in
+            let post = try await world.schedule(["One", "Two", "Three"], on: [try await world.mastodon()])
+            #expect(post.status == .scheduled)
+            #expect(try await world.turn() == 0)
+            try await world.turn(after: .hours(1))
+            #expect(world.published() == ["One", "Two", "Three"])
+            let after = try await world.posts.get(post.id, as: world.person)
+            #expect(after.status == .published)
+            #expect(after.publications[0].url?.contains("/@ada/") == true)
+            #expect(after.publications[0].progress.done == 3)
+            try await world.turn(after: .hours(1))
+            #expect(world.published().count == 3)
+        }
+    }
+
+    @Test("Two workers with the same job publish once", arguments: TestDatabase.all)
+    func twoWorkers(on kind: TestDatabase) async throws {
+        try await PublishingWorld.with(kind) { world in
+            let post = try await world.posts.create(
+                PostDraft(content: "Once", platforms: [try await world.mastodon().text], schedule: .now), as: world.person)
+            let id = try await world.publication(of: post.id).id
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for _ in 0..<4 { group.addTask { _ = try await world.publishing.publisher.run(id) } }
+                try await group.waitForAll()
+            }
+            #expect(world.published() == ["Once"])
+        }
+    }
+
+    @Test("A passing failure is tried again with growing pauses, and given up after a day", arguments: TestDatabase.all)
+    func transient(on kind: TestDatabase) async throws {
+        try await PublishingWorld.with(kind) { world in
+            let post = try await world.schedule(["Later"], on: [try await world.mastodon()])
+            _ = try world.simulator.add(Fault(.status, platform: "mastodon", path: "mastodon.createStatus", status: 429))
+            try await world.turn(after: .hours(1))
+            let waiting = try await world.publication(of: post.id)
+            #expect(waiting.status == .queued)
+            #expect(waiting.error?.kind == .rateLimited)
+            #expect(waiting.attempts == 0, "waiting for a limit is not a failed attempt")
+            for _ in 0..<30 where try await world.publication(of: post.id).status == .queued { try await world.turn(after: .hours(1)) }
+            let final = try await world.publication(of: post.id)
+            #expect(final.status == .failed)
+            #expect(final.error?.message.contains("24 hours") == true)
+            #expect(world.published().isEmpty)
+        }
+    }
+
+    @Test("A lost answer is not sent again: the thread goes on behind it", arguments: TestDatabase.all)
+    func lostAnswer(on kind: TestDatabase) async throws {
+        try await PublishingWorld.with(kind) { world in
+            let post = try await world.schedule(["One", "Two", "Three"], on: [try await world.mastodon()])
+            _ = try world.simulator.add(Fault(.dropAfter, platform: "mastodon", path: "mastodon.createStatus", times: 1, skip: 1))
+            try await world.turn(after: .hours(1))
+            let doubt = try await world.publication(of: post.id)
+            #expect(doubt.status == .unconfirmed)
+            #expect(doubt.progress.done == 1)
+            try await world.turn(after: .minutes(1))
+            #expect(try await world.publication(of: post.id).status == .published)
+            #expect(world.published() == ["One", "Two", "Three"])
+        }
+    }
+
+    @Test("What the platform refuses is final, with its reason, and can be retried when it is mended", arguments: TestDatabase.all)
+    func refusal(on kind: TestDatabase) async throws {
+        try await PublishingWorld.with(kind) { world in
+            let post = try await world.schedule(["No"], on: [try await world.mastodon()])
+            let fault = try world.simulator.add(
+                Fault(.status, platform: "mastodon", path: "mastodon.createStatus", status: 422, body: #"{"error":"Validation failed"}"#))
+            try await world.turn(after: .hours(1))
+            let failed = try await world.posts.get(post.id, as: world.person)
+            #expect(failed.status == .failed)
+            #expect(failed.publications[0].error?.kind == .invalidContent)
+            #expect(failed.errorMessage?.isEmpty == false)
+            world.simulator.removeFaults(id: fault)
+            _ = try await world.posts.retry(post.id, as: world.person)
+            try await world.turn()
+            #expect(try await world.posts.get(post.id, as: world.person).status == .published)
+            #expect(try await world.posts.attempts(post.id, as: world.person).map(\.outcome) == [.failed, .published])
+        }
+    }
+
+    @Test("A revoked connection holds the channel's posts until the person connects again", arguments: TestDatabase.all)
+    func reconnect(on kind: TestDatabase) async throws {
+        try await PublishingWorld.with(kind) { world in
+            let channel = try await world.mastodon()
+            let post = try await world.schedule(["Patience"], on: [channel])
+            _ = try world.simulator.revokeTokens(platform: "mastodon", account: "ada")
+            try await world.turn(after: .hours(1))
+            #expect(try await world.publication(of: post.id).status == .onHold)
+            #expect(try await world.world.channels.get(channel, as: world.person).reconnectReason != nil)
+            try await world.world.connect("mastodon", as: "ada", reconnecting: channel)
+            try await world.turn()
+            #expect(try await world.publication(of: post.id).status == .published)
+            #expect(world.published() == ["Patience"])
+        }
+    }
+
+    @Test("A paused channel holds its posts until it is resumed", arguments: TestDatabase.all)
+    func pause(on kind: TestDatabase) async throws {
+        try await PublishingWorld.with(kind) { world in
+            let channel = try await world.mastodon()
+            let post = try await world.schedule(["Wait"], on: [channel])
+            _ = try await world.world.channels.pause(channel, as: world.person)
+            try await world.turn(after: .hours(1))
+            #expect(try await world.publication(of: post.id).status == .onHold)
+            _ = try await world.world.channels.resume(channel, as: world.person)
+            try await world.turn()
+            #expect(world.published() == ["Wait"])
+        }
+    }
+
+    @Test("After an outage late posts go out oldest first; too late ones fail as missed", arguments: TestDatabase.all)
+    func late(on kind: TestDatabase) async throws {
+        try await PublishingWorld.with(kind) { world in
+            let channel = try await world.mastodon()
+            let second = try await world.schedule(["Second"], on: [channel], in: .hours(20))
+            let first = try await world.schedule(["First"], on: [channel], in: .hours(10))
+            let missed = try await world.schedule(["Missed"], on: [channel], in: .hours(1))
+            try await world.turn(after: .hours(30))
+            #expect(world.published() == ["First", "Second"])
+            #expect(try await world.publication(of: missed.id).error?.code == "MISSED")
+            #expect(try await world.publication(of: first.id).status == .published)
+            #expect(try await world.publication(of: second.id).status == .published)
+        }
+    }
+
+    @Test("A worker that died is replaced when its lease ends, and its job is put back when the queue lost it", arguments: TestDatabase.all)
+    func deadWorker(on kind: TestDatabase) async throws {
+        try await PublishingWorld.with(kind) { world in
+            let post = try await world.schedule(["Risen"], on: [try await world.mastodon()])
+            world.time.advance(by: .hours(1))
+            try await world.publishing.dueScan.queueEverythingDue()
+            let id = try await world.publication(of: post.id).id
+            let (now, database) = (world.time.now, world.world.workspace.database)
+            let claim = try await database.write { try PublishingRepository.claim(id, now: now, until: now + .seconds(15), in: $0) }
+            #expect(claim != nil)
+            try await database.write { try $0.execute("DELETE FROM jobs") }
+            #expect(try await world.publishing.reconciler.reconcile() == 0)
+            world.time.advance(by: .seconds(16))
+            #expect(try await world.publishing.reconciler.reconcile() == 1)
+            try await world.turn()
+            #expect(world.published() == ["Risen"])
+            let held = try #require(claim)
+            let lost = try await database.write { try PublishingRepository.extend(held, until: now, in: $0) }
+            #expect(!lost, "the dead worker's fence no longer opens anything")
+        }
+    }
+
+    @Test("A person settles what a platform cannot tell", arguments: TestDatabase.all)
+    func resolve(on kind: TestDatabase) async throws {
+        try await PublishingWorld.with(kind) { world in
+            let channel = try await world.world.connect("linkedin", as: "ada").id
+            let post = try await world.schedule(["Post", "Comment", "Last"], on: [channel])
+            _ = try world.simulator.add(Fault(.dropAfter, platform: "linkedin", path: "linkedin.comment", times: 1))
+            try await world.turn(after: .hours(1))
+            try await world.turn(after: .minutes(10))
+            let doubt = try await world.publication(of: post.id)
+            #expect(doubt.status == .unconfirmed)
+            #expect(doubt.nextAttemptAt == nil)
+            _ = try await world.posts.resolve(doubt.id, of: post.id, outcome: .published, url: nil, as: world.person)
+            try await world.turn()
+            #expect(try await world.publication(of: post.id).status == .published)
+            #expect(world.published(on: "linkedin") == ["Post", "Comment", "Last"])
+        }
+    }
+}
