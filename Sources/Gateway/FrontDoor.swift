@@ -47,7 +47,8 @@ public enum FrontDoor {
 
     /// A known path with another method is answered with what it allows.
     static func closeOtherMethods(on router: Router<AppRequestContext>) {
-        let methods: [HTTPRequest.Method] = [.get, .head, .post, .put, .patch, .delete, .options, .trace, .connect]
+        let methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "QUERY"]
+            .compactMap { HTTPRequest.Method(rawValue: $0) }
         for (path, routes) in Dictionary(grouping: router.routes, by: \.path.description) {
             var allowed = Set(routes.map(\.method))
             if allowed.contains(.get) { allowed.insert(.head) }

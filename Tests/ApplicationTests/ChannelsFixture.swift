@@ -47,7 +47,7 @@ struct ConnectedWorld: Sendable {
         self.simulator = simulator
         let (database, time) = (workspace.database, workspace.time)
         let secrets = SecretBox(encryptionKey: "a key for tests that is long enough")
-        let transport = TransportSettings(userAgent: "Postiz/test")
+        let transport = TransportSettings(userAgent: "Postiz/test", connectTimeout: .seconds(60), readTimeout: .seconds(120))
         platforms = PlatformRegistry(
             configuration: PlatformConfiguration(values: values, transport: transport),
             appStore: DatabasePlatformAppStore(database: database, secrets: secrets, time: time), time: time)

@@ -21,7 +21,9 @@ struct Library: Sendable {
         _ body: (Library) async throws -> Void
     ) async throws {
         let own = FileManager.default.temporaryDirectory.appending(path: "postiz-media-\(UUID())")
-        let transport = HTTPTransport(settings: TransportSettings(userAgent: "Postiz/test"), allowedPrivateHosts: allowedHosts)
+        let transport = HTTPTransport(
+            settings: TransportSettings(userAgent: "Postiz/test", connectTimeout: .seconds(60), readTimeout: .seconds(120)),
+            allowedPrivateHosts: allowedHosts)
         let result: Result<Void, any Error>
         do {
             try await Workspace.with(kind) { workspace in

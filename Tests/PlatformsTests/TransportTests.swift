@@ -6,7 +6,7 @@ import Testing
 
 struct TransportTests {
     private func withTransport<Result>(
-        readTimeout: Duration = .seconds(20), allowed: Set<String> = [], _ body: (HTTPTransport) async throws -> Result
+        readTimeout: Duration = .seconds(120), allowed: Set<String> = [], _ body: (HTTPTransport) async throws -> Result
     ) async throws -> Result {
         let transport = HTTPTransport(settings: .test(readTimeout: readTimeout), allowedPrivateHosts: allowed)
         do {
@@ -19,7 +19,7 @@ struct TransportTests {
         }
     }
 
-    private func failure(_ call: HTTPCall, readTimeout: Duration = .seconds(20)) async throws -> TransportFailure? {
+    private func failure(_ call: HTTPCall, readTimeout: Duration = .seconds(120)) async throws -> TransportFailure? {
         try await withTransport(readTimeout: readTimeout) { transport in
             await #expect(throws: TransportFailure.self) { try await transport.platform.send(call) }
         }

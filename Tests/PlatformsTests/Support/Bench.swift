@@ -108,7 +108,7 @@ struct Bench {
 
 /// Runs `body` on a simulator of its own.
 func withBench<Result>(
-    _ conformance: ConformanceCase, readTimeout: Duration = .seconds(20), values: [String: String] = [:],
+    _ conformance: ConformanceCase, readTimeout: Duration = .seconds(120), values: [String: String] = [:],
     _ body: (Bench) async throws -> Result
 ) async throws -> Result {
     let simulator = try await SimulatedPlatforms.start(port: 0, enforceRateLimits: false)

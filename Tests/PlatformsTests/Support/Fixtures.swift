@@ -24,8 +24,8 @@ struct SleeplessTime: TimeSource {
 }
 
 extension TransportSettings {
-    static func test(readTimeout: Duration = .seconds(20)) -> TransportSettings {
-        TransportSettings(userAgent: "Postiz/0 (+https://postiz.example.com)", connectTimeout: .seconds(5), readTimeout: readTimeout)
+    static func test(readTimeout: Duration = .seconds(120)) -> TransportSettings {
+        TransportSettings(userAgent: "Postiz/0 (+https://postiz.example.com)", connectTimeout: .seconds(60), readTimeout: readTimeout)
     }
 }
 
