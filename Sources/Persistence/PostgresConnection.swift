@@ -32,6 +32,8 @@ struct PostgresAddress: Sendable {
 /// whose lock orders the hand-over.
 final class PostgresConnection: @unchecked Sendable {
     private static let largestStatementCount = 256
+    /// Milliseconds; a little more than `statement_timeout`.
+    private static let longestSilence: Int32 = 35_000
 
     private let handle: OpaquePointer
     private var statements: [String: (name: String, lastUse: Int)] = [:]
@@ -129,6 +131,7 @@ final class PostgresConnection: @unchecked Sendable {
         var results: [PostgresResult] = []
         var isBetweenCommands = false
         while true {
+            try awaitAnswer()
             // NULL separates the results of two commands; twice in a row nothing more will come.
             guard let result = PQgetResult(handle).map(PostgresResult.init) else {
                 guard !isBetweenCommands else { throw ownError }
@@ -139,6 +142,22 @@ final class PostgresConnection: @unchecked Sendable {
             if result.status == PGRES_PIPELINE_SYNC { return results }
             results.append(result)
             if PQstatus(handle) == CONNECTION_BAD { throw results.lazy.compactMap(\.failure).first ?? ownError }
+        }
+    }
+
+    /// Waits until a result can be read. A server that is silent for longer than any statement may take is gone, though its socket stands.
+    private func awaitAnswer() throws(PostgresError) {
+        while PQisBusy(handle) == 1 {
+            var socket = pollfd(fd: PQsocket(handle), events: Int16(POLLIN), revents: 0)
+            let ready = poll(&socket, 1, Self.longestSilence)
+            if ready < 0, errno == EINTR { continue }
+            guard ready > 0 else {
+                // The answer may still come: nobody must take it for the answer to something else.
+                shutdown(PQsocket(handle), Int32(SHUT_RDWR))
+                _ = PQconsumeInput(handle)
+                throw PostgresError(state: "", message: "the server does not answer")
+            }
+            try check(PQconsumeInput(handle))
         }
     }
 

@@ -51,7 +51,7 @@ def register(page: Page, base: str, email: str, name: str = "Ada Example") -> No
     page.fill("#organizationName", "Example Works")
     page.fill("#timeZone", "Europe/Paris")
     page.click("main form button")
-    page.wait_for_selector("#sidebar, .tabbar")
+    page.wait_for_selector("#sidebar", state="attached")
 
 
 def allow(page: Page, account: str) -> None:

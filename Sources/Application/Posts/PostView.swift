@@ -95,3 +95,49 @@ extension PublicationView {
             progress: PublicationProgress(done: publication.status == .published ? parts : min(done, parts), total: parts))
     }
 }
+
+// What the API always shows is there when it is empty, too: as null.
+
+extension PostView {
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(id, forKey: .id)
+        try container.encode(content, forKey: .content)
+        try container.encode(parts, forKey: .parts)
+        try container.encode(mediaUrls, forKey: .mediaUrls)
+        try container.encode(status, forKey: .status)
+        try container.encode(scheduledFor, forKey: .scheduledFor)
+        try container.encode(timeZone, forKey: .timeZone)
+        try container.encode(publishedAt, forKey: .publishedAt)
+        try container.encode(platforms, forKey: .platforms)
+        try container.encode(platformPostIds, forKey: .platformPostIds)
+        try container.encode(errorMessage, forKey: .errorMessage)
+        try container.encode(versions, forKey: .versions)
+        try container.encode(settings, forKey: .settings)
+        try container.encode(tags, forKey: .tags)
+        try container.encode(origin, forKey: .origin)
+        try container.encode(revision, forKey: .revision)
+        try container.encode(createdAt, forKey: .createdAt)
+        try container.encode(updatedAt, forKey: .updatedAt)
+        try container.encode(publications, forKey: .publications)
+    }
+}
+
+extension PublicationView {
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(id, forKey: .id)
+        try container.encode(integrationId, forKey: .integrationId)
+        try container.encode(platform, forKey: .platform)
+        try container.encode(channel, forKey: .channel)
+        try container.encode(status, forKey: .status)
+        try container.encode(dueAt, forKey: .dueAt)
+        try container.encode(attempts, forKey: .attempts)
+        try container.encode(nextAttemptAt, forKey: .nextAttemptAt)
+        try container.encode(platformPostId, forKey: .platformPostId)
+        try container.encode(url, forKey: .url)
+        try container.encode(publishedAt, forKey: .publishedAt)
+        try container.encode(error, forKey: .error)
+        try container.encode(progress, forKey: .progress)
+    }
+}

@@ -80,7 +80,8 @@ extension Posts {
         let errors = reading.errors.filter { planned || Self.alwaysErrors.contains($0.code) }
         let empty = reading.content.parts.allSatisfy { $0.text.allSatisfy(\.isWhitespace) && $0.mediaIds.isEmpty }
         if !planned, empty, reading.content.versions.isEmpty {
-            throw ProblemReport(.postInvalid, "The post is empty. Write a text or attach a file.", details: ["problems": []])
+            let problem = Problem(.emptyPost, "The post is empty: write something or attach a file.")
+            throw ProblemReport(.postInvalid, problem.message, details: ["problems": try JSON.decode(JSONValue.self, from: JSON.data([problem]))])
         }
         guard let first = errors.first else { return }
         let more = errors.count > 1 ? " (and \(errors.count - 1) more: see details.problems)" : ""
