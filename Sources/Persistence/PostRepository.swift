@@ -6,17 +6,27 @@ public enum PostRepository {
         id, organization_id, created_by, origin, status, content, channels, scheduled_for, time_zone, created_at, updated_at, revision
         """
 
-    public static func insert(_ post: Post, in transaction: any Transaction) throws {
+    /// `creationKey` names the request that made the post, so that its repetition finds it.
+    public static func insert(_ post: Post, creationKey: String? = nil, in transaction: any Transaction) throws {
         try transaction.execute(
             """
             INSERT INTO posts (id, organization_id, created_by, origin, status, content, channels, search_text, scheduled_for, time_zone,
-                               sort_at, created_at, updated_at, revision)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+                               sort_at, created_at, updated_at, revision, creation_key)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
             """,
             post.id, post.organizationId, post.createdBy, post.origin.rawValue, post.status.rawValue, try JSON.text(post.content),
             try JSON.text(post.channels), searchText(post), post.scheduledFor, post.timeZone, sortAt(post), post.createdAt, post.updatedAt,
-            post.revision)
+            post.revision, creationKey)
         try saveLinks(post, in: transaction)
+    }
+
+    /// The post that a request made since `earliest`. An older one gives its key up: the request may be made anew.
+    public static func made(
+        by creationKey: String, since earliest: Timestamp, in transaction: any Transaction
+    ) throws -> PostID? {
+        try transaction.execute(
+            "UPDATE posts SET creation_key = NULL WHERE creation_key = $1 AND created_at < $2", creationKey, earliest)
+        return try transaction.query("SELECT id FROM posts WHERE creation_key = $1", creationKey).first?.id("id")
     }
 
     /// Stores everything that may change. False when somebody changed the post since `revision` was read.

@@ -86,7 +86,7 @@ private let postsSchema = """
         created_by TEXT REFERENCES users(id) ON DELETE SET NULL, origin TEXT NOT NULL, status TEXT NOT NULL,
         content JSONB NOT NULL, channels JSONB NOT NULL, search_text TEXT NOT NULL,
         scheduled_for BIGINT, time_zone TEXT, sort_at BIGINT NOT NULL,
-        created_at BIGINT NOT NULL, updated_at BIGINT NOT NULL, revision BIGINT NOT NULL, deleted_at BIGINT
+        created_at BIGINT NOT NULL, updated_at BIGINT NOT NULL, revision BIGINT NOT NULL, deleted_at BIGINT, creation_key TEXT UNIQUE
     ){strict};
     CREATE INDEX posts_order ON posts(organization_id, sort_at, id) WHERE deleted_at IS NULL;
     CREATE INDEX posts_status ON posts(organization_id, status, sort_at, id) WHERE deleted_at IS NULL;

@@ -59,7 +59,10 @@ struct PostRoutes: Sendable {
                 .post, "/api/posts", "Make a post: a draft, scheduled, for the next free slot, or to be published now",
                 access: .scope(.postsWrite), rate: .creations, body: .json(PostDraft.self),
                 successes: [.init(.created, "The post; its address is in Location", type: PostView.self)], errors: Self.draftErrors
-            ) { call in try created(try await posts.create(try await call.read(PostDraft.self), as: try call.caller)) },
+            ) { call in
+                let draft = try await call.read(PostDraft.self)
+                return try created(try await posts.create(draft, key: call.idempotencyKey, as: try call.caller))
+            },
             Route(
                 .post, "/api/posts/validate", "Every problem of a draft, per channel, without saving it", access: .scope(.postsRead),
                 rate: .drafting, errors: Self.draftErrors

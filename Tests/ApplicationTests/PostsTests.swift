@@ -115,6 +115,18 @@ struct PostsTests {
         }
     }
 
+    @Test("A request repeated with its key makes one post, whoever has lost the answer", arguments: TestDatabase.all)
+    func repeated(on kind: TestDatabase) async throws {
+        try await PublishingWorld.with(kind) { world in
+            let draft = PostDraft(content: "Once", platforms: [try await world.mastodon().text])
+            let first = try await world.posts.create(draft, key: "k-1", as: world.person)
+            #expect(try await world.posts.create(draft, key: "k-1", as: world.person).id == first.id)
+            #expect(try await world.posts.create(draft, key: "k-2", as: world.person).id != first.id)
+            world.time.advance(by: .days(2))
+            #expect(try await world.posts.create(draft, key: "k-1", as: world.person).id != first.id)
+        }
+    }
+
     @Test("The next slot is one at which the channel is free", arguments: TestDatabase.all)
     func nextSlot(on kind: TestDatabase) async throws {
         try await PublishingWorld.with(kind) { world in

@@ -12,7 +12,10 @@ extension Posts {
 
     /// Stores a post and plans its publications in one transaction. Without a time it is a draft. Throws `POST_INVALID` with every problem
     /// when it could not go out as it is; nothing is stored then.
-    public func create(_ draft: PostDraft, as caller: Caller) async throws -> PostView {
+    ///
+    /// With a `key` the same request makes one post in a day, even when the first answer was lost with the process that gave it: the key is
+    /// stored in the post's own transaction.
+    public func create(_ draft: PostDraft, key: String? = nil, as caller: Caller) async throws -> PostView {
         try caller.require(.postsWrite)
         let reading = try await read(draft, as: caller)
         let planned = !draft.isDraft && reading.scheduledFor != nil
@@ -22,10 +25,14 @@ extension Posts {
             id: PostID(at: now), organizationId: caller.organizationId, createdBy: caller.userId, origin: caller.origin,
             content: reading.content, channels: reading.channels.map(\.id), status: status(of: reading, planned: planned),
             scheduledFor: reading.scheduledFor, timeZone: reading.timeZone, tags: reading.tags, createdAt: now, updatedAt: now, revision: 1)
-        try await store { transaction in
-            try PostRepository.insert(post, in: transaction)
+        let creationKey = key.map { "\(caller.organizationId):\($0)" }
+        let earlier = try await store { transaction -> PostID? in
+            if let creationKey, let made = try PostRepository.made(by: creationKey, since: now - .days(1), in: transaction) { return made }
+            try PostRepository.insert(post, creationKey: creationKey, in: transaction)
             try plan(post, planned: planned, immediate: reading.immediate, in: transaction)
+            return nil
         }
+        if let earlier { return try await get(earlier, as: caller.reading) }
         await announce(post, .postCreated, planned: planned, immediate: reading.immediate)
         return try await get(post.id, as: caller.reading)
     }

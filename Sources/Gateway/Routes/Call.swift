@@ -21,6 +21,9 @@ public struct Call: Sendable {
     /// Who calls. Throws `UNAUTHENTICATED` for an anonymous request.
     public var caller: Caller { get throws { try context.requireCaller() } }
 
+    /// What a client calls this request by, to be able to repeat it.
+    public var idempotencyKey: String? { request.headers[.idempotencyKey] }
+
     /// The value of a declared query parameter; nil when it is absent.
     public subscript<Value>(field: QueryField<Value>) -> Value? {
         get throws {
