@@ -1,16 +1,16 @@
 """What the machine does wrong: ports, settings, disks and databases. Each has its clear message, and nothing is lost or half saved."""
 import contextlib
+import datetime
 import os
 import pathlib
 import signal
 import socket
 import subprocess
-import time
 
 import httpx
 import pytest
 
-from client import assert_error, in_seconds, new_account
+from client import assert_error, in_seconds, moment, new_account
 from pictures import png
 from programs import free_port, until
 
@@ -153,7 +153,7 @@ def test_postgres_gone_and_back(start_postiz, postgres, simulator, account_name)
     assert_error(client.post("/api/posts", json={"content": "During", "status": "DRAFT"}), 503, "DATABASE_UNAVAILABLE")
     health = httpx.get(program.base + "/api/health")
     assert health.status_code == 503 and health.json()["status"] == "down" and not health.json()["database"]["ok"]
-    time.sleep(4)  # Its moment passes while there is no database.
+    until(lambda: datetime.datetime.now(datetime.timezone.utc) > moment(due["scheduledFor"]), 10, "its moment passes without a database")
     postgres.start()
     until(lambda: httpx.get(program.base + "/api/health").status_code == 200, 30, "it is well again")
     assert client.wait_settled(due["id"], 40)["status"] == "PUBLISHED"
