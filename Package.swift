@@ -74,11 +74,17 @@ let package = Package(
         .target(
             name: "WebUI", dependencies: ["Gateway", "Application", "Domain", hummingbird, mustache],
             resources: [.copy("Resources/templates"), .copy("Resources/static")], swiftSettings: strict),
+        .target(
+            name: "MCPProtocol", dependencies: ["Domain", hummingbird, nioCore, nioConcurrency, logging, metrics, crypto, lifecycle],
+            swiftSettings: strict),
+        .target(
+            name: "MCPServer", dependencies: ["MCPProtocol", "Gateway", "Application", "Domain", hummingbird, logging, metrics, nioConcurrency],
+            swiftSettings: strict),
         .executableTarget(
             name: "postiz",
             dependencies: [
-                "Application", "Domain", "Platforms", "Persistence", "Messaging", "Observability", "Gateway", "RestAPI", "WebUI",
-                hummingbird, lifecycle, arguments, logging, metrics,
+                "Application", "Domain", "Platforms", "Persistence", "Messaging", "Observability", "Gateway", "RestAPI", "WebUI", "MCPServer",
+                "MCPProtocol", httpClient, hummingbird, lifecycle, arguments, logging, metrics,
             ], swiftSettings: strict),
 
         .target(name: "PlatformSimulator", dependencies: [hummingbird, crypto, logging, nioConcurrency], swiftSettings: strict),
@@ -103,6 +109,14 @@ let package = Package(
             dependencies: [
                 "RestAPI", "WebUI", "Gateway", "Application", "Domain", "Platforms", "Persistence", "Messaging", "PlatformSimulator",
                 "TestSupport", hummingbirdTesting,
+            ], swiftSettings: strict),
+        .testTarget(
+            name: "MCPProtocolTests", dependencies: ["MCPProtocol", "Domain", "TestSupport", hummingbirdTesting], swiftSettings: strict),
+        .testTarget(
+            name: "MCPServerTests",
+            dependencies: [
+                "MCPServer", "MCPProtocol", "RestAPI", "Gateway", "Application", "Domain", "Platforms", "Persistence", "Messaging",
+                "PlatformSimulator", "TestSupport", hummingbirdTesting,
             ], swiftSettings: strict),
         .testTarget(name: "ObservabilityTests", dependencies: ["Observability"], swiftSettings: strict),
     ]
