@@ -32,17 +32,34 @@ public enum MediaRepository {
         ).map(media)
     }
 
+    /// What a list is narrowed to.
+    public struct Filter: Sendable, Equatable {
+        /// In the name or the alternative text.
+        public var text: String?
+        public var kind: MediaKind?
+        /// In no post.
+        public var unused = false
+
+        public init() {}
+    }
+
     /// Newest first; `before` continues after the item of that time and id.
     public static func list(
-        of organization: OrganizationID, before: (createdAt: Timestamp, id: MediaID)?, limit: Int, in transaction: any Transaction
+        _ filter: Filter = Filter(), of organization: OrganizationID, before: (createdAt: Timestamp, id: MediaID)?, limit: Int,
+        in transaction: any Transaction
     ) throws -> [Media] {
-        try transaction.query(
+        let text = (filter.text ?? "").replacing("!", with: "!!").replacing("%", with: "!%").replacing("_", with: "!_")
+        let unused = "NOT EXISTS (SELECT 1 FROM post_media m JOIN posts p ON p.id = m.post_id WHERE m.media_id = media.id AND p.deleted_at IS NULL)"
+        return try transaction.query(
             """
             SELECT \(columns) FROM media
             WHERE organization_id = $1 AND deleted_at IS NULL
               AND (CAST($2 AS BIGINT) IS NULL OR (created_at, id) < ($2, $3))
+              AND (CAST($5 AS TEXT) IS NULL OR kind = $5)
+              AND LOWER(name || ' ' || COALESCE(alt_text, '')) LIKE LOWER($6) ESCAPE '!'
+              \(filter.unused ? "AND \(unused)" : "")
             ORDER BY created_at DESC, id DESC LIMIT $4
-            """, organization, before?.createdAt, before?.id, limit
+            """, organization, before?.createdAt, before?.id, limit, filter.kind?.rawValue, "%\(text)%"
         ).map(media)
     }
 

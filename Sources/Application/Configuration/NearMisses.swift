@@ -1,5 +1,5 @@
 /// Finds variables that were probably meant to be one of ours.
-enum NearMisses {
+public enum NearMisses {
     /// Names nobody else uses: anything unknown that begins like this is a mistake.
     private static let ownPrefixes = ["POSTIZ_", "EMAIL_"]
 
@@ -24,7 +24,7 @@ enum NearMisses {
     }
 
     /// How many letters must be added, removed, changed or swapped with their neighbour.
-    static func distance(_ left: String, _ right: String) -> Int {
+    public static func distance(_ left: String, _ right: String) -> Int {
         let (a, b) = (Array(left.utf8), Array(right.utf8))
         // More than two apart is all that matters.
         guard abs(a.count - b.count) <= 2, !a.isEmpty, !b.isEmpty else { return max(a.count, b.count) }

@@ -70,13 +70,19 @@ public struct MediaLibrary: Sendable {
         }
     }
 
-    /// Newest first. `cursor` is a page's `nextCursor`; `limit` 1 to 200.
-    public func list(as caller: Caller, cursor: String? = nil, limit: Int = 50) async throws -> Page<MediaView> {
+    /// Newest first. `cursor` is a page's `nextCursor`; `limit` 1 to 200. `search` looks at names and alternative texts; `unused` leaves out
+    /// what some post uses.
+    public func list(
+        as caller: Caller, search: String? = nil, kind: MediaKind? = nil, unused: Bool = false, cursor: String? = nil, limit: Int = 50
+    ) async throws -> Page<MediaView> {
         try caller.require(.postsRead)
         let (organization, limit) = (caller.organizationId, min(max(limit, 1), 200))
         let before = try cursor.map(MediaCursor.init)
+        var filter = MediaRepository.Filter()
+        (filter.text, filter.kind, filter.unused) = (search, kind, unused)
+        let wanted = filter
         let found = try await database.read {
-            try MediaRepository.list(of: organization, before: before.map { ($0.createdAt, $0.id) }, limit: limit + 1, in: $0)
+            try MediaRepository.list(wanted, of: organization, before: before.map { ($0.createdAt, $0.id) }, limit: limit + 1, in: $0)
         }
         let page = found.prefix(limit)
         return Page(items: page.map(MediaView.init), nextCursor: found.count > limit ? page.last.map { MediaCursor($0).text } : nil)

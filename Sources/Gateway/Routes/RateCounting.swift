@@ -22,15 +22,23 @@ public struct RateCounting: Sendable {
 
     /// Counts one call and returns the `RateLimit-…` headers of the narrowest limit; throws `RATE_LIMITED` when it is one too many.
     public func count(_ rate: RateClass, for context: AppRequestContext) async throws -> HTTPFields {
-        let subject = context.caller?.subject ?? "address:\(context.origin.address)"
+        try await count(rate, subject: context.caller?.subject ?? "address:\(context.origin.address)", of: context.caller?.organizationId)
+    }
+
+    /// The same for calls that do not come as a request each.
+    @discardableResult
+    public func count(_ rate: RateClass, for caller: Caller) async throws -> HTTPFields {
+        try await count(rate, subject: caller.subject, of: caller.organizationId)
+    }
+
+    private func count(_ rate: RateClass, subject: String, of organization: OrganizationID?) async throws -> HTTPFields {
         let calls = services.configuration.rateLimitPerMinute
         let (creations, hourly) = (services.configuration.createLimitPerMinute, services.configuration.createLimitPerHour)
         return switch rate {
         case .uncounted: [:]
         case .calls: try await take("calls:\(subject)", calls) ?? [:]
         case .drafting: try await take("drafting:\(subject)", calls) ?? [:]
-        case .creations:
-            try await creating(subject, context.caller?.organizationId, calls: calls, creations: creations, hourly: hourly)
+        case .creations: try await creating(subject, organization, calls: calls, creations: creations, hourly: hourly)
         }
     }
 

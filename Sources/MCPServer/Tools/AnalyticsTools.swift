@@ -1,0 +1,124 @@
+import Application
+import Domain
+
+struct GetAnalyticsInput: ToolInput {
+    enum Extent: String, Codable, Sendable, CaseIterable { case post, channel, summary }
+
+    let scope: Extent
+    let post: String?
+    let channel: String?
+    let from: String?
+    let to: String?
+    let metrics: [Metric]?
+    let comparePrevious: Bool?
+    let topPosts: Int?
+
+    static let descriptions = [
+        "scope": "post: one post, with post; channel: one channel or platform, with channel; summary: everything.",
+        "post": "The post: its id or its address; for scope post.",
+        "channel": "The channel, by id or name, or a platform such as x for all its channels; for scope channel.",
+        "from": "Posts published at or after this time: a date, a local time, or a time with an offset. Left out: 30 days ago.",
+        "to": "Posts published before this time. Left out: now.",
+        "metrics": "Only these figures. Left out: all that the platforms tell.",
+        "compare_previous": "true: the span of the same length before as well.",
+        "top_posts": "How many posts to list, best first, 0 to 50; the standard is 5. With scope channel the latest ones are listed too.",
+    ]
+}
+
+struct AnalyticsReport: ToolOutput {
+    struct OnChannel: Codable, Sendable {
+        let channel: String
+        let id: IntegrationID
+        let figures: [String: Int]
+        let engagementRate: Double?
+        let fetchedAt: Timestamp?
+        let samples: [PostAnalytics.Sample]
+    }
+
+    struct Span: Codable, Sendable {
+        let from: Timestamp
+        let to: Timestamp
+        let published: Int
+        let totals: [String: Int]
+        let engagementRate: Double?
+    }
+
+    let message: String
+    let url: String
+    let post: PostID?
+    /// The post's figures on each channel.
+    let ofPost: [OnChannel]?
+    let current: Span?
+    let previous: Span?
+    let byDay: [AnalyticsSummary.Day]?
+    let byChannel: [AnalyticsSummary.Channel]?
+    let byDayAndPlatform: [AnalyticsOverview.DayOnPlatform]?
+    let topPosts: [TopPost]?
+    /// The last posts published, newest first.
+    let recentPosts: [TopPost]?
+    /// Figures that platforms do not tell.
+    let missing: [AnalyticsOverview.Missing]?
+    let fetchedAt: Timestamp?
+}
+
+enum AnalyticsTools {
+    static func analytics(_ input: GetAnalyticsInput, _ call: Invocation) async throws -> AnalyticsReport {
+        switch input.scope {
+        case .post:
+            guard let post = input.post else { throw ProblemReport.invalid("post", "scope post needs post: an id or address.") }
+            return try await ofPost(try call.postId(post), input, call)
+        case .channel:
+            guard let channel = input.channel else { throw ProblemReport.invalid("channel", "scope channel needs channel: an id or name.") }
+            return try await overview(channel, input, call)
+        case .summary: return try await overview(input.channel, input, call)
+        }
+    }
+
+    private static func ofPost(_ id: PostID, _ input: GetAnalyticsInput, _ call: Invocation) async throws -> AnalyticsReport {
+        let figures = try await call.services.analytics.post(id, as: call.caller)
+        let view = try await call.services.posts.get(id, as: call.caller.reading)
+        let names = Dictionary(view.publications.map { ($0.integrationId, $0.channel) }) { first, _ in first }
+        let channels = figures.publications.map { channel in
+            AnalyticsReport.OnChannel(
+                channel: names[channel.integrationId] ?? "", id: channel.integrationId, figures: chosen(channel.figures, input),
+                engagementRate: channel.engagementRate, fetchedAt: channel.fetchedAt,
+                samples: channel.history.suffix(30).map { .init(fetchedAt: $0.fetchedAt, figures: chosen($0.figures, input)) })
+        }
+        let known = channels.contains { !$0.figures.isEmpty }
+        return AnalyticsReport(
+            message: known ? "The latest figures of the post on each channel." : "No platform has told figures of this post yet.",
+            url: call.pages.post(id), post: id, ofPost: channels, current: nil, previous: nil, byDay: nil, byChannel: nil,
+            byDayAndPlatform: nil, topPosts: nil, recentPosts: nil, missing: nil, fetchedAt: channels.compactMap(\.fetchedAt).max())
+    }
+
+    private static func overview(_ channel: String?, _ input: GetAnalyticsInput, _ call: Invocation) async throws -> AnalyticsReport {
+        let to = try call.local.instant(input.to, "to") ?? call.now
+        let from = try call.local.instant(input.from, "from") ?? to - .days(30)
+        let count = input.topPosts ?? 5
+        guard (0...50).contains(count) else { throw ProblemReport.invalid("top_posts", "top_posts is a number from 0 to 50.") }
+        let overview = try await call.services.analytics.overview(
+            channel: channel, from: from, to: to, comparePrevious: input.comparePrevious ?? false, topPosts: count, as: call.caller)
+        let recent = channel == nil ? nil : try await call.services.analytics.recentPosts(channel: channel, limit: max(count, 1), as: call.caller)
+        let rate = overview.summary.engagementRate.map { " Engagement rate \(percent($0))." } ?? ""
+        return AnalyticsReport(
+            message: "\(overview.summary.published) publication(s) from \(call.local.text(from)) to \(call.local.text(to)).\(rate)",
+            url: call.pages.analytics, post: nil, ofPost: nil, current: span(overview.summary, input),
+            previous: overview.previous.map { span($0, input) }, byDay: overview.summary.series, byChannel: overview.summary.channels,
+            byDayAndPlatform: overview.byDayAndPlatform, topPosts: overview.topPosts, recentPosts: recent, missing: overview.missing,
+            fetchedAt: overview.fetchedAt)
+    }
+
+    private static func span(_ summary: AnalyticsSummary, _ input: GetAnalyticsInput) -> AnalyticsReport.Span {
+        AnalyticsReport.Span(
+            from: summary.from, to: summary.to, published: summary.published, totals: chosen(summary.totals, input),
+            engagementRate: summary.engagementRate)
+    }
+
+    private static func chosen(_ figures: [String: Int], _ input: GetAnalyticsInput) -> [String: Int] {
+        guard let metrics = input.metrics, !metrics.isEmpty else { return figures }
+        let names = Set(metrics.map(\.rawValue))
+        return figures.filter { names.contains($0.key) }
+    }
+
+    private static func percent(_ rate: Double) -> String { "\((rate * 1000).rounded() / 10) %" }
+}

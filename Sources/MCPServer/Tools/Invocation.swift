@@ -1,0 +1,81 @@
+import Application
+import Domain
+import Foundation
+import MCPProtocol
+import NIOConcurrencyHelpers
+
+/// One call of a tool, as the tool sees it.
+struct Invocation: Sendable {
+    /// What the record of the call tells beyond its arguments.
+    struct Notes: Sendable {
+        var target: PostID?
+        var undo: [Undo] = []
+    }
+
+    let services: Services
+    let caller: Caller
+    let requestId: String
+    let exchange: Exchange?
+    let arguments: [String: JSONValue]
+    private let noted = NIOLockedValueBox(Notes())
+
+    init(services: Services, caller: Caller, requestId: String, exchange: Exchange?, arguments: [String: JSONValue]) {
+        self.services = services
+        self.caller = caller
+        self.requestId = requestId
+        self.exchange = exchange
+        self.arguments = arguments
+    }
+
+    var notes: Notes { noted.withLockedValue { $0 } }
+
+    /// Says which post the call was about.
+    func note(target: PostID) { noted.withLockedValue { $0.target = $0.target ?? target } }
+
+    /// Says how the call can be undone.
+    func note(undo: Undo) { noted.withLockedValue { $0.undo.append(undo) } }
+
+    var now: Timestamp { services.time.now }
+    var zone: String { caller.timeZone }
+    var local: LocalClock { LocalClock(zone: zone) }
+    var pages: Pages { Pages(services.configuration.mainURL) }
+}
+
+/// Addresses of the web interface, for people.
+struct Pages: Sendable {
+    private let base: String
+
+    init(_ mainURL: URL) { base = mainURL.absoluteString }
+
+    func post(_ id: PostID) -> String { "\(base)/posts/\(id)" }
+    var posts: String { "\(base)/posts" }
+    var calendar: String { "\(base)/calendar" }
+    var channels: String { "\(base)/channels" }
+    var media: String { "\(base)/media" }
+    var analytics: String { "\(base)/analytics" }
+    var start: String { "\(base)/" }
+    /// Where a path of ours can be reached.
+    func absolute(_ path: String) -> String { path.hasPrefix("/") ? base + path : path }
+}
+
+/// Shows instants as the clocks of a time zone do, and reads what is written without an offset.
+struct LocalClock: Sendable {
+    let zone: String
+
+    /// `2026-11-24T09:00`; in UTC where this machine does not know the zone.
+    func text(_ instant: Timestamp) -> String { wall(instant).minuteText }
+
+    func wall(_ instant: Timestamp) -> WallTime { WallTime(instant, in: TimeZone(identifier: zone) ?? .gmt) }
+
+    /// Reads ISO 8601, a wall time of the zone, or a date alone: then the beginning of that day. Throws `VALIDATION_FAILED`.
+    func instant(_ text: String?, _ field: String) throws -> Timestamp? {
+        guard let text = text?.trimmingCharacters(in: .whitespaces), !text.isEmpty else { return nil }
+        do {
+            return try Schedule.resolve(text.count == 10 ? text + "T00:00" : text, zone: zone)
+        } catch let report where report.code == .validationFailed {
+            throw ProblemReport.invalid(
+                field, "\(field) '\(text.prefix(40))' cannot be read. Write 2026-11-24, 2026-11-24T09:00 (in the time zone \(zone)) "
+                    + "or 2026-11-24T09:00:00Z.")
+        }
+    }
+}

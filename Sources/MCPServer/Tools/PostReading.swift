@@ -1,0 +1,115 @@
+import Application
+import Domain
+
+struct ListPostsInput: ToolInput {
+    enum Sort: String, Codable, Sendable, CaseIterable { case newest, oldest }
+
+    let status: [PostStatus]?
+    let channel: [String]?
+    let tag: String?
+    let text: String?
+    let from: String?
+    let to: String?
+    let sort: Sort?
+    let limit: Int?
+    let cursor: String?
+    let detail: PostCard.Detail?
+
+    static let descriptions = [
+        "status": "Only posts with one of these statuses; SCHEDULED shows what is planned.",
+        "channel": "Only posts for one of these channels, by id or name.",
+        "tag": "Only posts with this tag.",
+        "text": "Only posts that contain this text.",
+        "from": "Only posts at or after this time: a date, a local time, or a time with an offset.",
+        "to": "Only posts before this time.",
+        "sort": "By time: newest first (the standard) or oldest first.",
+        "limit": "How many at most, 1 to 100; the standard is 20.",
+        "cursor": "Continues a list: next_cursor of the page before.",
+        "detail": "concise (the standard) shows the beginning of the text; full shows everything.",
+    ]
+}
+
+struct PostList: ToolOutput {
+    let message: String
+    let url: String
+    let posts: [PostCard]
+    /// How many fit in all.
+    let total: Int
+    let nextCursor: String?
+}
+
+struct GetPostInput: ToolInput {
+    let post: String
+
+    static let descriptions = ["post": "The post: its id or its address in the web interface."]
+}
+
+struct WholePost: ToolOutput {
+    struct Attempt: Codable, Sendable {
+        let channel: String
+        let number: Int
+        let startedAt: Timestamp
+        let finishedAt: Timestamp?
+        let outcome: PublicationStatus?
+        let error: String?
+    }
+
+    let message: String
+    let url: String
+    let post: PostCard
+    /// The text as each channel gets it, counted as its platform counts.
+    let previews: [CheckedPost.OnChannel]
+    let attempts: [Attempt]
+    /// What keeps it from going out.
+    let problems: [ProblemCard]
+    let warnings: [String]
+}
+
+enum PostReading {
+    private static let mostPosts = 100
+    private static let mostAttempts = 50
+
+    static func list(_ input: ListPostsInput, _ call: Invocation) async throws -> PostList {
+        let limit = input.limit ?? 20
+        guard (1...mostPosts).contains(limit) else { throw ProblemReport.invalid("limit", "limit is a number from 1 to \(mostPosts).") }
+        var query = PostQuery(
+            statuses: input.status ?? [], tag: input.tag, text: input.text, from: try call.local.instant(input.from, "from"),
+            to: try call.local.instant(input.to, "to"), cursor: input.cursor, limit: limit, newestFirst: input.sort != .oldest)
+        query.integrations = input.channel ?? []
+        let total = try await call.services.posts.count(query, as: call.caller)
+        while true {
+            let page = try await call.services.posts.list(query, as: call.caller)
+            let list = list(page, total: total, input.detail ?? .concise, call)
+            // A page that is too long for a model is asked for again with fewer posts: so its cursor is right.
+            if query.limit == 1 || (try JSON.text(try ValueEncoder.encode(list))).count <= ResultSize.limit { return list }
+            query.limit = max(1, query.limit / 2)
+        }
+    }
+
+    private static func list(_ page: Page<PostView>, total: Int, _ detail: PostCard.Detail, _ call: Invocation) -> PostList {
+        let rest = page.nextCursor == nil ? "" : " Call again with cursor next_cursor for the rest."
+        let message = page.items.isEmpty ? "No post fits." : "\(page.items.count) of \(total) post(s).\(rest)"
+        return PostList(
+            message: message, url: call.pages.posts, posts: page.items.map { PostCard($0, detail, in: call) }, total: total,
+            nextCursor: page.nextCursor)
+    }
+
+    static func get(_ input: GetPostInput, _ call: Invocation) async throws -> WholePost {
+        let view = try await call.post(input.post)
+        let draft = PostDraft(view)
+        let attempts = try await call.services.posts.attempts(view.id, as: call.caller)
+        let names = Dictionary(view.publications.map { ($0.id, $0.channel) }) { first, _ in first }
+        var cards: (problems: [ProblemCard], warnings: [ProblemCard]) = ([], [])
+        if [.draft, .inReview, .scheduled].contains(view.status) {
+            cards = try await call.cards(try await call.services.posts.validate(draft, as: call.caller))
+        }
+        return WholePost(
+            message: PostWriting.told(view, call), url: call.pages.post(view.id), post: PostCard(view, in: call),
+            previews: try await PostChecking.lengths(draft, call),
+            attempts: attempts.suffix(mostAttempts).map { attempt in
+                .init(
+                    channel: names[attempt.publicationId] ?? "", number: attempt.number, startedAt: attempt.startedAt,
+                    finishedAt: attempt.finishedAt, outcome: attempt.outcome, error: attempt.errorMessage)
+            }, problems: cards.problems, warnings: cards.warnings.map(\.message))
+    }
+}

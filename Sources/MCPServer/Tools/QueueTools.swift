@@ -1,0 +1,68 @@
+import Application
+import Domain
+
+struct FindSlotsInput: ToolInput {
+    let channels: [String]?
+    let count: Int?
+    let from: String?
+    let to: String?
+    let basis: SlotBasis?
+
+    static let descriptions = [
+        "channels": "The channels, by id or name, at whose posting times the post could go out. Left out: all.",
+        "count": "How many times, 1 to 50; the standard is 5.",
+        "from": "Not before this time: a date, a local time, or a time with an offset. Left out: now.",
+        "to": "Not after this time.",
+        "basis": "queue: the next free ones in order (the standard); engagement: best first, by how earlier posts did at that hour.",
+    ]
+}
+
+struct FoundSlots: ToolOutput {
+    let message: String
+    let url: String
+    let slots: [FreeSlot]
+}
+
+struct ListQueueInput: ToolInput {
+    let channel: String?
+    let days: Int?
+
+    static let descriptions = [
+        "channel": "Only this channel, by id or name.",
+        "days": "How many days from today, 1 to 31; the standard is 7.",
+    ]
+}
+
+struct Queue: ToolOutput {
+    let message: String
+    let url: String
+    let timeZone: String
+    let days: [QueueDay]
+}
+
+enum QueueTools {
+    static func slots(_ input: FindSlotsInput, _ call: Invocation) async throws -> FoundSlots {
+        let count = input.count ?? 5
+        guard (1...50).contains(count) else { throw ProblemReport.invalid("count", "count is a number from 1 to 50.") }
+        let slots = try await call.services.posts.freeSlots(
+            channels: input.channels, count: count, from: try call.local.instant(input.from, "from"),
+            to: try call.local.instant(input.to, "to"), basis: input.basis ?? .queue, as: call.caller)
+        let message =
+            slots.first.map { "\(slots.count) free time(s); the first is \($0.local) (\($0.timeZone)) on \($0.channel)." }
+            ?? "No posting time is free there. Give another span of time, or a time of your own."
+        return FoundSlots(message: message, url: call.pages.calendar, slots: slots)
+    }
+
+    static func queue(_ input: ListQueueInput, _ call: Invocation) async throws -> Queue {
+        let days = input.days ?? 7
+        guard (1...31).contains(days) else { throw ProblemReport.invalid("days", "days is a number from 1 to 31.") }
+        let queue = try await call.services.posts.queue(channel: input.channel, days: days, as: call.caller)
+        let count = queue.reduce(0) { $0 + $1.items.count }
+        let empty = queue.filter(\.items.isEmpty).map(\.date)
+        let message =
+            count == 0
+            ? "Nothing is planned in the next \(days) day(s)."
+            : "\(count) publication(s) in the next \(days) day(s)\(empty.isEmpty ? "" : "; nothing on \(empty.joined(separator: ", "))")."
+        return Queue(message: message, url: call.pages.calendar, timeZone: call.zone, days: queue)
+    }
+}

@@ -1,0 +1,90 @@
+import Application
+import Domain
+import Foundation
+import Gateway
+import MCPProtocol
+
+/// What a tool takes: the arguments of `tools/call`, in snake_case.
+protocol ToolInput: Decodable, Sendable {
+    /// What each argument means, by its path: `limit`, `parts.text`. Models read this.
+    static var descriptions: [String: String] { get }
+}
+
+/// What a tool answers with.
+protocol ToolOutput: Codable, Sendable {
+    /// One sentence for the person.
+    var message: String { get }
+}
+
+/// A tool without arguments.
+struct NoInput: ToolInput {
+    static let descriptions: [String: String] = [:]
+}
+
+/// A tool, declared once: what is listed of it, who may use it, and what it does.
+struct ToolDeclaration: Sendable {
+    /// What a tool may do, as hosts ask before they ask the person.
+    enum Effect: Sendable {
+        case reads
+        /// Reads what platforms know at this moment.
+        case readsPlatforms
+        case creates
+        case changes
+        /// Changes or removes what cannot simply be had back.
+        case replaces
+        case publishes
+        case removes
+    }
+
+    let tool: Tool
+    let scope: Scope
+    let rate: RateClass
+    /// Not for keys whose posts a person has to approve first.
+    let needsFreeHand: Bool
+    private let perform: @Sendable (JSONValue, Invocation) async throws -> JSONValue
+
+    /// Throws `Undescribed` or `SchemaError` for types that do not tell enough.
+    init<Input: ToolInput, Output: ToolOutput>(
+        _ name: String, _ title: String, _ effect: Effect, scope: Scope, rate: RateClass = .calls, needsFreeHand: Bool = false,
+        _ description: String, perform: @escaping @Sendable (Input, Invocation) async throws -> Output
+    ) throws {
+        guard description.count <= FlatSchema.longestDescription else { throw FlatSchema.Undescribed(property: name) }
+        tool = Tool(
+            name: name, title: title, description: description, inputSchema: try FlatSchema.arguments(Input.self),
+            outputSchema: try FlatSchema.result(Output.self), annotations: effect.annotations)
+        self.scope = scope
+        self.rate = rate
+        self.needsFreeHand = needsFreeHand
+        self.perform = { arguments, invocation in
+            try ValueEncoder.encode(try await perform(try Self.decode(Input.self, arguments), invocation))
+        }
+    }
+
+    /// Runs the tool. Throws `ProblemReport` for what the caller can mend.
+    func run(_ arguments: [String: JSONValue], _ invocation: Invocation) async throws -> JSONValue {
+        let arguments = try ArgumentCheck(tool: tool.name, schema: tool.inputSchema).normalized(arguments)
+        return try await perform(arguments, invocation)
+    }
+
+    func isOffered(to caller: Caller) -> Bool { caller.may(scope) && !(needsFreeHand && caller.draftOnly) }
+
+    private static func decode<Input: Decodable>(_ type: Input.Type, _ arguments: JSONValue) throws -> Input {
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        return try decoder.decode(type, from: JSON.data(arguments))
+    }
+}
+
+extension ToolDeclaration.Effect {
+    fileprivate var annotations: Tool.Annotations {
+        switch self {
+        case .reads: .init(readOnlyHint: true, idempotentHint: true)
+        case .readsPlatforms: .init(readOnlyHint: true, idempotentHint: true, openWorldHint: true)
+        case .creates: .init(openWorldHint: true)
+        case .changes: .init()
+        case .replaces: .init(destructiveHint: true, idempotentHint: true)
+        case .publishes: .init(openWorldHint: true)
+        case .removes: .init(destructiveHint: true, idempotentHint: true, openWorldHint: true)
+        }
+    }
+}

@@ -1,0 +1,122 @@
+import Application
+import Domain
+
+struct WorkspaceCard: ToolOutput {
+    struct Count: Codable, Sendable {
+        let status: PostStatus
+        let posts: Int
+    }
+
+    struct Limits: Codable, Sendable {
+        let callsPerMinute: Int?
+        let postsPerMinute: Int?
+        let postsPerHour: Int?
+        let largestUploadBytes: Int
+    }
+
+    let message: String
+    let url: String
+    let id: OrganizationID
+    let name: String
+    let timeZone: String
+    let now: Timestamp
+    /// `now` as the clocks of `timeZone` show it.
+    let nowLocal: String
+    let weekday: String
+    let channels: [ChannelCard]
+    let posts: [Count]
+    /// What this key may do.
+    let scopes: [Scope]
+    /// Whether a person approves what this key schedules or publishes.
+    let needsApproval: Bool
+    let limits: Limits
+    /// What the server can do beyond posting.
+    let features: [String]
+}
+
+struct ListChannelsInput: ToolInput {
+    let search: String?
+    let platform: String?
+    let group: String?
+    let includeInactive: Bool?
+
+    static let descriptions = [
+        "search": "Only channels whose name or username contains this.",
+        "platform": "Only channels of this platform, such as x, linkedin, linkedin-page or mastodon.",
+        "group": "Only channels with this label.",
+        "include_inactive": "true: channels that are switched off as well.",
+    ]
+}
+
+struct ChannelList: ToolOutput {
+    let message: String
+    let url: String
+    let channels: [ChannelCard]
+}
+
+enum WorkspaceTools {
+    static func workspace(_ input: NoInput, _ call: Invocation) async throws -> WorkspaceCard {
+        let services = call.services
+        let overview = try await services.workspace.overview(as: call.caller)
+        let waiting = overview.countsByStatus[.scheduled] ?? 0
+        let broken = overview.channels.count { $0.status == .needsReconnect }
+        let configuration = services.configuration
+        func positive(_ number: Int) -> Int? { number > 0 ? number : nil }
+        return WorkspaceCard(
+            message: "\(overview.name): \(overview.channels.count) channel(s), \(waiting) post(s) scheduled"
+                + "\(broken > 0 ? ", \(broken) channel(s) must be connected again" : "").",
+            url: call.pages.start, id: overview.id, name: overview.name, timeZone: overview.timeZone, now: overview.now,
+            nowLocal: call.local.text(overview.now), weekday: call.local.weekday(overview.now),
+            channels: overview.channels.map { ChannelCard($0, nextSlot: nil, in: call) },
+            posts: PostStatus.allCases.compactMap { status in overview.countsByStatus[status].map { .init(status: status, posts: $0) } },
+            scopes: call.caller.scopes.sorted { $0.rawValue < $1.rawValue }, needsApproval: call.caller.draftOnly,
+            limits: .init(
+                callsPerMinute: positive(configuration.rateLimitPerMinute), postsPerMinute: positive(configuration.createLimitPerMinute),
+                postsPerHour: positive(configuration.createLimitPerHour), largestUploadBytes: configuration.maxUploadBytes),
+            features: ["threads", "per-channel versions", "media library", "next free slot", "analytics", "events"])
+    }
+
+    static func channels(_ input: ListChannelsInput, _ call: Invocation) async throws -> ChannelList {
+        let all = try await call.services.channels.list(as: call.caller)
+        let wanted = all.filter { fits($0, input) }
+        let slots = try await nextSlots(wanted, call)
+        let message =
+            wanted.isEmpty
+            ? (all.isEmpty ? "No channel is connected yet. A person connects accounts in the web interface under Channels."
+                : "No channel fits. There are: \(all.prefix(20).map(\.displayName).joined(separator: ", ")).")
+            : "\(wanted.count) channel(s)." + reconnectHint(wanted)
+        return ChannelList(
+            message: message, url: call.pages.channels, channels: wanted.map { ChannelCard($0, nextSlot: slots[$0.id], in: call) })
+    }
+
+    private static func fits(_ channel: ChannelView, _ input: ListChannelsInput) -> Bool {
+        func same(_ left: String?, _ right: String) -> Bool { left?.lowercased() == right.lowercased() }
+        if channel.status == .disabled, input.includeInactive != true { return false }
+        if let platform = input.platform, !same(platform, channel.platform.rawValue), !same(platform, channel.platformName) { return false }
+        if let group = input.group, !same(channel.customer, group) { return false }
+        guard let search = input.search?.lowercased() else { return true }
+        return "\(channel.displayName) \(channel.username)".lowercased().contains(search)
+    }
+
+    private static func reconnectHint(_ channels: [ChannelView]) -> String {
+        let broken = channels.filter { $0.status == .needsReconnect }.map(\.displayName)
+        return broken.isEmpty ? "" : " A person has to connect \(broken.joined(separator: ", ")) again in the web interface under Channels."
+    }
+
+    /// The first free posting time of each channel.
+    private static func nextSlots(_ channels: [ChannelView], _ call: Invocation) async throws -> [IntegrationID: Timestamp] {
+        var slots: [IntegrationID: Timestamp] = [:]
+        for channel in channels where channel.status != .disabled {
+            let free = try await call.services.posts.freeSlots(
+                channels: [channel.id.text], count: 1, from: nil, to: nil, basis: .queue, as: call.caller)
+            slots[channel.id] = free.first?.at
+        }
+        return slots
+    }
+}
+
+extension LocalClock {
+    func weekday(_ instant: Timestamp) -> String {
+        ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"][wall(instant).weekday - 1]
+    }
+}

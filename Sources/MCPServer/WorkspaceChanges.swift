@@ -1,0 +1,65 @@
+import Application
+import Domain
+import MCPProtocol
+
+/// Turns what happens in the workspace into what an assistant may be told: resources that changed, and log lines in words.
+struct WorkspaceChanges: Sendable {
+    let services: Services
+    let caller: Caller
+
+    /// What changes from now on; nothing for a key that may not read.
+    func stream() -> AsyncStream<Change> {
+        guard caller.may(.postsRead) else { return AsyncStream { _ in } }
+        let events = services.events.events(of: caller.organizationId)
+        return AsyncStream(bufferingPolicy: .bufferingNewest(256)) { continuation in
+            let task = Task {
+                for await event in events {
+                    for change in Self.changes(of: event) { continuation.yield(change) }
+                }
+                continuation.finish()
+            }
+            continuation.onTermination = { _ in task.cancel() }
+        }
+    }
+
+    static func changes(of event: ProductEvent) -> [Change] {
+        var changes = uris(of: event).map { Change.resourceUpdated(uri: $0) }
+        if let level = level(of: event.type) {
+            changes.append(.log(level, logger: "postiz", data: ["event": .string(event.type.rawValue), "data": event.data]))
+        }
+        return changes
+    }
+
+    private static func uris(of event: ProductEvent) -> [String] {
+        var uris: [String] = []
+        if let post = event.data["postId"]?.string {
+            uris.append("postiz://posts/\(post)")
+            if event.type != .publicationUpdated { uris.append("postiz://queue") }
+        }
+        if let channel = event.data["integrationId"]?.string, event.type.isAboutChannel {
+            uris += ["postiz://channels", "postiz://channels/\(channel)", "postiz://workspace"]
+        }
+        if let media = event.data["mediaId"]?.string { uris.append("postiz://media/\(media)") }
+        // Steps on the way are no news of their own.
+        if ![.publicationUpdated, .postPublishing, .mediaReady, .mediaDeleted].contains(event.type) { uris.append("postiz://events") }
+        return uris
+    }
+
+    /// How severe it is; nil for what is no news.
+    private static func level(of type: EventType) -> LogLevel? {
+        switch type {
+        case .postFailed: .error
+        case .postPartiallyPublished, .integrationNeedsReconnect: .warning
+        case .postPublished, .postInReview, .integrationConnected, .integrationRemoved: .notice
+        case .postCreated, .postScheduled, .postCancelled, .postDeleted: .info
+        case .postUpdated, .postPublishing, .integrationUpdated, .mediaReady, .mediaDeleted: .debug
+        case .publicationUpdated: nil
+        }
+    }
+}
+
+extension EventType {
+    var isAboutChannel: Bool {
+        [.integrationConnected, .integrationUpdated, .integrationNeedsReconnect, .integrationRemoved].contains(self)
+    }
+}

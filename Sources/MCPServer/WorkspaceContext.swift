@@ -1,0 +1,94 @@
+import Application
+import Domain
+import Gateway
+import Logging
+import MCPProtocol
+
+/// The product as one assistant sees it: tools, resources and prompts narrowed to what its key may do. Made for each request, so that a
+/// change of the key shows at once.
+public struct WorkspaceContext: ModelContext {
+    let services: Services
+    let caller: Caller
+    let requestId: String
+    let catalogue: Catalogue
+    /// Whether the credential still holds; asked while streams are open.
+    let stillAuthorized: @Sendable () async -> Bool
+
+    public var server: Implementation { catalogue.server }
+    public var instructions: String? { Instructions.text(needsApproval: caller.draftOnly) }
+
+    public func tools() async throws -> [Tool] { catalogue.toolbox.tools.filter { $0.isOffered(to: caller) }.map(\.tool) }
+
+    public func call(_ name: String, _ arguments: [String: JSONValue], in exchange: Exchange) async throws -> ToolResult {
+        services.assistants.noteCall(as: caller, client: exchange.client?.name, tool: name)
+        let invocation = Invocation(services: services, caller: caller, requestId: requestId, exchange: exchange, arguments: arguments)
+        let start = ContinuousClock.now
+        let (result, failure) = try await answer(name, invocation)
+        await record(name, invocation, failure, took: ContinuousClock.now - start)
+        return result
+    }
+
+    /// The result, and what went wrong if it tells of a failure.
+    private func answer(_ name: String, _ invocation: Invocation) async throws -> (ToolResult, ProblemReport?) {
+        if catalogue.toolbox[name] == nil, let alias = Aliases.all[name] { return try await alias.answer(invocation, as: self) }
+        guard let declaration = catalogue.toolbox[name] else { throw MCPError.unknownTool(name) }
+        do {
+            try await admitCounting(declaration)
+            let (value, text) = try ResultSize.fit(try await declaration.run(invocation.arguments, invocation))
+            return (ToolResult(content: [.text(text)], structuredContent: value), nil)
+        } catch let error as MCPError {
+            throw error
+        } catch is CancellationError {
+            throw CancellationError()
+        } catch {
+            let report = reported(error, name)
+            return (ToolFailure.result(report, requestId: requestId), report)
+        }
+    }
+
+    /// Counts the call. Throws when the caller may not use the tool: a grant can ask for more, a key is told where it can be changed.
+    func admitCounting(_ declaration: ToolDeclaration) async throws {
+        if !caller.may(declaration.scope), caller.isGrant { throw MCPError.insufficientScope([declaration.scope.rawValue]) }
+        try caller.require(declaration.scope)
+        if declaration.needsFreeHand { try caller.requireApproved(to: "publish at once") }
+        try await RateCounting(services).count(declaration.rate, for: caller)
+    }
+
+    func reported(_ error: any Error, _ tool: String) -> ProblemReport {
+        let report = ProblemReport(answering: error)
+        if report.code == .internalError {
+            services.logger.error(
+                "tool failed", metadata: ["tool": .string(tool), "request": .string(requestId), "error": .string("\(error)")])
+        }
+        return report
+    }
+
+    private func record(_ name: String, _ invocation: Invocation, _ failure: ProblemReport?, took duration: Duration) async {
+        let notes = invocation.notes
+        let call = ToolCall(
+            tool: name, arguments: invocation.arguments, ok: failure == nil, code: failure?.code.rawValue, message: failure?.message,
+            client: invocation.exchange?.client?.name, milliseconds: Int(duration.milliseconds), target: notes.target, undo: notes.undo)
+        do {
+            try await services.toolCalls.record(call, as: caller)
+        } catch {
+            // The call is done: its answer matters more than its record.
+            services.logger.error("tool call not recorded", metadata: ["tool": .string(name), "error": .string("\(error)")])
+        }
+    }
+
+    public func isStillAuthorized() async -> Bool { await stillAuthorized() }
+    public func changes() -> AsyncStream<Change> { WorkspaceChanges(services: services, caller: caller).stream() }
+}
+
+/// What is the same for all assistants: made once.
+struct Catalogue: Sendable {
+    let server: Implementation
+    let toolbox: Toolbox
+
+    init(version: String, website: String) throws {
+        server = Implementation(name: "postiz", version: version, title: "Postiz", websiteUrl: website)
+        toolbox = try Toolbox()
+    }
+}
+
+extension BoundSessions: SessionStore {}
