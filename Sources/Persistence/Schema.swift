@@ -8,6 +8,7 @@ public let schema: [Migration] = [
     Migration(number: 3, name: "posts and publishing", sql: postsSchema),
     Migration(number: 4, name: "mail, audit, analytics", sql: operationsSchema),
     Migration(number: 5, name: "assistants", sql: assistantsSchema),
+    Migration(number: 6, name: "sessions of assistants", sql: assistantSessionsSchema),
 ]
 
 private let accountsSchema = """
@@ -163,4 +164,26 @@ private let assistantsSchema = """
     DROP INDEX audit_events_organization;
     CREATE INDEX audit_events_order ON audit_events(organization_id, id);
     CREATE INDEX audit_events_calls ON audit_events(created_at) WHERE action = 'mcp.call';
+/// What assistants sent is kept as text: JSON may hold U+0000, which JSONB refuses.
+private let assistantSessionsSchema = """
+    CREATE TABLE mcp_sessions (
+        id TEXT PRIMARY KEY, organization_id TEXT NOT NULL REFERENCES organizations(id) ON DELETE CASCADE, subject TEXT NOT NULL,
+        user_id TEXT REFERENCES users(id) ON DELETE CASCADE, transport TEXT NOT NULL, revision TEXT, client_name TEXT, client_version TEXT,
+        capabilities TEXT NOT NULL, log_level TEXT, subscriptions TEXT NOT NULL, created_at BIGINT NOT NULL, last_seen_at BIGINT NOT NULL
+    ){strict};
+    CREATE INDEX mcp_sessions_subject ON mcp_sessions(organization_id, subject);
+    CREATE INDEX mcp_sessions_idle ON mcp_sessions(last_seen_at);
+    CREATE TABLE mcp_events (
+        session_id TEXT NOT NULL REFERENCES mcp_sessions(id) ON DELETE CASCADE, stream TEXT NOT NULL, number BIGINT NOT NULL,
+        message TEXT NOT NULL, at BIGINT NOT NULL, PRIMARY KEY (session_id, stream, number)
+    ){strict};
+    CREATE INDEX mcp_events_age ON mcp_events(at);
+    CREATE TABLE mcp_activity (
+        organization_id TEXT NOT NULL REFERENCES organizations(id) ON DELETE CASCADE, subject TEXT NOT NULL, tool TEXT NOT NULL,
+        user_id TEXT REFERENCES users(id) ON DELETE CASCADE, client TEXT, calls BIGINT NOT NULL, last_call_at BIGINT NOT NULL,
+        PRIMARY KEY (organization_id, subject, tool)
+    ){strict};
+    CREATE INDEX mcp_activity_age ON mcp_activity(last_call_at);
+    CREATE TABLE broadcasts (id TEXT PRIMARY KEY, payload TEXT NOT NULL, at BIGINT NOT NULL){strict};
+    CREATE INDEX broadcasts_age ON broadcasts(at);
     """

@@ -24,6 +24,7 @@ extension Services {
             try await mail.removeOld()
             try await channels.removeExpiredStates()
             try await media.removeAbandonedUploads()
+            try await assistants.removeOld()
         }
     }
 }
