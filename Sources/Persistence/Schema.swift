@@ -165,6 +165,8 @@ private let assistantsSchema = """
     DROP INDEX audit_events_organization;
     CREATE INDEX audit_events_order ON audit_events(organization_id, id);
     CREATE INDEX audit_events_calls ON audit_events(created_at) WHERE action = 'mcp.call';
+    """
+
 /// What assistants sent is kept as text: JSON may hold U+0000, which JSONB refuses.
 private let assistantSessionsSchema = """
     CREATE TABLE mcp_sessions (
