@@ -78,7 +78,8 @@ let package = Package(
             name: "MCPProtocol", dependencies: ["Domain", hummingbird, nioCore, nioConcurrency, logging, metrics, crypto, lifecycle],
             swiftSettings: strict),
         .target(
-            name: "MCPServer", dependencies: ["MCPProtocol", "Gateway", "Application", "Domain", hummingbird, logging, metrics, nioConcurrency],
+            name: "MCPServer",
+            dependencies: ["MCPProtocol", "Gateway", "Application", "Domain", hummingbird, logging, metrics, nioConcurrency, crypto, nioCore],
             swiftSettings: strict),
         .executableTarget(
             name: "postiz",

@@ -16,6 +16,8 @@ public struct Services: Sendable {
     public let rates: any RateLimiter
     public let time: any TimeSource
     public let logger: Logger
+    /// Authenticates what is given to assistants to be brought back.
+    public let assistantSecret: [UInt8]
 
     public let accounts: Accounts
     public let keys: APIKeys
@@ -59,7 +61,7 @@ extension Services {
             configuration: configuration, logger: logger)
         self.init(
             configuration: configuration, database: database, platforms: platforms, queue: queue, broadcast: broadcast, events: events, rates: rates,
-            time: time, logger: logger,
+            time: time, logger: logger, assistantSecret: secrets.assistants,
             accounts: Accounts(
                 database: database, time: time, rates: rates, passwords: PasswordHasher(cost: bcryptCost, threads: .postizPasswords),
                 secrets: secrets, audit: audit, mail: mail, mainURL: configuration.mainURL,

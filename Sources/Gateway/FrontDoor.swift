@@ -22,7 +22,8 @@ public enum FrontDoor {
             AccessLog()
             SecurityHeaders(policy: ContentPolicy(configuration), strictTransport: !configuration.notSecured)
             Compression()
-            CrossOrigin(origins: origins)
+            CrossOrigin(
+                origins: origins, assistantOrigins: origins.union(configuration.mcpAllowedOrigins))
             ErrorAnswers(now: { time.now })
             CallerIdentity(
                 accounts: services.accounts, keys: services.keys, authorization: services.authorization,

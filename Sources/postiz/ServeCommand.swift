@@ -5,6 +5,7 @@ import Foundation
 import Gateway
 import Hummingbird
 import Logging
+import MCPServer
 import Metrics
 import Observability
 import Persistence
@@ -76,6 +77,9 @@ struct ServeCommand: AsyncParsableCommand {
         MetricsPage(metrics: metrics, token: instance.configuration.metricsToken).register(on: router)
         let rest = try RESTInterface(services: services, version: Version.current)
         if apps.contains(.backend) || apps.contains(.frontend) { try rest.register(on: router) } else { rest.registerHealth(on: router) }
+        if apps.contains(.backend) {
+            MCPRoutes(try MCPInterface(services: services, version: Version.current, logger: logger)).register(on: router)
+        }
         if apps.contains(.frontend) { try WebInterface(services: services).register(on: router) }
         return FrontDoor.application(router: router, services: services, logger: logger)
     }

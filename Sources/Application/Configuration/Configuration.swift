@@ -24,6 +24,11 @@ public struct Configuration: Sendable {
     public let createLimitPerHour: Int
     /// The bearer token with which public addresses may read `/metrics`; nil: they may not.
     public let metricsToken: String?
+    /// Whether assistants may have their key in the address.
+    public let mcpKeyInURL: Bool
+    /// Origins of pages that may talk to assistants' addresses, besides our own.
+    public let mcpAllowedOrigins: [String]
+    public let mcpMaxBodyBytes: Int
 
     public let dataFolder: URL
     public let uploadDirectory: URL
@@ -82,11 +87,14 @@ public struct Configuration: Sendable {
         mainURL = Self.mainURL(&reader, port: port)
         apps = Set(reader.list("POSTIZ_APPS").compactMap(App.init))
         trustedProxies = reader.list("TRUSTED_PROXIES")
-        corsOrigins = Self.origins(&reader)
+        corsOrigins = Self.origins("CORS_ORIGINS", &reader)
         rateLimitPerMinute = reader.number("RATE_LIMIT_PER_MINUTE")
         createLimitPerMinute = reader.number("CREATE_LIMIT_PER_MINUTE")
         createLimitPerHour = reader.number("API_LIMIT")
         metricsToken = reader.text("METRICS_TOKEN")
+        mcpKeyInURL = reader.flag("MCP_KEY_IN_URL")
+        mcpAllowedOrigins = Self.origins("MCP_ALLOWED_ORIGINS", &reader)
+        mcpMaxBodyBytes = reader.number("MCP_MAX_BODY_BYTES")
 
         dataFolder = URL(fileURLWithPath: reader.text("POSTIZ_DATA") ?? "", isDirectory: true)
         let uploads = reader.text("UPLOAD_DIRECTORY").map { URL(fileURLWithPath: $0, isDirectory: true) }
@@ -133,14 +141,14 @@ public struct Configuration: Sendable {
         return URL(string: "http://localhost:\(port)") ?? URL(fileURLWithPath: "/")
     }
 
-    private static func origins(_ reader: inout ConfigurationReader) -> [String] {
-        let origins = reader.list("CORS_ORIGINS").map { $0.hasSuffix("/") ? String($0.dropLast()) : $0 }
+    private static func origins(_ name: String, _ reader: inout ConfigurationReader) -> [String] {
+        let origins = reader.list(name).map { $0.hasSuffix("/") ? String($0.dropLast()) : $0 }
         let isOrigin = { (text: String) in
             guard let url = URL(string: text), let scheme = url.scheme, ["http", "https"].contains(scheme) else { return false }
             return url.host()?.isEmpty == false && url.path.isEmpty
         }
         if !origins.allSatisfy(isOrigin) {
-            reader.refuse("CORS_ORIGINS", "use origins such as https://app.example.com, separated by commas")
+            reader.refuse(name, "use origins such as https://app.example.com, separated by commas")
         }
         return origins
     }

@@ -40,6 +40,18 @@ extension ConfigurationVariable {
         .init(
             "METRICS_TOKEN", .text, secret: true, .server,
             "Lets `/metrics` be read from public addresses with this bearer token; private addresses need none."),
+        .init(
+            "MCP_KEY_IN_URL", .flag, default: "true", .server,
+            "`false` switches off the addresses `/api/mcp/KEY…`, which hold a key that proxies may log. `/mcp` stays."),
+        .init(
+            "MCP_ALLOWED_ORIGINS", .list, .server,
+            """
+            Origins of pages and names of hosts, besides `MAIN_URL` and `CORS_ORIGINS`, that may reach the addresses for assistants, such as \
+            `https://assistant.example.com`.
+            """),
+        .init(
+            "MCP_MAX_BODY_BYTES", .number(65_536...268_435_456), default: "16777216", .server,
+            "The longest message an assistant may send; files in base64 count."),
     ]
 
     private static let storage: [ConfigurationVariable] = [

@@ -16,6 +16,11 @@ public struct Secrets: Sendable {
         self.oldEncryptionKeys = oldEncryptionKeys
     }
 
+    /// A secret of its own for what assistants are given to bring back.
+    public var assistants: [UInt8] {
+        Array(HMAC<SHA256>.authenticationCode(for: Data("assistants".utf8), using: SymmetricKey(data: Data(jwtSecret.utf8))))
+    }
+
     public var box: SecretBox { SecretBox(encryptionKey: encryptionKey, oldKeys: oldEncryptionKeys) }
 
     /// The secrets of the configuration; those it leaves out come from `secrets.json` in the data folder, which is made on first start.

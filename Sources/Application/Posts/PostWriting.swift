@@ -156,7 +156,7 @@ extension ProblemReport {
 
 extension Caller {
     /// The same caller showing the result of a change: a key that may write sees what it wrote.
-    var reading: Caller {
+    public var reading: Caller {
         Caller(
             organizationId: organizationId, identity: identity, role: role, instanceRole: instanceRole, scopes: scopes.union([.postsRead]),
             origin: origin, timeZone: timeZone, draftOnly: draftOnly)

@@ -25,7 +25,7 @@ struct CallerIdentity: RouterMiddleware {
         context.authentication = try await identify(request)
         if case .key(let caller) = context.authentication {
             context.logger[metadataKey: "caller"] = .string(caller.subject)
-        } else if Self.changing.contains(request.method), !request.headers.contains(.authorization) {
+        } else if Self.changing.contains(request.method), !request.headers.contains(.authorization), !Self.isForAssistants(path) {
             try requireOwnPage(request, context)
             if let signedIn = context.signedIn { try await requireToken(signedIn.csrfToken, &request) }
         }
@@ -34,11 +34,11 @@ struct CallerIdentity: RouterMiddleware {
 
     /// An `Authorization` header decides alone; the cookie is looked at only without one.
     private func identify(_ request: Request) async throws -> Authentication {
-        if let header = request.headers[.authorization] {
-            let parts = header.split(separator: " ", maxSplits: 1)
-            guard parts.count == 2, parts[0].lowercased() == "bearer" else { return .refused }
-            return try await identify(parts[1].trimmingCharacters(in: .whitespaces), at: request.uri.path)
+        if request.headers.contains(.authorization) {
+            guard let secret = request.bearerToken else { return .refused }
+            return try await identify(secret, at: request.uri.path)
         }
+        guard !Self.isForAssistants(request.uri.path) else { return .anonymous }
         guard let token = request.cookies[SessionCookie.name]?.value, !token.isEmpty,
             let signedIn = try await accounts.authenticate(sessionToken: token)
         else { return .anonymous }
@@ -51,6 +51,9 @@ struct CallerIdentity: RouterMiddleware {
         guard [AuthorizationAddresses.resourcePath, AuthorizationAddresses.resourcePath + "/"].contains(path) else { return .misdirected }
         return try await authorization.authenticate(secret).map { .key($0) } ?? .refused
     }
+
+    /// Addresses that a key opens and no cookie: what another site's page could send there is worth nothing.
+    static func isForAssistants(_ path: String) -> Bool { path == "/mcp" || path == "/mcp/" || path.hasPrefix("/api/mcp/") }
 
     /// Browsers say where a request comes from; programs that send neither header are not browsers.
     private func requireOwnPage(_ request: Request, _ context: AppRequestContext) throws {
@@ -81,4 +84,13 @@ struct CallerIdentity: RouterMiddleware {
     private static let changing: Set<HTTPRequest.Method> = [.post, .put, .patch, .delete]
     private static let foreign = ProblemReport(
         .csrf, "The request was sent by a page of another site. Open this instance itself, or list that site in CORS_ORIGINS.")
+}
+
+extension Request {
+    /// What follows `Bearer` in the `Authorization` header.
+    public var bearerToken: String? {
+        let parts = (headers[.authorization] ?? "").split(separator: " ", maxSplits: 1)
+        guard parts.count == 2, parts[0].lowercased() == "bearer" else { return nil }
+        return parts[1].trimmingCharacters(in: .whitespaces)
+    }
 }

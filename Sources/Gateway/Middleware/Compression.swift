@@ -3,7 +3,7 @@ import HTTPTypes
 import Hummingbird
 import NIOCore
 
-/// Gzip for text of some length. Every write is flushed, so live events arrive at once.
+/// Gzip for text of some length, except live events.
 struct Compression: RouterMiddleware {
     typealias Context = AppRequestContext
     /// Shorter bodies fit into one packet anyway.
@@ -32,6 +32,8 @@ struct Compression: RouterMiddleware {
         }
         if let length = response.body.contentLength, length < smallest { return false }
         let type = response.headers[.contentType]?.prefix { $0 != ";" }.lowercased() ?? ""
+        // Of a stream every event has to be there at once, in whatever way a client or proxy reads it.
+        if type == "text/event-stream" { return false }
         return type.hasPrefix("text/")
             || ["application/json", "application/javascript", "application/manifest+json", "image/svg+xml"].contains(type)
     }

@@ -7,12 +7,17 @@ import Hummingbird
 struct CrossOrigin: RouterMiddleware {
     typealias Context = AppRequestContext
     let origins: Set<String>
+    /// Those whose pages may talk to the addresses for assistants: they show a key, so no credentials are involved.
+    let assistantOrigins: Set<String>
 
     func handle(
         _ request: Request, context: AppRequestContext, next: (Request, AppRequestContext) async throws -> Response
     ) async throws -> Response {
         guard let origin = request.headers[.origin] else { return try await next(request, context) }
         if AuthorizationAddresses.forPrograms.contains(request.uri.path) { return try await open(request, context, next) }
+        if CallerIdentity.isForAssistants(request.uri.path), assistantOrigins.contains(origin) {
+            return try await open(request, context, next, to: origin)
+        }
         guard origins.contains(origin) else { return try await next(request, context) }
         var response: Response
         if request.method == .options, request.headers.contains(.accessControlRequestMethod) {
@@ -29,20 +34,22 @@ struct CrossOrigin: RouterMiddleware {
     }
 
     private func open(
-        _ request: Request, _ context: AppRequestContext, _ next: (Request, AppRequestContext) async throws -> Response
+        _ request: Request, _ context: AppRequestContext, _ next: (Request, AppRequestContext) async throws -> Response, to origin: String = "*"
     ) async throws -> Response {
         var response: Response
         if request.method == .options, request.headers.contains(.accessControlRequestMethod) {
             response = Response(status: .noContent, headers: Self.openPreflight)
         } else {
             response = try await next(request, context)
+            response.headers[.accessControlExposeHeaders] = "WWW-Authenticate, Mcp-Session-Id, MCP-Protocol-Version, X-Request-Id, Retry-After"
         }
-        response.headers[.accessControlAllowOrigin] = "*"
+        response.headers[.accessControlAllowOrigin] = origin
+        if origin != "*" { response.headers[values: .vary].append("Origin") }
         return response
     }
 
     private static let openPreflight: HTTPFields = [
-        .accessControlAllowMethods: "GET, HEAD, POST",
+        .accessControlAllowMethods: "GET, HEAD, POST, DELETE",
         // The asterisk does not include Authorization.
         .accessControlAllowHeaders: "*, Authorization", .accessControlMaxAge: "600",
     ]

@@ -119,8 +119,8 @@ struct PromptShelf: Sendable {
             return "\(channel.displayName) (\(channel.platformName) @\(channel.username), up to \(limit) characters, \(channel.status.rawValue))"
         }
         return """
-            The workspace is \(overview.name); its time zone is \(overview.timeZone), where it is \(call.local.weekday(overview.now)), \
-            \(call.local.text(overview.now)) now. Channels: \(channels.isEmpty ? "none yet" : channels.joined(separator: "; ")).
+            The workspace is \(overview.name); its time zone is \(overview.timeZone), where it is \(overview.weekday), \
+            \(overview.local) now. Channels: \(channels.isEmpty ? "none yet" : channels.joined(separator: "; ")).
             """
     }
 }

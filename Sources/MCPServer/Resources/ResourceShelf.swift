@@ -49,7 +49,7 @@ struct ResourceShelf: Sendable {
         case ("workspace", nil): return [try json(uri, try await WorkspaceTools.workspace(NoInput(), call))]
         case ("channels", nil): return [try json(uri, try await WorkspaceTools.channels(.everything, call))]
         case ("queue", nil): return [try json(uri, try await QueueTools.queue(.init(channel: nil, days: 7), call))]
-        case ("events", nil): return [try json(uri, try await lastEvents())]
+        case ("events", nil): return [try json(uri, try await EventTools.list(.init(since: nil, types: nil, limit: 50), call))]
         case ("channels", let name?): return [try json(uri, try await ChannelTools.schema(.init(channel: name, platform: nil), call))]
         case ("platforms", let name?): return [try platform(uri, name)]
         case ("posts", let name?):
@@ -63,20 +63,6 @@ struct ResourceShelf: Sendable {
 
     private func json(_ uri: String, _ value: some Encodable) throws -> ResourceContents {
         ResourceContents(uri: uri, mimeType: Self.json, text: try ResultSize.fit(try ValueEncoder.encode(value)).text)
-    }
-
-    /// The newest 50, oldest first: a list from some time on begins with the oldest.
-    private func lastEvents() async throws -> EventCards {
-        var since: String? = (call.now - .days(30)).description
-        var last: [EventCard] = []
-        while true {
-            let page = try await EventTools.list(.init(since: since, types: nil, limit: 100), call)
-            last = (last + page.events).suffix(50)
-            guard page.events.count == 100, let next = page.nextCursor else {
-                return EventCards(message: "The last \(last.count) event(s).", url: page.url, events: last, nextCursor: page.nextCursor)
-            }
-            since = next
-        }
     }
 
     private func platform(_ uri: String, _ name: String) throws -> ResourceContents {

@@ -52,7 +52,7 @@ struct AnalyticsReport: ToolOutput {
     let previous: Span?
     let byDay: [AnalyticsSummary.Day]?
     let byChannel: [AnalyticsSummary.Channel]?
-    let byDayAndPlatform: [AnalyticsOverview.DayOnPlatform]?
+    let byDayAndPlatform: [AnalyticsOverview.PlatformDay]?
     let topPosts: [TopPost]?
     /// The last posts published, newest first.
     let recentPosts: [TopPost]?

@@ -7,7 +7,7 @@ struct ListEventsInput: ToolInput {
     let limit: Int?
 
     static let descriptions = [
-        "since": "What happened after this: a time, or next_cursor of an earlier answer. Left out: the last 24 hours.",
+        "since": "What happened after this: a time, or next_cursor of an earlier answer. Left out: the latest events.",
         "types": "Only these kinds of event.",
         "limit": "How many at most, 1 to 100; the standard is 50.",
     ]
@@ -44,8 +44,8 @@ enum EventTools {
             events: cards, nextCursor: page.nextCursor)
     }
 
-    private static func position(_ since: String?, _ call: Invocation) throws -> EventPosition {
-        guard let since else { return .time(call.now - .days(1)) }
+    private static func position(_ since: String?, _ call: Invocation) throws -> EventPosition? {
+        guard let since else { return nil }
         // A date or time begins with the year and a dash; a cursor does not.
         let looksLikeTime = since.count >= 10 && since.dropFirst(4).first == "-" && since.prefix(4).allSatisfy(\.isNumber)
         return looksLikeTime ? .time(try call.local.instant(since, "since") ?? call.now) : .cursor(since)

@@ -66,10 +66,10 @@ enum WorkspaceTools {
             message: "\(overview.name): \(overview.channels.count) channel(s), \(waiting) post(s) scheduled"
                 + "\(broken > 0 ? ", \(broken) channel(s) must be connected again" : "").",
             url: call.pages.start, id: overview.id, name: overview.name, timeZone: overview.timeZone, now: overview.now,
-            nowLocal: call.local.text(overview.now), weekday: call.local.weekday(overview.now),
+            nowLocal: overview.local, weekday: overview.weekday,
             channels: overview.channels.map { ChannelCard($0, nextSlot: nil, in: call) },
             posts: PostStatus.allCases.compactMap { status in overview.countsByStatus[status].map { .init(status: status, posts: $0) } },
-            scopes: call.caller.scopes.sorted { $0.rawValue < $1.rawValue }, needsApproval: call.caller.draftOnly,
+            scopes: overview.scopes, needsApproval: overview.draftOnly,
             limits: .init(
                 callsPerMinute: positive(configuration.rateLimitPerMinute), postsPerMinute: positive(configuration.createLimitPerMinute),
                 postsPerHour: positive(configuration.createLimitPerHour), largestUploadBytes: configuration.maxUploadBytes),
@@ -112,11 +112,5 @@ enum WorkspaceTools {
             slots[channel.id] = free.first?.at
         }
         return slots
-    }
-}
-
-extension LocalClock {
-    func weekday(_ instant: Timestamp) -> String {
-        ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"][wall(instant).weekday - 1]
     }
 }
