@@ -26,8 +26,16 @@ public struct Exchange: Sendable {
     ///
     /// In the handshake era the question is sent and awaited. In the stateless era the request ends with `input_required` and is run again
     /// from its start with the answer: so whatever comes before a question must stand being done twice.
-    /// Throws `UnsupportedByClient` when the client did not declare the capability.
+    /// Throws `UnsupportedByClient` when the client did not declare the capability, `RefusedByClient` when it answered with an error.
     public func ask(_ question: Question, key: String) async throws -> JSONValue { try await channel.ask(question, key: key) }
+
+    /// Asks several things at once, each under its key.
+    public func ask(_ questions: [String: Question]) async throws -> [String: JSONValue] {
+        try await withThrowingTaskGroup(of: (String, JSONValue).self) { group in
+            for (key, question) in questions { group.addTask { (key, try await ask(question, key: key)) } }
+            return try await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
+        }
+    }
 
     /// Ends the stream of this request early so that the client comes back for the rest (2025-11-25; elsewhere it does nothing).
     public func closeStream() async { await channel.closeStream() }
@@ -47,6 +55,15 @@ public struct Question: Sendable, Equatable {
         case elicitation = "elicitation/create"
         case sampling = "sampling/createMessage"
         case roots = "roots/list"
+
+        /// What a client declares to be asked this.
+        var capability: String {
+            switch self {
+            case .elicitation: "elicitation"
+            case .sampling: "sampling"
+            case .roots: "roots"
+            }
+        }
     }
 
     public let method: Method
@@ -65,6 +82,13 @@ public struct UnsupportedByClient: Error, Sendable, Equatable {
     public init(capability: String) { self.capability = capability }
 }
 
+/// The client answered a question with an error, or not in time.
+public struct RefusedByClient: Error, Sendable, Equatable {
+    public let message: String
+
+    public init(message: String) { self.message = message }
+}
+
 /// What the client declared that it can do.
 public struct ClientCapabilities: Sendable, Equatable {
     /// As it was declared, including `extensions` and `experimental`.
@@ -73,6 +97,14 @@ public struct ClientCapabilities: Sendable, Equatable {
     public init(_ declared: JSONValue) { self.declared = declared }
 
     public func has(_ capability: String) -> Bool { declared[capability]?.object != nil }
+
+    /// Throws `UnsupportedByClient` unless the client offered what `question` needs.
+    func require(_ question: Question) throws {
+        let isURL = question.method == .elicitation && question.params["mode"]?.string == "url"
+        guard has(question.method.capability), !isURL || declared["elicitation"]?["url"]?.object != nil else {
+            throw UnsupportedByClient(capability: question.method.capability)
+        }
+    }
 }
 
 /// A revision of the protocol, by its date.

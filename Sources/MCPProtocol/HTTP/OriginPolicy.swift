@@ -1,3 +1,4 @@
+import HTTPTypes
 import Hummingbird
 
 /// Which web pages may talk to the server, and by which names it may be called: what stands between a browser's user and DNS rebinding.

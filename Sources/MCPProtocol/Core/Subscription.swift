@@ -1,0 +1,60 @@
+import Domain
+
+/// What a request of `subscriptions/listen` asked for (stateless era).
+struct Subscription: Sendable {
+    private let id: RequestID
+    private let lists: [String: Bool]
+    private let uris: Set<String>
+
+    /// Throws for members of the wrong type; what is not known is not granted.
+    init(_ request: Message.Request) throws(RPCError) {
+        let wanted = request.params["notifications"] ?? [:]
+        guard wanted.object != nil else { throw .invalidParams("notifications is an object.") }
+        var lists: [String: Bool] = [:]
+        for name in ["toolsListChanged", "promptsListChanged", "resourcesListChanged"] {
+            guard let member = wanted[name] else { continue }
+            guard let isWanted = member.bool else { throw .invalidParams("notifications.\(name) is true or left out.") }
+            if isWanted { lists[name] = true }
+        }
+        let uris = wanted["resourceSubscriptions"] ?? []
+        guard let elements = uris.array, case let texts = elements.compactMap(\.string), texts.count == elements.count else {
+            throw .invalidParams("notifications.resourceSubscriptions is a list of URIs.")
+        }
+        guard texts.count <= Handshake.maximumSubscriptions else {
+            throw .invalidParams("A subscription watches at most \(Handshake.maximumSubscriptions) resources.")
+        }
+        id = request.id
+        self.lists = lists
+        self.uris = Set(texts)
+    }
+
+    var acknowledgement: String {
+        var granted = lists.mapValues { JSONValue.bool($0) }
+        if !uris.isEmpty { granted["resourceSubscriptions"] = .array(uris.sorted().map { .string($0) }) }
+        return notification("notifications/subscriptions/acknowledged", ["notifications": .object(granted)])
+    }
+
+    /// Nil when it was not asked for.
+    func message(about change: Change) -> String? {
+        switch change {
+        case .resourceUpdated(let uri): uris.contains(uri) ? notification("notifications/resources/updated", ["uri": .string(uri)]) : nil
+        case .toolsChanged: lists["toolsListChanged"] != nil ? notification("notifications/tools/list_changed") : nil
+        case .promptsChanged: lists["promptsListChanged"] != nil ? notification("notifications/prompts/list_changed") : nil
+        case .resourcesChanged: lists["resourcesListChanged"] != nil ? notification("notifications/resources/list_changed") : nil
+        // Belongs to a request or to no one in this era.
+        case .log: nil
+        }
+    }
+
+    /// The answer, which ends the subscription.
+    func end(_ server: Implementation) -> String {
+        let meta = tag.merging([RequestClaims.serverInfo: ResultEncoding(revision: .july2026).json(server)]) { $1 }
+        return Message.text(["resultType": "complete", "_meta": .object(meta)], to: id)
+    }
+
+    private func notification(_ method: String, _ params: [String: JSONValue] = [:]) -> String {
+        Message.notification(method, .object(params.merging(["_meta": .object(tag)]) { $1 }))
+    }
+
+    private var tag: [String: JSONValue] { [RequestClaims.subscription: id.json] }
+}
