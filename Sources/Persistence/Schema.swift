@@ -7,6 +7,7 @@ public let schema: [Migration] = [
     Migration(number: 2, name: "channels and media", sql: channelsSchema),
     Migration(number: 3, name: "posts and publishing", sql: postsSchema),
     Migration(number: 4, name: "mail, audit, analytics", sql: operationsSchema),
+    Migration(number: 5, name: "assistants", sql: assistantsSchema),
     Migration(number: 8, name: "removal from platforms", sql: "ALTER TABLE publications ADD COLUMN removed_at BIGINT;"),
 ]
 
@@ -147,4 +148,20 @@ private let operationsSchema = """
         publication_id TEXT NOT NULL REFERENCES publications(id) ON DELETE CASCADE, organization_id TEXT NOT NULL,
         fetched_at BIGINT NOT NULL, figures JSONB NOT NULL, PRIMARY KEY (publication_id, fetched_at)
     ){strict};
+    """
+
+/// `position` grows in the order in which events were committed: `event_positions` is a single row that every writer locks.
+private let assistantsSchema = """
+    ALTER TABLE api_keys ADD COLUMN draft_only BOOLEAN NOT NULL DEFAULT FALSE;
+    CREATE TABLE product_events (
+        position BIGINT PRIMARY KEY, id TEXT NOT NULL, organization_id TEXT NOT NULL, type TEXT NOT NULL, at BIGINT NOT NULL,
+        data JSONB NOT NULL
+    ){strict};
+    CREATE INDEX product_events_order ON product_events(organization_id, position);
+    CREATE INDEX product_events_age ON product_events(at);
+    CREATE TABLE event_positions (last BIGINT NOT NULL){strict};
+    INSERT INTO event_positions (last) VALUES (0);
+    DROP INDEX audit_events_organization;
+    CREATE INDEX audit_events_order ON audit_events(organization_id, id);
+    CREATE INDEX audit_events_calls ON audit_events(created_at) WHERE action = 'mcp.call';
     """

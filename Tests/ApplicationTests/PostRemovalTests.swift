@@ -104,13 +104,15 @@ struct PostRemovalTests {
             let named = try await world.posts.removeFromPlatforms(post.id, channels: ["mastodon"], as: world.person)
             #expect(named.map(\.message) == ["Nothing of it is public there."])
             try await world.turn(after: .hours(1))
-            try await refused(.conflict) { try await world.posts.removeFromPlatforms(post.id, channels: [other.id.text], as: world.person) }
+            try await refused(.unknownChannel) { try await world.posts.removeFromPlatforms(post.id, channels: [other.id.text], as: world.person) }
             try await refused(.unknownChannel) { try await world.posts.removeFromPlatforms(post.id, channels: ["nobody"], as: world.person) }
             let stranger = world.world.workspace.stranger
             try await refused(.notFound) { try await world.posts.removeFromPlatforms(post.id, channels: nil, as: stranger) }
             let reader = Caller(
                 organizationId: world.person.organizationId, identity: .system, role: .owner, scopes: [.postsRead], origin: .api)
             try await refused(.forbiddenScope) { try await world.posts.removeFromPlatforms(post.id, channels: nil, as: reader) }
+            let drafter = Caller(organizationId: world.person.organizationId, identity: .system, role: .owner, origin: .mcp, draftOnly: true)
+            try await refused(.forbidden) { try await world.posts.removeFromPlatforms(post.id, channels: nil, as: drafter) }
             #expect(world.published() == ["Plan"])
         }
     }
