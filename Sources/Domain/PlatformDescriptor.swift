@@ -12,13 +12,16 @@ public struct PlatformDescriptor: Codable, Sendable, Equatable {
     public let thread: ThreadRule
     public let media: MediaRule
     public let settings: [SettingField]
+    /// What the platform can be asked for while a post is written.
+    public let lookups: [LookupField]
     public let analytics: [Metric]
     /// A page that tells how to get credentials, in `docs/platforms/`.
     public let documentation: String
 
     public init(
         id: PlatformID, name: String, mark: String, connect: ConnectFlow, credentials: [CredentialField], text: TextRule,
-        thread: ThreadRule, media: MediaRule, settings: [SettingField], analytics: [Metric], documentation: String
+        thread: ThreadRule, media: MediaRule, settings: [SettingField], lookups: [LookupField] = [], analytics: [Metric],
+        documentation: String
     ) {
         self.id = id
         self.name = name
@@ -29,6 +32,7 @@ public struct PlatformDescriptor: Codable, Sendable, Equatable {
         self.thread = thread
         self.media = media
         self.settings = settings
+        self.lookups = lookups
         self.analytics = analytics
         self.documentation = documentation
     }

@@ -113,13 +113,15 @@ public struct Publication: Codable, Sendable, Equatable {
     public var platformPostId: String?
     public var url: String?
     public var publishedAt: Timestamp?
+    /// When it was taken away from the platform again.
+    public var removedAt: Timestamp?
     public var error: PublicationError?
     public var updatedAt: Timestamp
 
     public init(
         id: PublicationID, organizationId: OrganizationID, postId: PostID, integrationId: IntegrationID, occurrence: Int,
         status: PublicationStatus, dueAt: Timestamp?, attempts: Int, nextAttemptAt: Timestamp?, platformPostId: String?, url: String?,
-        publishedAt: Timestamp?, error: PublicationError?, updatedAt: Timestamp
+        publishedAt: Timestamp?, removedAt: Timestamp? = nil, error: PublicationError?, updatedAt: Timestamp
     ) {
         self.id = id
         self.organizationId = organizationId
@@ -133,6 +135,7 @@ public struct Publication: Codable, Sendable, Equatable {
         self.platformPostId = platformPostId
         self.url = url
         self.publishedAt = publishedAt
+        self.removedAt = removedAt
         self.error = error
         self.updatedAt = updatedAt
     }

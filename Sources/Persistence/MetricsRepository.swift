@@ -49,7 +49,7 @@ public enum MetricsRepository {
                        p.platform_post_id AS platform_post_id, p.published_at AS published_at,
                        (SELECT MAX(m.fetched_at) FROM post_metrics m WHERE m.publication_id = p.id) AS read_at
                 FROM publications p JOIN integrations i ON i.id = p.integration_id
-                WHERE p.status = 'PUBLISHED' AND p.published_at > $2 AND p.platform_post_id IS NOT NULL
+                WHERE p.status = 'PUBLISHED' AND p.published_at > $2 AND p.platform_post_id IS NOT NULL AND p.removed_at IS NULL
                   AND i.deleted_at IS NULL AND i.active AND i.reconnect_reason IS NULL
                   AND i.platform IN (SELECT value FROM \(transaction.dialect.elements(of: "$1")))
             ) AS published

@@ -4,7 +4,7 @@ import Domain
 public enum PublicationRepository {
     static let columns = """
         id, organization_id, post_id, integration_id, occurrence, status, due_at, attempts, next_attempt_at, platform_post_id, url,
-        published_at, error_code, error_message, error_kind, error_answer, updated_at
+        published_at, removed_at, error_code, error_message, error_kind, error_answer, updated_at
         """
 
     public static func insert(_ publication: Publication, in transaction: any Transaction) throws {
@@ -41,7 +41,8 @@ public enum PublicationRepository {
             integrationId: try row.id("integration_id"), occurrence: try row.int("occurrence"), status: try row.status("status"),
             dueAt: try row.optionalTime("due_at"), attempts: try row.int("attempts"), nextAttemptAt: try row.optionalTime("next_attempt_at"),
             platformPostId: try row.optionalText("platform_post_id"), url: try row.optionalText("url"),
-            publishedAt: try row.optionalTime("published_at"), error: error, updatedAt: try row.time("updated_at"))
+            publishedAt: try row.optionalTime("published_at"),
+            removedAt: try row.optionalTime("removed_at"), error: error, updatedAt: try row.time("updated_at"))
     }
 
     /// Takes away a post's publications that have not begun, before new ones are planned.
@@ -59,10 +60,23 @@ public enum PublicationRepository {
         return try transaction.query(
             """
             UPDATE publications SET status = $3, due_at = COALESCE($4, due_at), attempts = 0, next_attempt_at = NULL, first_attempt_at = NULL,
-                   refreshed = FALSE, error_code = NULL, error_message = NULL, error_kind = NULL, error_answer = NULL, updated_at = $5
+                   refreshed = FALSE, removed_at = NULL, error_code = NULL, error_message = NULL, error_kind = NULL, error_answer = NULL, updated_at = $5
             WHERE post_id = $1 AND (CAST($2 AS TEXT) IS NULL OR id = $2) AND status IN (\(words)) RETURNING id
             """, post, publication, status.rawValue, dueAt, now
         ).map { try $0.id("id") }
+    }
+
+    /// Notes that nothing of a publication is public any more. One that was out stays known as published; what had not all gone out is
+    /// cancelled, and would begin anew. Changes nothing when the publication has moved on meanwhile.
+    public static func markRemoved(_ publication: Publication, at now: Timestamp, in transaction: any Transaction) throws {
+        let marked = try transaction.execute(
+            """
+            UPDATE publications SET removed_at = $3, updated_at = $3,
+                   status = CASE WHEN status = 'PUBLISHED' THEN status ELSE 'CANCELLED' END
+            WHERE id = $1 AND status = $2
+            """, publication.id, publication.status.rawValue, now)
+        guard marked == 1 else { return }
+        try transaction.execute("DELETE FROM publication_steps WHERE publication_id = $1", publication.id)
     }
 
     /// Sets each post's status to what its publications say. Locks the posts first, so that the last of several workers sees all results.

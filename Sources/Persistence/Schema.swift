@@ -8,6 +8,7 @@ public let schema: [Migration] = [
     Migration(number: 3, name: "posts and publishing", sql: postsSchema),
     Migration(number: 4, name: "mail, audit, analytics", sql: operationsSchema),
     Migration(number: 6, name: "sessions of assistants", sql: assistantSessionsSchema),
+    Migration(number: 8, name: "removal from platforms", sql: "ALTER TABLE publications ADD COLUMN removed_at BIGINT;"),
 ]
 
 private let accountsSchema = """

@@ -30,10 +30,26 @@ public protocol Platform: Sendable {
 
     /// The figures of published posts, by platform post id; posts the platform does not tell about are absent.
     func metrics(of posts: [PublishedPost], account: ConnectedAccount) async throws -> [String: [Metric: Int]]
+
+    /// Takes a post with all its parts away from the platform. What is gone already counts as taken away, so it may be repeated.
+    func remove(_ post: PublishedRef, account: ConnectedAccount) async throws
+
+    /// The values of a field that fit `query`: the platform is asked for the descriptor's `lookups`.
+    func options(field: String, query: String?, account: ConnectedAccount) async throws -> [ChannelOption]
 }
 
 extension Platform {
     public func callbackProblem(_ query: [String: String]) -> ProblemReport? { standardCallbackProblem(query) }
+
+    public func remove(_ post: PublishedRef, account: ConnectedAccount) async throws {
+        throw PlatformError(
+            .invalidContent, code: "CANNOT_REMOVE",
+            message: "\(descriptor.name) does not let apps remove posts. Delete it at \(descriptor.name) yourself.")
+    }
+
+    public func options(field: String, query: String?, account: ConnectedAccount) async throws -> [ChannelOption] {
+        descriptor.options(of: field, matching: query)
+    }
 
     /// RFC 6749 §4.1.2.1, with the names that platforms have added.
     func standardCallbackProblem(_ query: [String: String]) -> ProblemReport? {
@@ -162,6 +178,14 @@ public struct PublishedPost: Sendable {
         self.platformPostId = platformPostId
         self.publishedAt = publishedAt
     }
+}
+
+/// A post that went out, as removing needs it.
+public struct PublishedRef: Sendable, Equatable {
+    /// The platform's ids of all parts that are public, in the order in which they were published; never empty.
+    public let partIds: [String]
+
+    public init(partIds: [String]) { self.partIds = partIds }
 }
 
 /// What is to be published on one account.

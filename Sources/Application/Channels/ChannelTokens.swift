@@ -33,6 +33,18 @@ extension Channels {
         return (integration, ConnectedAccount(account: account, credentials: try vault.open(stored.sealed, of: integration)))
     }
 
+    /// Does `work` with the channel's tokens; where the platform refuses them, once more with renewed ones. Throws what `connectedAccount`
+    /// and `work` throw.
+    func acting<Result: Sendable>(on id: IntegrationID, _ work: (ConnectedAccount) async throws -> Result) async throws -> Result {
+        let (integration, account) = try await connectedAccount(id)
+        do {
+            return try await work(account)
+        } catch let error as PlatformError where error.kind == .authentication && integration.refreshable {
+            try await refreshNow(id, staleToken: account.credentials.accessToken)
+            return try await work(try await connectedAccount(id).1)
+        }
+    }
+
     /// Renews the tokens now. Of several callers one asks the platform; the others wait for its result. Where `staleToken`, the access
     /// token that was refused, is not the stored one any more, it was renewed meanwhile and nothing is done.
     ///

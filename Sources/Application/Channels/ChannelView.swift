@@ -98,6 +98,8 @@ public struct PlatformView: Codable, Sendable, Equatable {
     public let thread: ThreadRule
     public let media: MediaRule
     public let settings: [SettingField]
+    /// The fields that `GET /api/integrations/{id}/options` can look up at the platform.
+    public let lookups: [LookupField]
     public let analytics: [Metric]
     /// Whether the operator has entered the platform's app credentials.
     public let configured: Bool
@@ -115,6 +117,7 @@ public struct PlatformView: Codable, Sendable, Equatable {
         thread = descriptor.thread
         media = descriptor.media
         settings = descriptor.settings
+        lookups = descriptor.lookups
         analytics = descriptor.analytics
         configured = missing.isEmpty
         self.missing = missing

@@ -42,6 +42,8 @@ public struct PublicationView: Codable, Sendable, Equatable {
     public let platformPostId: String?
     public let url: String?
     public let publishedAt: Timestamp?
+    /// When it was taken away from the platform again.
+    public let removedAt: Timestamp?
     public let error: PublicationError?
     public let progress: PublicationProgress
 }
@@ -91,7 +93,7 @@ extension PublicationView {
             id: publication.id, integrationId: publication.integrationId, platform: channel?.platform ?? "removed",
             channel: channel?.displayName ?? "Removed channel", status: publication.status, dueAt: publication.dueAt,
             attempts: publication.attempts, nextAttemptAt: publication.nextAttemptAt, platformPostId: publication.platformPostId,
-            url: publication.url, publishedAt: publication.publishedAt, error: publication.error,
+            url: publication.url, publishedAt: publication.publishedAt, removedAt: publication.removedAt, error: publication.error,
             progress: PublicationProgress(done: publication.status == .published ? parts : min(done, parts), total: parts))
     }
 }
@@ -137,6 +139,7 @@ extension PublicationView {
         try container.encode(platformPostId, forKey: .platformPostId)
         try container.encode(url, forKey: .url)
         try container.encode(publishedAt, forKey: .publishedAt)
+        try container.encode(removedAt, forKey: .removedAt)
         try container.encode(error, forKey: .error)
         try container.encode(progress, forKey: .progress)
     }

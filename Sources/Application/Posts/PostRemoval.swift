@@ -1,0 +1,118 @@
+import Domain
+import Foundation
+import Persistence
+import Platforms
+
+/// What became of taking a post away from one channel.
+public struct RemovalResult: Codable, Sendable, Equatable {
+    public let integrationId: IntegrationID
+    /// The channel's name.
+    public let channel: String
+    public let removed: Bool
+    /// What was done, or why not and what to do.
+    public let message: String
+}
+
+// MARK: - Taking back what is public
+
+extension Posts {
+    /// Takes what is public of a post away from the platforms: from `channels` (ids or names), or from all. The post itself stays, with the
+    /// time of its removal. May be repeated: what is gone already counts as removed. A channel's failure is told in its result.
+    ///
+    /// Throws `NOT_FOUND`, `UNKNOWN_CHANNEL`, `AMBIGUOUS_CHANNEL`, or `CONFLICT` when nothing of the post is, or was, public.
+    public func removeFromPlatforms(_ id: PostID, channels names: [String]?, as caller: Caller) async throws -> [RemovalResult] {
+        try caller.require(.postsWrite)
+        let organization = caller.organizationId
+        var wanted: Set<IntegrationID>?
+        if let names { wanted = Set(try await channels.resolve(names, as: caller).map(\.id)) }
+        let found = try await database.read { transaction in
+            guard try PostRepository.find(id, of: organization, in: transaction) != nil else { throw ProblemReport.notFound("post") }
+            return try PublicationRepository.list(of: [id], in: transaction).map {
+                PublicTraces(publication: $0, partIds: try Self.publicParts(of: $0, in: transaction))
+            }
+        }
+        let traces = found.filter { wanted?.contains($0.publication.integrationId) ?? $0.concernsRemoval }
+        guard !traces.isEmpty else {
+            throw ProblemReport(
+                .conflict,
+                wanted == nil
+                    ? "Nothing of this post is public, so there is nothing to remove."
+                    : "This post is not for these channels. Name one of its own, or none for all of them.")
+        }
+        let known = try await channels.integrations(traces.map { $0.publication.integrationId }, of: organization)
+        let byId = Dictionary(known.map { ($0.id, $0) }) { first, _ in first }
+        let results = try await removing(traces, channels: byId)
+        await events.post(.postUpdated, id, of: organization)
+        return results
+    }
+
+    /// All channels at once: one that does not answer keeps no other waiting.
+    private func removing(_ traces: [PublicTraces], channels: [IntegrationID: Integration]) async throws -> [RemovalResult] {
+        try await withThrowingTaskGroup(of: (Int, RemovalResult).self) { group in
+            for (index, trace) in traces.enumerated() {
+                let channel = channels[trace.publication.integrationId]
+                group.addTask { (index, try await remove(trace, from: channel)) }
+            }
+            var results = [(Int, RemovalResult)]()
+            for try await result in group { results.append(result) }
+            return results.sorted { $0.0 < $1.0 }.map(\.1)
+        }
+    }
+
+    private func remove(_ trace: PublicTraces, from channel: Integration?) async throws -> RemovalResult {
+        let publication = trace.publication
+        func result(_ removed: Bool, _ message: String) -> RemovalResult {
+            RemovalResult(
+                integrationId: publication.integrationId, channel: channel?.displayName ?? "Removed channel", removed: removed, message: message)
+        }
+        if publication.removedAt != nil { return result(true, "It was removed there already.") }
+        if let obstacle = trace.obstacle { return result(false, obstacle) }
+        guard let channel, let platform = platforms[channel.platform] else {
+            return result(false, "The channel is no longer connected here. Delete the post at the platform yourself\(trace.address).")
+        }
+        do {
+            try await channels.acting(on: channel.id) { try await platform.remove(PublishedRef(partIds: trace.partIds), account: $0) }
+        } catch let problem as ProblemReport where problem.code == .notFound {
+            return result(false, "The channel was removed here meanwhile. Delete the post at the platform yourself\(trace.address).")
+        } catch let error as PlatformError {
+            return result(false, "It is not removed from \(platform.descriptor.name): \(error.message)")
+        }
+        let now = clock.now
+        try await database.write { transaction in
+            try PublicationRepository.markRemoved(publication, at: now, in: transaction)
+            try PublicationRepository.refreshPostStatus([publication.postId], now: now, in: transaction)
+        }
+        let parts = trace.partIds.count == 1 ? "" : " with all its \(trace.partIds.count) parts"
+        return result(true, "It is removed from \(platform.descriptor.name)\(parts).")
+    }
+
+    private static func publicParts(of publication: Publication, in transaction: any Transaction) throws -> [String] {
+        let steps = try JournalRepository.steps(of: publication.id, in: transaction)
+        let parts = try steps.filter { $0.state == .done && $0.name.hasPrefix("part-") }
+            .compactMap { step in try step.result.flatMap { try JSON.decode(JSONValue.self, from: $0)["id"]?.string } }
+            .filter { !$0.isEmpty }
+        return parts.isEmpty ? [publication.platformPostId].compactMap { $0 } : parts
+    }
+}
+
+/// A publication and what of it the platform shows.
+private struct PublicTraces: Sendable {
+    let publication: Publication
+    let partIds: [String]
+
+    /// Whether somebody who wants the post gone everywhere means this one too.
+    var concernsRemoval: Bool { publication.removedAt != nil || !partIds.isEmpty || isUnderWay }
+
+    private var isUnderWay: Bool { [.publishing, .processing, .unconfirmed].contains(publication.status) }
+
+    var address: String { publication.url.map { ": \($0)" } ?? "" }
+
+    /// Why it cannot be removed now, and what to do.
+    var obstacle: String? {
+        switch publication.status {
+        case .queued, .publishing, .processing: "It is being published at this moment. Try again when that has ended."
+        case .unconfirmed: "It is not certain whether it is there. Say so first ('It is there' or 'Send again'), then remove it."
+        default: partIds.isEmpty ? "Nothing of it is public there." : nil
+        }
+    }
+}
