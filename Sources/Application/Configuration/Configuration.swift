@@ -166,7 +166,8 @@ public struct Configuration: Sendable {
         }
         return SMTPServer(
             host: host, port: port ?? (secure == true ? 465 : 587), user: user, password: password, tlsFromStart: secure ?? (port == 465),
-            authoritiesFile: authorities, fromAddress: address ?? user.flatMap { EmailAddress($0)?.text } ?? "postiz@\(mainURL.host() ?? "localhost")",
+            authoritiesFile: authorities,
+            fromAddress: address ?? user.flatMap { EmailAddress($0)?.text } ?? "postiz@\(mainURL.host() ?? "localhost")",
             fromName: name ?? "")
     }
 
