@@ -116,6 +116,8 @@ public struct APIKey: Codable, Sendable, Equatable {
     /// The first characters of the key, to tell keys apart in a list.
     public let prefix: String
     public var scopes: Set<Scope>
+    /// What it writes goes out only after a person's approval.
+    public let draftOnly: Bool
     public let createdAt: Timestamp
     public var expiresAt: Timestamp?
     public var lastUsedAt: Timestamp?
@@ -123,7 +125,7 @@ public struct APIKey: Codable, Sendable, Equatable {
 
     public init(
         id: APIKeyID, organizationId: OrganizationID, createdBy: UserID?, name: String, prefix: String, scopes: Set<Scope>,
-        createdAt: Timestamp, expiresAt: Timestamp?, lastUsedAt: Timestamp?, active: Bool
+        draftOnly: Bool = false, createdAt: Timestamp, expiresAt: Timestamp?, lastUsedAt: Timestamp?, active: Bool
     ) {
         self.id = id
         self.organizationId = organizationId
@@ -131,6 +133,7 @@ public struct APIKey: Codable, Sendable, Equatable {
         self.name = name
         self.prefix = prefix
         self.scopes = scopes
+        self.draftOnly = draftOnly
         self.createdAt = createdAt
         self.expiresAt = expiresAt
         self.lastUsedAt = lastUsedAt
@@ -165,10 +168,12 @@ public struct Caller: Sendable, Equatable {
     public let origin: Origin
     /// The zone in which times without an offset are read.
     public let timeZone: String
+    /// What the caller would schedule or publish waits for a person's approval instead.
+    public let draftOnly: Bool
 
     public init(
         organizationId: OrganizationID, identity: Identity, role: Role, instanceRole: InstanceRole = .user,
-        scopes: Set<Scope> = Set(Scope.allCases), origin: Origin, timeZone: String = "UTC"
+        scopes: Set<Scope> = Set(Scope.allCases), origin: Origin, timeZone: String = "UTC", draftOnly: Bool = false
     ) {
         self.organizationId = organizationId
         self.identity = identity
@@ -177,6 +182,7 @@ public struct Caller: Sendable, Equatable {
         self.scopes = scopes
         self.origin = origin
         self.timeZone = timeZone
+        self.draftOnly = draftOnly
     }
 
     public var userId: UserID? {
@@ -211,6 +217,16 @@ public struct Caller: Sendable, Equatable {
     public func require(_ role: Role) throws {
         guard self.role >= role else {
             throw ProblemReport(.forbidden, "This needs the role \(role.rawValue) in the workspace. Ask an owner or administrator.")
+        }
+    }
+
+    /// Throws `ProblemReport` with `FORBIDDEN` for a caller who may make drafts only. `what` completes "This key may not …".
+    public func requireApproved(to what: String) throws {
+        guard !draftOnly else {
+            throw ProblemReport(
+                .forbidden,
+                "This key may not \(what): it only makes drafts and posts for review. Schedule the post, which puts it in review; "
+                    + "an administrator then approves it in the web interface.")
         }
     }
 }

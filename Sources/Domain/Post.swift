@@ -73,7 +73,7 @@ public struct PostPart: Codable, Sendable, Equatable {
     }
 }
 
-public enum PostStatus: String, Codable, Sendable, CaseIterable {
+public enum PostStatus: String, Codable, Sendable, CaseIterable, CodingKeyRepresentable {
     case draft = "DRAFT"
     case inReview = "IN_REVIEW"
     case scheduled = "SCHEDULED"

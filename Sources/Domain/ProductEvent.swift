@@ -22,6 +22,7 @@ public struct ProductEvent: Codable, Sendable, Equatable {
 public enum EventType: String, Codable, Sendable, CaseIterable {
     case postCreated = "post_created"
     case postUpdated = "post_updated"
+    case postInReview = "post_in_review"
     case postScheduled = "post_scheduled"
     case postPublishing = "post_publishing"
     case postPublished = "post_published"
@@ -42,6 +43,7 @@ public enum EventType: String, Codable, Sendable, CaseIterable {
         switch self {
         case .postCreated: "A post or draft was saved for the first time."
         case .postUpdated: "The content, channels or tags of a post were changed."
+        case .postInReview: "A post waits for an administrator's approval before it goes out."
         case .postScheduled: "A post was given a time, or a new one."
         case .postPublishing: "The first of a post's channels has begun to publish it."
         case .postPublished: "A post is public on all of its channels."

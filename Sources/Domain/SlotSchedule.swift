@@ -26,17 +26,23 @@ public enum SlotSchedule {
     /// The first instant after `instant` that is a slot and not in `taken`; nil when the next 60 days have none. Each slot keeps its
     /// wall-clock time across daylight-saving changes.
     public static func next(after instant: Timestamp, slots: [Slot], taken: Set<Timestamp>) -> Timestamp? {
-        slots.compactMap { first(of: $0, after: instant, taken: taken) }.min()
+        slots.compactMap { slot in times(of: slot, after: instant, until: instant + horizon).first { !taken.contains($0) } }.min()
     }
 
-    private static func first(of slot: Slot, after instant: Timestamp, taken: Set<Timestamp>) -> Timestamp? {
+    /// All slots after `instant` and up to `end`, at most `horizon` later, that are not in `taken`, in the order of time.
+    public static func free(after instant: Timestamp, until end: Timestamp, slots: [Slot], taken: Set<Timestamp>) -> [Timestamp] {
+        let end = min(end, instant + horizon)
+        return slots.reduce(into: Set<Timestamp>()) { $0.formUnion(times(of: $1, after: instant, until: end)) }.subtracting(taken).sorted()
+    }
+
+    private static func times(of slot: Slot, after instant: Timestamp, until end: Timestamp) -> some Sequence<Timestamp> {
         // Zones are checked when a slot is saved; one that this machine's data no longer knows never comes.
-        guard let zone = TimeZone(identifier: slot.timeZone) else { return nil }
-        let today = WallTime(instant, in: zone).day
-        return (today...today + 61).lazy
+        let zone = TimeZone(identifier: slot.timeZone)
+        let (first, last) = zone.map { (WallTime(instant, in: $0).day, WallTime(end, in: $0).day) } ?? (0, -1)
+        return (first..<max(first, last + 1)).lazy
             .map { WallTime(day: $0, minute: slot.minute) }
             .filter { slot.weekdays.isEmpty || slot.weekdays.contains($0.weekday) }
-            .map { $0.instant(in: zone) }
-            .first { $0 > instant && $0 <= instant + horizon && !taken.contains($0) }
+            .map { $0.instant(in: zone ?? .gmt) }
+            .filter { $0 > instant && $0 <= end }
     }
 }

@@ -65,6 +65,13 @@ public struct WallTime: Hashable, Sendable, Comparable {
         return (era * 400 + eraYear + (month <= 2 ? 1 : 0), month, yearDay - (153 * marchMonth + 2) / 5 + 1)
     }
 
+    /// `2026-11-24T09:00`: how times are shown to programs that work in a zone, and how they may be written.
+    public var minuteText: String { String(description.prefix(16)) }
+    /// `2026-11-24`.
+    public var dayText: String { String(description.prefix(10)) }
+    /// 0 to 23.
+    public var hour: Int { millisecond / 3_600_000 }
+
     public static func < (left: Self, right: Self) -> Bool { (left.day, left.millisecond) < (right.day, right.millisecond) }
 
     private static let dayLength = 86_400_000

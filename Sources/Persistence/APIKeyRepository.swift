@@ -10,16 +10,16 @@ public struct APIKeyContext: Sendable, Equatable {
 
 public enum APIKeyRepository {
     private static let columns = """
-        k.id, k.organization_id, k.created_by, k.name, k.prefix, k.scopes, k.created_at, k.expires_at, k.last_used_at, k.active
+        k.id, k.organization_id, k.created_by, k.name, k.prefix, k.scopes, k.draft_only, k.created_at, k.expires_at, k.last_used_at, k.active
         """
 
     public static func insert(_ key: APIKey, hash: String, in transaction: any Transaction) throws {
         try transaction.execute(
             """
-            INSERT INTO api_keys (id, organization_id, created_by, name, prefix, hash, scopes, created_at, expires_at, active)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+            INSERT INTO api_keys (id, organization_id, created_by, name, prefix, hash, scopes, draft_only, created_at, expires_at, active)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
             """, key.id, key.organizationId, key.createdBy, key.name, key.prefix, hash,
-            try JSON.text(key.scopes.sorted { $0.rawValue < $1.rawValue }), key.createdAt, key.expiresAt, key.active)
+            try JSON.text(key.scopes.sorted { $0.rawValue < $1.rawValue }), key.draftOnly, key.createdAt, key.expiresAt, key.active)
     }
 
     /// Newest first; those of `maker` alone when one is named.
@@ -66,7 +66,7 @@ public enum APIKeyRepository {
     private static func key(_ row: SQLRow) throws -> APIKey {
         APIKey(
             id: try row.id("id"), organizationId: try row.id("organization_id"), createdBy: try row.optionalID("created_by"),
-            name: try row.text("name"), prefix: try row.text("prefix"), scopes: Set(try row.json("scopes", as: [Scope].self)),
+            name: try row.text("name"), prefix: try row.text("prefix"), scopes: Set(try row.json("scopes", as: [Scope].self)), draftOnly: try row.bool("draft_only"),
             createdAt: try row.time("created_at"), expiresAt: try row.optionalTime("expires_at"),
             lastUsedAt: try row.optionalTime("last_used_at"), active: try row.bool("active"))
     }

@@ -23,7 +23,9 @@ public struct MetricsTarget: Sendable, Equatable {
 /// A publication with figures that were read at one time. Both are nil when they were never read.
 public struct MetricsRow: Sendable, Equatable {
     public let publicationId: PublicationID
+    public let postId: PostID
     public let integrationId: IntegrationID
+    public let url: String?
     public let publishedAt: Timestamp?
     public let fetchedAt: Timestamp?
     public let figures: [String: Int]?
@@ -78,37 +80,41 @@ public enum MetricsRepository {
     public static func history(of post: PostID, organization: OrganizationID, in transaction: any Transaction) throws -> [MetricsRow] {
         try transaction.query(
             """
-            SELECT p.id AS id, p.integration_id AS integration_id, p.published_at AS published_at, m.fetched_at AS fetched_at,
-                   m.figures AS figures
-            FROM publications p LEFT JOIN post_metrics m ON m.publication_id = p.id
+            SELECT \(columns) FROM publications p LEFT JOIN post_metrics m ON m.publication_id = p.id
             WHERE p.post_id = $1 AND p.organization_id = $2 ORDER BY p.id, m.fetched_at
             """, post, organization
         ).map(metrics)
     }
 
-    /// Publications published from `start` until before `end`, each with its latest figures.
+    private static let columns = """
+        p.id AS id, p.post_id AS post_id, p.integration_id AS integration_id, p.url AS url, p.published_at AS published_at,
+        m.fetched_at AS fetched_at, m.figures AS figures
+        """
+
+    /// Publications published on any of `integrations` (nil: on all) from `start` until before `end`, each with its latest figures, oldest
+    /// first. With a `limit` only the last ones.
     public static func latest(
-        of organization: OrganizationID, integration: IntegrationID?, from start: Timestamp, to end: Timestamp,
+        of organization: OrganizationID, integrations: [IntegrationID]?, from start: Timestamp, to end: Timestamp, limit: Int? = nil,
         in transaction: any Transaction
     ) throws -> [MetricsRow] {
         try transaction.query(
             """
-            SELECT p.id AS id, p.integration_id AS integration_id, p.published_at AS published_at, m.fetched_at AS fetched_at,
-                   m.figures AS figures
+            SELECT \(columns)
             FROM publications p
             JOIN posts o ON o.id = p.post_id AND o.deleted_at IS NULL
             LEFT JOIN post_metrics m ON m.publication_id = p.id AND m.fetched_at = (
                 SELECT MAX(l.fetched_at) FROM post_metrics l WHERE l.publication_id = p.id AND CAST(l.figures AS TEXT) <> '{}')
-            WHERE p.organization_id = $1 AND (CAST($2 AS TEXT) IS NULL OR p.integration_id = $2) AND p.status = 'PUBLISHED'
-              AND p.published_at >= $3 AND p.published_at < $4
-            ORDER BY p.published_at
-            """, organization, integration, start, end
-        ).map(metrics)
+            WHERE p.organization_id = $1 AND p.status = 'PUBLISHED' AND p.published_at >= $3 AND p.published_at < $4
+              AND (CAST($2 AS TEXT) IS NULL OR p.integration_id IN (SELECT value FROM \(transaction.dialect.elements(of: "$2"))))
+            ORDER BY p.published_at DESC, p.id DESC LIMIT $5
+            """, organization, try integrations.map(JSON.text), start, end, limit ?? Int.max
+        ).reversed().map(metrics)
     }
 
     private static func metrics(_ row: SQLRow) throws -> MetricsRow {
         MetricsRow(
-            publicationId: try row.id("id"), integrationId: try row.id("integration_id"), publishedAt: try row.optionalTime("published_at"),
+            publicationId: try row.id("id"), postId: try row.id("post_id"), integrationId: try row.id("integration_id"),
+            url: try row.optionalText("url"), publishedAt: try row.optionalTime("published_at"),
             fetchedAt: try row.optionalTime("fetched_at"), figures: try row.optionalJSON("figures"))
     }
 }

@@ -76,6 +76,9 @@ public enum PostRepository {
         public var statuses: [PostStatus] = []
         public var platform: PlatformID?
         public var integration: IntegrationID?
+        /// Any of these channels; nil means all.
+        public var integrations: [IntegrationID]?
+        public var origin: Origin?
         public var tag: String?
         public var text: String?
         public var from: Timestamp?
@@ -92,45 +95,42 @@ public enum PostRepository {
     public static func list(
         _ filter: Filter, of organization: OrganizationID, in transaction: any Transaction
     ) throws -> [(post: Post, sortAt: Timestamp)] {
-        var conditions = ["organization_id = $1", "deleted_at IS NULL"]
-        var parameters: [SQLValue] = [organization.sqlValue]
-        func bind(_ value: any SQLConvertible) -> String {
-            parameters.append(value.sqlValue)
-            return "$\(parameters.count)"
-        }
-        if !filter.statuses.isEmpty {
-            conditions.append("status IN (\(filter.statuses.map { bind($0.rawValue) }.joined(separator: ", ")))")
-        }
-        if let from = filter.from { conditions.append("sort_at >= \(bind(from))") }
-        if let to = filter.to { conditions.append("sort_at < \(bind(to))") }
-        if let tag = filter.tag {
-            conditions.append("EXISTS (SELECT 1 FROM post_tags WHERE post_tags.post_id = posts.id AND tag = \(bind(tag)))")
-        }
-        if let integration = filter.integration {
-            conditions.append(
-                "EXISTS (SELECT 1 FROM publications WHERE publications.post_id = posts.id AND integration_id = \(bind(integration)))")
-        }
-        if let platform = filter.platform {
-            conditions.append(
-                """
-                EXISTS (SELECT 1 FROM publications JOIN integrations ON integrations.id = publications.integration_id
-                        WHERE publications.post_id = posts.id AND integrations.platform = \(bind(platform.rawValue)))
-                """)
-        }
-        if let text = filter.text, !text.isEmpty {
-            let escaped = text.replacing("!", with: "!!").replacing("%", with: "!%").replacing("_", with: "!_")
-            conditions.append("LOWER(search_text) LIKE LOWER(\(bind("%\(escaped)%"))) ESCAPE '!'")
-        }
+        var search = try Search(filter, of: organization, dialect: transaction.dialect)
         if let after = filter.after {
-            conditions.append("(sort_at, id) \(filter.newestFirst ? "<" : ">") (\(bind(after.sortAt)), \(bind(after.id)))")
+            search.conditions.append("(sort_at, id) \(filter.newestFirst ? "<" : ">") (\(search.bind(after.sortAt)), \(search.bind(after.id)))")
         }
         let direction = filter.newestFirst ? "DESC" : "ASC"
+        let limit = search.bind(filter.limit)
         let rows = try transaction.query(
             """
-            SELECT \(columns), sort_at FROM posts WHERE \(conditions.joined(separator: " AND "))
-            ORDER BY sort_at \(direction), id \(direction) LIMIT \(bind(filter.limit))
-            """, parameters)
+            SELECT \(columns), sort_at FROM posts WHERE \(search.condition)
+            ORDER BY sort_at \(direction), id \(direction) LIMIT \(limit)
+            """, search.parameters)
         return Array(zip(try posts(rows, in: transaction), try rows.map { try $0.time("sort_at") }))
+    }
+
+    /// How many posts a list would hold in all.
+    public static func count(_ filter: Filter, of organization: OrganizationID, in transaction: any Transaction) throws -> Int {
+        let search = try Search(filter, of: organization, dialect: transaction.dialect)
+        return try transaction.query("SELECT COUNT(*) AS count FROM posts WHERE \(search.condition)", search.parameters)[0].int("count")
+    }
+
+    public static func countsByStatus(of organization: OrganizationID, in transaction: any Transaction) throws -> [PostStatus: Int] {
+        let rows = try transaction.query(
+            "SELECT status, COUNT(*) AS count FROM posts WHERE organization_id = $1 AND deleted_at IS NULL GROUP BY status", organization)
+        return try Dictionary(uniqueKeysWithValues: rows.map { (try $0.status("status"), try $0.int("count")) })
+    }
+
+    /// The beginnings of posts, in the trash or not, to name them by.
+    public static func openings(
+        of posts: [PostID], of organization: OrganizationID, in transaction: any Transaction
+    ) throws -> [PostID: String] {
+        let rows = try transaction.query(
+            """
+            SELECT id, SUBSTR(search_text, 1, 100) AS opening FROM posts
+            WHERE organization_id = $1 AND id IN (SELECT value FROM \(transaction.dialect.elements(of: "$2")))
+            """, organization, try JSON.text(posts))
+        return try Dictionary(uniqueKeysWithValues: rows.map { (try $0.id("id"), try $0.text("opening")) })
     }
 
     private static func posts(_ rows: [SQLRow], in transaction: any Transaction) throws -> [Post] {
@@ -156,11 +156,16 @@ public enum PostRepository {
             organization, now) == 1
     }
 
-    /// Takes a post out of the trash. False when it is not there.
-    public static func restore(_ id: PostID, of organization: OrganizationID, at now: Timestamp, in transaction: any Transaction) throws -> Bool {
-        try transaction.execute(
-            "UPDATE posts SET deleted_at = NULL, updated_at = $3 WHERE id = $1 AND organization_id = $2 AND deleted_at IS NOT NULL", id,
-            organization, now) == 1
+    /// Takes a post out of the trash; returns since when it was there, nil when it is not.
+    public static func restore(
+        _ id: PostID, of organization: OrganizationID, at now: Timestamp, in transaction: any Transaction
+    ) throws -> Timestamp? {
+        let rows = try transaction.query(
+            "SELECT deleted_at FROM posts WHERE id = $1 AND organization_id = $2 AND deleted_at IS NOT NULL\(transaction.dialect.forUpdate)", id,
+            organization)
+        guard let deletedAt = try rows.first?.time("deleted_at") else { return nil }
+        try transaction.execute("UPDATE posts SET deleted_at = NULL, updated_at = $2 WHERE id = $1", id, now)
+        return deletedAt
     }
 
     public static func tags(of organization: OrganizationID, in transaction: any Transaction) throws -> [String] {

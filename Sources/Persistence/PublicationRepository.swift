@@ -51,18 +51,21 @@ public enum PublicationRepository {
             "DELETE FROM publications WHERE post_id = $1 AND status IN ('DRAFT', 'SCHEDULED', 'ON_HOLD', 'CANCELLED', 'FAILED')", post)
     }
 
-    /// Moves publications of a post from any of `statuses` to `status`; returns those it moved. Errors and waiting times are forgotten.
+    /// Moves publications of a post, on `channels` or all, from any of `statuses` to `status`; returns those it moved. Errors and waiting
+    /// times are forgotten.
     public static func move(
-        of post: PostID, only publication: PublicationID? = nil, from statuses: [PublicationStatus], to status: PublicationStatus,
-        dueAt: Timestamp?, now: Timestamp, in transaction: any Transaction
+        of post: PostID, only publication: PublicationID? = nil, on channels: [IntegrationID]? = nil, from statuses: [PublicationStatus],
+        to status: PublicationStatus, dueAt: Timestamp?, now: Timestamp, in transaction: any Transaction
     ) throws -> [PublicationID] {
         let words = statuses.map { "'\($0.rawValue)'" }.joined(separator: ", ")
         return try transaction.query(
             """
             UPDATE publications SET status = $3, due_at = COALESCE($4, due_at), attempts = 0, next_attempt_at = NULL, first_attempt_at = NULL,
                    refreshed = FALSE, removed_at = NULL, error_code = NULL, error_message = NULL, error_kind = NULL, error_answer = NULL, updated_at = $5
-            WHERE post_id = $1 AND (CAST($2 AS TEXT) IS NULL OR id = $2) AND status IN (\(words)) RETURNING id
-            """, post, publication, status.rawValue, dueAt, now
+            WHERE post_id = $1 AND (CAST($2 AS TEXT) IS NULL OR id = $2) AND status IN (\(words))
+              AND (CAST($6 AS TEXT) IS NULL OR integration_id IN (SELECT value FROM \(transaction.dialect.elements(of: "$6"))))
+            RETURNING id
+            """, post, publication, status.rawValue, dueAt, now, try channels.map(JSON.text)
         ).map { try $0.id("id") }
     }
 
@@ -98,14 +101,43 @@ public enum PublicationRepository {
         }
     }
 
-    /// The times at which a channel already has something planned, from `start` on.
+    /// The times at which a channel already has something planned, or waiting for approval, from `start` on.
     public static func plannedTimes(of integration: IntegrationID, from start: Timestamp, in transaction: any Transaction) throws -> Set<Timestamp> {
         Set(
             try transaction.query(
                 """
                 SELECT due_at FROM publications
-                WHERE integration_id = $1 AND due_at >= $2 AND status IN ('SCHEDULED', 'ON_HOLD', 'QUEUED', 'PUBLISHING')
+                WHERE integration_id = $1 AND due_at >= $2
+                  AND (status IN ('SCHEDULED', 'ON_HOLD', 'QUEUED', 'PUBLISHING')
+                       OR (status = 'DRAFT' AND EXISTS (SELECT 1 FROM posts WHERE posts.id = publications.post_id
+                                                        AND posts.status = 'IN_REVIEW' AND posts.deleted_at IS NULL)))
                 """, integration, start
             ).map { try $0.time("due_at") })
+    }
+
+    /// A publication that waits to go out, with what it says.
+    public struct Waiting: Sendable {
+        public let publication: Publication
+        public let postStatus: PostStatus
+        public let content: PostContent
+    }
+
+    /// What goes out, or waits for approval to go out, before `end`, in the order of time.
+    public static func waiting(
+        of organization: OrganizationID, since start: Timestamp, before end: Timestamp, limit: Int, in transaction: any Transaction
+    ) throws -> [Waiting] {
+        // Found through the posts' own order: a channel may hold a hundred thousand plans beyond `end`.
+        let columns = columns.split(separator: ",").map { "p.\($0.filter { !$0.isWhitespace })" }.joined(separator: ", ")
+        return try transaction.query(
+            """
+            SELECT \(columns), o.status AS post_status, o.content AS content
+            FROM posts o JOIN publications p ON p.post_id = o.id
+            WHERE o.organization_id = $1 AND o.deleted_at IS NULL AND o.sort_at >= $2 AND o.sort_at < $3 AND p.due_at < $3
+              AND (p.status IN ('SCHEDULED', 'ON_HOLD', 'QUEUED', 'PUBLISHING') OR (p.status = 'DRAFT' AND o.status = 'IN_REVIEW'))
+            ORDER BY p.due_at, p.id LIMIT $4
+            """, organization, start, end, limit
+        ).map { row in
+            Waiting(publication: try publication(row), postStatus: try row.status("post_status"), content: try row.json("content"))
+        }
     }
 }

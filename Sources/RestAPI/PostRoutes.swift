@@ -23,6 +23,9 @@ struct PostRoutes: Sendable {
     private static let status = QueryField.list(of: PostStatus.self, "status", "Only posts with one of these statuses")
     private static let platform = QueryField.text("platform", "Only posts for this platform")
     private static let integration = QueryField<IntegrationID>.id("integration", "Only posts for this channel")
+    private static let channels = QueryField.texts("channels", "Only posts for these channels: ids or names, or platforms for all of theirs")
+    private static let channel = QueryField.texts("channel", "Only on these of the post's channels: ids or names")
+    private static let origin = QueryField<Origin>.choice("origin", "Only posts that were made in this way")
     private static let tag = QueryField.text("tag", "Only posts with this tag")
     private static let text = QueryField.text("text", "Only posts that contain this text")
     private static let from = QueryField.time("from", "Only posts at or after this time")
@@ -44,13 +47,13 @@ struct PostRoutes: Sendable {
             Route(
                 .get, "/api/posts", "List posts", access: .scope(.postsRead),
                 parameters: [
-                    Self.status.parameter, Self.platform.parameter, Self.integration.parameter, Self.tag.parameter, Self.text.parameter,
-                    Self.from.parameter, Self.to.parameter, Self.cursor.parameter, Self.limit.parameter, Self.order.parameter,
+                    Self.status.parameter, Self.platform.parameter, Self.integration.parameter, Self.channels.parameter,
+                    Self.origin.parameter, Self.tag.parameter, Self.text.parameter, Self.from.parameter, Self.to.parameter, Self.cursor.parameter, Self.limit.parameter, Self.order.parameter,
                 ]
             ) { call in
                 let query = PostQuery(
                     statuses: try call[Self.status] ?? [], platform: try call[Self.platform].map(PlatformID.init(rawValue:)),
-                    integration: try call[Self.integration], tag: try call[Self.tag], text: try call[Self.text], from: try call[Self.from],
+                    integration: try call[Self.integration], integrations: try call[Self.channels] ?? [], origin: try call[Self.origin], tag: try call[Self.tag], text: try call[Self.text], from: try call[Self.from],
                     to: try call[Self.to], cursor: try call[Self.cursor], limit: try call[Self.limit] ?? 50,
                     newestFirst: try call[Self.order] != .oldest)
                 return try await posts.list(query, as: try call.caller)
@@ -93,6 +96,12 @@ struct PostRoutes: Sendable {
                 try await posts.replace(try call.id(of: "post"), with: draft, as: try call.caller)
             },
             Route(
+                .patch, "/api/posts/{id}", "Change only what is given of a post that has not begun to go out", access: .scope(.postsWrite),
+                errors: [.conflict] + Self.draftErrors
+            ) { (change: PostChange, call) in
+                try await posts.update(try call.id(of: "post"), change, as: try call.caller)
+            },
+            Route(
                 .put, "/api/posts/{id}/schedule", "Move a post to another time", access: .scope(.postsWrite),
                 errors: [.conflict] + Self.draftErrors
             ) { (time: NewTime, call) in
@@ -100,7 +109,7 @@ struct PostRoutes: Sendable {
             },
             Route(
                 .delete, "/api/posts/{id}", "Put a post into the trash; what has not gone out does not", access: .scope(.postsWrite),
-                status: .noContent, errors: [.conflict]
+                status: .noContent, errors: [.conflict, .forbidden]
             ) { call in
                 try await posts.remove(try call.id(of: "post"), as: try call.caller)
                 return Nothing()
@@ -110,9 +119,10 @@ struct PostRoutes: Sendable {
 
     private var actions: [Route] {
         [
-            action("publish", "Publish now", posts.publishNow), action("retry", "Try the failed channels again", posts.retry),
-            action("cancel", "Cancel what has not gone out", posts.cancel), action("approve", "Approve a post in review", posts.approve),
-            action("restore", "Take a post out of the trash", posts.restore),
+            action("publish", "Publish now", onChannels: posts.publishNow),
+            action("retry", "Try the failed channels again", onChannels: posts.retry),
+            action("cancel", "Cancel what has not gone out", onChannels: posts.cancel),
+            action("approve", "Approve a post in review", posts.approve), action("restore", "Take a post out of the trash", posts.restore),
             Route(
                 .post, "/api/posts/{id}/duplicate", "Make a draft from a post", access: .scope(.postsWrite), rate: .creations,
                 successes: [.init(.created, "The draft; its address is in Location", type: PostView.self)], errors: [.conflict]
@@ -128,6 +138,15 @@ struct PostRoutes: Sendable {
         ) { call in try await perform(try call.id(of: "post"), try call.caller) }
     }
 
+    private func action(
+        _ name: String, _ summary: String, onChannels perform: @escaping @Sendable (PostID, [String]?, Caller) async throws -> PostView
+    ) -> Route {
+        Route(
+            .post, "/api/posts/{id}/\(name)", summary, access: .scope(.postsWrite), parameters: [Self.channel.parameter],
+            errors: [.conflict, .postInvalid, .timeInPast, .forbidden, .unknownChannel, .ambiguousChannel]
+        ) { call in try await perform(try call.id(of: "post"), try call[Self.channel], try call.caller) }
+    }
+
     private var outcomes: [Route] {
         [
             Route(.get, "/api/posts/{id}/attempts", "Every try to publish a post, and what the platforms answered", access: .scope(.postsRead)) {
@@ -136,7 +155,7 @@ struct PostRoutes: Sendable {
             },
             Route(
                 .post, "/api/posts/{id}/publications/{publicationId}/resolve", "Say whether a post in doubt is on the platform",
-                access: .scope(.postsWrite), errors: [.conflict]
+                access: .scope(.postsWrite), errors: [.conflict, .forbidden]
             ) { (settlement: Settlement, call) in
                 try await posts.resolve(
                     try call.id("publicationId", of: "publication"), of: try call.id(of: "post"), outcome: settlement.outcome,

@@ -7,11 +7,14 @@ public struct NewAPIKey: Codable, Sendable {
     public var scopes: [Scope]
     /// Nil: it does not expire.
     public var expiresAt: Timestamp?
+    /// Whether what it would schedule or publish waits for a person's approval instead; nil means no.
+    public var draftOnly: Bool?
 
-    public init(name: String, scopes: [Scope], expiresAt: Timestamp? = nil) {
+    public init(name: String, scopes: [Scope], expiresAt: Timestamp? = nil, draftOnly: Bool? = nil) {
         self.name = name
         self.scopes = scopes
         self.expiresAt = expiresAt
+        self.draftOnly = draftOnly
     }
 }
 
@@ -49,6 +52,8 @@ public struct APIKeys: Sendable {
     /// Makes a key of the calling member; a command on the server says for whom.
     public func create(_ request: NewAPIKey, for user: UserID? = nil, as caller: Caller) async throws -> CreatedAPIKey {
         try caller.require(Scope.admin)
+        // Otherwise it would give itself what it was denied.
+        if request.draftOnly != true { try caller.requireApproved(to: "make a key that publishes without review") }
         guard let maker = caller.userId ?? user else { throw ProblemReport.invalid("user", "A key belongs to a member: say to which one.") }
         let name = try AccountRules.name(request.name, field: "name")
         guard !request.scopes.isEmpty else {
@@ -59,8 +64,8 @@ public struct APIKeys: Sendable {
         let secret = Self.mark + RandomToken.make()
         let key = APIKey(
             id: APIKeyID(at: now), organizationId: caller.organizationId, createdBy: maker, name: name,
-            prefix: String(secret.prefix(Self.visibleLength)), scopes: Set(request.scopes), createdAt: now, expiresAt: request.expiresAt,
-            lastUsedAt: nil, active: true)
+            prefix: String(secret.prefix(Self.visibleLength)), scopes: Set(request.scopes), draftOnly: request.draftOnly ?? false,
+            createdAt: now, expiresAt: request.expiresAt, lastUsedAt: nil, active: true)
         try await database.write { transaction in
             try APIKeyRepository.insert(key, hash: RandomToken.hash(secret), in: transaction)
             try audit.record("key.created", target: key.id.text, detail: Self.audited(key), as: caller, in: transaction)
@@ -93,7 +98,7 @@ public struct APIKeys: Sendable {
         }
         return Caller(
             organizationId: found.key.organizationId, identity: .key(found.key.id, user: found.key.createdBy), role: found.role,
-            scopes: found.key.scopes, origin: .api, timeZone: found.organizationTimeZone)
+            scopes: found.key.scopes, origin: .api, timeZone: found.organizationTimeZone, draftOnly: found.key.draftOnly)
     }
 
     private static func seesAll(_ caller: Caller) -> Bool { caller.role >= .admin }

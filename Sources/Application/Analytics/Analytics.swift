@@ -56,7 +56,8 @@ public struct Analytics: Sendable {
         let organization = caller.organizationId
         let (rows, integrations) = try await database.read { transaction in
             (
-                try MetricsRepository.latest(of: organization, integration: integration, from: from, to: to, in: transaction),
+                try MetricsRepository.latest(
+                    of: organization, integrations: integration.map { [$0] }, from: from, to: to, in: transaction),
                 try IntegrationRepository.list(of: organization, in: transaction)
             )
         }
@@ -112,8 +113,12 @@ enum Figures {
     /// (likes + shares + comments + clicks) / impressions; nil without impressions.
     static func engagementRate(_ figures: [String: Int]) -> Double? {
         guard let impressions = figures[Metric.impressions.rawValue], impressions > 0 else { return nil }
-        let engagements = [Metric.likes, .shares, .comments, .clicks].reduce(0.0) { $0 + Double(figures[$1.rawValue] ?? 0) }
-        return engagements / Double(impressions)
+        return Double(engagements(figures)) / Double(impressions)
+    }
+
+    /// likes + shares + comments + clicks.
+    static func engagements(_ figures: [String: Int]) -> Int {
+        [Metric.likes, .shares, .comments, .clicks].reduce(0) { $0 &+ (figures[$1.rawValue] ?? 0) }
     }
 }
 

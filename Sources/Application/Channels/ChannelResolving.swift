@@ -9,9 +9,24 @@ extension Channels {
     /// Throws `UNKNOWN_CHANNEL` listing the channels there are, or `AMBIGUOUS_CHANNEL` listing those that the name fits.
     public func resolve(_ names: [String], as caller: Caller) async throws -> [Integration] {
         let organization = caller.organizationId
-        let channels = try await database.read { try IntegrationRepository.list(of: organization, in: $0) }
+        return try resolve(names, among: try await database.read { try IntegrationRepository.list(of: organization, in: $0) })
+    }
+
+    /// As `resolve(_:as:)`, among these channels.
+    func resolve(_ names: [String], among channels: [Integration]) throws -> [Integration] {
         var seen = Set<IntegrationID>()
         return try names.map { try resolve($0, among: channels) }.filter { seen.insert($0.id).inserted }
+    }
+
+    /// As `resolve(_:as:)`, but the name of a platform stands for all of its channels: to narrow a list down.
+    func fitting(_ names: [String], as caller: Caller) async throws -> [Integration] {
+        let organization = caller.organizationId
+        let channels = try await database.read { try IntegrationRepository.list(of: organization, in: $0) }
+        var seen = Set<IntegrationID>()
+        return try names.flatMap { name in
+            let ofPlatform = channels.filter { isPlatform(Self.normal(name), of: $0) }
+            return ofPlatform.isEmpty ? [try resolve(name, among: channels)] : ofPlatform
+        }.filter { seen.insert($0.id).inserted }
     }
 
     /// Those of `ids` that the organization has, in the order of `ids`.

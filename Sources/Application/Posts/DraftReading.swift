@@ -96,14 +96,18 @@ extension Posts {
         var settings: [IntegrationID: [String: JSONValue]] = [:]
         // A platform's settings first, so that a channel's own win.
         for (name, values) in (draft.settings ?? [:]).sorted(by: { left, _ in platforms[PlatformID(rawValue: left.key)] != nil }) {
-            let ofPlatform = channels.filter { $0.platform.rawValue == name }
-            let targets = ofPlatform.isEmpty ? [try channel(named: name, among: channels, field: "settings")] : ofPlatform
-            for target in targets { settings[target.id, default: [:]].merge(values) { _, own in own } }
+            for target in try targets(ofSettingsFor: name, among: channels) { settings[target.id, default: [:]].merge(values) { _, own in own } }
         }
         return settings
     }
 
-    private func channel(named name: String, among channels: [Integration], field: String) throws -> Integration {
+    /// The channels that settings under `name` are for: one, or all of a platform.
+    func targets(ofSettingsFor name: String, among channels: [Integration]) throws -> [Integration] {
+        let ofPlatform = channels.filter { $0.platform.rawValue == name }
+        return ofPlatform.isEmpty ? [try channel(named: name, among: channels, field: "settings")] : ofPlatform
+    }
+
+    func channel(named name: String, among channels: [Integration], field: String) throws -> Integration {
         let plain = name.hasPrefix("@") ? String(name.dropFirst()) : name
         let matches = channels.filter { $0.id.text == name.lowercased() || $0.username == plain || $0.displayName == name }
         guard matches.count == 1 else {

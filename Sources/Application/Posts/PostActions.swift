@@ -5,38 +5,59 @@ import Persistence
 // MARK: - Publishing now, cancelling, mending
 
 extension Posts {
-    /// Queues a post for all its channels that have not published it, whatever its time. The answer does not wait for the platforms.
-    public func publishNow(_ id: PostID, as caller: Caller) async throws -> PostView {
+    /// Queues a post for its channels that have not published it, whatever its time; `channels` (ids or names) narrows them down, and brings
+    /// back one on which it was cancelled. The answer does not wait for the platforms.
+    public func publishNow(_ id: PostID, channels names: [String]? = nil, as caller: Caller) async throws -> PostView {
         try caller.require(.postsWrite)
+        try caller.requireApproved(to: "publish")
+        let chosen = try await channels(names, of: id, as: caller)
         var draft = PostDraft(try await get(id, as: caller.reading))
         (draft.scheduledFor, draft.schedule) = (nil, .now)
+        if let chosen { draft.narrow(to: chosen) }
         let errors = try await read(draft, as: caller).errors
         if let first = errors.first {
             throw ProblemReport(.postInvalid, first.message, details: ["problems": try JSON.decode(JSONValue.self, from: JSON.data(errors))])
         }
         return try await requeue(
-            id, from: [.draft, .scheduled, .onHold, .failed, .cancelled], as: caller,
+            id, on: chosen, from: [.draft, .scheduled, .onHold, .failed, .cancelled], as: caller,
             otherwise: "There is nothing left to publish: this post is out, or being published.")
     }
 
-    /// Tries what failed once more, from where it stopped.
-    public func retry(_ id: PostID, as caller: Caller) async throws -> PostView {
+    /// Tries what failed once more, from where it stopped, on all channels or those named.
+    public func retry(_ id: PostID, channels names: [String]? = nil, as caller: Caller) async throws -> PostView {
         try caller.require(.postsWrite)
-        return try await requeue(id, from: [.failed], as: caller, otherwise: "Nothing of this post has failed, so there is nothing to retry.")
+        try caller.requireApproved(to: "retry a post")
+        return try await requeue(
+            id, on: try await channels(names, of: id, as: caller), from: [.failed], as: caller,
+            otherwise: "Nothing of this post has failed, so there is nothing to retry.")
+    }
+
+    /// Those of the post's channels that are named; nil for all of them.
+    private func channels(_ names: [String]?, of id: PostID, as caller: Caller) async throws -> [IntegrationID]? {
+        guard let names else { return nil }
+        guard !names.isEmpty else { throw ProblemReport.invalid("channels", "Name at least one channel, or leave channels out to mean all.") }
+        let own = try await channels.integrations(try await get(id, as: caller.reading).platforms, of: caller.organizationId)
+        return try channels.resolve(names, among: own).map(\.id)
     }
 
     /// How long an upload may be trusted to be there still: X keeps unused files for a day.
     private static let uploadsKept = Duration.hours(12)
 
-    private func requeue(_ id: PostID, from statuses: [PublicationStatus], as caller: Caller, otherwise: String) async throws -> PostView {
+    private func requeue(
+        _ id: PostID, on channels: [IntegrationID]?, from statuses: [PublicationStatus], as caller: Caller, otherwise: String
+    ) async throws -> PostView {
         let (now, organization, queue) = (clock.now, caller.organizationId, queue)
         try await store { transaction in
             guard var post = try PostRepository.find(id, of: organization, lock: true, in: transaction) else { throw ProblemReport.notFound("post") }
-            let moved = try PublicationRepository.move(of: id, from: statuses, to: .queued, dueAt: now, now: now, in: transaction)
+            // Cancelled on some channels only, it stays at home there unless they are named.
+            let statuses = channels != nil || post.status == .cancelled ? statuses : statuses.filter { $0 != .cancelled }
+            let moved = try PublicationRepository.move(
+                of: id, on: channels, from: statuses, to: .queued, dueAt: now, now: now, in: transaction)
             guard !moved.isEmpty else { throw ProblemReport(.conflict, otherwise) }
             for publication in moved { try JournalRepository.forgetUploads(of: publication, before: now - Self.uploadsKept, in: transaction) }
             try queue.enqueue(moved.map { Publisher.job(for: $0, runAt: now) }, in: transaction)
-            (post.scheduledFor, post.status, post.updatedAt) = (now, .publishing, now)
+            let waits = try PublicationRepository.list(of: [id], in: transaction).contains { $0.status.isPending }
+            (post.scheduledFor, post.status, post.updatedAt) = (waits ? post.scheduledFor : now, .publishing, now)
             _ = try PostRepository.update(post, basedOn: post.revision, in: transaction)
         }
         await queue.announce([Publisher.jobKind])
@@ -44,41 +65,59 @@ extension Posts {
         return try await get(id, as: caller.reading)
     }
 
-    /// Keeps what has not begun from going out. What is being sent at this moment cannot be stopped.
-    public func cancel(_ id: PostID, as caller: Caller) async throws -> PostView {
+    /// Keeps what has not begun from going out, on all channels or those named. What is being sent at this moment cannot be stopped. What was
+    /// cancelled before stays so.
+    public func cancel(_ id: PostID, channels names: [String]? = nil, as caller: Caller) async throws -> PostView {
         try caller.require(.postsWrite)
         let (now, organization) = (clock.now, caller.organizationId)
-        try await store { transaction in
+        let chosen = try await channels(names, of: id, as: caller)
+        let after = try await store { transaction -> PostStatus? in
             guard try PostRepository.find(id, of: organization, lock: true, in: transaction) != nil else { throw ProblemReport.notFound("post") }
             let moved = try PublicationRepository.move(
-                of: id, from: [.draft, .scheduled, .onHold, .queued], to: .cancelled, dueAt: nil, now: now, in: transaction)
+                of: id, on: chosen, from: [.draft, .scheduled, .onHold, .queued], to: .cancelled, dueAt: nil, now: now, in: transaction)
             guard !moved.isEmpty else {
-                throw ProblemReport(.conflict, "There is nothing to cancel: this post is out, being sent, or was cancelled already.")
+                let meant = try PublicationRepository.list(of: [id], in: transaction).filter { chosen?.contains($0.integrationId) ?? true }
+                if !meant.isEmpty, meant.allSatisfy({ $0.status == .cancelled }) { return nil }
+                throw ProblemReport(.conflict, "There is nothing to cancel: this post is out, being sent, or has no channel.")
             }
             try PublicationRepository.refreshPostStatus([id], now: now, in: transaction)
+            return try PostRepository.find(id, of: organization, in: transaction)?.status
         }
-        await events.postChanged(id, of: organization, to: .cancelled)
+        if after == .cancelled {
+            await events.postChanged(id, of: organization, to: .cancelled)
+        } else if after != nil {
+            await events.post(.postUpdated, id, of: organization)
+        }
         return try await get(id, as: caller.reading)
     }
 
-    /// Lets a post that waits for review go its way: at its time, or as a draft when it has none.
+    /// Lets a post that waits for review go its way: at its time, at once when that has passed, or as a draft when it has none. It is checked
+    /// again: throws `POST_INVALID` when it could not go out any more.
     public func approve(_ id: PostID, as caller: Caller) async throws -> PostView {
         try caller.require(.postsWrite)
+        try caller.requireApproved(to: "approve")
         try caller.require(Role.admin)
         let view = try await get(id, as: caller.reading)
         guard view.status == .inReview else { throw ProblemReport(.conflict, "This post does not wait for review.") }
         var draft = PostDraft(view)
         draft.status = view.scheduledFor == nil ? .draft : .scheduled
+        if let time = view.scheduledFor, time <= clock.now { (draft.scheduledFor, draft.schedule) = (nil, .now) }
         return try await replace(id, with: draft, as: caller)
     }
 
-    /// Moves a post to the trash and keeps it from going out. What is public stays public.
-    public func remove(_ id: PostID, as caller: Caller) async throws {
+    /// Moves a post to the trash and keeps it from going out. What is public stays public. A draft-only caller may do this to drafts and posts
+    /// in review alone.
+    public func remove(_ id: PostID, as caller: Caller) async throws { try await remove(id, unlessPublic: false, as: caller) }
+
+    /// `unlessPublic`: throws `CONFLICT` when anything of the post is, or may be, public.
+    func remove(_ id: PostID, unlessPublic: Bool, as caller: Caller) async throws {
         try caller.require(.postsWrite)
         let (now, organization) = (clock.now, caller.organizationId)
         try await store { transaction in
             guard let post = try PostRepository.find(id, of: organization, lock: true, in: transaction) else { throw ProblemReport.notFound("post") }
+            if ![.draft, .inReview].contains(post.status) { try caller.requireApproved(to: "delete a post that is more than a draft") }
             let publications = try PublicationRepository.list(of: [id], in: transaction)
+            if unlessPublic { try requireNothingPublic(publications, besides: [.queued], in: transaction) }
             guard !publications.contains(where: { $0.status == .publishing }) else {
                 throw ProblemReport(.conflict, "This post is being sent at this moment. Try again in a few seconds.")
             }
@@ -89,23 +128,32 @@ extension Posts {
         await events.post(.postDeleted, id, of: organization)
     }
 
-    /// Takes a post out of the trash; its plans stand again as far as their time has not passed.
+    /// Takes a post out of the trash; its plans stand again as far as their time has not passed, for a draft-only caller after approval.
     public func restore(_ id: PostID, as caller: Caller) async throws -> PostView {
         try caller.require(.postsWrite)
         let (now, organization) = (clock.now, caller.organizationId)
-        try await store { transaction in
-            guard try PostRepository.restore(id, of: organization, at: now, in: transaction),
-                let post = try PostRepository.find(id, of: organization, lock: true, in: transaction)
+        let toReview = try await store { transaction in
+            guard let deletedAt = try PostRepository.restore(id, of: organization, at: now, in: transaction),
+                var post = try PostRepository.find(id, of: organization, lock: true, in: transaction)
             else { throw ProblemReport.notFound("post") }
             let planned = [.scheduled, .publishing].contains(post.status) && (post.scheduledFor ?? now) > now
             if post.status != .cancelled {
+                // Those that the deletion cancelled, and not those that were cancelled before.
+                let channels = try PublicationRepository.list(of: [id], in: transaction).filter { $0.updatedAt == deletedAt }.map(\.integrationId)
                 _ = try PublicationRepository.move(
-                    of: id, from: [.cancelled], to: planned ? .scheduled : .draft, dueAt: nil, now: now, in: transaction)
+                    of: id, on: channels, from: [.cancelled], to: planned && !caller.draftOnly ? .scheduled : .draft, dueAt: nil, now: now,
+                    in: transaction)
+            }
+            if planned, caller.draftOnly {
+                post.status = .inReview
+                _ = try PostRepository.update(post, basedOn: post.revision, in: transaction)
             }
             try PublicationRepository.refreshPostStatus([id], now: now, in: transaction)
+            return planned && caller.draftOnly
         }
         alarm.ring()
         await events.post(.postUpdated, id, of: organization)
+        if toReview { await events.postChanged(id, of: organization, to: .inReview) }
         return try await get(id, as: caller.reading)
     }
 
@@ -114,6 +162,7 @@ extension Posts {
         _ publication: PublicationID, of id: PostID, outcome: UnconfirmedOutcome, url: String?, as caller: Caller
     ) async throws -> PostView {
         try caller.require(.postsWrite)
+        if outcome == .sendAgain { try caller.requireApproved(to: "send a post again") }
         if let url, URL(string: url)?.scheme?.hasPrefix("http") != true {
             throw ProblemReport.invalid("url", "The address of the post begins with https://.")
         }

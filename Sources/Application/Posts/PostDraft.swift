@@ -71,6 +71,8 @@ public enum ScheduleChoice: String, Codable, Sendable, CaseIterable {
 /// What a caller may ask a new post to be.
 public enum DraftStatus: String, Codable, Sendable, CaseIterable {
     case draft = "DRAFT"
+    /// To go out at its time, but not before an administrator's approval.
+    case inReview = "IN_REVIEW"
     case scheduled = "SCHEDULED"
 }
 
@@ -79,6 +81,9 @@ public struct PostQuery: Sendable, Equatable {
     public var statuses: [PostStatus]
     public var platform: PlatformID?
     public var integration: IntegrationID?
+    /// Any of these channels: ids or names; a platform stands for all of its channels. Empty means all.
+    public var integrations: [String]
+    public var origin: Origin?
     public var tag: String?
     public var text: String?
     public var from: Timestamp?
@@ -89,12 +94,15 @@ public struct PostQuery: Sendable, Equatable {
     public var newestFirst: Bool
 
     public init(
-        statuses: [PostStatus] = [], platform: PlatformID? = nil, integration: IntegrationID? = nil, tag: String? = nil,
-        text: String? = nil, from: Timestamp? = nil, to: Timestamp? = nil, cursor: String? = nil, limit: Int = 50, newestFirst: Bool = true
+        statuses: [PostStatus] = [], platform: PlatformID? = nil, integration: IntegrationID? = nil, integrations: [String] = [],
+        origin: Origin? = nil, tag: String? = nil, text: String? = nil, from: Timestamp? = nil, to: Timestamp? = nil,
+        cursor: String? = nil, limit: Int = 50, newestFirst: Bool = true
     ) {
         self.statuses = statuses
         self.platform = platform
         self.integration = integration
+        self.integrations = integrations
+        self.origin = origin
         self.tag = tag
         self.text = text
         self.from = from

@@ -10,30 +10,30 @@ extension Posts {
         return try await read(draft, as: caller).problems
     }
 
-    /// Stores a post and plans its publications in one transaction. Without a time it is a draft. Throws `POST_INVALID` with every problem
-    /// when it could not go out as it is; nothing is stored then.
+    /// Stores a post and plans its publications in one transaction. Without a time it is a draft; of a draft-only caller, with a time, it is
+    /// put in review. Throws `POST_INVALID` with every problem when it could not go out as it is; nothing is stored then.
     ///
     /// With a `key` the same request makes one post in a day, even when the first answer was lost with the process that gave it: the key is
     /// stored in the post's own transaction.
     public func create(_ draft: PostDraft, key: String? = nil, as caller: Caller) async throws -> PostView {
         try caller.require(.postsWrite)
         let reading = try await read(draft, as: caller)
-        let planned = !draft.isDraft && reading.scheduledFor != nil
-        try check(reading, planned: planned)
+        let plan = PostPlan(draft, reading, as: caller)
+        try check(reading, plan)
         let now = clock.now
         let post = Post(
             id: PostID(at: now), organizationId: caller.organizationId, createdBy: caller.userId, origin: caller.origin,
-            content: reading.content, channels: reading.channels.map(\.id), status: status(of: reading, planned: planned),
-            scheduledFor: reading.scheduledFor, timeZone: reading.timeZone, tags: reading.tags, createdAt: now, updatedAt: now, revision: 1)
+            content: reading.content, channels: reading.channels.map(\.id), status: plan.postStatus, scheduledFor: reading.scheduledFor,
+            timeZone: reading.timeZone, tags: reading.tags, createdAt: now, updatedAt: now, revision: 1)
         let creationKey = key.map { "\(caller.organizationId):\($0)" }
         let earlier = try await store { transaction -> PostID? in
             if let creationKey, let made = try PostRepository.made(by: creationKey, since: now - .days(1), in: transaction) { return made }
             try PostRepository.insert(post, creationKey: creationKey, in: transaction)
-            try plan(post, planned: planned, immediate: reading.immediate, in: transaction)
+            try publications(of: post, plan, in: transaction)
             return nil
         }
         if let earlier { return try await get(earlier, as: caller.reading) }
-        await announce(post, .postCreated, planned: planned, immediate: reading.immediate)
+        await announce(post, .postCreated, plan)
         return try await get(post.id, as: caller.reading)
     }
 
@@ -42,32 +42,24 @@ extension Posts {
     public func replace(_ id: PostID, with draft: PostDraft, as caller: Caller) async throws -> PostView {
         try caller.require(.postsWrite)
         let reading = try await read(draft, as: caller)
-        let planned = !draft.isDraft && reading.scheduledFor != nil
-        try check(reading, planned: planned)
+        let plan = PostPlan(draft, reading, as: caller)
         let (now, organization) = (clock.now, caller.organizationId)
-        let post = try await store { transaction -> Post in
+        let (post, before) = try await store { transaction -> (Post, PostStatus) in
             guard var post = try PostRepository.find(id, of: organization, lock: true, in: transaction) else { throw ProblemReport.notFound("post") }
             if let revision = draft.revision, revision != post.revision { throw ProblemReport.changedMeanwhile }
-            try requireNothingPublic(of: id, in: transaction)
+            try check(reading, plan, inReviewFor: post.status == .inReview ? post.scheduledFor : nil)
+            let cancelled = try cancelledAlone(post, in: transaction)
+            let before = post.status
             (post.content, post.channels, post.tags) = (reading.content, reading.channels.map(\.id), reading.tags)
             (post.scheduledFor, post.timeZone) = (reading.scheduledFor, reading.timeZone)
-            (post.status, post.updatedAt) = (status(of: reading, planned: planned), now)
+            (post.status, post.updatedAt) = (plan.postStatus, now)
             guard try PostRepository.update(post, basedOn: post.revision, in: transaction) else { throw ProblemReport.changedMeanwhile }
             try PublicationRepository.removePending(of: id, in: transaction)
-            try plan(post, planned: planned, immediate: reading.immediate, in: transaction)
-            return post
+            try publications(of: post, plan, except: cancelled, in: transaction)
+            return (post, before)
         }
-        await announce(post, .postUpdated, planned: planned, immediate: reading.immediate)
+        await announce(post, .postUpdated, plan, before: before)
         return try await get(id, as: caller.reading)
-    }
-
-    /// Gives a post another time; everything else stays.
-    public func reschedule(_ id: PostID, to time: String, timeZone: String?, as caller: Caller) async throws -> PostView {
-        let view = try await get(id, as: caller.reading)
-        var draft = PostDraft(view)
-        (draft.scheduledFor, draft.timeZone, draft.revision) = (time, timeZone ?? view.timeZone, view.revision)
-        draft.status = [.draft, .inReview].contains(view.status) ? .draft : .scheduled
-        return try await replace(id, with: draft, as: caller)
     }
 
     /// A new draft with the same content for the same channels.
@@ -75,18 +67,19 @@ extension Posts {
         try caller.require(.postsWrite)
         var draft = PostDraft(try await get(id, as: caller.reading))
         let present = try await channels.integrations(draft.platforms?.compactMap(IntegrationID.init) ?? [], of: caller.organizationId)
-        let names = Set(present.filter(\.active).map(\.id.text))
-        draft.platforms = draft.platforms?.filter(names.contains)
-        draft.versions = draft.versions?.filter { names.contains($0.key) }
-        draft.settings = draft.settings?.filter { names.contains($0.key) }
+        draft.narrow(to: present.filter(\.active).map(\.id))
         (draft.scheduledFor, draft.timeZone, draft.status) = (nil, nil, .draft)
         return try await create(draft, as: caller)
     }
 
-    private func check(_ reading: DraftReading, planned: Bool) throws {
-        let errors = reading.errors.filter { planned || Self.alwaysErrors.contains($0.code) }
+    /// `reviewedTime` is that of a post which is in review already: it may pass before somebody approves.
+    private func check(_ reading: DraftReading, _ plan: PostPlan, inReviewFor reviewedTime: Timestamp? = nil) throws {
+        let errors = reading.errors.filter { problem in
+            if plan == .draft { return Self.alwaysErrors.contains(problem.code) }
+            return problem.code != .timeInPast || plan != .review || reading.scheduledFor != reviewedTime
+        }
         let empty = reading.content.parts.allSatisfy { $0.text.allSatisfy(\.isWhitespace) && $0.mediaIds.isEmpty }
-        if !planned, empty, reading.content.versions.isEmpty {
+        if plan == .draft, empty, reading.content.versions.isEmpty {
             let problem = Problem(.emptyPost, "The post is empty: write something or attach a file.")
             throw ProblemReport(.postInvalid, problem.message, details: ["problems": try JSON.decode(JSONValue.self, from: JSON.data([problem]))])
         }
@@ -99,14 +92,13 @@ extension Posts {
     /// What even a draft must not have: it could not be stored.
     private static let alwaysErrors: Set<Problem.Code> = [.mediaMissing]
 
-    private func status(of reading: DraftReading, planned: Bool) -> PostStatus {
-        if !planned { return .draft }
-        return reading.immediate ? .publishing : .scheduled
-    }
-
-    private func plan(_ post: Post, planned: Bool, immediate: Bool, in transaction: any Transaction) throws {
-        let status: PublicationStatus = !planned ? .draft : immediate ? .queued : .scheduled
+    /// Stores a publication for each channel; those `except` stay at home.
+    private func publications(
+        of post: Post, _ plan: PostPlan, except cancelled: Set<IntegrationID> = [], in transaction: any Transaction
+    ) throws {
+        let none = cancelled.isSuperset(of: post.channels)
         for channel in post.channels {
+            let status = cancelled.contains(channel) && !none ? .cancelled : plan.publicationStatus
             let publication = Publication(
                 id: PublicationID(at: post.updatedAt), organizationId: post.organizationId, postId: post.id, integrationId: channel,
                 occurrence: 0, status: status, dueAt: post.scheduledFor, attempts: 0, nextAttemptAt: nil, platformPostId: nil, url: nil,
@@ -127,15 +119,26 @@ extension Posts {
         }
     }
 
-    func announce(_ post: Post, _ type: EventType, planned: Bool, immediate: Bool) async {
+    private func announce(_ post: Post, _ type: EventType, _ plan: PostPlan, before: PostStatus? = nil) async {
         await events.post(type, post.id, of: post.organizationId)
-        if planned { await events.postChanged(post.id, of: post.organizationId, to: immediate ? .publishing : .scheduled) }
-        if immediate { await queue.announce([Publisher.jobKind]) } else { alarm.ring() }
+        if plan != .review || before != .inReview { await events.postChanged(post.id, of: post.organizationId, to: plan.postStatus) }
+        if plan == .now { await queue.announce([Publisher.jobKind]) } else { alarm.ring() }
     }
 
-    private func requireNothingPublic(of id: PostID, in transaction: any Transaction) throws {
-        let publications = try PublicationRepository.list(of: [id], in: transaction)
-        guard publications.allSatisfy({ $0.status.isPending || [.cancelled, .failed].contains($0.status) }) else {
+    /// The channels on which a post was cancelled while it stood on others: a change of the post does not send it out there after all.
+    /// Throws `CONFLICT` when anything of the post is public.
+    private func cancelledAlone(_ post: Post, in transaction: any Transaction) throws -> Set<IntegrationID> {
+        let publications = try PublicationRepository.list(of: [post.id], in: transaction)
+        try requireNothingPublic(publications, in: transaction)
+        return post.status == .cancelled ? [] : Set(publications.filter { $0.status == .cancelled }.map(\.integrationId))
+    }
+
+    /// Throws `CONFLICT` when anything of these publications is, or may be, public, or is under way in a status not named in `harmless`.
+    func requireNothingPublic(
+        _ publications: [Publication], besides harmless: [PublicationStatus] = [], in transaction: any Transaction
+    ) throws {
+        let allowed = harmless + [.cancelled, .failed]
+        guard publications.allSatisfy({ $0.status.isPending || allowed.contains($0.status) }) else {
             throw ProblemReport.alreadyPublishing
         }
         guard try !JournalRepository.anyPublic(of: publications.map(\.id), in: transaction) else {
@@ -156,7 +159,7 @@ extension Caller {
     var reading: Caller {
         Caller(
             organizationId: organizationId, identity: identity, role: role, instanceRole: instanceRole, scopes: scopes.union([.postsRead]),
-            origin: origin, timeZone: timeZone)
+            origin: origin, timeZone: timeZone, draftOnly: draftOnly)
     }
 }
 
@@ -168,6 +171,16 @@ extension PostDraft {
             timeZone: view.timeZone,
             versions: Dictionary(uniqueKeysWithValues: view.versions.map { ($0.key.text, $0.value.map(PartDraft.init)) }),
             settings: Dictionary(uniqueKeysWithValues: view.settings.map { ($0.key.text, $0.value) }), tags: view.tags, revision: view.revision)
+    }
+}
+
+extension PostDraft {
+    /// Leaves out what is for other channels; they are named by id.
+    mutating func narrow(to channels: [IntegrationID]) {
+        let names = Set(channels.map(\.text))
+        platforms = platforms?.filter(names.contains)
+        versions = versions?.filter { names.contains($0.key) }
+        settings = settings?.filter { names.contains($0.key) }
     }
 }
 

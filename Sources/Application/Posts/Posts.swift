@@ -46,14 +46,7 @@ public struct Posts: Sendable {
     public func list(_ query: PostQuery, as caller: Caller) async throws -> Page<PostView> {
         try caller.require(.postsRead)
         guard (1...200).contains(query.limit) else { throw ProblemReport.invalid("limit", "limit is a number from 1 to 200.") }
-        var filter = PostRepository.Filter()
-        filter.statuses = query.statuses
-        filter.platform = query.platform
-        filter.integration = query.integration
-        filter.tag = query.tag
-        filter.text = query.text
-        filter.from = query.from
-        filter.to = query.to
+        var filter = try await filter(query, as: caller)
         filter.newestFirst = query.newestFirst
         filter.after = try query.cursor.map(position)
         filter.limit = query.limit + 1
@@ -62,6 +55,35 @@ public struct Posts: Sendable {
         let page = found.prefix(query.limit)
         let more = found.count > query.limit ? page.last.map { cursor(sortAt: $0.sortAt, id: $0.post.id) } : nil
         return Page(items: try await views(page.map(\.post), of: organization), nextCursor: more)
+    }
+
+    /// How many posts the list would hold, over all its pages.
+    public func count(_ query: PostQuery, as caller: Caller) async throws -> Int {
+        try caller.require(.postsRead)
+        let (organization, filter) = (caller.organizationId, try await filter(query, as: caller))
+        return try await database.read { try PostRepository.count(filter, of: organization, in: $0) }
+    }
+
+    /// How many posts there are in each status; those without any are left out.
+    public func countsByStatus(as caller: Caller) async throws -> [PostStatus: Int] {
+        try caller.require(.postsRead)
+        let organization = caller.organizationId
+        return try await database.read { try PostRepository.countsByStatus(of: organization, in: $0) }
+    }
+
+    /// What a query narrows the list to, with its names looked up; without order and page.
+    private func filter(_ query: PostQuery, as caller: Caller) async throws -> PostRepository.Filter {
+        var filter = PostRepository.Filter()
+        filter.statuses = query.statuses
+        filter.platform = query.platform
+        filter.integration = query.integration
+        filter.integrations = query.integrations.isEmpty ? nil : try await channels.fitting(query.integrations, as: caller).map(\.id)
+        filter.origin = query.origin
+        filter.tag = query.tag
+        filter.text = query.text
+        filter.from = query.from
+        filter.to = query.to
+        return filter
     }
 
     /// Everything with its time in the range, at most 2,000 posts, in the order of time.

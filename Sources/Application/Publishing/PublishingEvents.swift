@@ -26,7 +26,8 @@ struct PublishingEvents: Sendable {
             case .failed: .postFailed
             case .cancelled: .postCancelled
             case .scheduled: .postScheduled
-            case .draft, .inReview: nil
+            case .inReview: .postInReview
+            case .draft: nil
             }
         guard let type else { return }
         await send(type, organization, ["postId": .string(post.text), "status": .string(status.rawValue)])

@@ -40,6 +40,19 @@ extension QueryField where Value == String {
     }
 }
 
+extension QueryField where Value == [String] {
+    /// Several texts: the parameter repeated.
+    public static func texts(_ name: String, _ summary: String, maxCount: Int = 100, maxLength: Int = 500) -> Self {
+        let item: JSONValue = ["type": "string", "maxLength": .number(Double(maxLength))]
+        return Self(name, summary, schema: ["type": "array", "items": item, "maxItems": .number(Double(maxCount))]) { values in
+            guard values.count <= maxCount, values.allSatisfy({ $0.unicodeScalars.count <= maxLength }) else {
+                throw ProblemReport.invalid(name, "\(name) is given at most \(maxCount) times, with at most \(maxLength) characters each.")
+            }
+            return values
+        }
+    }
+}
+
 extension QueryField where Value == Int {
     public static func integer(_ name: String, _ summary: String, in range: ClosedRange<Int>, default: Int) -> Self {
         let schema: JSONValue = [
@@ -93,6 +106,7 @@ extension QueryField where Value: Named {
 public protocol Named: RawRepresentable, CaseIterable, Sendable where RawValue == String {}
 
 extension PostStatus: Named {}
+extension Origin: Named {}
 
 extension Named {
     fileprivate static var schema: JSONValue { ["type": "string", "enum": .array(allCases.map { .string($0.rawValue) })] }

@@ -24,6 +24,8 @@ private struct CreateKey: AsyncParsableCommand {
     var name: String
     @Option(help: "What it may be used for. May be given several times.")
     var scope: [Scope]
+    @Flag(help: "What it would schedule or publish waits for an administrator's approval instead.")
+    var draftOnly = false
     @Option(help: "When it ends, such as 2030-01-01T00:00:00Z. Without it never.")
     var expires: Timestamp?
     @OptionGroup var member: Member
@@ -32,7 +34,7 @@ private struct CreateKey: AsyncParsableCommand {
     func run() async throws {
         try await Bootstrap.withServices { services in
             let (caller, user) = try await services.accounts.commandLineCaller(for: member.user)
-            let request = NewAPIKey(name: name, scopes: scope, expiresAt: expires)
+            let request = NewAPIKey(name: name, scopes: scope, expiresAt: expires, draftOnly: draftOnly)
             let created = try await services.keys.create(request, for: user.id, as: caller)
             try output.show(created) { created.secret }
             if !output.json { Output.note("This is the only time the key is shown. It acts for \(user.email).") }
