@@ -19,6 +19,7 @@ public struct Services: Sendable {
 
     public let accounts: Accounts
     public let keys: APIKeys
+    public let authorization: Authorization
     public let channels: Channels
     public let posts: Posts
     public let media: MediaLibrary
@@ -63,7 +64,10 @@ extension Services {
                 database: database, time: time, rates: rates, passwords: PasswordHasher(cost: bcryptCost, threads: .postizPasswords),
                 secrets: secrets, audit: audit, mail: mail, mainURL: configuration.mainURL,
                 registrationDisabled: configuration.registrationDisabled),
-            keys: APIKeys(database: database, time: time, audit: audit), channels: channels,
+            keys: APIKeys(database: database, time: time, audit: audit),
+            authorization: Authorization(
+                mainURL: configuration.mainURL, database: database, time: time, rates: rates, audit: audit, guarded: platforms.guarded),
+            channels: channels,
             posts: Posts(
                 database: database, queue: queue, events: events, time: time, platforms: platforms, channels: channels, media: media,
                 alarm: publishing.alarm, mainURL: configuration.mainURL.absoluteString),

@@ -10,6 +10,7 @@ public let schema: [Migration] = [
     Migration(number: 5, name: "assistants", sql: assistantsSchema),
     Migration(number: 6, name: "sessions of assistants", sql: assistantSessionsSchema),
     Migration(number: 8, name: "removal from platforms", sql: "ALTER TABLE publications ADD COLUMN removed_at BIGINT;"),
+    Migration(number: 7, name: "authorization server", sql: authorizationSchema),
 ]
 
 private let accountsSchema = """
@@ -187,4 +188,30 @@ private let assistantsSchema = """
     DROP INDEX audit_events_organization;
     CREATE INDEX audit_events_order ON audit_events(organization_id, id);
     CREATE INDEX audit_events_calls ON audit_events(created_at) WHERE action = 'mcp.call';
+    """
+
+/// Assistants that sign in: who they are, what they were allowed, and what proves it. Secrets are stored as hashes.
+private let authorizationSchema = """
+    CREATE TABLE oauth_clients (
+        id TEXT PRIMARY KEY, name TEXT NOT NULL, redirect_uris JSONB NOT NULL, created_at BIGINT NOT NULL, fresh_until BIGINT
+    ){strict};
+    CREATE TABLE oauth_grants (
+        id TEXT PRIMARY KEY, organization_id TEXT NOT NULL REFERENCES organizations(id) ON DELETE CASCADE,
+        user_id TEXT NOT NULL REFERENCES users(id) ON DELETE CASCADE, client_id TEXT NOT NULL, client_name TEXT NOT NULL,
+        redirect_host TEXT NOT NULL, resource TEXT NOT NULL, scopes JSONB NOT NULL, draft_only BOOLEAN NOT NULL,
+        created_at BIGINT NOT NULL, connected_at BIGINT, last_used_at BIGINT, expires_at BIGINT NOT NULL, revoked_at BIGINT
+    ){strict};
+    CREATE INDEX oauth_grants_organization ON oauth_grants(organization_id);
+    CREATE INDEX oauth_grants_client ON oauth_grants(client_id);
+    CREATE TABLE oauth_codes (
+        hash TEXT PRIMARY KEY, grant_id TEXT NOT NULL REFERENCES oauth_grants(id) ON DELETE CASCADE, redirect_uri TEXT NOT NULL,
+        challenge TEXT NOT NULL, expires_at BIGINT NOT NULL, used_at BIGINT
+    ){strict};
+    CREATE INDEX oauth_codes_grant ON oauth_codes(grant_id);
+    CREATE TABLE oauth_tokens (
+        hash TEXT PRIMARY KEY, grant_id TEXT NOT NULL REFERENCES oauth_grants(id) ON DELETE CASCADE, kind TEXT NOT NULL,
+        expires_at BIGINT NOT NULL, used_at BIGINT
+    ){strict};
+    CREATE INDEX oauth_tokens_grant ON oauth_tokens(grant_id);
+    CREATE INDEX oauth_tokens_expiry ON oauth_tokens(expires_at);
     """
