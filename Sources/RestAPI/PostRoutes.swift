@@ -34,6 +34,10 @@ struct PostRoutes: Sendable {
     private static let limit = QueryField.integer("limit", "How many at most", in: 1...200, default: 50)
     private static let order = QueryField<Order>.choice("order", "By time: newest (the standard) or oldest first")
 
+    private static let channels = QueryField<[String]>(
+        "channel", "Only from these channels: ids or names; repeated for several", schema: ["type": "array", "items": ["type": "string"]]
+    ) { $0 }
+
     /// What a draft can be refused for.
     private static let draftErrors: [ProblemReport.Code] = [
         .postInvalid, .timeInPast, .unknownChannel, .ambiguousChannel, .invalidTimeZone, .addressRefused, .notFound, .unsupportedMedia,
@@ -123,6 +127,15 @@ struct PostRoutes: Sendable {
             action("retry", "Try the failed channels again", onChannels: posts.retry),
             action("cancel", "Cancel what has not gone out", onChannels: posts.cancel),
             action("approve", "Approve a post in review", posts.approve), action("restore", "Take a post out of the trash", posts.restore),
+            Route(
+                .post, "/api/posts/{id}/remove-from-platforms", "Take what is public of a post away from the platforms",
+                access: .scope(.postsWrite), parameters: [Self.channels.parameter],
+                errors: [.conflict, .unknownChannel, .ambiguousChannel, .forbidden]
+            ) { call in
+                let results = try await posts.removeFromPlatforms(
+                    try call.id(of: "post"), channels: try call[Self.channels], as: try call.caller)
+                return Page(items: results, nextCursor: nil)
+            },
             Route(
                 .post, "/api/posts/{id}/duplicate", "Make a draft from a post", access: .scope(.postsWrite), rate: .creations,
                 successes: [.init(.created, "The draft; its address is in Location", type: PostView.self)], errors: [.conflict]

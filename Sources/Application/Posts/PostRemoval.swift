@@ -70,6 +70,11 @@ extension Posts {
         guard let channel, let platform = platforms[channel.platform] else {
             return result(false, "The channel is no longer connected here. Delete the post at the platform yourself\(trace.address).")
         }
+        // Where parts are comments they go with the post; the parts of a thread stand on their own.
+        let needed = platform.descriptor.thread.kind == .replies ? trace.partIds[...] : trace.partIds.prefix(1)
+        guard !needed.contains("") else {
+            return result(false, "The address of a part at \(platform.descriptor.name) is not known here. Delete it there yourself.")
+        }
         do {
             try await channels.acting(on: channel.id) { try await platform.remove(PublishedRef(partIds: trace.partIds), account: $0) }
         } catch let problem as ProblemReport where problem.code == .notFound {
@@ -86,11 +91,11 @@ extension Posts {
         return result(true, "It is removed from \(platform.descriptor.name)\(parts).")
     }
 
+    /// The platform's ids; empty for a part that a person found there without giving its address.
     private static func publicParts(of publication: Publication, in transaction: any Transaction) throws -> [String] {
         let steps = try JournalRepository.steps(of: publication.id, in: transaction)
         let parts = try steps.filter { $0.state == .done && $0.name.hasPrefix("part-") }
-            .compactMap { step in try step.result.flatMap { try JSON.decode(JSONValue.self, from: $0)["id"]?.string } }
-            .filter { !$0.isEmpty }
+            .map { step in try step.result.map { try JSON.decode(JSONValue.self, from: $0)["id"]?.string ?? "" } ?? "" }
         return parts.isEmpty ? [publication.platformPostId].compactMap { $0 } : parts
     }
 }
