@@ -11,6 +11,7 @@ public struct Services: Sendable {
     public let database: any Database
     public let platforms: PlatformRegistry
     public let queue: any JobQueue
+    public let broadcast: any Broadcast
     public let events: any EventBus
     public let rates: any RateLimiter
     public let time: any TimeSource
@@ -18,6 +19,7 @@ public struct Services: Sendable {
 
     public let accounts: Accounts
     public let keys: APIKeys
+    public let authorization: Authorization
     public let channels: Channels
     public let posts: Posts
     public let media: MediaLibrary
@@ -26,6 +28,7 @@ public struct Services: Sendable {
     public let audit: AuditLog
     public let health: HealthCheck
     public let idempotency: IdempotencyStore
+    public let assistants: AssistantSessions
     public let publishing: Publishing
 }
 
@@ -36,7 +39,8 @@ extension Services {
         version: String, bcryptCost: Int = 12
     ) {
         let box = secrets.box
-        let events = LocalEventBus()
+        let broadcast = Self.broadcast(over: database, time: time, logger: logger)
+        let events = BroadcastEventBus(broadcast: broadcast, logger: logger)
         let rates = LocalRateLimiter(time: time)
         let queue = DatabaseJobQueue(database: database, time: time)
         let audit = AuditLog(database: database, time: time)
@@ -54,13 +58,16 @@ extension Services {
             database: database, queue: queue, events: events, time: time, platforms: platforms, channels: channels, media: media,
             configuration: configuration, logger: logger)
         self.init(
-            configuration: configuration, database: database, platforms: platforms, queue: queue, events: events, rates: rates, time: time,
-            logger: logger,
+            configuration: configuration, database: database, platforms: platforms, queue: queue, broadcast: broadcast, events: events, rates: rates,
+            time: time, logger: logger,
             accounts: Accounts(
                 database: database, time: time, rates: rates, passwords: PasswordHasher(cost: bcryptCost, threads: .postizPasswords),
                 secrets: secrets, audit: audit, mail: mail, mainURL: configuration.mainURL,
                 registrationDisabled: configuration.registrationDisabled),
-            keys: APIKeys(database: database, time: time, audit: audit), channels: channels,
+            keys: APIKeys(database: database, time: time, audit: audit),
+            authorization: Authorization(
+                mainURL: configuration.mainURL, database: database, time: time, rates: rates, audit: audit, guarded: platforms.guarded),
+            channels: channels,
             posts: Posts(
                 database: database, queue: queue, events: events, time: time, platforms: platforms, channels: channels, media: media,
                 alarm: publishing.alarm, mainURL: configuration.mainURL.absoluteString),
@@ -68,7 +75,22 @@ extension Services {
             audit: audit,
             health: HealthCheck(
                 database: database, queue: queue, time: time, uploadDirectory: configuration.uploadDirectory, version: version),
-            idempotency: IdempotencyStore(database: database, secrets: box, time: time), publishing: publishing)
+            idempotency: IdempotencyStore(database: database, secrets: box, time: time),
+            assistants: AssistantSessions(database: database, broadcast: broadcast, time: time, logger: logger), publishing: publishing)
+    }
+
+    /// Processes that share a PostgreSQL server hear each other; an SQLite file is used by one process.
+    private static func broadcast(over database: any Database, time: any TimeSource, logger: Logger) -> any Broadcast {
+        guard let database = database as? PostgresDatabase else { return LocalBroadcast() }
+        return PostgresBroadcast(database: database, time: time, logger: logger)
+    }
+
+    /// Stores and sends what waits, and lets go of connections and files.
+    public func close() async throws {
+        await assistants.flush()
+        await broadcast.close()
+        await database.close()
+        try await platforms.shutdown()
     }
 }
 

@@ -151,11 +151,13 @@ public enum Origin: String, Codable, Sendable, CaseIterable {
     case commandLine = "CLI"
 }
 
-/// Who asks: a signed-in user or an API key, always in one organization. Every use case takes a caller and stays in its organization.
+/// Who asks: a signed-in user, an API key or an assistant, always in one organization. Every use case takes a caller and stays in its organization.
 public struct Caller: Sendable, Equatable {
     public enum Identity: Sendable, Equatable {
         case user(UserID, session: SessionID)
         case key(APIKeyID, user: UserID?)
+        /// A hosted assistant with an access token, on behalf of the member who allowed it.
+        case grant(GrantID, user: UserID?)
         /// A command run on the server itself.
         case system
     }
@@ -188,7 +190,7 @@ public struct Caller: Sendable, Equatable {
     public var userId: UserID? {
         switch identity {
         case .user(let id, _): id
-        case .key(_, let user): user
+        case .key(_, let user), .grant(_, let user): user
         case .system: nil
         }
     }
@@ -198,6 +200,7 @@ public struct Caller: Sendable, Equatable {
         switch identity {
         case .user(let id, _): "user:\(id)"
         case .key(let id, _): "key:\(id)"
+        case .grant(let id, _): "grant:\(id)"
         case .system: "system"
         }
     }
@@ -207,9 +210,12 @@ public struct Caller: Sendable, Equatable {
     /// Throws `ProblemReport` with `FORBIDDEN_SCOPE` unless the caller's key has `scope`.
     public func require(_ scope: Scope) throws {
         guard may(scope) else {
-            throw ProblemReport(
-                .forbiddenScope, "This key lacks the scope \(scope.rawValue). Make a key with it in Settings → API keys.",
-                details: ["scope": .string(scope.rawValue)])
+            let words = if case .grant = identity {
+                "This assistant was not allowed the scope \(scope.rawValue). Connect it again and allow more."
+            } else {
+                "This key lacks the scope \(scope.rawValue). Make a key with it in Settings → API keys."
+            }
+            throw ProblemReport(.forbiddenScope, words, details: ["scope": .string(scope.rawValue)])
         }
     }
 

@@ -34,7 +34,7 @@ public struct AppRequestContext: RequestContext {
     /// The caller; nil for an anonymous request or one whose key or session is unknown.
     public var caller: Caller? {
         switch authentication {
-        case .anonymous, .refused: nil
+        case .anonymous, .refused, .misdirected: nil
         case .key(let caller): caller
         case .session(let signedIn): signedIn.caller
         }
@@ -46,8 +46,13 @@ public struct AppRequestContext: RequestContext {
     /// The caller. Throws `UNAUTHENTICATED` when there is none.
     public func requireCaller() throws -> Caller {
         if let caller { return caller }
-        if case .refused = authentication {
+        switch authentication {
+        case .refused:
             throw ProblemReport(.unauthenticated, "This API key is unknown, revoked or expired. Make a new one in Settings → API keys.")
+        case .misdirected:
+            throw ProblemReport(
+                .forbidden, "This access token is for \(AuthorizationAddresses.resourcePath) alone. Make an API key in Settings → API keys for this.")
+        default: break
         }
         throw ProblemReport(.unauthenticated, "Sign in, or send an API key: Authorization: Bearer ptz_…")
     }
@@ -61,8 +66,11 @@ public struct AppRequestContext: RequestContext {
 /// Who asks, as far as the request tells.
 public enum Authentication: Sendable {
     case anonymous
-    /// An `Authorization` header whose key is not valid.
+    /// An `Authorization` header whose key or token is not valid.
     case refused
+    /// An assistant's access token at an address that it is not for. Whether it is valid was not looked up.
+    case misdirected
+    /// By API key, or by an assistant's access token.
     case key(Caller)
     case session(SignedIn)
 }

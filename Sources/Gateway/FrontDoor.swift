@@ -20,11 +20,13 @@ public enum FrontDoor {
         router.addMiddleware {
             RequestIdentity(proxies: TrustedProxies(configuration.trustedProxies), defaultHost: main.host() ?? "localhost")
             AccessLog()
-            SecurityHeaders(plain: main.scheme == "http", strictTransport: !configuration.notSecured)
+            SecurityHeaders(policy: ContentPolicy(configuration), strictTransport: !configuration.notSecured)
             Compression()
             CrossOrigin(origins: origins)
             ErrorAnswers(now: { time.now })
-            CallerIdentity(accounts: services.accounts, keys: services.keys, origins: origins.union([origin(of: main)]))
+            CallerIdentity(
+                accounts: services.accounts, keys: services.keys, authorization: services.authorization,
+                origins: origins.union([origin(of: main)]))
         }
         return router
     }

@@ -8,6 +8,8 @@ public let schema: [Migration] = [
     Migration(number: 3, name: "posts and publishing", sql: postsSchema),
     Migration(number: 4, name: "mail, audit, analytics", sql: operationsSchema),
     Migration(number: 5, name: "assistants", sql: assistantsSchema),
+    Migration(number: 6, name: "sessions of assistants", sql: assistantSessionsSchema),
+    Migration(number: 7, name: "authorization server", sql: authorizationSchema),
     Migration(number: 8, name: "removal from platforms", sql: "ALTER TABLE publications ADD COLUMN removed_at BIGINT;"),
 ]
 
@@ -150,6 +152,28 @@ private let operationsSchema = """
     ){strict};
     """
 
+/// What assistants sent is kept as text: JSON may hold U+0000, which JSONB refuses.
+private let assistantSessionsSchema = """
+    CREATE TABLE mcp_sessions (
+        id TEXT PRIMARY KEY, organization_id TEXT NOT NULL REFERENCES organizations(id) ON DELETE CASCADE, subject TEXT NOT NULL,
+        user_id TEXT REFERENCES users(id) ON DELETE CASCADE, transport TEXT NOT NULL, revision TEXT, client_name TEXT, client_version TEXT,
+        capabilities TEXT NOT NULL, log_level TEXT, subscriptions TEXT NOT NULL, created_at BIGINT NOT NULL, last_seen_at BIGINT NOT NULL
+    ){strict};
+    CREATE INDEX mcp_sessions_subject ON mcp_sessions(organization_id, subject);
+    CREATE INDEX mcp_sessions_idle ON mcp_sessions(last_seen_at);
+    CREATE TABLE mcp_events (
+        session_id TEXT NOT NULL REFERENCES mcp_sessions(id) ON DELETE CASCADE, stream TEXT NOT NULL, number BIGINT NOT NULL,
+        message TEXT NOT NULL, at BIGINT NOT NULL, PRIMARY KEY (session_id, stream, number)
+    ){strict};
+    CREATE INDEX mcp_events_age ON mcp_events(at);
+    CREATE TABLE mcp_activity (
+        organization_id TEXT NOT NULL REFERENCES organizations(id) ON DELETE CASCADE, subject TEXT NOT NULL, tool TEXT NOT NULL,
+        user_id TEXT REFERENCES users(id) ON DELETE CASCADE, client TEXT, calls BIGINT NOT NULL, last_call_at BIGINT NOT NULL,
+        PRIMARY KEY (organization_id, subject, tool)
+    ){strict};
+    CREATE INDEX mcp_activity_age ON mcp_activity(last_call_at);
+    CREATE TABLE broadcasts (id TEXT PRIMARY KEY, payload TEXT NOT NULL, at BIGINT NOT NULL){strict};
+    CREATE INDEX broadcasts_age ON broadcasts(at);
 /// `position` grows in the order in which events were committed: `event_positions` is a single row that every writer locks.
 private let assistantsSchema = """
     ALTER TABLE api_keys ADD COLUMN draft_only BOOLEAN NOT NULL DEFAULT FALSE;
@@ -164,4 +188,30 @@ private let assistantsSchema = """
     DROP INDEX audit_events_organization;
     CREATE INDEX audit_events_order ON audit_events(organization_id, id);
     CREATE INDEX audit_events_calls ON audit_events(created_at) WHERE action = 'mcp.call';
+    """
+
+/// Assistants that sign in: who they are, what they were allowed, and what proves it. Secrets are stored as hashes.
+private let authorizationSchema = """
+    CREATE TABLE oauth_clients (
+        id TEXT PRIMARY KEY, name TEXT NOT NULL, redirect_uris JSONB NOT NULL, created_at BIGINT NOT NULL, fresh_until BIGINT
+    ){strict};
+    CREATE TABLE oauth_grants (
+        id TEXT PRIMARY KEY, organization_id TEXT NOT NULL REFERENCES organizations(id) ON DELETE CASCADE,
+        user_id TEXT NOT NULL REFERENCES users(id) ON DELETE CASCADE, client_id TEXT NOT NULL, client_name TEXT NOT NULL,
+        redirect_host TEXT NOT NULL, resource TEXT NOT NULL, scopes JSONB NOT NULL, draft_only BOOLEAN NOT NULL,
+        created_at BIGINT NOT NULL, connected_at BIGINT, last_used_at BIGINT, expires_at BIGINT NOT NULL, revoked_at BIGINT
+    ){strict};
+    CREATE INDEX oauth_grants_organization ON oauth_grants(organization_id);
+    CREATE INDEX oauth_grants_client ON oauth_grants(client_id);
+    CREATE TABLE oauth_codes (
+        hash TEXT PRIMARY KEY, grant_id TEXT NOT NULL REFERENCES oauth_grants(id) ON DELETE CASCADE, redirect_uri TEXT NOT NULL,
+        challenge TEXT NOT NULL, expires_at BIGINT NOT NULL, used_at BIGINT
+    ){strict};
+    CREATE INDEX oauth_codes_grant ON oauth_codes(grant_id);
+    CREATE TABLE oauth_tokens (
+        hash TEXT PRIMARY KEY, grant_id TEXT NOT NULL REFERENCES oauth_grants(id) ON DELETE CASCADE, kind TEXT NOT NULL,
+        expires_at BIGINT NOT NULL, used_at BIGINT
+    ){strict};
+    CREATE INDEX oauth_tokens_grant ON oauth_tokens(grant_id);
+    CREATE INDEX oauth_tokens_expiry ON oauth_tokens(expires_at);
     """

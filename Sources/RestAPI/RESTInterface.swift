@@ -18,13 +18,15 @@ public struct RESTInterface: Sendable {
             HealthRoutes(services: services).routes + AccountRoutes(services: services).routes + ConnectRoutes(services: services).routes
             + ChannelRoutes(services: services).routes + PostRoutes(services: services).routes + MediaRoutes(services: services).routes
             + AnalyticsRoutes(services: services).routes + WorkspaceRoutes(services: services).routes
+            + AuthorizationRoutes(services: services).routes
         document = try OpenAPIDocument.make(
             routes, title: "Postiz in Swift", version: version, server: services.configuration.mainURL, about: Self.about)
     }
 
-    /// Adds the calls, and the document that describes them, to `router`.
+    /// Adds the calls, the document that describes them, and what assistants sign in with, to `router`.
     public func register(on router: Router<AppRequestContext>) throws {
         router.register(routes, services: services)
+        AuthorizationRoutes(services: services).register(on: router)
         let text = ByteBuffer(bytes: try JSON.data(document))
         let response = FileResponse(text, mimeType: "application/json; charset=utf-8", cacheControl: "no-cache")
         router.get("/api/openapi.json") { request, context in try await response.response(to: request, context: context) }

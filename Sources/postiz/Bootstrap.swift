@@ -13,10 +13,7 @@ struct Instance: Sendable {
     /// What the operator should know: secrets that were made, settings without effect.
     let notices: [String]
 
-    func close() async throws {
-        try await services.platforms.shutdown()
-        await services.database.close()
-    }
+    func close() async throws { try await services.close() }
 }
 
 /// Reads the settings, opens and migrates the database and puts the capabilities together.

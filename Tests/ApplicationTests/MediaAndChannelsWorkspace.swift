@@ -1,6 +1,7 @@
 import Application
 import Domain
 import Foundation
+import Logging
 import Messaging
 import Persistence
 import TestSupport
@@ -9,7 +10,8 @@ import Testing
 /// A workspace with one person, over a database of its own and, for channels, platforms that run in this process.
 struct Workspace: Sendable {
     let database: any Database
-    let events = LocalEventBus()
+    let broadcast = LocalBroadcast()
+    let events: BroadcastEventBus
     let time: ManualTime
     let organization = OrganizationID()
     let user = UserID()
@@ -27,6 +29,7 @@ struct Workspace: Sendable {
 
     init(_ database: any Database) async throws {
         self.database = database
+        events = BroadcastEventBus(broadcast: broadcast, logger: Logger(label: "test"))
         time = ManualTime(.now)
         let (organization, user, now) = (organization, user, time.now)
         try await database.write { transaction in

@@ -1,17 +1,21 @@
 import Domain
+import Logging
 import Messaging
 import TestSupport
 import Testing
 
-@Suite("Event bus within a process")
+@Suite("Event bus")
 struct EventBusTests {
+    private let broadcast = LocalBroadcast()
+    private var bus: BroadcastEventBus { BroadcastEventBus(broadcast: broadcast, logger: Logger(label: "test")) }
+
     private func event(_ organization: OrganizationID, _ type: EventType = .postCreated) -> ProductEvent {
         ProductEvent(type, organizationId: organization, at: Timestamp(milliseconds: 1), data: [:])
     }
 
     @Test("brings an event to every listener of its organization and to no other")
     func scoped() async throws {
-        let (bus, mine, theirs) = (LocalEventBus(), OrganizationID(), OrganizationID())
+        let (mine, theirs) = (OrganizationID(), OrganizationID())
         var (first, second) = (bus.events(of: mine).makeAsyncIterator(), bus.events(of: mine).makeAsyncIterator())
         var other = bus.events(of: theirs).makeAsyncIterator()
         await bus.publish(event(mine))
@@ -23,12 +27,30 @@ struct EventBusTests {
 
     @Test("drops the oldest events of a listener that does not keep up")
     func slowListener() async throws {
-        let (bus, organization) = (LocalEventBus(), OrganizationID())
+        let organization = OrganizationID()
         let stream = bus.events(of: organization)
         await bus.publish(event(organization, .postDeleted))
         for _ in 0..<256 { await bus.publish(event(organization)) }
         var iterator = stream.makeAsyncIterator()
         #expect(await iterator.next()?.type == .postCreated)
+    }
+
+    @Test("passes over what a process of another version sent")
+    func unknownEvent() async throws {
+        let organization = OrganizationID()
+        var events = bus.events(of: organization).makeAsyncIterator()
+        await broadcast.send(#"{"type":"post_teleported"}"#, to: "events:\(organization)")
+        await bus.publish(event(organization))
+        #expect(await events.next()?.type == .postCreated)
+    }
+
+    @Test("stops listening when a stream is dropped")
+    func dropped() async throws {
+        let organization = OrganizationID()
+        let reader = Task { [bus] in for await _ in bus.events(of: organization) {} }
+        try await eventually("the listener is there") { broadcast.listenerCount > 0 }
+        reader.cancel()
+        try await eventually("the listener is gone") { broadcast.listenerCount == 0 }
     }
 }
 

@@ -37,10 +37,10 @@ public struct AuditLog: Sendable {
     }
 
     func record(
-        _ action: String, target: String?, subject: String, address: String? = nil, organization: OrganizationID?,
-        in transaction: any Transaction
+        _ action: String, target: String?, detail: [String: JSONValue] = [:], subject: String, address: String? = nil,
+        organization: OrganizationID?, in transaction: any Transaction
     ) throws {
-        let event = event(action, target: target, detail: [:], address: address, subject: subject)
+        let event = event(action, target: target, detail: detail, address: address, subject: subject)
         try AuditRepository.insert(event, of: organization, in: transaction)
     }
 

@@ -20,10 +20,12 @@ extension Services {
         case .deliverMail: _ = try await mail.deliver(limit: 50)
         case .cleanUp:
             try await accounts.removeExpired()
+            try await authorization.removeExpired()
             try await idempotency.removeOld()
             try await mail.removeOld()
             try await channels.removeExpiredStates()
             try await media.removeAbandonedUploads()
+            try await assistants.removeOld()
         }
     }
 }

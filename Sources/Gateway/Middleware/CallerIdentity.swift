@@ -4,18 +4,22 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 
-/// Finds out who asks, by API key or session cookie, and refuses requests that another site made a browser send.
+/// Finds out who asks, by API key, access token or session cookie, and refuses requests that another site made a browser send.
 struct CallerIdentity: RouterMiddleware {
     typealias Context = AppRequestContext
     let accounts: Accounts
     let keys: APIKeys
+    let authorization: Authorization
     /// Origins besides our own that may send a browser's requests: `MAIN_URL` and the listed CORS origins.
     let origins: Set<String>
 
     func handle(
         _ request: Request, context: AppRequestContext, next: (Request, AppRequestContext) async throws -> Response
     ) async throws -> Response {
-        guard !request.uri.path.hasPrefix(FrontDoor.assetPath) else { return try await next(request, context) }
+        let path = request.uri.path
+        guard !path.hasPrefix(FrontDoor.assetPath), !AuthorizationAddresses.forPrograms.contains(path) else {
+            return try await next(request, context)
+        }
         var request = request
         var context = context
         context.authentication = try await identify(request)
@@ -32,15 +36,20 @@ struct CallerIdentity: RouterMiddleware {
     private func identify(_ request: Request) async throws -> Authentication {
         if let header = request.headers[.authorization] {
             let parts = header.split(separator: " ", maxSplits: 1)
-            guard parts.count == 2, parts[0].lowercased() == "bearer",
-                let caller = try await keys.authenticate(parts[1].trimmingCharacters(in: .whitespaces))
-            else { return .refused }
-            return .key(caller)
+            guard parts.count == 2, parts[0].lowercased() == "bearer" else { return .refused }
+            return try await identify(parts[1].trimmingCharacters(in: .whitespaces), at: request.uri.path)
         }
         guard let token = request.cookies[SessionCookie.name]?.value, !token.isEmpty,
             let signedIn = try await accounts.authenticate(sessionToken: token)
         else { return .anonymous }
         return .session(signedIn)
+    }
+
+    private func identify(_ secret: String, at path: String) async throws -> Authentication {
+        guard Authorization.isAccessToken(secret) else { return try await keys.authenticate(secret).map { .key($0) } ?? .refused }
+        // A token that an assistant holds must not open anything but what it was given for.
+        guard [AuthorizationAddresses.resourcePath, AuthorizationAddresses.resourcePath + "/"].contains(path) else { return .misdirected }
+        return try await authorization.authenticate(secret).map { .key($0) } ?? .refused
     }
 
     /// Browsers say where a request comes from; programs that send neither header are not browsers.

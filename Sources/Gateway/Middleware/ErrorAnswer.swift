@@ -99,7 +99,7 @@ struct ErrorAnswers: RouterMiddleware {
         headers[.contentType] = "application/json; charset=utf-8"
         headers[.cacheControl] = "no-store"
         if let wait = report.retryAfter { headers[.retryAfter] = "\(max(1, (wait.milliseconds + 999) / 1000))" }
-        if report.code == .unauthenticated { headers[.wwwAuthenticate] = "Bearer" }
+        if report.code == .unauthenticated, !headers.contains(.wwwAuthenticate) { headers[.wwwAuthenticate] = "Bearer" }
         let body = try JSON.data(ErrorAnswer(report, at: now(), requestId: context.requestId))
         return Response(
             status: .init(code: report.code.status), headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: body)))

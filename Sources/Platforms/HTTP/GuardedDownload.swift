@@ -8,6 +8,8 @@ public struct Download: Sendable {
     /// Where it came from in the end, after redirects.
     public let url: String
     public let status: Int
+    /// Names are lower-case; of a repeated header the last value counts.
+    public let headers: [String: String]
     /// The size as announced, where it was.
     public let expectedBytes: Int?
     public let body: DownloadBody
@@ -37,20 +39,25 @@ public struct DownloadBody: AsyncSequence, Sendable {
 
 extension GuardedHTTP {
     /// Opens `url` under the same checks as `send`, redirects included, and gives `receive` the answer to read while it arrives, whatever
-    /// its size. Throws `TransportFailure`, `ProblemReport` for a refused address, `CancellationError`, and what `receive` throws.
-    public func download<Value>(_ url: String, _ receive: (Download) async throws -> Value) async throws -> Value {
+    /// its size. `redirects` is how many may be followed; `limit` bounds the whole exchange. Throws `TransportFailure`, `ProblemReport` for
+    /// a refused address, `CancellationError`, and what `receive` throws.
+    public func download<Value>(
+        _ url: String, redirects: Int = 5, within limit: Duration? = nil, _ receive: (Download) async throws -> Value
+    ) async throws -> Value {
         var url = url
-        for _ in 0...Self.maximumRedirects {
+        let deadline = NIODeadline.now() + (limit ?? transport.settings.deadline).amount
+        for _ in 0...redirects {
             let target = try await admit(url)
             let outcome = try await transport.withClient(pinnedTo: target) { client in
-                try await self.outcome(of: try await answer(url, over: client), from: url, receive)
+                try await self.outcome(of: try await answer(url, over: client, until: deadline), from: url, receive)
             }
             switch outcome {
             case .received(let value): return value
             case .redirected(let next): url = next
             }
         }
-        throw refusal("The address redirects more than \(Self.maximumRedirects) times.", url)
+        throw refusal(
+            redirects == 0 ? "The address redirects, which is not followed here." : "The address redirects more than \(redirects) times.", url)
     }
 
     private enum Outcome<Value> {
@@ -58,11 +65,11 @@ extension GuardedHTTP {
         case redirected(to: String)
     }
 
-    private func answer(_ url: String, over client: HTTPClient) async throws -> HTTPClientResponse {
+    private func answer(_ url: String, over client: HTTPClient, until deadline: NIODeadline) async throws -> HTTPClientResponse {
         var request = HTTPClientRequest(url: url)
         request.headers.add(name: "User-Agent", value: transport.settings.userAgent)
         do {
-            return try await client.execute(request, deadline: .now() + transport.settings.deadline.amount)
+            return try await client.execute(request, deadline: deadline)
         } catch {
             if Task.isCancelled { throw CancellationError() }
             throw TransportFailure(mayHaveArrived: true, reason: "No answer")
@@ -78,7 +85,10 @@ extension GuardedHTTP {
         {
             return .redirected(to: next)
         }
-        let size = answer.headers.first(name: "content-length").flatMap { Int($0) }
-        return .received(try await receive(Download(url: url, status: status, expectedBytes: size, body: DownloadBody(body: answer.body))))
+        let headers = Dictionary(answer.headers.map { ($0.name.lowercased(), $0.value) }) { _, last in last }
+        let size = headers["content-length"].flatMap { Int($0) }
+        return .received(
+            try await receive(
+                Download(url: url, status: status, headers: headers, expectedBytes: size, body: DownloadBody(body: answer.body))))
     }
 }

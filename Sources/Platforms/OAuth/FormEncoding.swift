@@ -1,11 +1,11 @@
 import Foundation
 
 /// Percent-encoding as OAuth 1.0a (RFC 5849 §3.6) and forms need it.
-enum FormEncoding {
+public enum FormEncoding {
     private static let digits = Array("0123456789ABCDEF".utf8)
 
     /// Leaves only `A-Z a-z 0-9 - . _ ~` (RFC 3986 §2.3); everything else becomes `%XX` of its UTF-8 bytes.
-    static func escape(_ text: String) -> String {
+    public static func escape(_ text: String) -> String {
         var result = [UInt8]()
         result.reserveCapacity(text.utf8.count)
         for byte in text.utf8 {
@@ -20,7 +20,7 @@ enum FormEncoding {
         return String(decoding: result, as: UTF8.self)
     }
 
-    static func encode(_ fields: [(String, String)]) -> String {
+    public static func encode(_ fields: [(String, String)]) -> String {
         fields.map { "\(escape($0.0))=\(escape($0.1))" }.joined(separator: "&")
     }
 

@@ -1,0 +1,65 @@
+import Domain
+import Logging
+import Messaging
+import Persistence
+
+/// Conversations with assistants: kept in the database, so that any process continues them, and what is known of who is connected.
+public struct AssistantSessions: Sendable {
+    static let longestIdle = Duration.days(7)
+    static let eventMemory = Duration.minutes(10)
+    static let mostEvents = 200
+    /// How exactly it is known when a session was last used.
+    static let seenPrecision = Duration.minutes(1)
+    private static let activityMemory = Duration.days(90)
+
+    private let database: any Database
+    private let broadcast: any Broadcast
+    private let time: any TimeSource
+    private let calls: CallCounts
+
+    public init(database: any Database, broadcast: any Broadcast, time: any TimeSource, logger: Logger) {
+        self.database = database
+        self.broadcast = broadcast
+        self.time = time
+        calls = CallCounts(database: database, time: time, logger: logger)
+    }
+
+    /// The sessions of the caller's credential, and no others.
+    public func store(for caller: Caller) -> BoundSessions {
+        BoundSessions(owner: SessionOwner(caller), database: database, broadcast: broadcast, time: time)
+    }
+
+    /// Counts a call of `tool` (nil for any other request). Costs no write: what gathers in a few seconds is stored at once.
+    public func noteCall(as caller: Caller, client: String?, tool: String?) {
+        calls.note(SessionOwner(caller), client: client.map { String($0.replacing("\0", with: "").prefix(100)) }, tool: tool ?? "")
+    }
+
+    /// Stores what was counted. The last thing a process does.
+    public func flush() async { await calls.flush() }
+
+    /// What each credential of the workspace has open and has called, the latest first: all of them for administrators, one's own for others.
+    public func activity(as caller: Caller) async throws -> [AssistantActivity] {
+        try caller.require(Scope.admin)
+        let user = caller.role >= .admin ? nil : caller.userId
+        let oldest = time.now - Self.longestIdle
+        return try await database.read { transaction in
+            let sessions = try MCPSessionRepository.list(of: caller.organizationId, user: user, usedSince: oldest, in: transaction)
+            let uses = try MCPActivityRepository.list(of: caller.organizationId, user: user, in: transaction)
+            return AssistantActivity.gather(sessions, uses)
+        }
+    }
+
+    /// Ends sessions that nobody uses and forgets what is too old. Run now and then.
+    public func removeOld() async throws {
+        let now = time.now
+        try await database.write { transaction in
+            try MCPEventRepository.removeOld(before: now - Self.eventMemory, in: transaction)
+            try MCPSessionRepository.removeIdle(since: now - Self.longestIdle, in: transaction)
+            try MCPActivityRepository.removeOld(before: now - Self.activityMemory, in: transaction)
+        }
+    }
+}
+
+extension SessionOwner {
+    init(_ caller: Caller) { self.init(organization: caller.organizationId, subject: caller.subject, user: caller.userId) }
+}

@@ -1,0 +1,151 @@
+import Domain
+import Logging
+import Messaging
+import NIOConcurrencyHelpers
+import Persistence
+import TestSupport
+import Testing
+
+/// What every broadcast must do, run against each implementation.
+@Suite("Broadcast")
+struct BroadcastConformance {
+    enum Kind: String, CaseIterable, CustomStringConvertible {
+        case local
+        case postgres
+
+        static var all: [Kind] { TestDatabase.postgresIfAny.isEmpty ? [.local] : allCases }
+        var description: String { rawValue }
+
+        /// Two ends of one broadcast, each of a process of its own where processes can be bridged; the second one listens already.
+        func withEnds(_ body: (any Broadcast, any Broadcast) async throws -> Void) async throws {
+            switch self {
+            case .local:
+                let broadcast = LocalBroadcast()
+                try await body(broadcast, broadcast)
+            case .postgres:
+                try await TestDatabase.withPostgres { database in
+                    try await Migrator.migrate(database, schema)
+                    try await BroadcastConformance.withTwoProcesses(on: database, body)
+                }
+            }
+        }
+    }
+
+    fileprivate static func withTwoProcesses(
+        on database: PostgresDatabase, _ body: (PostgresBroadcast, PostgresBroadcast) async throws -> Void
+    ) async throws {
+        let ends = (0..<2).map { _ in PostgresBroadcast(database: database, time: SystemTime(), logger: Logger(label: "test")) }
+        let reader = Task { for await _ in ends[1].messages(on: "nothing") {} }
+        try await eventually("the second process listens") { ends[1].isConnected }
+        try await body(ends[0], ends[1])
+        reader.cancel()
+        for end in ends { await end.close() }
+    }
+
+    @Test("brings a message to every listener of its topic, here and there, and to no other", arguments: Kind.all)
+    func topics(of kind: Kind) async throws {
+        try await kind.withEnds { here, there in
+            var (first, second) = (here.messages(on: "a").makeAsyncIterator(), there.messages(on: "a").makeAsyncIterator())
+            var other = there.messages(on: "b").makeAsyncIterator()
+            await here.send("for a", to: "a")
+            await here.send("for b", to: "b")
+            #expect(await first.next() == "for a")
+            #expect(await second.next() == "for a")
+            #expect(await other.next() == "for b")
+        }
+    }
+
+    @Test("keeps the order and every one of equal messages, and brings each once", arguments: Kind.all)
+    func order(of kind: Kind) async throws {
+        try await kind.withEnds { here, there in
+            var (near, far) = (here.messages(on: "a").makeAsyncIterator(), there.messages(on: "a").makeAsyncIterator())
+            let sent = (0..<50).map { "\($0 / 2)" }
+            for message in sent { await here.send(message, to: "a") }
+            await here.send("end", to: "a")
+            for message in sent + ["end"] {
+                #expect(await near.next() == message)
+                #expect(await far.next() == message)
+            }
+        }
+    }
+
+    @Test("carries any text of any length", arguments: Kind.all)
+    func texts(of kind: Kind) async throws {
+        try await kind.withEnds { here, there in
+            var far = there.messages(on: "a topic: with words").makeAsyncIterator()
+            let texts = ["", "grüße 👋🏽\n\t\"quoted\" \\ ' $1", "nul \0 inside", String(repeating: "ü\0", count: 200_000), "after a large one"]
+            for text in texts { await here.send(text, to: "a topic: with words") }
+            for text in texts {
+                let received = await far.next()
+                #expect(received == text, "\(text.count) characters")
+            }
+        }
+    }
+
+    @Test("drops the oldest messages of a listener that does not keep up", arguments: Kind.all)
+    func slowListener(of kind: Kind) async throws {
+        try await kind.withEnds { here, _ in
+            let stream = here.messages(on: "a")
+            for number in 0...256 { await here.send("\(number)", to: "a") }
+            var iterator = stream.makeAsyncIterator()
+            #expect(await iterator.next() == "1")
+        }
+    }
+
+    @Test("reaches another process within a second, hundreds at a time", .enabled(if: !TestDatabase.postgresIfAny.isEmpty))
+    func speed() async throws {
+        try await Kind.postgres.withEnds { here, there in
+            let far = there.messages(on: "a")
+            let start = ContinuousClock.now
+            for number in 1...250 { await here.send("\(number)", to: "a") }
+            #expect(ContinuousClock.now - start < .seconds(1), "sending waited for the server")
+            for await message in far where message == "250" { break }
+            #expect(ContinuousClock.now - start < .seconds(1))
+        }
+    }
+
+    @Test("hears again after its connection was lost", .enabled(if: !TestDatabase.postgresIfAny.isEmpty))
+    func lostConnection() async throws {
+        try await TestDatabase.withPostgres { database in
+            try await Migrator.migrate(database, schema)
+            try await Self.withTwoProcesses(on: database) { here, there in
+                var far = there.messages(on: "a").makeAsyncIterator()
+                await here.send("before", to: "a")
+                #expect(await far.next() == "before")
+                let killed = try await database.read {
+                    try $0.query(
+                        """
+                        SELECT pg_terminate_backend(pid, 5000) AS done FROM pg_stat_activity
+                        WHERE datname = current_database() AND query LIKE 'LISTEN%'
+                        """
+                    ).count
+                }
+                #expect(killed == 1)
+                let heard = NIOLockedValueBox<String?>(nil)
+                let reader = Task { for await message in there.messages(on: "b") { heard.withLockedValue { $0 = message } } }
+                try await eventually("a message arrives again") {
+                    await here.send("after", to: "b")
+                    return heard.withLockedValue { $0 } == "after"
+                }
+                reader.cancel()
+            }
+        }
+    }
+
+    @Test("sends what waits before it closes", .enabled(if: !TestDatabase.postgresIfAny.isEmpty))
+    func closing() async throws {
+        try await Kind.postgres.withEnds { here, there in
+            let far = there.messages(on: "a")
+            for number in 1...250 { await here.send("\(number)", to: "a") }
+            await here.close()
+            await here.send("too late", to: "a")
+            await there.send("end", to: "a")
+            var received: [String] = []
+            for await message in far {
+                if message == "end" { break }
+                received.append(message)
+            }
+            #expect(received == (1...250).map(String.init))
+        }
+    }
+}
