@@ -74,11 +74,14 @@ public struct ConnectRequest: Sendable {
     public let callbackURL: URL
     /// What the person typed as their server, for platforms that ask.
     public let instance: String?
+    /// The permissions of the workspace's channels that came through the same app: asking for fewer may end them.
+    public let heldScopes: [String]
 
-    public init(state: String, callbackURL: URL, instance: String? = nil) {
+    public init(state: String, callbackURL: URL, instance: String? = nil, heldScopes: [String] = []) {
         self.state = state
         self.callbackURL = callbackURL
         self.instance = instance
+        self.heldScopes = heldScopes
     }
 }
 
@@ -119,12 +122,14 @@ public struct Credentials: Codable, Sendable, Equatable {
     public var scopes: [String]
     /// The server the account lives on, for platforms of many instances.
     public var instanceURL: String?
+    /// Who gave them at the platform, where the same person's newer permissions for the app end the older ones; nil elsewhere.
+    public var holder: String?
     /// What else the adapter must remember: the id and secret of an app it registered itself.
     public var extra: [String: String]
 
     public init(
         accessToken: String, tokenSecret: String? = nil, refreshToken: String? = nil, expiresAt: Timestamp? = nil, scopes: [String] = [],
-        instanceURL: String? = nil, extra: [String: String] = [:]
+        instanceURL: String? = nil, holder: String? = nil, extra: [String: String] = [:]
     ) {
         self.accessToken = accessToken
         self.tokenSecret = tokenSecret
@@ -132,6 +137,7 @@ public struct Credentials: Codable, Sendable, Equatable {
         self.expiresAt = expiresAt
         self.scopes = scopes
         self.instanceURL = instanceURL
+        self.holder = holder
         self.extra = extra
     }
 }
@@ -182,7 +188,7 @@ public struct PublishedPost: Sendable {
 
 /// A post that went out, as removing needs it.
 public struct PublishedRef: Sendable, Equatable {
-    /// The platform's ids of all parts that are public, in the order in which they were published; never empty.
+    /// The platform's ids of all parts that are public, in the order in which they were published; never empty. A comment's may be empty.
     public let partIds: [String]
 
     public init(partIds: [String]) { self.partIds = partIds }

@@ -8,6 +8,9 @@ struct ChannelRoutes: Sendable {
     let services: Services
     private var channels: Channels { services.channels }
 
+    private static let field = QueryField.text("field", "A setting with fixed values, or a look-up of the platform such as mention")
+    private static let query = QueryField.text("query", "What to look for")
+
     struct PostingTimes: Codable, Sendable { let slots: [Slot] }
 
     var routes: [Route] {
@@ -20,6 +23,18 @@ struct ChannelRoutes: Sendable {
             },
             Route(.get, "/api/integrations/{id}", "A channel", access: .scope(.postsRead)) { call in
                 try await channels.get(try call.id(of: "channel"), as: try call.caller)
+            },
+            Route(
+                .get, "/api/integrations/{id}/options", "The values that a field may hold on a channel, or that its platform finds",
+                access: .scope(.postsRead), parameters: [Self.field.parameter, Self.query.parameter],
+                errors: [.unknownPlatform, .platformUnavailable, .rateLimited, .conflict]
+            ) { call in
+                let channel = try await channels.get(try call.id(of: "channel"), as: try call.caller)
+                guard let field = try call[Self.field] else {
+                    throw ProblemReport.invalid("field", "Name the field: a setting with fixed values, or a look-up such as mention.")
+                }
+                let options = try await channels.options(of: channel.id.text, field: field, query: try call[Self.query], as: try call.caller)
+                return Page(items: options, nextCursor: nil)
             },
             Route(
                 .patch, "/api/integrations/{id}", "Change a channel's name, label, default settings or whether it is active",

@@ -48,12 +48,14 @@ struct PostRoutes: Sendable {
                 .get, "/api/posts", "List posts", access: .scope(.postsRead),
                 parameters: [
                     Self.status.parameter, Self.platform.parameter, Self.integration.parameter, Self.channels.parameter,
-                    Self.origin.parameter, Self.tag.parameter, Self.text.parameter, Self.from.parameter, Self.to.parameter, Self.cursor.parameter, Self.limit.parameter, Self.order.parameter,
+                    Self.origin.parameter, Self.tag.parameter, Self.text.parameter, Self.from.parameter, Self.to.parameter, Self.cursor.parameter,
+                    Self.limit.parameter, Self.order.parameter,
                 ]
             ) { call in
                 let query = PostQuery(
                     statuses: try call[Self.status] ?? [], platform: try call[Self.platform].map(PlatformID.init(rawValue:)),
-                    integration: try call[Self.integration], integrations: try call[Self.channels] ?? [], origin: try call[Self.origin], tag: try call[Self.tag], text: try call[Self.text], from: try call[Self.from],
+                    integration: try call[Self.integration], integrations: try call[Self.channels] ?? [], origin: try call[Self.origin],
+                    tag: try call[Self.tag], text: try call[Self.text], from: try call[Self.from],
                     to: try call[Self.to], cursor: try call[Self.cursor], limit: try call[Self.limit] ?? 50,
                     newestFirst: try call[Self.order] != .oldest)
                 return try await posts.list(query, as: try call.caller)
@@ -123,6 +125,15 @@ struct PostRoutes: Sendable {
             action("retry", "Try the failed channels again", onChannels: posts.retry),
             action("cancel", "Cancel what has not gone out", onChannels: posts.cancel),
             action("approve", "Approve a post in review", posts.approve), action("restore", "Take a post out of the trash", posts.restore),
+            Route(
+                .post, "/api/posts/{id}/remove-from-platforms", "Take what is public of a post away from the platforms",
+                access: .scope(.postsWrite), parameters: [Self.channel.parameter],
+                errors: [.conflict, .unknownChannel, .ambiguousChannel, .forbidden]
+            ) { call in
+                let results = try await posts.removeFromPlatforms(
+                    try call.id(of: "post"), channels: try call[Self.channel], as: try call.caller)
+                return Page(items: results, nextCursor: nil)
+            },
             Route(
                 .post, "/api/posts/{id}/duplicate", "Make a draft from a post", access: .scope(.postsWrite), rate: .creations,
                 successes: [.init(.created, "The draft; its address is in Location", type: PostView.self)], errors: [.conflict]

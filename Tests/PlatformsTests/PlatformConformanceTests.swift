@@ -164,6 +164,54 @@ struct PlatformConformanceTests {
     }
 
     @Test(arguments: ConformanceCase.all)
+    func whatIsPublicCanBeTakenAwayAgain(_ conformance: ConformanceCase) async throws {
+        try await withBench(conformance) { bench in
+            _ = try await bench.publish(bench.request([OutgoingPart(text: "Stays")]), journal: MemoryJournal())
+            let parts = ["One", "Two", "Three"].map { OutgoingPart(text: $0) }
+            _ = try await bench.publish(bench.request(parts), journal: MemoryJournal())
+            let ids = bench.publications.dropFirst().map(\.id)
+            #expect(ids.count == 3)
+            try await bench.platform.remove(PublishedRef(partIds: ids), account: bench.account)
+            #expect(bench.publications.map(\.text) == ["Stays"])
+            // What is gone already counts as taken away.
+            try await bench.platform.remove(PublishedRef(partIds: ids), account: bench.account)
+            #expect(bench.publications.map(\.text) == ["Stays"])
+        }
+    }
+
+    @Test(arguments: ConformanceCase.all)
+    func aPostThatCannotBeRemovedNowSaysWhy(_ conformance: ConformanceCase) async throws {
+        try await withBench(conformance) { bench in
+            _ = try await bench.publish(bench.request([OutgoingPart(text: "Stays")]), journal: MemoryJournal())
+            let ids = bench.publications.map(\.id)
+            try bench.fault(.status, conformance.createPost.replacing("create", with: "delete"))
+            let error = await #expect(throws: PlatformError.self) {
+                try await bench.platform.remove(PublishedRef(partIds: ids), account: bench.account)
+            }
+            #expect(error?.kind == .transient)
+            #expect(bench.publications.count == 1)
+        }
+    }
+
+    @Test(arguments: ConformanceCase.all)
+    func aLookUpGivesWhatGoesIntoTheText(_ conformance: ConformanceCase) async throws {
+        try await withBench(conformance) { bench in
+            #expect(bench.platform.descriptor.lookups.map(\.name) == ["mention"])
+            guard let mention = conformance.mention else {
+                let error = await #expect(throws: PlatformError.self) {
+                    try await bench.platform.options(field: "mention", query: "example-foods", account: bench.account)
+                }
+                #expect(error?.kind == .invalidContent)
+                return
+            }
+            let found = try await bench.platform.options(field: "mention", query: mention.query, account: bench.account)
+            #expect(found.map(\.value) == [mention.value])
+            let nobody = try await bench.platform.options(field: "mention", query: "nobody-at-all", account: bench.account)
+            #expect(nobody.isEmpty)
+        }
+    }
+
+    @Test(arguments: ConformanceCase.all)
     func figuresComeForWhatWasPublished(_ conformance: ConformanceCase) async throws {
         try await withBench(conformance) { bench in
             guard

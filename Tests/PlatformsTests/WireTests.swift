@@ -107,6 +107,22 @@ struct WireTests {
         #expect(server.requests.first?.headers["authorization"] == "Bearer token-of-ada")
     }
 
+    @Test(
+        "Removing sends the documented calls",
+        arguments: [
+            ("x", ["11", "12"], ["DELETE /2/tweets/12", "DELETE /2/tweets/11"]),
+            ("mastodon", ["11", "12"], ["DELETE /api/v1/statuses/12", "DELETE /api/v1/statuses/11"]),
+            ("linkedin", ["urn:li:share:5", "urn:li:comment:(urn:li:activity:5,9)"], ["DELETE /rest/posts/urn%3Ali%3Ashare%3A5"]),
+        ] as [(PlatformID, [String], [String])])
+    func removing(_ id: PlatformID, _ parts: [String], _ calls: [String]) async throws {
+        let server = try await Server { _ in .json("{}") }
+        try await withPlatform(id, server) {
+            try await $0.remove(PublishedRef(partIds: parts), account: .invented(id, instance: id == "mastodon" ? server.baseURL : nil))
+        }
+        #expect(server.requests.map { "\($0.method) \($0.path)" } == calls)
+        #expect(server.requests.first?.headers["x-restli-method"] == (id == "linkedin" ? "DELETE" : nil))
+    }
+
     @Test func mastodonRegistersItsAppOncePerServer() async throws {
         let server = try await Server { _ in .json(#"{"client_id":"app","client_secret":"app-secret"}"#) }
         let callback = try #require(URL(string: "https://postiz.example.com/api/auth/mastodon/callback"))

@@ -24,9 +24,11 @@ extension Channels {
             instance = instance ?? channel.instanceURL
         }
         let callback = callbackURL(of: platform)
+        let held = try await heldScopes(throughTheAppOf: adapter, of: caller.organizationId)
         let (state, organization, place) = (Self.newKey(), caller.organizationId, instance)
         let request = try await asking(adapter) {
-            try await adapter.authorizationRequest(ConnectRequest(state: state, callbackURL: callback, instance: place))
+            try await adapter.authorizationRequest(
+                ConnectRequest(state: state, callbackURL: callback, instance: place, heldScopes: held))
         }
         let key = request.callbackKey ?? state
         let row = ConnectState(

@@ -79,18 +79,20 @@ extension Channels {
         _ account: PlatformAccount, _ credentials: Credentials, of platform: PlatformID, as caller: Caller
     ) async throws -> (IntegrationID, reconnected: Bool) {
         let (now, organization, vault) = (time.now, caller.organizationId, vault)
-        let work: @Sendable (any Transaction) throws -> (channel: Integration, reconnected: Bool, released: [PostID]) = { transaction in
+        let work: @Sendable (any Transaction) throws -> Connection = { transaction in
             if let known = try IntegrationRepository.find(account: account.id, on: platform, of: organization, in: transaction) {
                 let renewed = known.renewed(by: account, credentials, now: now)
                 let released = try Self.renew(renewed, credentials, vault, now: now, in: transaction)
-                return (renewed, true, released)
+                let kin = try share(credentials, of: renewed, now: now, in: transaction)
+                return Connection(channel: renewed, reconnected: true, kin: kin.channels, released: released + kin.released)
             }
             let channel = Integration(account, credentials, platform: platform, of: organization, now: now)
             let sealed = try vault.seal(credentials, of: channel.id, now: now)
             try IntegrationRepository.insert(channel, credentials: sealed, in: transaction)
-            return (channel, false, [])
+            let kin = try share(credentials, of: channel, now: now, in: transaction)
+            return Connection(channel: channel, reconnected: false, kin: kin.channels, released: kin.released)
         }
-        let stored: (channel: Integration, reconnected: Bool, released: [PostID])
+        let stored: Connection
         do {
             stored = try await database.write(work)
         } catch DatabaseError.uniqueViolation {
@@ -101,11 +103,22 @@ extension Channels {
         detail["reconnected"] = .bool(stored.reconnected)
         try await audit.record("channel.connected", target: stored.channel.id.text, detail: detail, as: caller)
         await send(.integrationConnected, stored.channel, ["reconnected": .bool(stored.reconnected)])
+        for channel in stored.kin { await send(.integrationUpdated, channel) }
         await announce(stored.released, of: organization)
         return (stored.channel.id, stored.reconnected)
     }
 
-    private static func renew(
+    /// A connection as it was stored.
+    private struct Connection: Sendable {
+        let channel: Integration
+        let reconnected: Bool
+        /// Other channels that have the same tokens from now on.
+        let kin: [Integration]
+        /// The posts that are held no longer.
+        let released: [PostID]
+    }
+
+    static func renew(
         _ channel: Integration, _ credentials: Credentials, _ vault: CredentialVault, now: Timestamp, in transaction: any Transaction
     ) throws -> [PostID] {
         var tokens = credentials

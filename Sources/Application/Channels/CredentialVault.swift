@@ -54,6 +54,7 @@ extension Credentials {
         if (new.refreshToken ?? "").isEmpty { result.refreshToken = refreshToken }
         if new.scopes.isEmpty { result.scopes = scopes }
         result.instanceURL = new.instanceURL ?? instanceURL
+        result.holder = new.holder ?? holder
         result.extra = extra.merging(new.extra) { _, new in new }
         return result
     }

@@ -125,6 +125,9 @@ extension ConfigurationVariable {
             Without it: `true` on port 465, else `false`.
             """),
         .init(
+            "EMAIL_CA_FILE", .text, .mail,
+            "A PEM file of the authorities that may vouch for the SMTP server, for one with a certificate of your own. Without it the system's."),
+        .init(
             "EMAIL_FROM_ADDRESS", .emailAddress, .mail,
             "The sender. Without it `EMAIL_USER`, else `postiz@` and the host of `MAIN_URL`."),
         .init("EMAIL_FROM_NAME", .text, default: "Postiz", .mail, "The sender's name."),

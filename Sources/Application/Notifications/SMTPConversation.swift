@@ -52,6 +52,7 @@ private final class SMTPConversation {
             // A proxy for web traffic is no way to a mail server.
             (CURLOPT_PROXY, ""),
         ]
+        if let file = server.authoritiesFile { texts.append((CURLOPT_CAINFO, file)) }
         if let user = server.user { texts += [(CURLOPT_USERNAME, user), (CURLOPT_PASSWORD, server.password ?? "")] }
         for (option, text) in texts { try check(postiz_curl_set_string(handle, option, text), server) }
 

@@ -7,18 +7,21 @@ public struct SMTPServer: Sendable, Equatable {
     public let password: String?
     /// TLS from the first byte; otherwise STARTTLS.
     public let tlsFromStart: Bool
+    /// The authorities that may vouch for the server, in PEM; nil: the system's.
+    public let authoritiesFile: String?
     public let fromAddress: String
     public let fromName: String
 
     public init(
-        host: String, port: Int, user: String? = nil, password: String? = nil, tlsFromStart: Bool = false, fromAddress: String,
-        fromName: String
+        host: String, port: Int, user: String? = nil, password: String? = nil, tlsFromStart: Bool = false,
+        authoritiesFile: String? = nil, fromAddress: String, fromName: String
     ) {
         self.host = host
         self.port = port
         self.user = user
         self.password = password
         self.tlsFromStart = tlsFromStart
+        self.authoritiesFile = authoritiesFile
         self.fromAddress = fromAddress
         self.fromName = fromName
     }

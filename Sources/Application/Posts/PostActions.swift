@@ -33,7 +33,7 @@ extension Posts {
     }
 
     /// Those of the post's channels that are named; nil for all of them.
-    private func channels(_ names: [String]?, of id: PostID, as caller: Caller) async throws -> [IntegrationID]? {
+    func channels(_ names: [String]?, of id: PostID, as caller: Caller) async throws -> [IntegrationID]? {
         guard let names else { return nil }
         guard !names.isEmpty else { throw ProblemReport.invalid("channels", "Name at least one channel, or leave channels out to mean all.") }
         let own = try await channels.integrations(try await get(id, as: caller.reading).platforms, of: caller.organizationId)

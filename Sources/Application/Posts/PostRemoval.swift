@@ -19,12 +19,13 @@ extension Posts {
     /// Takes what is public of a post away from the platforms: from `channels` (ids or names), or from all. The post itself stays, with the
     /// time of its removal. May be repeated: what is gone already counts as removed. A channel's failure is told in its result.
     ///
-    /// Throws `NOT_FOUND`, `UNKNOWN_CHANNEL`, `AMBIGUOUS_CHANNEL`, or `CONFLICT` when nothing of the post is, or was, public.
+    /// Throws `NOT_FOUND`, `UNKNOWN_CHANNEL`, `AMBIGUOUS_CHANNEL`, `FORBIDDEN` for a draft-only caller, or `CONFLICT` when nothing of the post
+    /// is, or was, public.
     public func removeFromPlatforms(_ id: PostID, channels names: [String]?, as caller: Caller) async throws -> [RemovalResult] {
         try caller.require(.postsWrite)
+        try caller.requireApproved(to: "remove what is public")
         let organization = caller.organizationId
-        var wanted: Set<IntegrationID>?
-        if let names { wanted = Set(try await channels.resolve(names, as: caller).map(\.id)) }
+        let wanted = try await channels(names, of: id, as: caller)
         let found = try await database.read { transaction in
             guard try PostRepository.find(id, of: organization, in: transaction) != nil else { throw ProblemReport.notFound("post") }
             return try PublicationRepository.list(of: [id], in: transaction).map {
@@ -33,11 +34,7 @@ extension Posts {
         }
         let traces = found.filter { wanted?.contains($0.publication.integrationId) ?? $0.concernsRemoval }
         guard !traces.isEmpty else {
-            throw ProblemReport(
-                .conflict,
-                wanted == nil
-                    ? "Nothing of this post is public, so there is nothing to remove."
-                    : "This post is not for these channels. Name one of its own, or none for all of them.")
+            throw ProblemReport(.conflict, "Nothing of this post is public, so there is nothing to remove.")
         }
         let known = try await channels.integrations(traces.map { $0.publication.integrationId }, of: organization)
         let byId = Dictionary(known.map { ($0.id, $0) }) { first, _ in first }
@@ -70,6 +67,11 @@ extension Posts {
         guard let channel, let platform = platforms[channel.platform] else {
             return result(false, "The channel is no longer connected here. Delete the post at the platform yourself\(trace.address).")
         }
+        // Where parts are comments they go with the post; the parts of a thread stand on their own.
+        let needed = platform.descriptor.thread.kind == .replies ? trace.partIds[...] : trace.partIds.prefix(1)
+        guard !needed.contains("") else {
+            return result(false, "The address of a part at \(platform.descriptor.name) is not known here. Delete it there yourself.")
+        }
         do {
             try await channels.acting(on: channel.id) { try await platform.remove(PublishedRef(partIds: trace.partIds), account: $0) }
         } catch let problem as ProblemReport where problem.code == .notFound {
@@ -86,11 +88,11 @@ extension Posts {
         return result(true, "It is removed from \(platform.descriptor.name)\(parts).")
     }
 
+    /// The platform's ids; empty for a part that a person found there without giving its address.
     private static func publicParts(of publication: Publication, in transaction: any Transaction) throws -> [String] {
         let steps = try JournalRepository.steps(of: publication.id, in: transaction)
         let parts = try steps.filter { $0.state == .done && $0.name.hasPrefix("part-") }
-            .compactMap { step in try step.result.flatMap { try JSON.decode(JSONValue.self, from: $0)["id"]?.string } }
-            .filter { !$0.isEmpty }
+            .map { step in try step.result.map { try JSON.decode(JSONValue.self, from: $0)["id"]?.string ?? "" } ?? "" }
         return parts.isEmpty ? [publication.platformPostId].compactMap { $0 } : parts
     }
 }

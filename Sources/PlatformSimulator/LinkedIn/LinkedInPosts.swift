@@ -167,6 +167,11 @@ extension LinkedIn {
 
     private func deletePost(_ state: inout PlatformState, _ member: Member, _ call: Call) throws -> Reply {
         guard let post = try own(call, member, "partnerApiPostsExternal.DELETE", state) else { return .empty(204) }
+        // Its comments go with it.
+        for comment in state.timeline.replies(to: post.id) {
+            for answer in state.timeline.replies(to: comment.id) { state.timeline.delete(answer.id) }
+            state.timeline.delete(comment.id)
+        }
         state.timeline.delete(post.id)
         if let key = post.duplicateKey { state.recent.forget(key) }
         return .empty(204)

@@ -19,6 +19,8 @@ extension Mastodon {
             Operation("mastodon.context", .get, "/api/v1/statuses/{id}/context", limits: [Self.all], handler: context),
             Operation(
                 "mastodon.accountStatuses", .get, "/api/v1/accounts/{id}/statuses", limits: [Self.all], handler: accountStatuses),
+            Operation(
+                "mastodon.searchAccounts", .get, "/api/v1/accounts/search", limits: [Self.all], handler: user(["read:accounts"], searchAccounts)),
             Operation("mastodon.account", .get, "/api/v1/accounts/{id}", limits: [Self.all], handler: account),
             Operation(
                 "mastodon.reblog", .post, "/api/v1/statuses/{id}/reblog", limits: [Self.all], handler: user(["write:statuses"], reblog)),
@@ -227,6 +229,15 @@ extension Mastodon {
             guard let account = state.accounts[call.parameter("id")] else { throw Self.error("Record not found", 404) }
             return .json(accountJSON(account, call, state))
         }
+    }
+
+    /// Accounts whose name or handle contains `q`.
+    private func searchAccounts(_ state: inout PlatformState, _ caller: Account, _ call: Call) throws -> Reply {
+        let wanted = (call.query("q") ?? "").lowercased().trimmingCharacters(in: CharacterSet(charactersIn: "@ "))
+        guard !wanted.isEmpty else { throw Self.error("Validation failed: q can't be blank", 422) }
+        let limit = min(80, max(1, Int(call.query("limit") ?? "40") ?? 40))
+        let found = state.accounts.people.filter { $0.username.lowercased().contains(wanted) || $0.name.lowercased().contains(wanted) }
+        return .json(.array(found.prefix(limit).map { accountJSON($0, call, state) }))
     }
 
     private func accountStatuses(_ call: Call) throws -> Reply {

@@ -2,10 +2,14 @@ import Domain
 import Foundation
 
 extension LinkedIn {
-    /// A member who allows a different set of permissions ends earlier connections with the same app: an operator who offers profiles
-    /// and pages with one app sets `LINKEDIN_SCOPES` to one set for both.
-    var scopes: [String] {
-        if let own = context.configuration.value("LINKEDIN_SCOPES") { return own.split { $0 == " " || $0 == "," }.map(String.init) }
+    /// What a connection must be given: the operator's choice, or what profiles and pages need.
+    private var scopes: [String] { ownScopes ?? standardScopes }
+
+    private var ownScopes: [String]? {
+        context.configuration.value("LINKEDIN_SCOPES")?.split { $0 == " " || $0 == "," }.map(String.init)
+    }
+
+    private var standardScopes: [String] {
         switch kind {
         case .member: return ["openid", "profile", "w_member_social"]
         case .page:
@@ -16,20 +20,23 @@ extension LinkedIn {
         }
     }
 
+    /// A member who allows another set of permissions ends their earlier connections with the same app. So what is connected already is
+    /// asked for again: a profile that is connected after a page asks for the page's permissions, too.
     func authorizationRequest(_ request: ConnectRequest) async throws -> AuthorizationRequest {
-        AuthorizationRequest(
+        let wanted = ownScopes ?? standardScopes + request.heldScopes.filter { !standardScopes.contains($0) }
+        return AuthorizationRequest(
             url: try OAuth2.authorizationURL(
                 hosts.url("https://www.linkedin.com/oauth/v2/authorization"),
                 [
                     ("response_type", "code"), ("client_id", context.configuration.value("LINKEDIN_CLIENT_ID") ?? ""),
                     ("redirect_uri", request.callbackURL.absoluteString), ("state", request.state),
-                    ("scope", scopes.joined(separator: " ")),
+                    ("scope", wanted.joined(separator: " ")),
                 ]), memory: [:])
     }
 
     func exchange(_ callback: AuthorizationCallback) async throws -> Credentials {
         let code = try OAuth2.code(in: callback, platform: descriptor.name)
-        let credentials = try await token([
+        var credentials = try await token([
             ("grant_type", "authorization_code"), ("code", code), ("redirect_uri", callback.callbackURL.absoluteString),
         ])
         let missing = scopes.filter { !credentials.scopes.contains($0) }
@@ -39,6 +46,7 @@ extension LinkedIn {
                 message:
                     "LinkedIn did not give the permissions \(missing.joined(separator: ", ")). Allow all of them when you connect again.")
         }
+        if credentials.scopes.contains("openid") { credentials.holder = try await identity(credentials)["sub"]?.string }
         return credentials
     }
 
@@ -70,8 +78,12 @@ extension LinkedIn {
         }
     }
 
+    private func identity(_ credentials: Credentials) async throws -> JSONValue {
+        try await api.value(call("GET", "/v2/userinfo", credentials))
+    }
+
     private func member(_ credentials: Credentials) async throws -> PlatformAccount {
-        let profile: JSONValue = try await api.value(call("GET", "/v2/userinfo", credentials))
+        let profile = try await identity(credentials)
         guard let id = profile["sub"]?.string else { throw noAccount("LinkedIn did not say who this is. Connect again.") }
         let name = profile["name"]?.string ?? ""
         // The short name of the profile's address needs a permission of its own.

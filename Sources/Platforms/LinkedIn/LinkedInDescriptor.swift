@@ -11,7 +11,7 @@ extension LinkedIn {
             ],
             text: TextRule(limit: 3000, counting: .utf16),
             thread: ThreadRule(kind: .comments, maxParts: 26, followUpTextLimit: 1250, followUpMedia: false),
-            media: media, settings: settings(kind),
+            media: media, settings: settings(kind), lookups: [mention],
             analytics: kind == .member
                 ? [.impressions, .reach, .likes, .comments, .shares, .saves] : [.impressions, .reach, .likes, .comments, .shares, .clicks],
             documentation: "docs/platforms/linkedin.md")

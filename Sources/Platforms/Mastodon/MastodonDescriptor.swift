@@ -16,7 +16,7 @@ extension Mastodon {
             animation: FileRule(types: ["image/gif"], maxBytes: 16_777_216, maxPixels: 33_177_600),
             video: FileRule(types: ["video/mp4", "video/x-m4v", "video/quicktime", "video/webm"], maxBytes: 103_809_024),
             altTextLimit: 1500),
-        settings: settings, analytics: [.likes, .shares, .comments, .quotes], documentation: "docs/platforms/mastodon.md")
+        settings: settings, lookups: [mention], analytics: [.likes, .shares, .comments, .quotes], documentation: "docs/platforms/mastodon.md")
 
     private static let settings = [
         SettingField(

@@ -16,7 +16,7 @@ extension X {
             animation: FileRule(types: ["image/gif"], maxBytes: 15_000_000, maxPixels: 1280 * 1080),
             video: FileRule(types: ["video/mp4", "video/quicktime"], maxBytes: 512_000_000, minDuration: 0.5, maxDuration: 140),
             altTextLimit: 1000),
-        settings: settings, analytics: [.impressions, .likes, .shares, .comments, .clicks, .saves, .quotes],
+        settings: settings, lookups: [mention], analytics: [.impressions, .likes, .shares, .comments, .clicks, .saves, .quotes],
         documentation: "docs/platforms/x.md")
 
     private static let settings = [

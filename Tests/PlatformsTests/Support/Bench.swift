@@ -18,21 +18,24 @@ struct ConformanceCase: Sendable, CustomTestStringConvertible {
     let createFollowUp: String
     /// The first call of an image upload.
     let upload: String
+    /// Whom somebody looks for, and what goes into the text to mention them; nil where these permissions let nobody be found.
+    let mention: (query: String, value: String)?
     var testDescription: String { platform.rawValue }
 
     static let all = [
         ConformanceCase(
             platform: "x", simulated: "x", author: "ada", createPost: "x.createPost", createFollowUp: "x.createPost",
-            upload: "/2/media/upload/initialize"),
+            upload: "/2/media/upload/initialize", mention: ("@bo", "@bo")),
         ConformanceCase(
             platform: "mastodon", simulated: "mastodon", author: "ada", createPost: "mastodon.createStatus",
-            createFollowUp: "mastodon.createStatus", upload: "/api/v2/media"),
+            createFollowUp: "mastodon.createStatus", upload: "/api/v2/media", mention: ("bo ex", "@bo")),
         ConformanceCase(
             platform: "linkedin", simulated: "linkedin", author: "ada", createPost: "linkedin.createPost",
-            createFollowUp: "linkedin.comment", upload: "/rest/images"),
+            createFollowUp: "linkedin.comment", upload: "/rest/images", mention: nil),
         ConformanceCase(
             platform: "linkedin-page", simulated: "linkedin", author: "example-widgets", createPost: "linkedin.createPost",
-            createFollowUp: "linkedin.comment", upload: "/rest/images"),
+            createFollowUp: "linkedin.comment", upload: "/rest/images",
+            mention: ("https://www.linkedin.com/company/example-foods/", "@[Example Foods](urn:li:organization:5501002)")),
     ]
 }
 

@@ -1,0 +1,86 @@
+import Application
+import Domain
+import PlatformSimulator
+import Platforms
+import TestSupport
+import Testing
+
+/// LinkedIn ends a member's earlier tokens when the member allows the same app another set of permissions, and so does the simulator.
+@Suite("Profile and page through one LinkedIn app", .timeLimit(.minutes(2)))
+struct ChannelsKinTests {
+    /// Connects the page "Example Widgets" as a member does who administers it.
+    private func connectPage(_ world: ConnectedWorld, as member: String) async throws -> ChannelView {
+        let query = try await world.consent(try await world.start("linkedin-page"), account: member)
+        guard case .choose(let key, _) = try await world.channels.finishConnect("linkedin-page", query: query, as: world.person) else {
+            throw ConnectedWorld.NotConnected()
+        }
+        let widgets = try #require(try await world.channels.choices(key, as: world.person).first { $0.displayName == "Example Widgets" })
+        return try #require(try await world.channels.choose(key, accountIds: [widgets.id], as: world.person).first)
+    }
+
+    /// Throws unless LinkedIn accepts the channel's tokens.
+    private func use(_ channel: ChannelView, _ world: ConnectedWorld) async throws {
+        let (_, account) = try await world.channels.connectedAccount(channel.id)
+        _ = try await #require(world.platforms[channel.platform]).accounts(account.credentials)
+    }
+
+    @Test("A page that is connected after the profile gives the profile its tokens", arguments: TestDatabase.all)
+    func pageAfterProfile(on kind: TestDatabase) async throws {
+        try await ConnectedWorld.with(kind) { world in
+            let profile = try await world.connect("linkedin", as: "ada")
+            let page = try await connectPage(world, as: "ada")
+            try await use(page, world)
+            try await use(profile, world)
+            let (_, account) = try await world.channels.connectedAccount(profile.id)
+            #expect(account.account.id == profile.username || account.account.username == profile.username)
+            try await world.channels.refreshNow(profile.id)
+            try await use(page, world)
+            try await use(profile, world)
+        }
+    }
+
+    @Test("A profile that is connected after the page keeps the page's permissions", arguments: TestDatabase.all)
+    func profileAfterPage(on kind: TestDatabase) async throws {
+        try await ConnectedWorld.with(kind) { world in
+            let page = try await connectPage(world, as: "ada")
+            let profile = try await world.connect("linkedin", as: "ada")
+            try await use(profile, world)
+            try await use(page, world)
+        }
+    }
+
+    @Test("A profile that had to be connected again works again with its page")
+    func reconnecting() async throws {
+        try await ConnectedWorld.with(.sqlite) { world in
+            let profile = try await world.connect("linkedin", as: "ada")
+            try await world.channels.markNeedsReconnect(profile.id, reason: "Signed out")
+            _ = try await connectPage(world, as: "ada")
+            #expect(try await world.channels.get(profile.id, as: world.person).status == .active)
+        }
+    }
+
+    @Test("Another member's profile keeps its own tokens")
+    func anotherMember() async throws {
+        try await ConnectedWorld.with(.sqlite) { world in
+            let profile = try await world.connect("linkedin", as: "bo")
+            let (_, before) = try await world.channels.connectedAccount(profile.id)
+            _ = try await connectPage(world, as: "ada")
+            let (_, after) = try await world.channels.connectedAccount(profile.id)
+            #expect(after.credentials == before.credentials)
+            try await use(profile, world)
+        }
+    }
+
+    @Test("The operator's own set of permissions is asked for as it is")
+    func ownScopes() async throws {
+        let wanted = "openid profile w_member_social"
+        try await ConnectedWorld.with(.sqlite, settings: { $0["LINKEDIN_SCOPES"] = wanted }) { world in
+            let url = try await world.start("linkedin")
+            #expect(
+                url.query()?.contains("scope=openid%20profile%20w_member_social&") == true
+                    || url.absoluteString.hasSuffix(
+                        "scope=openid%20profile%20w_member_social")
+            )
+        }
+    }
+}

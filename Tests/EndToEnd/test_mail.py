@@ -1,0 +1,106 @@
+"""Mail to a real SMTP server over TLS: a forgotten password, and certificates that must not be believed."""
+from __future__ import annotations
+
+import email
+import re
+import ssl
+
+import pytest
+import trustme
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import AuthResult
+
+from client import PASSWORD, Browserish, assert_error
+from programs import free_port, until
+
+USER, SECRET = "postiz", "smtp-secret"
+NEW_PASSWORD = "a newer horse battery"
+
+
+class Inbox:
+    def __init__(self):
+        self.mails = []
+
+    async def handle_DATA(self, server, session, envelope):
+        self.mails.append((session.ssl is not None, session.authenticated, envelope))
+        return "250 2.0.0 Taken"
+
+
+def signs_in(server, session, envelope, mechanism, data):
+    return AuthResult(success=(data.login, data.password) == (USER.encode(), SECRET.encode()))
+
+
+@pytest.fixture(scope="module")
+def authority():
+    return trustme.CA()
+
+
+@pytest.fixture
+def mail_server(authority, request):
+    """Speaks TLS from the first byte or after STARTTLS, and asks for a password only then."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("localhost").configure_cert(context)
+    inbox = Inbox()
+    common = {"hostname": "127.0.0.1", "port": free_port(), "authenticator": signs_in, "auth_required": True}
+    from_start = request.param == "smtps"
+    if from_start:
+        # The library does not see TLS that was there before it.
+        controller = Controller(inbox, ssl_context=context, auth_require_tls=False, **common)
+    else:
+        controller = Controller(inbox, tls_context=context, require_starttls=True, auth_require_tls=True, **common)
+    controller.start()
+    yield {
+        "EMAIL_HOST": "localhost", "EMAIL_PORT": str(controller.port), "EMAIL_USER": USER, "EMAIL_PASS": SECRET,
+        "EMAIL_SECURE": str(from_start).lower(), "EMAIL_FROM_ADDRESS": "postiz@example.com",
+    }, inbox
+    controller.stop()
+
+
+def registered(postiz) -> Browserish:
+    session = Browserish(postiz.base)
+    session.sign_in("/api/auth/register", email="ada@example.com", password=PASSWORD, name="Ada")
+    return session
+
+
+@pytest.mark.parametrize("mail_server", ["starttls", "smtps"], indirect=True)
+def test_a_forgotten_password_is_mended_by_an_encrypted_mail(start_postiz, mail_server, authority, tmp_path):
+    settings, inbox = mail_server
+    trusted = tmp_path / "authority.pem"
+    authority.cert_pem.write_to_path(str(trusted))
+    postiz = start_postiz(**settings, EMAIL_CA_FILE=str(trusted))
+    session = registered(postiz)
+
+    assert session.post("/api/auth/forgot", json={"email": "ada@example.com"}).status_code == 202
+    encrypted, signed_in, envelope = until(lambda: inbox.mails, 20, "the mail arrives")[0]
+    assert (encrypted or settings["EMAIL_SECURE"] == "true") and signed_in
+    assert envelope.rcpt_tos == ["ada@example.com"]
+    mail = email.message_from_bytes(envelope.content)
+    text = "".join(part.get_payload(decode=True).decode() for part in mail.walk() if part.get_content_type() == "text/plain")
+    token = re.search(r"token=([\w-]+)", text)[1]
+    assert token not in postiz.log.read_text()
+
+    fresh = Browserish(postiz.base)
+    assert fresh.post("/api/auth/reset", json={"token": token, "newPassword": NEW_PASSWORD}).status_code == 204
+    fresh.sign_in("/api/auth/login", email="ada@example.com", password=NEW_PASSWORD)
+    again = fresh.post("/api/auth/reset", json={"token": token, "newPassword": PASSWORD})
+    assert_error(again, 422, "VALIDATION_FAILED", "link")
+
+
+@pytest.mark.parametrize("mail_server", ["starttls", "smtps"], indirect=True)
+def test_a_mail_server_with_a_certificate_nobody_vouches_for_gets_nothing(start_postiz, mail_server):
+    settings, inbox = mail_server
+    session = registered(start_postiz(**settings))
+    assert session.post("/api/mail/test", json={"to": "ada@example.com"}).status_code in (202, 502)
+
+    def refused():
+        mails = session.get("/api/mail").json()["items"]
+        return [mail for mail in mails if "certificate" in (mail.get("lastError") or "").lower()]
+
+    assert until(refused, 20, lambda: session.get("/api/mail").text)
+    assert not inbox.mails
+
+
+def test_an_authorities_file_that_cannot_be_read_is_named_at_start(start_postiz):
+    postiz = start_postiz(wait=False, EMAIL_HOST="localhost", EMAIL_CA_FILE="/nowhere/authority.pem")
+    assert postiz.process.wait(timeout=30) != 0
+    assert "EMAIL_CA_FILE" in postiz.tail() and "PEM" in postiz.tail()
