@@ -95,8 +95,8 @@ public struct MCPRoutes: Sendable {
 extension Request {
     /// The request with the name by which the client called the server, as trusted proxies tell it.
     fileprivate func addressed(as context: AppRequestContext) -> Request {
-        var request = self
-        request.head.authority = context.origin.host
-        return request
+        var head = head
+        head.authority = context.origin.host
+        return Request(head: head, body: body)
     }
 }
