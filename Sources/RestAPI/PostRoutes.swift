@@ -34,10 +34,6 @@ struct PostRoutes: Sendable {
     private static let limit = QueryField.integer("limit", "How many at most", in: 1...200, default: 50)
     private static let order = QueryField<Order>.choice("order", "By time: newest (the standard) or oldest first")
 
-    private static let channels = QueryField<[String]>(
-        "channel", "Only from these channels: ids or names; repeated for several", schema: ["type": "array", "items": ["type": "string"]]
-    ) { $0 }
-
     /// What a draft can be refused for.
     private static let draftErrors: [ProblemReport.Code] = [
         .postInvalid, .timeInPast, .unknownChannel, .ambiguousChannel, .invalidTimeZone, .addressRefused, .notFound, .unsupportedMedia,
@@ -52,12 +48,14 @@ struct PostRoutes: Sendable {
                 .get, "/api/posts", "List posts", access: .scope(.postsRead),
                 parameters: [
                     Self.status.parameter, Self.platform.parameter, Self.integration.parameter, Self.channels.parameter,
-                    Self.origin.parameter, Self.tag.parameter, Self.text.parameter, Self.from.parameter, Self.to.parameter, Self.cursor.parameter, Self.limit.parameter, Self.order.parameter,
+                    Self.origin.parameter, Self.tag.parameter, Self.text.parameter, Self.from.parameter, Self.to.parameter, Self.cursor.parameter,
+                    Self.limit.parameter, Self.order.parameter,
                 ]
             ) { call in
                 let query = PostQuery(
                     statuses: try call[Self.status] ?? [], platform: try call[Self.platform].map(PlatformID.init(rawValue:)),
-                    integration: try call[Self.integration], integrations: try call[Self.channels] ?? [], origin: try call[Self.origin], tag: try call[Self.tag], text: try call[Self.text], from: try call[Self.from],
+                    integration: try call[Self.integration], integrations: try call[Self.channels] ?? [], origin: try call[Self.origin],
+                    tag: try call[Self.tag], text: try call[Self.text], from: try call[Self.from],
                     to: try call[Self.to], cursor: try call[Self.cursor], limit: try call[Self.limit] ?? 50,
                     newestFirst: try call[Self.order] != .oldest)
                 return try await posts.list(query, as: try call.caller)
@@ -129,11 +127,11 @@ struct PostRoutes: Sendable {
             action("approve", "Approve a post in review", posts.approve), action("restore", "Take a post out of the trash", posts.restore),
             Route(
                 .post, "/api/posts/{id}/remove-from-platforms", "Take what is public of a post away from the platforms",
-                access: .scope(.postsWrite), parameters: [Self.channels.parameter],
+                access: .scope(.postsWrite), parameters: [Self.channel.parameter],
                 errors: [.conflict, .unknownChannel, .ambiguousChannel, .forbidden]
             ) { call in
                 let results = try await posts.removeFromPlatforms(
-                    try call.id(of: "post"), channels: try call[Self.channels], as: try call.caller)
+                    try call.id(of: "post"), channels: try call[Self.channel], as: try call.caller)
                 return Page(items: results, nextCursor: nil)
             },
             Route(
