@@ -27,6 +27,9 @@ public struct Services: Sendable {
     public let health: HealthCheck
     public let idempotency: IdempotencyStore
     public let publishing: Publishing
+    public let workspace: Workspaces
+    public let eventLog: EventLog
+    public let toolCalls: ToolCalls
 }
 
 extension Services {
@@ -36,7 +39,8 @@ extension Services {
         version: String, bcryptCost: Int = 12
     ) {
         let box = secrets.box
-        let events = LocalEventBus()
+        let eventLog = EventLog(database: database, time: time, logger: logger)
+        let events = RecordingEventBus(base: LocalEventBus(), log: eventLog)
         let rates = LocalRateLimiter(time: time)
         let queue = DatabaseJobQueue(database: database, time: time)
         let audit = AuditLog(database: database, time: time)
@@ -53,6 +57,9 @@ extension Services {
         let publishing = Publishing(
             database: database, queue: queue, events: events, time: time, platforms: platforms, channels: channels, media: media,
             configuration: configuration, logger: logger)
+        let posts = Posts(
+            database: database, queue: queue, events: events, time: time, platforms: platforms, channels: channels, media: media,
+            alarm: publishing.alarm, mainURL: configuration.mainURL.absoluteString)
         self.init(
             configuration: configuration, database: database, platforms: platforms, queue: queue, events: events, rates: rates, time: time,
             logger: logger,
@@ -60,15 +67,13 @@ extension Services {
                 database: database, time: time, rates: rates, passwords: PasswordHasher(cost: bcryptCost, threads: .postizPasswords),
                 secrets: secrets, audit: audit, mail: mail, mainURL: configuration.mainURL,
                 registrationDisabled: configuration.registrationDisabled),
-            keys: APIKeys(database: database, time: time, audit: audit), channels: channels,
-            posts: Posts(
-                database: database, queue: queue, events: events, time: time, platforms: platforms, channels: channels, media: media,
-                alarm: publishing.alarm, mainURL: configuration.mainURL.absoluteString),
-            media: media, analytics: Analytics(database: database, channels: channels, platforms: platforms, time: time), mail: mail,
-            audit: audit,
+            keys: APIKeys(database: database, time: time, audit: audit), channels: channels, posts: posts, media: media,
+            analytics: Analytics(database: database, channels: channels, platforms: platforms, time: time), mail: mail, audit: audit,
             health: HealthCheck(
                 database: database, queue: queue, time: time, uploadDirectory: configuration.uploadDirectory, version: version),
-            idempotency: IdempotencyStore(database: database, secrets: box, time: time), publishing: publishing)
+            idempotency: IdempotencyStore(database: database, secrets: box, time: time), publishing: publishing,
+            workspace: Workspaces(database: database, channels: channels, posts: posts, time: time), eventLog: eventLog,
+            toolCalls: ToolCalls(database: database, posts: posts, audit: audit, time: time))
     }
 }
 

@@ -14,6 +14,11 @@ struct Instance: Sendable {
     let notices: [String]
 
     func close() async throws {
+        do {
+            try await services.eventLog.flush()
+        } catch {
+            services.logger.error("the last events were not written to the log", metadata: ["error": "\(error)"])
+        }
         try await services.platforms.shutdown()
         await services.database.close()
     }

@@ -14,9 +14,17 @@ struct PublishingWorld: Sendable {
     let queue: DatabaseJobQueue
     let publishing: Publishing
     let posts: Posts
+    let media: MediaLibrary
+    private let key = APIKeyID()
 
     var time: ManualTime { world.workspace.time }
     var person: Caller { world.person }
+    /// A key of the person that makes drafts and posts for review only.
+    var draftOnly: Caller {
+        Caller(
+            organizationId: person.organizationId, identity: .key(key, user: world.workspace.user), role: .owner,
+            scopes: [.postsRead, .postsWrite, .mediaWrite], origin: .api, timeZone: person.timeZone, draftOnly: true)
+    }
     var simulator: SimulatorControl { world.simulator.control }
 
     static func with(_ kind: TestDatabase, _ body: (PublishingWorld) async throws -> Void) async throws {
@@ -27,7 +35,7 @@ struct PublishingWorld: Sendable {
         self.world = world
         let (workspace, directory) = (world.workspace, FileManager.default.temporaryDirectory.appending(path: "postiz-test-\(UUID())"))
         queue = DatabaseJobQueue(database: workspace.database, time: workspace.time)
-        let media = MediaLibrary(
+        media = MediaLibrary(
             directory: directory, maximumBytes: 1_000_000, database: workspace.database, guarded: world.platforms.guarded,
             events: workspace.events, time: workspace.time)
         publishing = Publishing(
@@ -69,6 +77,26 @@ struct PublishingWorld: Sendable {
     }
 
     func publication(of post: PostID) async throws -> PublicationView { try #require(try await posts.get(post, as: person).publications.first) }
+
+    func addPicture() async throws -> MediaID {
+        let bytes = try #require(
+            Data(
+                base64Encoded:
+                    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="))
+        return try await media.upload(bytes, as: person)
+    }
+
+    /// A post that came out on a channel and has these figures now.
+    func addFigures(_ figures: [String: Int], publishedAt text: String, on channel: IntegrationID) async throws {
+        let (workspace, publishedAt) = (world.workspace, try #require(Timestamp(text)))
+        let post = try await workspace.addPost(
+            on: [channel], status: .published, publications: .published, platformPostId: "1", publishedAt: publishedAt)
+        let publication = try #require(try await workspace.publications(of: post).first)
+        let target = MetricsTarget(
+            publicationId: publication.id, organizationId: workspace.organization, integrationId: channel, platformPostId: "1",
+            publishedAt: publishedAt)
+        try await workspace.database.write { try MetricsRepository.insert(figures, of: target, at: publishedAt + .hours(1), in: $0) }
+    }
 
     /// The texts that stand on the platform, oldest first.
     func published(on platform: String = "mastodon") -> [String] { simulator.publications(platform: platform).map(\.text) }

@@ -24,6 +24,8 @@ extension Services {
             try await mail.removeOld()
             try await channels.removeExpiredStates()
             try await media.removeAbandonedUploads()
+            try await eventLog.removeOld()
+            try await toolCalls.removeOld()
         }
     }
 }
