@@ -32,6 +32,9 @@ public struct Services: Sendable {
     public let idempotency: IdempotencyStore
     public let assistants: AssistantSessions
     public let publishing: Publishing
+    public let workspace: Workspaces
+    public let eventLog: EventLog
+    public let toolCalls: ToolCalls
 }
 
 extension Services {
@@ -42,7 +45,8 @@ extension Services {
     ) {
         let box = secrets.box
         let broadcast = Self.broadcast(over: database, time: time, logger: logger)
-        let events = BroadcastEventBus(broadcast: broadcast, logger: logger)
+        let eventLog = EventLog(database: database, time: time, logger: logger)
+        let events = RecordingEventBus(base: BroadcastEventBus(broadcast: broadcast, logger: logger), log: eventLog)
         let rates = LocalRateLimiter(time: time)
         let queue = DatabaseJobQueue(database: database, time: time)
         let audit = AuditLog(database: database, time: time)
@@ -59,6 +63,9 @@ extension Services {
         let publishing = Publishing(
             database: database, queue: queue, events: events, time: time, platforms: platforms, channels: channels, media: media,
             configuration: configuration, logger: logger)
+        let posts = Posts(
+            database: database, queue: queue, events: events, time: time, platforms: platforms, channels: channels, media: media,
+            alarm: publishing.alarm, mainURL: configuration.mainURL.absoluteString)
         self.init(
             configuration: configuration, database: database, platforms: platforms, queue: queue, broadcast: broadcast, events: events, rates: rates,
             time: time, logger: logger, assistantSecret: secrets.assistants,
@@ -69,16 +76,14 @@ extension Services {
             keys: APIKeys(database: database, time: time, audit: audit),
             authorization: Authorization(
                 mainURL: configuration.mainURL, database: database, time: time, rates: rates, audit: audit, guarded: platforms.guarded),
-            channels: channels,
-            posts: Posts(
-                database: database, queue: queue, events: events, time: time, platforms: platforms, channels: channels, media: media,
-                alarm: publishing.alarm, mainURL: configuration.mainURL.absoluteString),
-            media: media, analytics: Analytics(database: database, channels: channels, platforms: platforms, time: time), mail: mail,
-            audit: audit,
+            channels: channels, posts: posts, media: media,
+            analytics: Analytics(database: database, channels: channels, platforms: platforms, time: time), mail: mail, audit: audit,
             health: HealthCheck(
                 database: database, queue: queue, time: time, uploadDirectory: configuration.uploadDirectory, version: version),
             idempotency: IdempotencyStore(database: database, secrets: box, time: time),
-            assistants: AssistantSessions(database: database, broadcast: broadcast, time: time, logger: logger), publishing: publishing)
+            assistants: AssistantSessions(database: database, broadcast: broadcast, time: time, logger: logger), publishing: publishing,
+            workspace: Workspaces(database: database, channels: channels, posts: posts, time: time), eventLog: eventLog,
+            toolCalls: ToolCalls(database: database, posts: posts, audit: audit, time: time))
     }
 
     /// Processes that share a PostgreSQL server hear each other; an SQLite file is used by one process.
@@ -90,6 +95,11 @@ extension Services {
     /// Stores and sends what waits, and lets go of connections and files.
     public func close() async throws {
         await assistants.flush()
+        do {
+            try await eventLog.flush()
+        } catch {
+            logger.error("the last events were not written to the log", metadata: ["error": "\(error)"])
+        }
         await broadcast.close()
         await database.close()
         try await platforms.shutdown()

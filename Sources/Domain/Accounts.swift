@@ -231,8 +231,8 @@ public struct Caller: Sendable, Equatable {
         guard !draftOnly else {
             throw ProblemReport(
                 .forbidden,
-                "This key may not \(what): it only makes drafts and posts for review. Schedule the post, which puts it in review; "
-                    + "an administrator then approves it in the web interface.")
+                "This key may not \(what): it only makes drafts and posts for review. Ask a person to do it in the web interface; "
+                    + "a post that is scheduled with this key waits there for approval.")
         }
     }
 }

@@ -11,21 +11,61 @@ public enum AuditRepository {
             event.createdAt)
     }
 
-    /// Newest first; `before` continues after the event of that id.
+    private static let columns = "id, subject, action, target, detail, address, created_at"
+
+    /// Newest first; `before` continues after the event of that id. `action` is the beginning of the actions wanted.
     public static func list(
-        of organization: OrganizationID, before: Identifier<AuditEvent>?, limit: Int, in transaction: any Transaction
+        of organization: OrganizationID, action: String? = nil, before: Identifier<AuditEvent>?, limit: Int, in transaction: any Transaction
     ) throws -> [AuditEvent] {
         // Ids grow with time: they are the order.
         try transaction.query(
             """
-            SELECT id, subject, action, target, detail, address, created_at FROM audit_events
-            WHERE organization_id = $1 AND (CAST($2 AS TEXT) IS NULL OR id < $2) ORDER BY id DESC LIMIT $3
-            """, organization, before, limit
-        ).map { row in
-            AuditEvent(
-                id: try row.id("id"), subject: try row.text("subject"), action: try row.text("action"),
-                target: try row.optionalText("target"), detail: try row.json("detail"), address: try row.optionalText("address"),
-                createdAt: try row.time("created_at"))
-        }
+            SELECT \(columns) FROM audit_events
+            WHERE organization_id = $1 AND (CAST($2 AS TEXT) IS NULL OR id < $2)
+              AND (CAST($4 AS TEXT) IS NULL OR SUBSTR(action, 1, LENGTH($4)) = $4)
+            ORDER BY id DESC LIMIT $3
+            """, organization, before, limit, action
+        ).map(event)
+    }
+
+    public static func find(
+        _ id: Identifier<AuditEvent>, of organization: OrganizationID, in transaction: any Transaction
+    ) throws -> AuditEvent? {
+        try transaction.query("SELECT \(columns) FROM audit_events WHERE id = $1 AND organization_id = $2", id, organization).first.map(event)
+    }
+
+    /// Adds to what is known of an event; nothing else of it ever changes.
+    public static func update(
+        _ id: Identifier<AuditEvent>, of organization: OrganizationID, detail: [String: JSONValue], in transaction: any Transaction
+    ) throws {
+        try transaction.execute(
+            "UPDATE audit_events SET detail = $3 WHERE id = $1 AND organization_id = $2", id, organization, try JSON.text(detail))
+    }
+
+    /// Forgets the calls of assistants from before `time`. Everything else is kept.
+    public static func removeCalls(before time: Timestamp, in transaction: any Transaction) throws {
+        try transaction.execute("DELETE FROM audit_events WHERE action = 'mcp.call' AND created_at < $1", time)
+    }
+
+    /// The names of users and keys of an organization, by subject: `user:<id>`, `key:<id>`.
+    public static func names(
+        of subjects: [String], organization: OrganizationID, in transaction: any Transaction
+    ) throws -> [String: (user: String?, key: String?)] {
+        let rows = try transaction.query(
+            """
+            SELECT list.value AS subject, u.name AS user_name, k.name AS key_name
+            FROM \(transaction.dialect.elements(of: "$1"))
+            LEFT JOIN users u ON list.value = 'user:' || u.id
+            LEFT JOIN api_keys k ON list.value = 'key:' || k.id AND k.organization_id = $2
+            """, try JSON.text(subjects), organization)
+        return try Dictionary(
+            rows.map { (try $0.text("subject"), (try $0.optionalText("user_name"), try $0.optionalText("key_name"))) }
+        ) { first, _ in first }
+    }
+
+    private static func event(_ row: SQLRow) throws -> AuditEvent {
+        AuditEvent(
+            id: try row.id("id"), subject: try row.text("subject"), action: try row.text("action"), target: try row.optionalText("target"),
+            detail: try row.json("detail"), address: try row.optionalText("address"), createdAt: try row.time("created_at"))
     }
 }

@@ -30,6 +30,14 @@ struct PostRoutes: Sendable {
     private static let text = QueryField.text("text", "Only posts that contain this text")
     private static let from = QueryField.time("from", "Only posts at or after this time")
     private static let to = QueryField.time("to", "Only posts before this time")
+    private static let slotChannels = QueryField.texts(
+        "channel", "Of these channels: ids or names, or platforms for all of theirs; of all that publish when absent")
+    private static let count = QueryField.integer("count", "How many at most for each channel", in: 1...50, default: 10)
+    private static let slotsFrom = QueryField.time("from", "From this time; now when absent")
+    private static let slotsTo = QueryField.time("to", "Until this time; 60 days later when absent, 14 by engagement")
+    private static let basis = QueryField<SlotBasis>.choice("basis", "queue: the next ones (the standard); engagement: the best hours first")
+    private static let queueChannel = QueryField.text("channel", "Only this channel: id or name, or a platform for all of its channels")
+    private static let days = QueryField.integer("days", "How many days, beginning with today", in: 1...31, default: 7)
     private static let cursor = QueryField.text("cursor", "Continues a list: nextCursor of the page before")
     private static let limit = QueryField.integer("limit", "How many at most", in: 1...200, default: 50)
     private static let order = QueryField<Order>.choice("order", "By time: newest (the standard) or oldest first")
@@ -40,7 +48,7 @@ struct PostRoutes: Sendable {
         .tooLarge, .storageFull, .storageUnavailable, .rateLimited, .badRequest, .uploadIncomplete,
     ]
 
-    var routes: [Route] { collection + single + actions + outcomes }
+    var routes: [Route] { collection + planning + single + actions + outcomes }
 
     private var collection: [Route] {
         [
@@ -84,6 +92,31 @@ struct PostRoutes: Sendable {
         var response = try Response.json(post, status: .created)
         response.headers[.location] = "/api/posts/\(post.id)"
         return response
+    }
+
+    private var planning: [Route] {
+        [
+            Route(
+                .get, "/api/slots", "Free posting times of channels", access: .scope(.postsRead),
+                parameters: [
+                    Self.slotChannels.parameter, Self.count.parameter, Self.slotsFrom.parameter, Self.slotsTo.parameter, Self.basis.parameter,
+                ],
+                errors: [.unknownChannel, .ambiguousChannel, .invalidTimeZone]
+            ) { call in
+                let slots = try await posts.freeSlots(
+                    channels: try call[Self.slotChannels], count: try call[Self.count] ?? 10, from: try call[Self.slotsFrom],
+                    to: try call[Self.slotsTo], basis: try call[Self.basis] ?? .queue, as: try call.caller)
+                return Page(items: slots, nextCursor: nil)
+            },
+            Route(
+                .get, "/api/queue", "What goes out next, day by day, with the posting times that are still free", access: .scope(.postsRead),
+                parameters: [Self.queueChannel.parameter, Self.days.parameter], errors: [.unknownChannel, .ambiguousChannel, .invalidTimeZone]
+            ) { call in
+                Page(
+                    items: try await posts.queue(
+                        channel: try call[Self.queueChannel], days: try call[Self.days] ?? 7, as: try call.caller), nextCursor: nil)
+            },
+        ]
     }
 
     private var single: [Route] {

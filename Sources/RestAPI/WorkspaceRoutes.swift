@@ -3,18 +3,33 @@ import Domain
 import Gateway
 import Hummingbird
 
-/// Keys, live events, the audit log and outgoing mail.
+/// The workspace as a whole, keys, events, the audit log and outgoing mail.
 struct WorkspaceRoutes: Sendable {
     let services: Services
 
     struct TestMail: Codable, Sendable { let to: String }
     struct ResetLinkRequest: Codable, Sendable { let email: String }
+    struct Undone: Codable, Sendable {
+        /// What was taken back, in a sentence.
+        let message: String
+    }
     struct ResetLink: Codable, Sendable { let url: String }
 
     private static let limit = QueryField.integer("limit", "How many at most", in: 1...200, default: 50)
+    private static let action = QueryField.text("action", "Only this action, or those that begin so, such as mcp.")
+    private static let since = QueryField.time("since", "Only what happened at or after this time")
+    private static let cursor = QueryField.text("cursor", "Continues behind a page: its nextCursor, now or later")
+    private static let types = QueryField.list(of: EventType.self, "types", "Only events of these types")
     private static let before = QueryField<Identifier<AuditEvent>>.id("before", "Only what happened before the event with this id")
 
-    var routes: [Route] { keys + [events, audit] + mail }
+    var routes: [Route] { [overview] + keys + [events, eventLog] + audit + mail }
+
+    private var overview: Route {
+        Route(
+            .get, "/api/workspace", "The workspace: its time, its channels, and what the caller may do", access: .scope(.postsRead),
+            errors: [.notFound, .invalidTimeZone]
+        ) { call in try await services.workspace.overview(as: try call.caller) }
+    }
 
     private var keys: [Route] {
         [
@@ -44,15 +59,35 @@ struct WorkspaceRoutes: Sendable {
         ) { call in EventStream.response(for: try call.caller, services: services) }
     }
 
-    private var audit: Route {
+    private var eventLog: Route {
         Route(
-            .get, "/api/audit", "Who did what: sign-ins, keys, members, channels", access: .signedIn,
-            parameters: [Self.limit.parameter, Self.before.parameter]
+            .get, "/api/events/log", "What happened in the last thirty days, oldest first; the latest when neither since nor cursor is given",
+            access: .scope(.postsRead),
+            parameters: [Self.since.parameter, Self.cursor.parameter, Self.types.parameter, Self.limit.parameter]
         ) { call in
-            Page(
-                items: try await services.audit.list(
-                    as: try call.caller, limit: try call[Self.limit] ?? 50, before: try call[Self.before]), nextCursor: nil)
+            let since = try call[Self.cursor].map { EventPosition.cursor($0) } ?? call[Self.since].map { .time($0) }
+            return try await services.eventLog.list(
+                since: since, types: try call[Self.types] ?? [], limit: try call[Self.limit] ?? 50, as: try call.caller)
         }
+    }
+
+    private var audit: [Route] {
+        [
+            Route(
+                .get, "/api/audit", "Who did what: sign-ins, keys, members, channels, calls of assistants", access: .signedIn,
+                parameters: [Self.action.parameter, Self.limit.parameter, Self.before.parameter]
+            ) { call in
+                let events = try await services.audit.list(
+                    as: try call.caller, action: try call[Self.action], limit: try call[Self.limit] ?? 50, before: try call[Self.before])
+                return Page(items: events, nextCursor: nil)
+            },
+            Route(
+                .post, "/api/audit/{id}/undo", "Take back what an assistant's call did, as far as that is still possible",
+                access: .scope(.postsWrite), errors: [.conflict, .forbidden]
+            ) { call in
+                Undone(message: try await services.toolCalls.undo(try call.id(of: "call of an assistant"), as: try call.caller))
+            },
+        ]
     }
 
     private var mail: [Route] {

@@ -58,7 +58,8 @@ struct ServeCommand: AsyncParsableCommand {
         of instance: Instance, metrics: PrometheusMetrics, logger: Logger
     ) throws -> [ServiceGroupConfiguration.ServiceConfiguration] {
         let (services, apps) = (instance.services, instance.configuration.apps)
-        var running: [any Service] = []
+        // The first to start is the last to stop: it keeps what the others say at the end.
+        var running: [any Service] = [services.eventLog.writer]
         if apps.contains(.worker) {
             running += [services.publishing.worker, services.choreWorker]
         }

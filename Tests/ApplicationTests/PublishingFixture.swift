@@ -14,9 +14,16 @@ struct PublishingWorld: Sendable {
     let queue: DatabaseJobQueue
     let publishing: Publishing
     let posts: Posts
+    private let key = APIKeyID()
 
     var time: ManualTime { world.workspace.time }
     var person: Caller { world.person }
+    /// A key of the person that makes drafts and posts for review only.
+    var draftOnly: Caller {
+        Caller(
+            organizationId: person.organizationId, identity: .key(key, user: world.workspace.user), role: .owner,
+            scopes: [.postsRead, .postsWrite, .mediaWrite], origin: .api, timeZone: person.timeZone, draftOnly: true)
+    }
     var simulator: SimulatorControl { world.simulator.control }
 
     static func with(_ kind: TestDatabase, _ body: (PublishingWorld) async throws -> Void) async throws {
@@ -69,6 +76,28 @@ struct PublishingWorld: Sendable {
     }
 
     func publication(of post: PostID) async throws -> PublicationView { try #require(try await posts.get(post, as: person).publications.first) }
+
+    /// A picture in the media library, without its file.
+    func addPicture() async throws -> MediaID {
+        let picture = Media(
+            id: MediaID(), organizationId: person.organizationId, name: "a.png", kind: .image, mimeType: "image/png", size: 100,
+            digest: String(repeating: "0", count: 64), width: 10, height: 10, duration: nil, altText: "A picture", hasThumbnail: false,
+            createdAt: time.now)
+        try await world.workspace.database.write { try MediaRepository.insert(picture, in: $0) }
+        return picture.id
+    }
+
+    /// A post that came out on a channel and has these figures now.
+    func addFigures(_ figures: [String: Int], publishedAt text: String, on channel: IntegrationID) async throws {
+        let (workspace, publishedAt) = (world.workspace, try #require(Timestamp(text)))
+        let post = try await workspace.addPost(
+            on: [channel], status: .published, publications: .published, platformPostId: "1", publishedAt: publishedAt)
+        let publication = try #require(try await workspace.publications(of: post).first)
+        let target = MetricsTarget(
+            publicationId: publication.id, organizationId: workspace.organization, integrationId: channel, platformPostId: "1",
+            publishedAt: publishedAt)
+        try await workspace.database.write { try MetricsRepository.insert(figures, of: target, at: publishedAt + .hours(1), in: $0) }
+    }
 
     /// The texts that stand on the platform, oldest first.
     func published(on platform: String = "mastodon") -> [String] { simulator.publications(platform: platform).map(\.text) }

@@ -74,4 +74,21 @@ import Testing
     @Test func ordinarySlotsAreAccepted() throws {
         try Slot(weekdays: [1, 7], minute: 1439, timeZone: "Europe/Paris").validate()
     }
+
+    @Test func freeSlotsAreAllThatAreNotTakenInTheOrderOfTime() throws {
+        let start = try #require(Timestamp("2026-11-24T10:00:00Z"))
+        let end = try #require(Timestamp("2026-11-25T13:00:00Z"))
+        let taken = Set([Timestamp("2026-11-24T18:00:00Z")].compactMap { $0 })
+        let free = SlotSchedule.free(after: start, until: end, slots: SlotSchedule.defaultSlots(zone: "UTC"), taken: taken)
+        #expect(free.map(\.description) == ["2026-11-24T13:00:00.000Z", "2026-11-25T09:00:00.000Z", "2026-11-25T13:00:00.000Z"])
+    }
+
+    @Test func freeSlotsKeepTheirWallTimeWhenTheClocksChangeAndEndAtTheHorizon() throws {
+        let start = try #require(Timestamp("2027-03-26T12:00:00Z"))
+        let free = SlotSchedule.free(
+            after: start, until: start + .days(400), slots: [Slot(minute: 540, timeZone: "Europe/Paris")], taken: [])
+        #expect(free.prefix(3).map(\.description) == ["2027-03-27T08:00:00.000Z", "2027-03-28T07:00:00.000Z", "2027-03-29T07:00:00.000Z"])
+        #expect(free.count == 60)
+        #expect(SlotSchedule.free(after: start, until: start, slots: [Slot(minute: 540, timeZone: "UTC")], taken: []).isEmpty)
+    }
 }

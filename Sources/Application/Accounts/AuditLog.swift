@@ -15,16 +15,18 @@ public struct AuditLog: Sendable {
     public func record(
         _ action: String, target: String? = nil, detail: [String: JSONValue] = [:], address: String? = nil, as caller: Caller
     ) async throws {
-        try await database.write { try record(action, target: target, detail: detail, address: address, as: caller, in: $0) }
+        try await database.write { _ = try record(action, target: target, detail: detail, address: address, as: caller, in: $0) }
     }
 
     /// The same in the transaction of what it is about.
+    @discardableResult
     public func record(
         _ action: String, target: String? = nil, detail: [String: JSONValue] = [:], address: String? = nil, as caller: Caller,
         in transaction: any Transaction
-    ) throws {
+    ) throws -> Identifier<AuditEvent> {
         let event = event(action, target: target, detail: detail, address: address, subject: caller.subject)
         try AuditRepository.insert(event, of: caller.organizationId, in: transaction)
+        return event.id
     }
 
     /// Where there is no caller: before signing in, and for links.
@@ -44,12 +46,19 @@ public struct AuditLog: Sendable {
         try AuditRepository.insert(event, of: organization, in: transaction)
     }
 
-    /// The workspace's events, newest first; `before` continues after that event. `limit` is held to 1…200. For its administrators.
-    public func list(as caller: Caller, limit: Int = 50, before: Identifier<AuditEvent>? = nil) async throws -> [AuditEvent] {
+    /// The workspace's events, newest first; `before` continues after that event. `limit` is held to 1…200. `action` is an action or the
+    /// beginning of several, such as `mcp.`. For its administrators.
+    public func list(
+        as caller: Caller, action: String? = nil, limit: Int = 50, before: Identifier<AuditEvent>? = nil
+    ) async throws -> [AuditView] {
         try caller.require(Scope.admin)
         try caller.require(Role.admin)
-        let limit = min(max(limit, 1), 200)
-        return try await database.read { try AuditRepository.list(of: caller.organizationId, before: before, limit: limit, in: $0) }
+        let (limit, organization) = (min(max(limit, 1), 200), caller.organizationId)
+        return try await database.read { transaction in
+            let events = try AuditRepository.list(of: organization, action: action, before: before, limit: limit, in: transaction)
+            let names = try AuditRepository.names(of: Array(Set(events.map(\.subject))), organization: organization, in: transaction)
+            return events.map { AuditView($0, name: names[$0.subject]?.user, key: names[$0.subject]?.key) }
+        }
     }
 
     private func event(_ action: String, target: String?, detail: [String: JSONValue], address: String?, subject: String) -> AuditEvent {
@@ -57,5 +66,38 @@ public struct AuditLog: Sendable {
         return AuditEvent(
             id: Identifier(at: now), subject: subject, action: action, target: target, detail: detail,
             address: address.flatMap { $0.isEmpty ? nil : $0 }, createdAt: now)
+    }
+}
+
+/// An event of the audit log as it is shown.
+public struct AuditView: Codable, Sendable, Equatable {
+    public let id: Identifier<AuditEvent>
+    /// Who did it: `user:<id>`, `key:<id>`, `system`, or `anonymous` before signing in.
+    public let subject: String
+    /// The same in words: a user's name, or `key Release bot`.
+    public let who: String
+    /// What was done, such as `key.created`.
+    public let action: String
+    /// The id of what it was done to.
+    public let target: String?
+    public let detail: [String: JSONValue]
+    /// The network address it came from, where that is known.
+    public let address: String?
+    public let createdAt: Timestamp
+    /// Whether it was noted how to take it back, and nobody has yet.
+    public let canUndo: Bool
+}
+
+extension AuditView {
+    init(_ event: AuditEvent, name: String?, key: String?) {
+        let who =
+            switch event.subject {
+            case "system": "the server"
+            case "anonymous": "somebody not signed in"
+            default: name ?? key.map { "key \($0)" } ?? event.subject
+            }
+        self.init(
+            id: event.id, subject: event.subject, who: who, action: event.action, target: event.target, detail: event.detail,
+            address: event.address, createdAt: event.createdAt, canUndo: event.detail["undo"] != nil && !event.isUndone)
     }
 }

@@ -15,10 +15,10 @@ public struct Analytics: Sendable {
     /// How many posts a platform is asked about at once.
     static let batchSize = 50
 
-    private let database: any Database
-    private let platforms: PlatformRegistry
-    private let channels: Channels
-    private let time: any TimeSource
+    let database: any Database
+    let platforms: PlatformRegistry
+    let channels: Channels
+    let time: any TimeSource
     private let logger: Logger
 
     public init(
@@ -50,9 +50,7 @@ public struct Analytics: Sendable {
         integration: IntegrationID?, from: Timestamp, to: Timestamp, as caller: Caller
     ) async throws -> AnalyticsSummary {
         try caller.require(.analyticsRead)
-        guard from < to, to - from <= .days(366) else {
-            throw ProblemReport.invalid("from", "Ask for a span of at most a year, from before to.")
-        }
+        try Self.check(from, to)
         let organization = caller.organizationId
         let (rows, integrations) = try await database.read { transaction in
             (
@@ -63,6 +61,12 @@ public struct Analytics: Sendable {
         }
         if let integration, !integrations.contains(where: { $0.id == integration }) { throw ProblemReport.notFound("channel") }
         return AnalyticsSummary(rows, channels: integrations, from: from, to: to, zone: try Schedule.timeZone(caller.timeZone))
+    }
+
+    static func check(_ from: Timestamp, _ to: Timestamp) throws {
+        guard from < to, to - from <= .days(366) else {
+            throw ProblemReport.invalid("from", "Ask for a span of at most a year, from before to.")
+        }
     }
 
     /// Reads the figures of up to `limit` posts whose figures are too old; returns how many posts were asked about. Run by the worker.
@@ -140,8 +144,7 @@ extension PostAnalytics.Channel {
 extension AnalyticsSummary {
     init(_ rows: [MetricsRow], channels: [Integration], from: Timestamp, to: Timestamp, zone: TimeZone) {
         let totals = Figures.sum(rows.compactMap(\.figures))
-        let dated = rows.compactMap { row in row.publishedAt.map { (day: String(WallTime($0, in: zone).description.prefix(10)), row: row) }
-        }
+        let dated = rows.compactMap { row in row.publishedAt.map { (day: WallTime($0, in: zone).dayText, row: row) } }
         let days = Dictionary(grouping: dated, by: \.day).sorted { $0.key < $1.key }.map { day, rows in
             Day(day: day, published: rows.count, figures: Figures.sum(rows.compactMap(\.row.figures)))
         }

@@ -26,6 +26,8 @@ extension Services {
             try await channels.removeExpiredStates()
             try await media.removeAbandonedUploads()
             try await assistants.removeOld()
+            try await eventLog.removeOld()
+            try await toolCalls.removeOld()
         }
     }
 }

@@ -1,3 +1,4 @@
+import Application
 import Domain
 
 /// A query parameter or header of a route, for the OpenAPI document.
@@ -107,6 +108,8 @@ public protocol Named: RawRepresentable, CaseIterable, Sendable where RawValue =
 
 extension PostStatus: Named {}
 extension Origin: Named {}
+extension EventType: Named {}
+extension SlotBasis: Named {}
 
 extension Named {
     fileprivate static var schema: JSONValue { ["type": "string", "enum": .array(allCases.map { .string($0.rawValue) })] }

@@ -3,9 +3,9 @@ import { settle } from "../dom.js";
 import { replaceParts } from "../swap.js";
 
 const names = [
-  "post_created", "post_updated", "post_scheduled", "post_publishing", "post_published", "post_partially_published", "post_failed",
-  "post_cancelled", "post_deleted", "publication_updated", "integration_connected", "integration_updated", "integration_needs_reconnect",
-  "integration_removed", "media_ready", "media_deleted",
+  "post_created", "post_updated", "post_in_review", "post_scheduled", "post_publishing", "post_published", "post_partially_published",
+  "post_failed", "post_cancelled", "post_deleted", "publication_updated", "integration_connected", "integration_updated",
+  "integration_needs_reconnect", "integration_removed", "media_ready", "media_deleted",
 ];
 
 class LiveEvents extends HTMLElement {

@@ -1,0 +1,69 @@
+import Domain
+
+/// Something that happened, as the log shows it.
+public struct EventRecord: Codable, Sendable, Equatable {
+    public let id: Identifier<ProductEvent>
+    public let type: EventType
+    public let at: Timestamp
+    public let postId: PostID?
+    public let integrationId: IntegrationID?
+    /// One sentence.
+    public let message: String
+    public let data: JSONValue
+}
+
+extension EventRecord {
+    /// `openings` are the beginnings of posts and `channels` the names of channels, as far as they are known.
+    init(_ event: ProductEvent, openings: [PostID: String], channels: [IntegrationID: String]) {
+        let post = event.id(of: "postId", Post.self)
+        let channel = event.id(of: "integrationId", Integration.self)
+        let name = channel.flatMap { channels[$0] } ?? event.data["username"]?.string ?? "A channel"
+        self.init(
+            id: event.id, type: event.type, at: event.at, postId: post, integrationId: channel,
+            message: event.type.sentence(post: Self.words(for: post.flatMap { openings[$0] }), channel: name, event.data), data: event.data)
+    }
+
+    /// `The post "Launch day…"`.
+    private static func words(for opening: String?) -> String {
+        let line = (opening ?? "").split(whereSeparator: \.isNewline).first.map(String.init) ?? ""
+        guard !line.isEmpty else { return "A post" }
+        return "The post \"\(line.count > 60 ? line.prefix(60) + "…" : line)\""
+    }
+}
+
+extension EventType {
+    /// Whether the log keeps events of this kind: not the many small steps on the way to a result.
+    var isKept: Bool {
+        switch self {
+        case .publicationUpdated, .postPublishing, .mediaReady, .mediaDeleted: false
+        default: true
+        }
+    }
+
+    fileprivate func sentence(post: String, channel: String, _ data: JSONValue) -> String {
+        switch self {
+        case .postCreated: "\(post) was saved."
+        case .postUpdated: "\(post) was changed."
+        case .postInReview: "\(post) waits for an administrator's approval."
+        case .postScheduled: "\(post) was scheduled."
+        case .postPublishing: "\(post) is being published."
+        case .postPublished: "\(post) is public on all of its channels."
+        case .postPartiallyPublished: "\(post) is public on some of its channels only; it shows why not on the others."
+        case .postFailed: "\(post) could not be published; it shows why."
+        case .postCancelled: "\(post) was cancelled."
+        case .postDeleted: "\(post) was deleted."
+        case .publicationUpdated: "\(post) moved on on \(channel)."
+        case .integrationConnected: "\(channel) was connected."
+        case .integrationUpdated: "\(channel) was changed: its status is \(data["status"]?.string ?? "unknown")."
+        case .integrationNeedsReconnect: "\(channel) must be connected again; its posts wait until then."
+        case .integrationRemoved: "\(channel) was removed."
+        case .mediaReady: "A file was added to the media library."
+        case .mediaDeleted: "A file was deleted from the media library."
+        }
+    }
+}
+
+extension ProductEvent {
+    /// An id in the event's data.
+    func id<Owner>(of key: String, _ owner: Owner.Type) -> Identifier<Owner>? { data[key]?.string.flatMap(Identifier<Owner>.init) }
+}

@@ -1,0 +1,101 @@
+import Application
+import Domain
+import Foundation
+import Persistence
+import PlatformSimulator
+import TestSupport
+import Testing
+
+@Suite("Actions on some of a post's channels")
+struct PostChannelsTests {
+    private static func both(_ world: PublishingWorld) async throws -> (x: IntegrationID, mastodon: IntegrationID) {
+        (try await world.world.connect("x", as: "ada").id, try await world.mastodon())
+    }
+
+    @Test("publish there and leave the others at their time", arguments: TestDatabase.all)
+    func publish(on kind: TestDatabase) async throws {
+        try await PublishingWorld.with(kind) { world in
+            let channels = try await Self.both(world)
+            let post = try await world.schedule(["Twice"], on: [channels.x, channels.mastodon])
+            let sent = try await world.posts.publishNow(post.id, channels: ["mastodon"], as: world.person)
+            #expect(sent.scheduledFor == post.scheduledFor)
+            try await world.turn()
+            #expect(world.published() == ["Twice"])
+            #expect(world.published(on: "x").isEmpty)
+            try await world.turn(after: .hours(1))
+            #expect(world.published(on: "x") == ["Twice"])
+            #expect(world.published() == ["Twice"])
+        }
+    }
+
+    @Test("cancel there for good: neither an edit, a move nor the trash sends it out there after all", arguments: TestDatabase.all)
+    func cancel(on kind: TestDatabase) async throws {
+        try await PublishingWorld.with(kind) { world in
+            let channels = try await Self.both(world)
+            let post = try await world.schedule(["Not on X"], on: [channels.x, channels.mastodon])
+            let cancelled = try await world.posts.cancel(post.id, channels: [channels.x.text], as: world.person)
+            #expect(cancelled.status == .scheduled)
+            _ = try await world.posts.update(post.id, PostChange(content: "Still not on X"), as: world.person)
+            _ = try await world.posts.reschedule(post.id, to: (world.time.now + .hours(2)).description, timeZone: nil, as: world.person)
+            world.time.advance(by: .milliseconds(1))
+            try await world.posts.remove(post.id, as: world.person)
+            _ = try await world.posts.restore(post.id, as: world.person)
+            try await world.turn(after: .hours(2))
+            #expect(world.published() == ["Still not on X"])
+            #expect(world.published(on: "x").isEmpty)
+            // Named, it goes out there.
+            _ = try await world.posts.publishNow(post.id, channels: ["x"], as: world.person)
+            try await world.turn()
+            #expect(world.published(on: "x") == ["Still not on X"])
+        }
+    }
+
+    @Test("publishing all leaves at home what was cancelled on one; a cancelled post goes out whole", arguments: TestDatabase.all)
+    func publishRest(on kind: TestDatabase) async throws {
+        try await PublishingWorld.with(kind) { world in
+            let channels = try await Self.both(world)
+            let partly = try await world.schedule(["Partly"], on: [channels.x, channels.mastodon])
+            _ = try await world.posts.cancel(partly.id, channels: ["x"], as: world.person)
+            _ = try await world.posts.publishNow(partly.id, as: world.person)
+            let whole = try await world.schedule(["Whole"], on: [channels.x, channels.mastodon])
+            _ = try await world.posts.cancel(whole.id, as: world.person)
+            _ = try await world.posts.publishNow(whole.id, as: world.person)
+            try await world.turn()
+            #expect(Set(world.published()) == ["Partly", "Whole"])
+            #expect(world.published(on: "x") == ["Whole"])
+        }
+    }
+
+    @Test("retry only there", arguments: TestDatabase.all)
+    func retry(on kind: TestDatabase) async throws {
+        try await PublishingWorld.with(kind) { world in
+            let channels = try await Self.both(world)
+            let faults = try [
+                world.simulator.add(Fault(.status, platform: "mastodon", path: "mastodon.createStatus", status: 422, body: #"{"error":"no"}"#)),
+                world.simulator.add(Fault(.status, platform: "x", path: "x.createPost", status: 400, body: #"{"title":"Invalid Request"}"#)),
+            ]
+            let post = try await world.schedule(["Again"], on: [channels.x, channels.mastodon])
+            try await world.turn(after: .hours(1))
+            #expect(try await world.posts.get(post.id, as: world.person).status == .failed)
+            for fault in faults { world.simulator.removeFaults(id: fault) }
+            _ = try await world.posts.retry(post.id, channels: ["x"], as: world.person)
+            try await world.turn()
+            #expect(world.published(on: "x") == ["Again"])
+            #expect(world.published().isEmpty)
+        }
+    }
+
+    @Test("a name that is not one of the post's channels is refused; cancelling twice is no error", arguments: TestDatabase.all)
+    func names(on kind: TestDatabase) async throws {
+        try await PublishingWorld.with(kind) { world in
+            let channels = try await Self.both(world)
+            let post = try await world.schedule(["One"], on: [channels.mastodon])
+            try await refused(.unknownChannel) { try await world.posts.cancel(post.id, channels: ["x"], as: world.person) }
+            try await refused(.validationFailed) { try await world.posts.cancel(post.id, channels: [], as: world.person) }
+            #expect(try await world.posts.cancel(post.id, channels: ["ada"], as: world.person).status == .cancelled)
+            #expect(try await world.posts.cancel(post.id, as: world.person).status == .cancelled)
+            let draft = try await world.posts.create(PostDraft(content: "No channel"), as: world.person)
+            try await refused(.conflict) { try await world.posts.cancel(draft.id, as: world.person) }
+        }
+    }
+}

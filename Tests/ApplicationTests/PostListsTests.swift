@@ -1,0 +1,32 @@
+import Application
+import Domain
+import Persistence
+import TestSupport
+import Testing
+
+@Suite("Lists of posts")
+struct PostListsTests {
+    @Test("are narrowed to channels by name and to an origin, and counted over all pages", arguments: TestDatabase.all)
+    func narrowed(on kind: TestDatabase) async throws {
+        try await PublishingWorld.with(kind) { world in
+            let x = try await world.world.connect("x", as: "ada").id
+            let (ada, bo) = (try await world.mastodon(as: "ada"), try await world.mastodon(as: "bo"))
+            _ = try await world.schedule(["On X"], on: [x])
+            _ = try await world.schedule(["By Ada"], on: [ada])
+            _ = try await world.schedule(["By Bo"], on: [bo])
+            _ = try await world.posts.create(PostDraft(content: "Drafted", platforms: [bo.text]), as: world.draftOnly)
+            func texts(_ query: PostQuery) async throws -> Set<String> {
+                Set(try await world.posts.list(query, as: world.person).items.map(\.content))
+            }
+            #expect(try await texts(PostQuery(integrations: ["x"])) == ["On X"])
+            #expect(try await texts(PostQuery(integrations: ["mastodon"])) == ["By Ada", "By Bo", "Drafted"])
+            #expect(try await texts(PostQuery(integrations: ["x", bo.text])) == ["On X", "By Bo", "Drafted"])
+            #expect(try await texts(PostQuery(origin: .api)) == ["Drafted"])
+            try await refused(.unknownChannel) { try await world.posts.list(PostQuery(integrations: ["nobody"]), as: world.person) }
+
+            #expect(try await world.posts.count(PostQuery(integrations: ["mastodon"], cursor: "ignored", limit: 1), as: world.person) == 3)
+            #expect(try await world.posts.countsByStatus(as: world.person) == [.scheduled: 3, .draft: 1])
+            #expect(try await world.posts.countsByStatus(as: world.world.workspace.stranger).isEmpty)
+        }
+    }
+}
