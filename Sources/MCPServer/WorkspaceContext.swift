@@ -24,7 +24,7 @@ public struct WorkspaceContext: ModelContext {
         let invocation = Invocation(services: services, caller: caller, requestId: requestId, exchange: exchange, arguments: arguments)
         let start = ContinuousClock.now
         let (result, failure) = try await answer(name, invocation)
-        await record(name, invocation, failure, took: ContinuousClock.now - start)
+        await record(name, invocation, result, failure, took: ContinuousClock.now - start)
         return result
     }
 
@@ -63,11 +63,14 @@ public struct WorkspaceContext: ModelContext {
         return report
     }
 
-    private func record(_ name: String, _ invocation: Invocation, _ failure: ProblemReport?, took duration: Duration) async {
-        let notes = invocation.notes
+    private func record(
+        _ name: String, _ invocation: Invocation, _ result: ToolResult, _ failure: ProblemReport?, took duration: Duration
+    ) async {
         let call = ToolCall(
-            tool: name, arguments: invocation.arguments, ok: failure == nil, code: failure?.code.rawValue, message: failure?.message,
-            client: invocation.exchange?.client?.name, milliseconds: Int(duration.milliseconds), target: notes.target, undo: notes.undo)
+            tool: name, arguments: invocation.arguments, ok: failure == nil, code: failure?.code.rawValue,
+            message: failure?.message ?? result.structuredContent?["message"]?.string,
+            client: invocation.exchange?.client.map { "\($0.name) \($0.version)" }, milliseconds: Int(duration.milliseconds),
+            post: invocation.notes.target, undo: invocation.notes.undo)
         do {
             try await services.toolCalls.record(call, as: caller)
         } catch {

@@ -104,7 +104,7 @@ enum PostAliases {
         }
         let after = try await call.services.posts.update(id, change, as: call.caller)
         call.note(target: id)
-        call.note(undo: .rewrite(id, before, leftAt: after.revision))
+        call.note(undo: .rewrite(before, changedTo: after))
         return ["postId": .string(id.text), "publishDate": .string((after.scheduledFor ?? after.createdAt).description)]
     }
 

@@ -97,12 +97,13 @@ extension PostFields {
     private func drafts(
         _ text: String?, _ parts: [Part]?, _ media: [String]?, in call: Invocation, _ unfetched: inout [String]?
     ) -> [PartDraft] {
-        var drafts = (parts ?? [Part(text: text, media: nil)]).map { part($0.text, $0.media ?? [], in: call, &unfetched) }
+        var drafts: [PartDraft] = []
+        for piece in parts ?? [Part(text: text, media: nil)] { drafts.append(part(piece.text, piece.media ?? [], in: call, &unfetched)) }
         if drafts.isEmpty { drafts = [PartDraft()] }
         if let media {
             let first = part(nil, media, in: call, &unfetched)
             drafts[0].mediaIds = (drafts[0].mediaIds ?? []) + (first.mediaIds ?? [])
-            drafts[0].mediaUrls = first.mediaUrls.map { (drafts[0].mediaUrls ?? []) + $0 } ?? drafts[0].mediaUrls
+            if let urls = first.mediaUrls { drafts[0].mediaUrls = (drafts[0].mediaUrls ?? []) + urls }
         }
         if let firstComment { drafts.append(PartDraft(text: firstComment)) }
         return drafts

@@ -26,13 +26,19 @@ struct GetAnalyticsInput: ToolInput {
 }
 
 struct AnalyticsReport: ToolOutput {
+    struct Sample: Codable, Sendable {
+        let fetchedAt: Timestamp
+        let figures: [String: Int]
+    }
+
     struct OnChannel: Codable, Sendable {
         let channel: String
         let id: IntegrationID
         let figures: [String: Int]
         let engagementRate: Double?
         let fetchedAt: Timestamp?
-        let samples: [PostAnalytics.Sample]
+        /// The latest readings, oldest first.
+        let samples: [Sample]
     }
 
     struct Span: Codable, Sendable {

@@ -72,7 +72,8 @@ struct LocalClock: Sendable {
         guard let text = text?.trimmingCharacters(in: .whitespaces), !text.isEmpty else { return nil }
         do {
             return try Schedule.resolve(text.count == 10 ? text + "T00:00" : text, zone: zone)
-        } catch let report where report.code == .validationFailed {
+        } catch {
+            guard error.code == .validationFailed else { throw error }
             throw ProblemReport.invalid(
                 field, "\(field) '\(text.prefix(40))' cannot be read. Write 2026-11-24, 2026-11-24T09:00 (in the time zone \(zone)) "
                     + "or 2026-11-24T09:00:00Z.")

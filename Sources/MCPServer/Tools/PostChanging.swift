@@ -80,7 +80,7 @@ enum PostChanging {
         let change = try await input.change(of: before, in: call, unfetched: &unfetched)
         if input.dryRun == true { return try await preview(change, of: before, unfetched ?? [], input, call) }
         let after = try await call.services.posts.update(id, change, as: call.caller)
-        call.note(undo: .rewrite(id, before, leftAt: after.revision))
+        call.note(undo: .rewrite(before, changedTo: after))
         let changes = differences(before, after, call)
         let message = (changes.isEmpty ? "Nothing changed. " : "Changed: \(changes.joined(separator: "; ")). ") + PostWriting.told(after, call)
         return try await PostWriting.answer(after, message: message, time: input.fields, changes: changes, call)
@@ -195,7 +195,7 @@ extension PostChanging {
             // A draft stays one.
             change.status = before.status == .draft ? .draft : nil
             let after = try await call.services.posts.update(id, change, as: call.caller)
-            call.note(undo: .rewrite(id, before, leftAt: after.revision))
+            call.note(undo: .rewrite(before, changedTo: after))
             return MovedPosts.Result(
                 post: id, moved: true, from: before.scheduledFor, to: after.scheduledFor, toLocal: after.scheduledFor.map(call.local.text),
                 status: after.status, message: PostWriting.told(after, call))

@@ -81,7 +81,7 @@ enum PostReading {
             let page = try await call.services.posts.list(query, as: call.caller)
             let list = list(page, total: total, input.detail ?? .concise, call)
             // A page that is too long for a model is asked for again with fewer posts: so its cursor is right.
-            if query.limit == 1 || (try JSON.text(try ValueEncoder.encode(list))).count <= ResultSize.limit { return list }
+            if try query.limit == 1 || JSON.text(ValueEncoder.encode(list)).count <= ResultSize.limit { return list }
             query.limit = max(1, query.limit / 2)
         }
     }

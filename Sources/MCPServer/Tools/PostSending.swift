@@ -68,7 +68,7 @@ enum PostSending {
         call.note(target: id)
         let before = try await call.services.posts.get(id, as: call.caller.reading)
         let post = try await call.services.posts.cancel(id, channels: input.channels, as: call.caller)
-        if before.status != post.status { call.note(undo: .rewrite(id, before, leftAt: post.revision)) }
+        if before.status != post.status { call.note(undo: .rewrite(before, changedTo: post)) }
         let message =
             post.status == .cancelled ? "It is out of the schedule and kept; update_post with action schedule plans it again."
             : "It no longer goes out on those channels. \(PostWriting.told(post, call))"
