@@ -113,7 +113,8 @@ let package = Package(
                 "TestSupport", hummingbirdTesting,
             ], swiftSettings: strict),
         .testTarget(
-            name: "MCPProtocolTests", dependencies: ["MCPProtocol", "Domain", "TestSupport", hummingbirdTesting], swiftSettings: strict),
+            name: "MCPProtocolTests",
+            dependencies: ["MCPProtocol", "Domain", "TestSupport", hummingbirdTesting, httpClient, nioConcurrency], swiftSettings: strict),
         .testTarget(
             name: "MCPServerTests",
             dependencies: [
