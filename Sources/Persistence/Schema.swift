@@ -152,6 +152,22 @@ private let operationsSchema = """
     ){strict};
     """
 
+/// `position` grows in the order in which events were committed: `event_positions` is a single row that every writer locks.
+private let assistantsSchema = """
+    ALTER TABLE api_keys ADD COLUMN draft_only BOOLEAN NOT NULL DEFAULT FALSE;
+    CREATE TABLE product_events (
+        position BIGINT PRIMARY KEY, id TEXT NOT NULL, organization_id TEXT NOT NULL, type TEXT NOT NULL, at BIGINT NOT NULL,
+        data JSONB NOT NULL
+    ){strict};
+    CREATE INDEX product_events_order ON product_events(organization_id, position);
+    CREATE INDEX product_events_age ON product_events(at);
+    CREATE TABLE event_positions (last BIGINT NOT NULL){strict};
+    INSERT INTO event_positions (last) VALUES (0);
+    DROP INDEX audit_events_organization;
+    CREATE INDEX audit_events_order ON audit_events(organization_id, id);
+    CREATE INDEX audit_events_calls ON audit_events(created_at) WHERE action = 'mcp.call';
+    """
+
 /// What assistants sent is kept as text: JSON may hold U+0000, which JSONB refuses.
 private let assistantSessionsSchema = """
     CREATE TABLE mcp_sessions (
@@ -174,20 +190,6 @@ private let assistantSessionsSchema = """
     CREATE INDEX mcp_activity_age ON mcp_activity(last_call_at);
     CREATE TABLE broadcasts (id TEXT PRIMARY KEY, payload TEXT NOT NULL, at BIGINT NOT NULL){strict};
     CREATE INDEX broadcasts_age ON broadcasts(at);
-/// `position` grows in the order in which events were committed: `event_positions` is a single row that every writer locks.
-private let assistantsSchema = """
-    ALTER TABLE api_keys ADD COLUMN draft_only BOOLEAN NOT NULL DEFAULT FALSE;
-    CREATE TABLE product_events (
-        position BIGINT PRIMARY KEY, id TEXT NOT NULL, organization_id TEXT NOT NULL, type TEXT NOT NULL, at BIGINT NOT NULL,
-        data JSONB NOT NULL
-    ){strict};
-    CREATE INDEX product_events_order ON product_events(organization_id, position);
-    CREATE INDEX product_events_age ON product_events(at);
-    CREATE TABLE event_positions (last BIGINT NOT NULL){strict};
-    INSERT INTO event_positions (last) VALUES (0);
-    DROP INDEX audit_events_organization;
-    CREATE INDEX audit_events_order ON audit_events(organization_id, id);
-    CREATE INDEX audit_events_calls ON audit_events(created_at) WHERE action = 'mcp.call';
     """
 
 /// Assistants that sign in: who they are, what they were allowed, and what proves it. Secrets are stored as hashes.
