@@ -66,7 +66,8 @@ public enum APIKeyRepository {
     private static func key(_ row: SQLRow) throws -> APIKey {
         APIKey(
             id: try row.id("id"), organizationId: try row.id("organization_id"), createdBy: try row.optionalID("created_by"),
-            name: try row.text("name"), prefix: try row.text("prefix"), scopes: Set(try row.json("scopes", as: [Scope].self)), draftOnly: try row.bool("draft_only"),
+            name: try row.text("name"), prefix: try row.text("prefix"), scopes: Set(try row.json("scopes", as: [Scope].self)),
+            draftOnly: try row.bool("draft_only"),
             createdAt: try row.time("created_at"), expiresAt: try row.optionalTime("expires_at"),
             lastUsedAt: try row.optionalTime("last_used_at"), active: try row.bool("active"))
     }

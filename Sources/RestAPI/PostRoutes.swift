@@ -56,12 +56,14 @@ struct PostRoutes: Sendable {
                 .get, "/api/posts", "List posts", access: .scope(.postsRead),
                 parameters: [
                     Self.status.parameter, Self.platform.parameter, Self.integration.parameter, Self.channels.parameter,
-                    Self.origin.parameter, Self.tag.parameter, Self.text.parameter, Self.from.parameter, Self.to.parameter, Self.cursor.parameter, Self.limit.parameter, Self.order.parameter,
+                    Self.origin.parameter, Self.tag.parameter, Self.text.parameter, Self.from.parameter, Self.to.parameter, Self.cursor.parameter,
+                    Self.limit.parameter, Self.order.parameter,
                 ]
             ) { call in
                 let query = PostQuery(
                     statuses: try call[Self.status] ?? [], platform: try call[Self.platform].map(PlatformID.init(rawValue:)),
-                    integration: try call[Self.integration], integrations: try call[Self.channels] ?? [], origin: try call[Self.origin], tag: try call[Self.tag], text: try call[Self.text], from: try call[Self.from],
+                    integration: try call[Self.integration], integrations: try call[Self.channels] ?? [], origin: try call[Self.origin],
+                    tag: try call[Self.tag], text: try call[Self.text], from: try call[Self.from],
                     to: try call[Self.to], cursor: try call[Self.cursor], limit: try call[Self.limit] ?? 50,
                     newestFirst: try call[Self.order] != .oldest)
                 return try await posts.list(query, as: try call.caller)
