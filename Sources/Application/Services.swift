@@ -41,7 +41,7 @@ extension Services {
         let broadcast = Self.broadcast(over: database, time: time, logger: logger)
         let events = BroadcastEventBus(broadcast: broadcast, logger: logger)
         let rates = LocalRateLimiter(time: time)
-        let queue = DatabaseJobQueue(database: database, time: time)
+        let queue = DatabaseJobQueue(database: database, broadcast: broadcast, time: time)
         let audit = AuditLog(database: database, time: time)
         let platforms = PlatformRegistry(
             configuration: configuration.platformConfiguration(version: version),
@@ -54,8 +54,8 @@ extension Services {
             directory: configuration.uploadDirectory, maximumBytes: configuration.maxUploadBytes, database: database,
             guarded: platforms.guarded, events: events, time: time)
         let publishing = Publishing(
-            database: database, queue: queue, events: events, time: time, platforms: platforms, channels: channels, media: media,
-            configuration: configuration, logger: logger)
+            database: database, queue: queue, broadcast: broadcast, events: events, time: time, platforms: platforms, channels: channels,
+            media: media, configuration: configuration, logger: logger)
         self.init(
             configuration: configuration, database: database, platforms: platforms, queue: queue, broadcast: broadcast, events: events, rates: rates,
             time: time, logger: logger,
