@@ -52,7 +52,8 @@ struct RouteTests {
             let key = try await world.assistant().secret
             try await world.served { client in
                 for (origin, status) in [
-                    ("https://evil.example.org", HTTPResponse.Status.forbidden), ("https://assistant.example.org", .ok), ("https://postiz.example.com", .ok),
+                    ("https://evil.example.org", HTTPResponse.Status.forbidden), ("https://assistant.example.org", .ok),
+                    ("https://postiz.example.com", .ok),
                     ("null", .forbidden),
                 ] {
                     let answer = try await client.post("/api/mcp/\(key)", Self.initialize, [.origin: origin])

@@ -41,7 +41,10 @@ struct SchemaLintTests {
     func annotations() throws {
         func names(_ holds: (Tool.Annotations) -> Bool) -> Set<String> { Set(tools.filter { $0.annotations.map(holds) ?? false }.map(\.name)) }
         let reading = names(\.readOnlyHint)
-        #expect(reading.isDisjoint(with: ["create_post", "update_post", "reschedule_post", "publish_post", "cancel_post", "delete_post", "retry_post", "upload_media"]))
+        #expect(
+            reading.isDisjoint(with: [
+                "create_post", "update_post", "reschedule_post", "publish_post", "cancel_post", "delete_post", "retry_post", "upload_media",
+            ]))
         #expect(reading.count == 12)
         #expect(names(\.destructiveHint) == ["update_post", "cancel_post", "delete_post"])
         #expect(names(\.openWorldHint) == ["lookup_channel_options", "create_post", "publish_post", "delete_post", "retry_post", "upload_media"])

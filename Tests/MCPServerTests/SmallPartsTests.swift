@@ -24,10 +24,12 @@ struct SmallPartsTests {
         await #expect(throws: ProblemReport.self) { for try await _ in Base64Body(text) {} }
     }
 
-    @Test("Paragraphs become text", arguments: [
-        ("plain", "plain"), ("<p>One</p><p>Two</p>", "One\nTwo"), ("a<br>b<br/>c", "a\nb\nc"), ("1 < 2 &amp; 3 &gt; 2", "1 < 2 & 3 > 2"),
-        ("<p>Say <strong>it</strong> &lt;b&gt;</p>", "Say it <b>"), ("&amp;lt;", "&lt;"), ("a <", "a <"),
-    ])
+    @Test(
+        "Paragraphs become text",
+        arguments: [
+            ("plain", "plain"), ("<p>One</p><p>Two</p>", "One\nTwo"), ("a<br>b<br/>c", "a\nb\nc"), ("1 < 2 &amp; 3 &gt; 2", "1 < 2 & 3 > 2"),
+            ("<p>Say <strong>it</strong> &lt;b&gt;</p>", "Say it <b>"), ("&amp;lt;", "&lt;"), ("a <", "a <"),
+        ])
     func paragraphs(html: String, text: String) { #expect(ParagraphText.plain(html) == text) }
 
     @Test("A long result is cut until it fits, and says so")

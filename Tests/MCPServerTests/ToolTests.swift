@@ -50,7 +50,8 @@ struct ToolTests {
 
             let moved = try await assistant.does("reschedule_post", ["posts": [.string(id)], "shift_minutes": 30])
             #expect(moved["results"]?[0]?["moved"] == true)
-            #expect(Timestamp(moved["results"]?[0]?["to"]?.string ?? "") == Timestamp(planned["post"]?["scheduled_for"]?.string ?? "")! + .minutes(30))
+            #expect(
+                Timestamp(moved["results"]?[0]?["to"]?.string ?? "") == Timestamp(planned["post"]?["scheduled_for"]?.string ?? "")! + .minutes(30))
 
             let queue = try await assistant.does("list_queue", ["days": 2])
             #expect(queue["days"]?.array?.flatMap { $0["items"]?.array ?? [] }.first?["post_id"]?.string == id)
@@ -73,7 +74,8 @@ struct ToolTests {
             try await world.connect("mastodon")
             let assistant = try await world.assistant()
             let made = try await assistant.does(
-                "create_post", ["channels": ["mastodon"], "parts": [["text": "One"], ["text": "Two"]], "first_comment": "Three", "action": "publish_now"])
+                "create_post",
+                ["channels": ["mastodon"], "parts": [["text": "One"], ["text": "Two"]], "first_comment": "Three", "action": "publish_now"])
             let id = try #require(made["post"]?["id"]?.string)
             #expect(made["post"]?["status"] == "PUBLISHING")
             try await world.turn()
@@ -122,7 +124,9 @@ struct ToolTests {
             try await world.connect("x")
             let assistant = try await world.assistant()
             let long = JSONValue.string(String(repeating: "a", count: 501))
-            for (tool, more) in [("validate_post", [:]), ("create_post", ["dry_run": true, "action": "publish_now"])] as [(String, [String: JSONValue])] {
+            for (tool, more) in [("validate_post", [:]), ("create_post", ["dry_run": true, "action": "publish_now"])]
+                as [(String, [String: JSONValue])]
+            {
                 let arguments: [String: JSONValue] = ["channels": ["mastodon", "x"], "text": long, "media": ["https://files.example.com/a.png"]]
                 let checked = try await assistant.does(tool, arguments.merging(more) { $1 })
                 let problems = checked["problems"]?.array ?? []
@@ -227,5 +231,5 @@ struct ToolTests {
 enum PictureFile {
     /// One white pixel.
     static let png =
-        Data(base64Encoded: "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNk+M8AAAMBAQDJ/pLvAAAAAElFTkSuQmCC") ?? Data()
+        Data(base64Encoded: "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGP4DwABAQEAsTj2FAAAAABJRU5ErkJggg==") ?? Data()
 }

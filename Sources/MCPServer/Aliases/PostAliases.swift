@@ -122,13 +122,13 @@ enum ParagraphText {
         var rest = html[...]
         while let open = rest.firstIndex(of: "<") {
             text += rest[..<open]
-            guard let close = rest[open...].firstIndex(of: ">") else {
-                text += rest[open...]
-                rest = ""
-                break
+            let behind = rest.index(after: open)
+            guard let close = rest[open...].firstIndex(of: ">"), isTag(rest[behind..<close]) else {
+                text.append("<")
+                rest = rest[behind...]
+                continue
             }
-            let tag = rest[rest.index(after: open)..<close].lowercased()
-            if !isTag(tag) { text += rest[open...close] }
+            let tag = rest[behind..<close].lowercased()
             if tag == "/p" || tag == "/li" || tag.hasPrefix("/h") || tag.hasPrefix("br") { text += "\n" }
             rest = rest[rest.index(after: close)...]
         }
@@ -136,7 +136,7 @@ enum ParagraphText {
     }
 
     /// `a < b > c` is no tag.
-    private static func isTag(_ inside: String) -> Bool { inside.first.map { $0 == "/" || $0 == "!" || ($0.isASCII && $0.isLetter) } ?? false }
+    private static func isTag(_ inside: Substring) -> Bool { inside.first.map { $0 == "/" || $0 == "!" || ($0.isASCII && $0.isLetter) } ?? false }
 
     private static func decoded(_ text: String) -> String {
         [("&nbsp;", " "), ("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#39;", "'"), ("&amp;", "&")]

@@ -72,7 +72,9 @@ extension PostFields {
         for setting in settings ?? [] { values[try await key(setting.channel, in: call), default: [:]].merge(setting.values) { $1 } }
         for version in versions ?? [] {
             let id = try await key(version.channel, in: call, platforms: false)
-            if let parts = try parts(of: version, before, in: call, &unfetched) { draft.versions = (draft.versions ?? [:]).merging([id: parts]) { $1 } }
+            if let parts = try parts(of: version, before, in: call, &unfetched) {
+                draft.versions = (draft.versions ?? [:]).merging([id: parts]) { $1 }
+            }
             if let own = version.settings { values[id, default: [:]].merge(own) { $1 } }
         }
         draft.settings = values.isEmpty ? nil : values

@@ -75,7 +75,8 @@ struct LocalClock: Sendable {
         } catch {
             guard error.code == .validationFailed else { throw error }
             throw ProblemReport.invalid(
-                field, "\(field) '\(text.prefix(40))' cannot be read. Write 2026-11-24, 2026-11-24T09:00 (in the time zone \(zone)) "
+                field,
+                "\(field) '\(text.prefix(40))' cannot be read. Write 2026-11-24, 2026-11-24T09:00 (in the time zone \(zone)) "
                     + "or 2026-11-24T09:00:00Z.")
         }
     }

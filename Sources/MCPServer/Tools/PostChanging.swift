@@ -167,7 +167,8 @@ extension PostChanging {
         for id in ids { results.append(try await move(id, input, call)) }
         let moved = results.count { $0.moved }
         return MovedPosts(
-            message: moved == results.count ? "\(moved) post(s) moved." : "\(moved) of \(results.count) posts moved; results tell why not the others.",
+            message: moved == results.count
+                ? "\(moved) post(s) moved." : "\(moved) of \(results.count) posts moved; results tell why not the others.",
             url: call.pages.calendar, results: results, warnings: clockWarnings(input, call))
     }
 

@@ -70,7 +70,8 @@ enum PostSending {
         let post = try await call.services.posts.cancel(id, channels: input.channels, as: call.caller)
         if before.status != post.status { call.note(undo: .rewrite(before, changedTo: post)) }
         let message =
-            post.status == .cancelled ? "It is out of the schedule and kept; update_post with action schedule plans it again."
+            post.status == .cancelled
+            ? "It is out of the schedule and kept; update_post with action schedule plans it again."
             : "It no longer goes out on those channels. \(PostWriting.told(post, call))"
         return try await PostWriting.answer(post, message: message, time: nil, call)
     }

@@ -55,7 +55,8 @@ struct CreatePostInput: ToolInput {
         case .schedule:
             guard draft.scheduledFor != nil else {
                 throw ProblemReport.invalid(
-                    "scheduled_for", "action schedule needs scheduled_for, such as 2026-11-24T09:00. For the next free posting time use action "
+                    "scheduled_for",
+                    "action schedule needs scheduled_for, such as 2026-11-24T09:00. For the next free posting time use action "
                         + "next_slot.")
             }
         case .nextSlot, .publishNow:

@@ -20,7 +20,8 @@ enum ResultSize {
     private static func cut(_ value: JSONValue, texts: Int, lists: Int) -> JSONValue {
         switch value {
         // Addresses, ids and cursors are of no use in part.
-        case .string(let text) where text.count > texts && (text.count > 300 || text.contains(where: \.isWhitespace)): .string("\(text.prefix(texts))… (\(text.count - texts) more characters)")
+        case .string(let text) where text.count > texts && (text.count > 300 || text.contains(where: \.isWhitespace)):
+            .string("\(text.prefix(texts))… (\(text.count - texts) more characters)")
         case .array(let items): .array(items.prefix(lists).map { cut($0, texts: texts, lists: lists) })
         case .object(let object): .object(object.mapValues { cut($0, texts: texts, lists: lists) })
         default: value

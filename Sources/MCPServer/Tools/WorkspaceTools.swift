@@ -82,7 +82,8 @@ enum WorkspaceTools {
         let slots = try await nextSlots(wanted, call)
         let message =
             wanted.isEmpty
-            ? (all.isEmpty ? "No channel is connected yet. A person connects accounts in the web interface under Channels."
+            ? (all.isEmpty
+                ? "No channel is connected yet. A person connects accounts in the web interface under Channels."
                 : "No channel fits. There are: \(all.prefix(20).map(\.displayName).joined(separator: ", ")).")
             : "\(wanted.count) channel(s)." + reconnectHint(wanted)
         return ChannelList(
