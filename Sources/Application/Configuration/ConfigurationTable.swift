@@ -52,6 +52,12 @@ extension ConfigurationVariable {
         .init(
             "MCP_MAX_BODY_BYTES", .number(65_536...268_435_456), default: "16777216", .server,
             "The longest message an assistant may send; files in base64 count."),
+        .init(
+            "MCP_FIXTURES", .flag, default: "false", .server,
+            """
+            `true` shows assistants the fixtures that the official MCP conformance suite drives, instead of the product. Only while `MAIN_URL` is \
+            on localhost.
+            """),
     ]
 
     private static let storage: [ConfigurationVariable] = [
