@@ -13,6 +13,7 @@ let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioFileSystem = Target.Dependency.product(name: "_NIOFileSystem", package: "swift-nio")
 let nioConcurrency = Target.Dependency.product(name: "NIOConcurrencyHelpers", package: "swift-nio")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
@@ -85,7 +86,7 @@ let package = Package(
             name: "postiz",
             dependencies: [
                 "Application", "Domain", "Platforms", "Persistence", "Messaging", "Observability", "Gateway", "RestAPI", "WebUI", "MCPServer",
-                "MCPProtocol", httpClient, hummingbird, lifecycle, arguments, logging, metrics,
+                "MCPProtocol", httpClient, nioCore, nioHTTP1, nioConcurrency, hummingbird, lifecycle, arguments, logging, metrics,
             ], swiftSettings: strict),
 
         .target(name: "PlatformSimulator", dependencies: [hummingbird, crypto, logging, nioConcurrency], swiftSettings: strict),
@@ -112,7 +113,8 @@ let package = Package(
                 "TestSupport", hummingbirdTesting,
             ], swiftSettings: strict),
         .testTarget(
-            name: "MCPProtocolTests", dependencies: ["MCPProtocol", "Domain", "TestSupport", hummingbirdTesting], swiftSettings: strict),
+            name: "MCPProtocolTests",
+            dependencies: ["MCPProtocol", "Domain", "TestSupport", hummingbirdTesting, httpClient, nioConcurrency], swiftSettings: strict),
         .testTarget(
             name: "MCPServerTests",
             dependencies: [

@@ -48,7 +48,7 @@ extension Services {
         let eventLog = EventLog(database: database, time: time, logger: logger)
         let events = RecordingEventBus(base: BroadcastEventBus(broadcast: broadcast, logger: logger), log: eventLog)
         let rates = LocalRateLimiter(time: time)
-        let queue = DatabaseJobQueue(database: database, time: time)
+        let queue = DatabaseJobQueue(database: database, broadcast: broadcast, time: time)
         let audit = AuditLog(database: database, time: time)
         let platforms = PlatformRegistry(
             configuration: configuration.platformConfiguration(version: version),
@@ -61,8 +61,8 @@ extension Services {
             directory: configuration.uploadDirectory, maximumBytes: configuration.maxUploadBytes, database: database,
             guarded: platforms.guarded, events: events, time: time)
         let publishing = Publishing(
-            database: database, queue: queue, events: events, time: time, platforms: platforms, channels: channels, media: media,
-            configuration: configuration, logger: logger)
+            database: database, queue: queue, broadcast: broadcast, events: events, time: time, platforms: platforms, channels: channels,
+            media: media, configuration: configuration, logger: logger)
         let posts = Posts(
             database: database, queue: queue, events: events, time: time, platforms: platforms, channels: channels, media: media,
             alarm: publishing.alarm, mainURL: configuration.mainURL.absoluteString)
@@ -77,7 +77,8 @@ extension Services {
             authorization: Authorization(
                 mainURL: configuration.mainURL, database: database, time: time, rates: rates, audit: audit, guarded: platforms.guarded),
             channels: channels, posts: posts, media: media,
-            analytics: Analytics(database: database, channels: channels, platforms: platforms, time: time), mail: mail, audit: audit,
+            analytics: Analytics(database: database, channels: channels, platforms: platforms, time: time), mail: mail,
+            audit: audit,
             health: HealthCheck(
                 database: database, queue: queue, time: time, uploadDirectory: configuration.uploadDirectory, version: version),
             idempotency: IdempotencyStore(database: database, secrets: box, time: time),

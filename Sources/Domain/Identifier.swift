@@ -23,8 +23,20 @@ public struct Identifier<Owner>: Hashable, Sendable, Comparable, CustomStringCon
 
     /// An identifier as a caller or the database wrote it; nil unless it is a UUID.
     public init?(_ text: String) {
-        guard let uuid = UUID(uuidString: text) else { return nil }
-        self.text = uuid.uuidString.lowercased()
+        // By hand: a list of posts reads hundreds of ids.
+        guard text.utf8.count == 36 else { return nil }
+        var (index, isLowerCase) = (0, true)
+        for byte in text.utf8 {
+            let isDash = index == 8 || index == 13 || index == 18 || index == 23
+            switch byte {
+            case UInt8(ascii: "-") where isDash: break
+            case UInt8(ascii: "0")...UInt8(ascii: "9") where !isDash, UInt8(ascii: "a")...UInt8(ascii: "f") where !isDash: break
+            case UInt8(ascii: "A")...UInt8(ascii: "F") where !isDash: isLowerCase = false
+            default: return nil
+            }
+            index += 1
+        }
+        self.text = isLowerCase ? text : text.lowercased()
     }
 
     public var description: String { text }

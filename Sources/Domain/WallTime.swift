@@ -88,13 +88,26 @@ public struct WallTime: Hashable, Sendable, Comparable {
 extension WallTime: CustomStringConvertible {
     /// ISO 8601 without an offset: `2026-11-24T09:00:00.000`.
     public var description: String {
-        func digits(_ number: Int, _ count: Int) -> String {
-            let text = String(number)
-            return String(repeating: "0", count: max(0, count - text.utf8.count)) + text
-        }
         let (year, month, day) = date
         let second = millisecond / 1000
-        return "\(digits(year, 4))-\(digits(month, 2))-\(digits(day, 2))T\(digits(second / 3600, 2)):\(digits(second / 60 % 60, 2)):"
-            + "\(digits(second % 60, 2)).\(digits(millisecond % 1000, 3))"
+        var text: [UInt8] = []
+        text.reserveCapacity(24)
+        func append(_ number: Int, _ count: Int, before mark: Unicode.Scalar? = nil) {
+            var unit = 1
+            for _ in 1..<count { unit *= 10 }
+            while unit > 0 {
+                text.append(UInt8(ascii: "0") + UInt8(number / unit % 10))
+                unit /= 10
+            }
+            if let mark { text.append(UInt8(ascii: mark)) }
+        }
+        if (0...9999).contains(year) { append(year, 4, before: "-") } else { text += "\(year)-".utf8 }
+        append(month, 2, before: "-")
+        append(day, 2, before: "T")
+        append(second / 3600, 2, before: ":")
+        append(second / 60 % 60, 2, before: ":")
+        append(second % 60, 2, before: ".")
+        append(millisecond % 1000, 3)
+        return String(decoding: text, as: UTF8.self)
     }
 }

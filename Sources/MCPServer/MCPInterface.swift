@@ -11,11 +11,14 @@ public struct MCPInterface: Sendable {
     let services: Services
     let transports: MCPTransports
     private let catalogue: Catalogue
+    /// What conformance tests want to see instead of the product; nil: they are not under way.
+    private let fixtures: ConformanceContext?
 
     /// Throws when a type of a tool does not tell its shape.
     public init(services: Services, version: String, logger: Logger) throws {
         self.services = services
         catalogue = try Catalogue(version: version, website: services.configuration.mainURL.absoluteString)
+        fixtures = services.configuration.mcpFixtures ? ConformanceContext(version: version) : nil
         var configuration = MCPTransportConfiguration(origins: OriginPolicy(services.configuration))
         configuration.maximumBodyBytes = services.configuration.mcpMaxBodyBytes
         transports = MCPTransports(configuration: configuration, secret: services.assistantSecret, time: services.time, logger: logger)
@@ -24,8 +27,9 @@ public struct MCPInterface: Sendable {
     /// The product as `caller` sees it. `isStillAuthorized` is asked while streams are open.
     public func context(
         for caller: Caller, requestId: String, isStillAuthorized: @escaping @Sendable () async -> Bool = { true }
-    ) -> WorkspaceContext {
-        WorkspaceContext(
+    ) -> any ModelContext {
+        if let fixtures { return fixtures }
+        return WorkspaceContext(
             services: services, caller: caller.through(.mcp), requestId: requestId, catalogue: catalogue, stillAuthorized: isStillAuthorized)
     }
 

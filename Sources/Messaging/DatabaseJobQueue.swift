@@ -1,18 +1,20 @@
 import Domain
-import NIOConcurrencyHelpers
 import Persistence
 
 /// The queue in the database's own table: no other service needed, and a job is stored in the same transaction as what it is about.
 ///
-/// Workers of the same process are woken at once; those of other processes look every `pollInterval`.
+/// Workers are woken by broadcast. As a net, and for jobs whose time comes, they look every `pollInterval`.
 public struct DatabaseJobQueue: JobQueue {
     private let database: any Database
     private let time: any TimeSource
     private let pollInterval: Duration
-    private let doorbell = Doorbell()
+    private let broadcast: any Broadcast
 
-    public init(database: any Database, time: any TimeSource, pollInterval: Duration = .milliseconds(250)) {
+    public init(
+        database: any Database, broadcast: any Broadcast = LocalBroadcast(), time: any TimeSource, pollInterval: Duration = .milliseconds(250)
+    ) {
         self.database = database
+        self.broadcast = broadcast
         self.time = time
         self.pollInterval = pollInterval
     }
@@ -28,16 +30,21 @@ public struct DatabaseJobQueue: JobQueue {
         }
     }
 
-    public func announce(_ kinds: Set<String>) async { doorbell.ring(kinds) }
+    public func announce(_ kinds: Set<String>) async {
+        for kind in kinds { await broadcast.send("", to: Self.topic(of: kind)) }
+    }
+
+    private static func topic(of kind: String) -> String { "jobs:\(kind)" }
 
     public func claim(kind: String, limit: Int, lease: Duration, patience: Duration) async throws -> [Job] {
         let deadline = time.now + patience
         while true {
-            let ring = doorbell.listen(to: kind)
+            let bell = Bell(rings: broadcast.messages(on: Self.topic(of: kind)))
             let jobs = try await claimNow(kind: kind, limit: limit, lease: lease)
             let left = deadline - time.now
             if !jobs.isEmpty || left <= .zero { return jobs }
-            try await ring.wait(until: time.now + min(pollInterval, left), time: time)
+            await bell.wait(until: time.now + min(pollInterval, left), time: time)
+            try Task.checkCancellation()
         }
     }
 
@@ -83,7 +90,7 @@ public struct DatabaseJobQueue: JobQueue {
                 "UPDATE jobs SET lease_until = NULL, run_at = $1, last_error = $2 WHERE id = $3 AND fence = $4", instant, error, job.id,
                 job.fence)
         }
-        if instant <= time.now { doorbell.ring([job.kind]) }
+        if instant <= time.now { await announce([job.kind]) }
     }
 
     public func bury(_ job: Job, error: String) async throws {
@@ -97,7 +104,6 @@ public struct DatabaseJobQueue: JobQueue {
 
     public func releaseOrphans() async throws {
         try await database.write { try $0.execute("UPDATE jobs SET lease_until = NULL WHERE lease_until IS NOT NULL") }
-        doorbell.ringAll()
     }
 
     public func counts() async throws -> JobCounts {
@@ -116,52 +122,4 @@ public struct DatabaseJobQueue: JobQueue {
         return JobCounts(
             ready: try row.int("ready"), waiting: try row.int("waiting"), running: try row.int("running"), buried: try row.int("buried"))
     }
-}
-
-/// Wakes workers of this process when jobs of their kind were committed.
-private final class Doorbell: Sendable {
-    private struct State {
-        var nextListener = 0
-        var listeners: [Int: (kind: String, bell: AsyncStream<Void>.Continuation)] = [:]
-    }
-    private let state = NIOLockedValueBox(State())
-
-    /// Hears rings from now on: begin to listen before looking, so that nothing is missed in between.
-    struct Ring: Sendable {
-        let stream: AsyncStream<Void>
-
-        /// Returns at a ring or at `instant`, whichever is first.
-        func wait(until instant: Timestamp, time: any TimeSource) async throws {
-            try await withThrowingTaskGroup(of: Void.self) { group in
-                group.addTask { for await _ in stream { return } }
-                group.addTask { try await time.sleep(until: instant) }
-                try await group.next()
-                group.cancelAll()
-            }
-            try Task.checkCancellation()
-        }
-    }
-
-    func listen(to kind: String) -> Ring {
-        let (stream, bell) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
-        let id = state.withLockedValue { state in
-            state.nextListener += 1
-            state.listeners[state.nextListener] = (kind, bell)
-            return state.nextListener
-        }
-        bell.onTermination = { [weak self] _ in self?.remove(id) }
-        return Ring(stream: stream)
-    }
-
-    func ring(_ kinds: Set<String>) {
-        let bells = state.withLockedValue { $0.listeners.values.filter { kinds.contains($0.kind) }.map(\.bell) }
-        for bell in bells { bell.yield() }
-    }
-
-    func ringAll() {
-        let bells = state.withLockedValue { $0.listeners.values.map(\.bell) }
-        for bell in bells { bell.yield() }
-    }
-
-    private func remove(_ id: Int) { state.withLockedValue { $0.listeners[id] = nil } }
 }

@@ -45,6 +45,19 @@ public enum IntegrationRepository {
         ).first.map(integration)
     }
 
+    /// Those of these channels that are still there.
+    public static func list(
+        _ ids: [IntegrationID], of organization: OrganizationID, in transaction: any Transaction
+    ) throws -> [Integration] {
+        guard !ids.isEmpty else { return [] }
+        return try transaction.query(
+            """
+            SELECT \(columns) FROM integrations
+            WHERE id IN (SELECT value FROM \(transaction.dialect.elements(of: "$2"))) AND organization_id = $1 AND deleted_at IS NULL
+            """, organization, try JSON.text(ids)
+        ).map(integration)
+    }
+
     /// The channel that stands for this account of a platform.
     public static func find(
         account: String, on platform: PlatformID, of organization: OrganizationID, in transaction: any Transaction

@@ -93,9 +93,14 @@ public enum Migrator {
         let file = URL(fileURLWithPath: path)
         let folder = file.deletingLastPathComponent()
         let prefix = file.lastPathComponent + ".before-"
-        let numbers = try FileManager.default.contentsOfDirectory(atPath: folder.path)
-            .filter { $0.hasPrefix(prefix) }
-            .compactMap { Int($0.dropFirst(prefix.count)) }
+        let copies = try FileManager.default.contentsOfDirectory(atPath: folder.path).filter { $0.hasPrefix(prefix) }
+        for partial in copies where partial.hasSuffix(".partial") {
+            let abandoned = folder.appendingPathComponent(partial)
+            // Gone already: another process was quicker.
+            let written = try? abandoned.resourceValues(forKeys: [.contentModificationDateKey]).contentModificationDate
+            if let written, written.timeIntervalSinceNow < -3600 { try FileManager.default.removeItem(at: abandoned) }
+        }
+        let numbers = copies.compactMap { Int($0.dropFirst(prefix.count)) }
         for number in numbers.sorted(by: >).dropFirst(copiesKept) {
             try FileManager.default.removeItem(at: folder.appendingPathComponent("\(prefix)\(number)"))
         }

@@ -109,9 +109,9 @@ public enum PublicationRepository {
                 """
                 SELECT due_at FROM publications
                 WHERE integration_id = $1 AND due_at >= $2
-                  AND (status IN ('SCHEDULED', 'ON_HOLD', 'QUEUED', 'PUBLISHING')
-                       OR (status = 'DRAFT' AND EXISTS (SELECT 1 FROM posts WHERE posts.id = publications.post_id
-                                                        AND posts.status = 'IN_REVIEW' AND posts.deleted_at IS NULL)))
+                  AND status IN ('SCHEDULED', 'ON_HOLD', 'QUEUED', 'PUBLISHING', 'DRAFT')
+                  AND (status <> 'DRAFT' OR EXISTS (SELECT 1 FROM posts WHERE posts.id = publications.post_id
+                                                    AND posts.status = 'IN_REVIEW' AND posts.deleted_at IS NULL))
                 """, integration, start
             ).map { try $0.time("due_at") })
     }

@@ -131,3 +131,12 @@ public struct SQLRow: Sendable, Equatable {
         return value
     }
 }
+
+extension [SQLRow] {
+    /// One value a row from a column that holds JSON.
+    func jsonList<Value: Decodable>(_ column: String) throws -> [Value] {
+        let values: [Value] = try JSON.decode(from: "[\(try map { try $0.text(column) }.joined(separator: ","))]")
+        guard values.count == count else { throw DatabaseError.failed("column \(column) holds no usable value") }
+        return values
+    }
+}

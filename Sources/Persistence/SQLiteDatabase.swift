@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import Glibc
 import NIOConcurrencyHelpers
 import NIOPosix
 
@@ -44,18 +45,21 @@ public final class SQLiteDatabase: Database {
     /// Writes a consistent copy of the database to `target`, which it replaces. Throws `DatabaseError.unavailable` when the disk is full.
     public func copy(to target: String) async throws {
         guard !commits.isClosed else { throw DatabaseError.closed }
-        // A copy that was cut off must not look like a whole one.
-        let partial = target + ".partial"
+        // A copy that was cut off must not look like a whole one, and another process may be copying, too.
+        let partial = "\(target).\(UUID().uuidString).partial"
         do {
-            try await Self.onFileThread { try Self.removeFile(partial) }
             // A reader copies its snapshot, so writers need not wait. `VACUUM` refuses to run in a transaction.
             try await pool.unsafeRead { try $0.execute(sql: "VACUUM INTO ?", arguments: [partial]) }
         } catch let error as GRDB.DatabaseError {
+            try await Self.onFileThread { try Self.removeFile(partial) }
             throw DatabaseError(error, while: "copying to \(target)")
         }
         try await Self.onFileThread {
-            try Self.removeFile(target)
-            try FileManager.default.moveItem(atPath: partial, toPath: target)
+            guard rename(partial, target) == 0 else {
+                let reason = String(cString: strerror(errno))
+                try Self.removeFile(partial)
+                throw DatabaseError.unavailable("The copy \(target) cannot be put in place: \(reason).")
+            }
         }
     }
 

@@ -32,9 +32,10 @@ struct AnalyticsOverviewTests {
             #expect(all.topPosts[0].content == "Hello")
             #expect(all.topPosts[0].engagementRate == 0.04)
             #expect(all.topPosts[1].engagementRate == nil)
-            #expect(all.byDayAndPlatform.map { "\($0.day) \($0.platform) \($0.published)" } == [
-                "2026-11-20 x 1", "2026-11-21 mastodon 2", "2026-11-21 x 1",
-            ])
+            #expect(
+                all.byDayAndPlatform.map { "\($0.day) \($0.platform) \($0.published)" } == [
+                    "2026-11-20 x 1", "2026-11-21 mastodon 2", "2026-11-21 x 1",
+                ])
             #expect(all.missing.first { $0.platform == "mastodon" }?.metrics.contains(.impressions) == true)
             #expect(all.fetchedAt == Timestamp("2026-11-21T12:00:00Z"))
 

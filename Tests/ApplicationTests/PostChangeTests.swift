@@ -24,7 +24,8 @@ struct PostChangeTests {
             #expect(changed.scheduledFor == post.scheduledFor)
             #expect(changed.status == .scheduled)
 
-            let change = PostChange(versions: ["x": [PartDraft(text: "Tweet")]], settings: ["mastodon": ["visibility": "private", "language": .null]])
+            let change = PostChange(
+                versions: ["x": [PartDraft(text: "Tweet")]], settings: ["mastodon": ["visibility": "private", "language": .null]])
             let merged = try await world.posts.update(post.id, change, as: world.person)
             #expect(merged.versions.mapValues { $0.map(\.text) } == [x: ["Tweet"], mastodon: ["Toot"]])
             #expect(merged.settings == [mastodon: ["visibility": "private"]])

@@ -8,22 +8,22 @@ import Testing
 
 @Suite("Actions on some of a post's channels")
 struct PostChannelsTests {
-    private static func both(_ world: PublishingWorld) async throws -> (x: IntegrationID, mastodon: IntegrationID) {
-        (try await world.world.connect("x", as: "ada").id, try await world.mastodon())
+    private static func both(_ world: PublishingWorld) async throws -> (linkedin: IntegrationID, mastodon: IntegrationID) {
+        (try await world.world.connect("linkedin", as: "ada").id, try await world.mastodon())
     }
 
     @Test("publish there and leave the others at their time", arguments: TestDatabase.all)
     func publish(on kind: TestDatabase) async throws {
         try await PublishingWorld.with(kind) { world in
             let channels = try await Self.both(world)
-            let post = try await world.schedule(["Twice"], on: [channels.x, channels.mastodon])
+            let post = try await world.schedule(["Twice"], on: [channels.linkedin, channels.mastodon])
             let sent = try await world.posts.publishNow(post.id, channels: ["mastodon"], as: world.person)
             #expect(sent.scheduledFor == post.scheduledFor)
             try await world.turn()
             #expect(world.published() == ["Twice"])
-            #expect(world.published(on: "x").isEmpty)
+            #expect(world.published(on: "linkedin").isEmpty)
             try await world.turn(after: .hours(1))
-            #expect(world.published(on: "x") == ["Twice"])
+            #expect(world.published(on: "linkedin") == ["Twice"])
             #expect(world.published() == ["Twice"])
         }
     }
@@ -32,21 +32,21 @@ struct PostChannelsTests {
     func cancel(on kind: TestDatabase) async throws {
         try await PublishingWorld.with(kind) { world in
             let channels = try await Self.both(world)
-            let post = try await world.schedule(["Not on X"], on: [channels.x, channels.mastodon])
-            let cancelled = try await world.posts.cancel(post.id, channels: [channels.x.text], as: world.person)
+            let post = try await world.schedule(["Not on LinkedIn"], on: [channels.linkedin, channels.mastodon])
+            let cancelled = try await world.posts.cancel(post.id, channels: [channels.linkedin.text], as: world.person)
             #expect(cancelled.status == .scheduled)
-            _ = try await world.posts.update(post.id, PostChange(content: "Still not on X"), as: world.person)
+            _ = try await world.posts.update(post.id, PostChange(content: "Still not on LinkedIn"), as: world.person)
             _ = try await world.posts.reschedule(post.id, to: (world.time.now + .hours(2)).description, timeZone: nil, as: world.person)
             world.time.advance(by: .milliseconds(1))
             try await world.posts.remove(post.id, as: world.person)
             _ = try await world.posts.restore(post.id, as: world.person)
             try await world.turn(after: .hours(2))
-            #expect(world.published() == ["Still not on X"])
-            #expect(world.published(on: "x").isEmpty)
+            #expect(world.published() == ["Still not on LinkedIn"])
+            #expect(world.published(on: "linkedin").isEmpty)
             // Named, it goes out there.
-            _ = try await world.posts.publishNow(post.id, channels: ["x"], as: world.person)
+            _ = try await world.posts.publishNow(post.id, channels: ["linkedin"], as: world.person)
             try await world.turn()
-            #expect(world.published(on: "x") == ["Still not on X"])
+            #expect(world.published(on: "linkedin") == ["Still not on LinkedIn"])
         }
     }
 
@@ -54,15 +54,15 @@ struct PostChannelsTests {
     func publishRest(on kind: TestDatabase) async throws {
         try await PublishingWorld.with(kind) { world in
             let channels = try await Self.both(world)
-            let partly = try await world.schedule(["Partly"], on: [channels.x, channels.mastodon])
-            _ = try await world.posts.cancel(partly.id, channels: ["x"], as: world.person)
+            let partly = try await world.schedule(["Partly"], on: [channels.linkedin, channels.mastodon])
+            _ = try await world.posts.cancel(partly.id, channels: ["linkedin"], as: world.person)
             _ = try await world.posts.publishNow(partly.id, as: world.person)
-            let whole = try await world.schedule(["Whole"], on: [channels.x, channels.mastodon])
+            let whole = try await world.schedule(["Whole"], on: [channels.linkedin, channels.mastodon])
             _ = try await world.posts.cancel(whole.id, as: world.person)
             _ = try await world.posts.publishNow(whole.id, as: world.person)
             try await world.turn()
             #expect(Set(world.published()) == ["Partly", "Whole"])
-            #expect(world.published(on: "x") == ["Whole"])
+            #expect(world.published(on: "linkedin") == ["Whole"])
         }
     }
 
@@ -72,15 +72,15 @@ struct PostChannelsTests {
             let channels = try await Self.both(world)
             let faults = try [
                 world.simulator.add(Fault(.status, platform: "mastodon", path: "mastodon.createStatus", status: 422, body: #"{"error":"no"}"#)),
-                world.simulator.add(Fault(.status, platform: "x", path: "x.createPost", status: 400, body: #"{"title":"Invalid Request"}"#)),
+                world.simulator.add(Fault(.status, platform: "linkedin", path: "linkedin.createPost", status: 422, body: #"{"message":"no"}"#)),
             ]
-            let post = try await world.schedule(["Again"], on: [channels.x, channels.mastodon])
+            let post = try await world.schedule(["Again"], on: [channels.linkedin, channels.mastodon])
             try await world.turn(after: .hours(1))
             #expect(try await world.posts.get(post.id, as: world.person).status == .failed)
             for fault in faults { world.simulator.removeFaults(id: fault) }
-            _ = try await world.posts.retry(post.id, channels: ["x"], as: world.person)
+            _ = try await world.posts.retry(post.id, channels: ["linkedin"], as: world.person)
             try await world.turn()
-            #expect(world.published(on: "x") == ["Again"])
+            #expect(world.published(on: "linkedin") == ["Again"])
             #expect(world.published().isEmpty)
         }
     }
@@ -90,7 +90,7 @@ struct PostChannelsTests {
         try await PublishingWorld.with(kind) { world in
             let channels = try await Self.both(world)
             let post = try await world.schedule(["One"], on: [channels.mastodon])
-            try await refused(.unknownChannel) { try await world.posts.cancel(post.id, channels: ["x"], as: world.person) }
+            try await refused(.unknownChannel) { try await world.posts.cancel(post.id, channels: ["linkedin"], as: world.person) }
             try await refused(.validationFailed) { try await world.posts.cancel(post.id, channels: [], as: world.person) }
             #expect(try await world.posts.cancel(post.id, channels: ["ada"], as: world.person).status == .cancelled)
             #expect(try await world.posts.cancel(post.id, as: world.person).status == .cancelled)

@@ -70,11 +70,11 @@ struct SlotsTests {
     @Test("The queue shows day by day what goes out, what waits for review, and the gaps", arguments: TestDatabase.all)
     func queue(on kind: TestDatabase) async throws {
         try await Self.onMonday(kind) { world in
-            let (x, mastodon) = (try await world.world.connect("x", as: "ada").id, try await world.mastodon())
+            let (linkedin, mastodon) = (try await world.world.connect("linkedin", as: "ada").id, try await world.mastodon())
             _ = try await world.world.channels.setSlots(mastodon, [Slot(minute: 9 * 60, timeZone: "Europe/Paris")], as: world.person)
             let text = String(repeating: "long ", count: 40)
             _ = try await world.posts.create(
-                PostDraft(content: text, platforms: [x.text, mastodon.text], scheduledFor: "2031-06-02T09:00"), as: world.person)
+                PostDraft(content: text, platforms: [linkedin.text, mastodon.text], scheduledFor: "2031-06-02T09:00"), as: world.person)
             _ = try await world.posts.create(
                 PostDraft(content: "Review", platforms: [mastodon.text], scheduledFor: "2031-06-03T23:30"), as: world.draftOnly)
             _ = try await world.posts.create(

@@ -26,6 +26,18 @@ import Testing
     }
 
     @Test(
+        "Only a UUID is an id",
+        arguments: [
+            "", "01890a5d-ac96-774b-bcce-b302099a805", "01890a5d-ac96-774b-bcce-b302099a80577", "01890a5dac96774bbcceb302099a8057----",
+            "01890a5d-ac96-774b-bcce-b302099a805g", "01890a5d-ac96-774b-bcceb-302099a8057", "01890a5d_ac96_774b_bcce_b302099a8057",
+            "01890a5d-ac96-774b-bcce-b302099a80ü", "{01890a5d-ac96-774b-bcce-b302099a80}", " 01890a5d-ac96-774b-bcce-b302099a805",
+        ])
+    func id(text: String) {
+        #expect(PostID(text) == nil)
+        #expect(PostID("01890a5d-AC96-774b-bcce-b302099a8057")?.text == "01890a5d-ac96-774b-bcce-b302099a8057")
+    }
+
+    @Test(
         "A JSON document reads back as it was written",
         arguments: ["null", "true", "1", "-2.5", "\"é\"", "[1,[],{}]", #"{"a":{"b":null},"c":[true]}"#])
     func json(text: String) throws {

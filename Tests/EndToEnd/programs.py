@@ -100,8 +100,6 @@ class Simulator(Program):
     ENVIRONMENT = {
         "X_API_KEY": "sim-x-key", "X_API_SECRET": "sim-x-secret",
         "LINKEDIN_CLIENT_ID": "sim-linkedin-id", "LINKEDIN_CLIENT_SECRET": "sim-linkedin-secret",
-        # One set for profile and page: LinkedIn ends earlier tokens of a member who grants another set.
-        "LINKEDIN_SCOPES": "openid profile w_member_social r_basicprofile rw_organization_admin w_organization_social r_organization_social",
     }
 
     def __init__(self, name: str = "simulator"):

@@ -38,13 +38,14 @@ def live_events(client):
         yield heard
 
 
-def test_a_post_is_published_once_and_everybody_hears_of_it(roles, simulator, account_name):
+@pytest.mark.parametrize("lead", [3, 0.5])
+def test_a_post_is_published_once_and_everybody_hears_of_it(roles, simulator, account_name, lead):
     faces = roles[0]
     _, client = new_account(faces.base)
     channel = client.connect("mastodon", account_name)
     with live_events(client) as heard:
         text = f"From three processes {account_name}"
-        post = client.create(content=text, platforms=[channel["id"]], scheduledFor=in_seconds(3))
+        post = client.create(content=text, platforms=[channel["id"]], scheduledFor=in_seconds(lead))
         view = client.wait_settled(post["id"])
         assert view["status"] == "PUBLISHED", client.standing(post["id"])
 

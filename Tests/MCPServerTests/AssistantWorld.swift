@@ -113,7 +113,7 @@ struct AssistantWorld: Sendable {
 
 /// An assistant at work.
 struct Assistant: Sendable {
-    let context: WorkspaceContext
+    let context: any ModelContext
     let secret: String
 
     func call(_ tool: String, _ arguments: [String: JSONValue] = [:]) async throws -> ToolResult {

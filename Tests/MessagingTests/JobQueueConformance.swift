@@ -1,4 +1,5 @@
 import Domain
+import Logging
 import Messaging
 import Persistence
 import TestSupport
@@ -158,6 +159,23 @@ struct JobQueueConformance {
             await queue.announce(["test"])
             let payloads = try await claimed.map(\.payload)
             #expect(payloads == ["now"])
+        }
+    }
+
+    @Test("wakes a waiting worker of another process", .enabled(if: !TestDatabase.postgresIfAny.isEmpty))
+    func announcementElsewhere() async throws {
+        try await TestDatabase.withPostgres { database in
+            try await Migrator.migrate(database, schema)
+            let time = ManualTime(start)
+            let ends = (0..<2).map { _ in PostgresBroadcast(database: database, time: SystemTime(), logger: Logger(label: "test")) }
+            let queues = ends.map { DatabaseJobQueue(database: database, broadcast: $0, time: time) }
+            async let claimed = queues[1].claim(kind: "test", limit: 1, lease: .seconds(30), patience: .hours(1))
+            try await eventually("the worker listens and waits") { ends[1].isConnected && time.sleeperCount > 0 }
+            try await enqueue([job("now")], on: queues[0], database)
+            await queues[0].announce(["test"])
+            let payloads = try await claimed.map(\.payload)
+            #expect(payloads == ["now"])
+            for end in ends { await end.close() }
         }
     }
 

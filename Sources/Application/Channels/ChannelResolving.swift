@@ -31,10 +31,7 @@ extension Channels {
 
     /// Those of `ids` that the organization has, in the order of `ids`.
     public func integrations(_ ids: [IntegrationID], of organization: OrganizationID) async throws -> [Integration] {
-        let channels = try await database.read { transaction in
-            try ids.compactMap { try IntegrationRepository.find($0, of: organization, in: transaction) }
-        }
-        return channels
+        try await database.read { try IntegrationRepository.list(ids, of: organization, in: $0) }
     }
 
     private func resolve(_ name: String, among channels: [Integration]) throws -> Integration {

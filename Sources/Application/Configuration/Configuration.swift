@@ -29,6 +29,8 @@ public struct Configuration: Sendable {
     /// Origins of pages that may talk to assistants' addresses, besides our own.
     public let mcpAllowedOrigins: [String]
     public let mcpMaxBodyBytes: Int
+    /// Whether assistants see the fixtures of conformance tests instead of the product.
+    public let mcpFixtures: Bool
 
     public let dataFolder: URL
     public let uploadDirectory: URL
@@ -95,6 +97,7 @@ public struct Configuration: Sendable {
         mcpKeyInURL = reader.flag("MCP_KEY_IN_URL")
         mcpAllowedOrigins = Self.origins("MCP_ALLOWED_ORIGINS", &reader)
         mcpMaxBodyBytes = reader.number("MCP_MAX_BODY_BYTES")
+        mcpFixtures = Self.fixtures(&reader, mainURL: mainURL)
 
         dataFolder = URL(fileURLWithPath: reader.text("POSTIZ_DATA") ?? "", isDirectory: true)
         let uploads = reader.text("UPLOAD_DIRECTORY").map { URL(fileURLWithPath: $0, isDirectory: true) }
@@ -139,6 +142,15 @@ public struct Configuration: Sendable {
             return url
         }
         return URL(string: "http://localhost:\(port)") ?? URL(fileURLWithPath: "/")
+    }
+
+    /// A server that others reach must not lose its tools to a forgotten setting.
+    private static func fixtures(_ reader: inout ConfigurationReader, mainURL: URL) -> Bool {
+        guard reader.flag("MCP_FIXTURES") else { return false }
+        if !["localhost", "127.0.0.1", "[::1]", "::1"].contains(mainURL.host() ?? "") {
+            reader.refuse("MCP_FIXTURES", "use it only while MAIN_URL is on localhost: assistants would see fixtures instead of the product")
+        }
+        return true
     }
 
     private static func origins(_ name: String, _ reader: inout ConfigurationReader) -> [String] {
@@ -201,6 +213,7 @@ public struct Configuration: Sendable {
         if reader.text("EMAIL_PROVIDER") != nil, reader.text("EMAIL_HOST") == nil {
             notes.append("EMAIL_PROVIDER is set but EMAIL_HOST is not: mail is off")
         }
+        if reader.flag("MCP_FIXTURES") { notes.append("MCP_FIXTURES is on: assistants see the fixtures of conformance tests, not the product") }
         return notes
     }
 }

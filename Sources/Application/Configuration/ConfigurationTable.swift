@@ -52,6 +52,12 @@ extension ConfigurationVariable {
         .init(
             "MCP_MAX_BODY_BYTES", .number(65_536...268_435_456), default: "16777216", .server,
             "The longest message an assistant may send; files in base64 count."),
+        .init(
+            "MCP_FIXTURES", .flag, default: "false", .server,
+            """
+            `true` shows assistants the fixtures that the official MCP conformance suite drives, instead of the product. Only while `MAIN_URL` is \
+            on localhost.
+            """),
     ]
 
     private static let storage: [ConfigurationVariable] = [
@@ -157,7 +163,7 @@ extension ConfigurationVariable {
         .init("LINKEDIN_VERSION", .text, .platforms, "The API version to ask LinkedIn for, as `YYYYMM`. Without it the newest one known."),
         .init(
             "LINKEDIN_SCOPES", .text, .platforms,
-            "The scopes to ask LinkedIn for, separated by spaces, where the app was not given all."),
+            "The scopes to ask LinkedIn for, separated by spaces, for profiles and pages alike. Without it what each needs."),
         .init("MASTODON_URL", .webAddress, default: "https://mastodon.social", .platforms, "The Mastodon server that is offered first."),
         .init("MASTODON_CLIENT_ID", .text, .platforms, "An app registered by hand at `MASTODON_URL`. Without it one is registered."),
         .init("MASTODON_CLIENT_SECRET", .text, secret: true, .platforms, "The secret of that app."),

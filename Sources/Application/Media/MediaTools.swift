@@ -15,6 +15,8 @@ public struct MediaTools: Sendable {
         public var duration: Double?
     }
 
+    /// Where programs are where no path is set.
+    public static let usualPath = "/usr/local/bin:/usr/bin:/bin"
     /// Pixels of a thumbnail's longer side.
     static let thumbnailSize = 640
 
@@ -25,12 +27,18 @@ public struct MediaTools: Sendable {
 
     /// `searchPath` lists the folders in which the programs are looked for; `timeLimit` ends one that hangs.
     public init(
-        searchPath: String = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin",
+        searchPath: String = ProcessInfo.processInfo.environment["PATH"] ?? MediaTools.usualPath,
         timeLimit: Duration = .seconds(30), logger: Logger = Logger(label: "postiz.media")
     ) {
         self.searchPath = searchPath
         self.timeLimit = timeLimit
         self.logger = logger
+    }
+
+    /// What a program says of its version, shortened to its first words; nil when it cannot be run.
+    func version(of program: String, _ question: String) async -> String? {
+        let line = await run(program, [question])?.split(whereSeparator: \.isNewline).first.map(String.init)
+        return line?.components(separatedBy: " Copyright").first
     }
 
     /// The size, as it is shown, and the duration of a video.

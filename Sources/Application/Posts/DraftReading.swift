@@ -107,14 +107,13 @@ extension Posts {
         return ofPlatform.isEmpty ? [try channel(named: name, among: channels, field: "settings")] : ofPlatform
     }
 
-    func channel(named name: String, among channels: [Integration], field: String) throws -> Integration {
-        let plain = name.hasPrefix("@") ? String(name.dropFirst()) : name
-        let matches = channels.filter { $0.id.text == name.lowercased() || $0.username == plain || $0.displayName == name }
-        guard matches.count == 1 else {
+    func channel(named name: String, among own: [Integration], field: String) throws -> Integration {
+        do {
+            return try channels.resolve([name], among: own)[0]
+        } catch let problem as ProblemReport {
             throw ProblemReport.invalid(
-                field, "'\(name.prefix(80))' in \(field) is not one of the post's channels. Use the id or name of a channel listed in platforms.")
+                field, "'\(name.prefix(80))' in \(field) does not mean one of the post's channels. \(problem.message)")
         }
-        return matches[0]
     }
 
     private func tags(of draft: PostDraft) throws -> [String] {

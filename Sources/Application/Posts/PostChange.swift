@@ -120,7 +120,8 @@ extension Posts {
 extension PostDraft {
     /// Everything of `change` that is not said for single channels.
     fileprivate mutating func apply(_ change: PostChange) {
-        var parts = change.parts?.keepingMedia(of: parts ?? []) ?? parts ?? [PartDraft()]
+        var parts = change.parts?.keepingMedia(of: parts ?? []) ?? parts ?? []
+        if parts.isEmpty { parts = [PartDraft()] }
         if let content = change.content { parts[0].text = content }
         if change.mediaIds != nil || change.mediaUrls != nil {
             (parts[0].mediaIds, parts[0].mediaUrls) = (change.mediaIds ?? [], change.mediaUrls)

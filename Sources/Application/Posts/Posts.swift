@@ -37,9 +37,11 @@ public struct Posts: Sendable {
     public func get(_ id: PostID, as caller: Caller) async throws -> PostView {
         try caller.require(.postsRead)
         let organization = caller.organizationId
-        let post = try await database.read { try PostRepository.find(id, of: organization, in: $0) }
-        guard let post else { throw ProblemReport.notFound("post") }
-        return try await views([post], of: organization)[0]
+        let view = try await database.read { transaction in
+            try PostRepository.find(id, of: organization, in: transaction).flatMap { try Self.views([$0], of: organization, in: transaction).first }
+        }
+        guard let view else { throw ProblemReport.notFound("post") }
+        return view
     }
 
     /// Posts in the order of their time; `nextCursor` continues the list. Throws `VALIDATION_FAILED` for a cursor that is not ours.
@@ -51,10 +53,12 @@ public struct Posts: Sendable {
         filter.after = try query.cursor.map(position)
         filter.limit = query.limit + 1
         let (organization, wanted) = (caller.organizationId, filter)
-        let found = try await database.read { try PostRepository.list(wanted, of: organization, in: $0) }
-        let page = found.prefix(query.limit)
-        let more = found.count > query.limit ? page.last.map { cursor(sortAt: $0.sortAt, id: $0.post.id) } : nil
-        return Page(items: try await views(page.map(\.post), of: organization), nextCursor: more)
+        return try await database.read { transaction in
+            let found = try PostRepository.list(wanted, of: organization, in: transaction)
+            let page = found.prefix(query.limit)
+            let more = found.count > query.limit ? page.last.map { cursor(sortAt: $0.sortAt, id: $0.post.id) } : nil
+            return Page(items: try Self.views(page.map(\.post), of: organization, in: transaction), nextCursor: more)
+        }
     }
 
     /// How many posts the list would hold, over all its pages.
@@ -92,8 +96,10 @@ public struct Posts: Sendable {
         var filter = PostRepository.Filter()
         (filter.from, filter.to, filter.newestFirst, filter.limit) = (from, to, false, 2000)
         let (organization, wanted) = (caller.organizationId, filter)
-        let found = try await database.read { try PostRepository.list(wanted, of: organization, in: $0) }
-        return try await views(found.map(\.post), of: organization)
+        return try await database.read { transaction in
+            let found = try PostRepository.list(wanted, of: organization, in: transaction)
+            return try Self.views(found.map(\.post), of: organization, in: transaction)
+        }
     }
 
     /// Every try to publish a post, oldest first.
@@ -120,13 +126,14 @@ public struct Posts: Sendable {
     }
 
     func views(_ posts: [Post], of organization: OrganizationID) async throws -> [PostView] {
-        let ids = posts.map(\.id)
-        let (publications, progress) = try await database.read { transaction in
-            let publications = try PublicationRepository.list(of: ids, in: transaction)
-            let threads = publications.filter { !$0.status.isPending && $0.status != .published }.map(\.id)
-            return (publications, try JournalRepository.progress(of: threads, in: transaction))
-        }
-        let known = try await channels.integrations(Array(Set(publications.map(\.integrationId))), of: organization)
+        try await database.read { try Self.views(posts, of: organization, in: $0) }
+    }
+
+    private static func views(_ posts: [Post], of organization: OrganizationID, in transaction: any Transaction) throws -> [PostView] {
+        let publications = try PublicationRepository.list(of: posts.map(\.id), in: transaction)
+        let threads = publications.filter { !$0.status.isPending && $0.status != .published }.map(\.id)
+        let progress = try JournalRepository.progress(of: threads, in: transaction)
+        let known = try IntegrationRepository.list(Array(Set(publications.map(\.integrationId))), of: organization, in: transaction)
         let channels = Dictionary(known.map { ($0.id, $0) }) { first, _ in first }
         let byPost = Dictionary(grouping: publications, by: \.postId)
         return posts.map { PostView($0, publications: byPost[$0.id] ?? [], channels: channels, progress: progress) }

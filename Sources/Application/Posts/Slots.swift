@@ -37,6 +37,9 @@ extension Posts {
         guard start < end else {
             throw ProblemReport.invalid("to", "The end must lie after the beginning, and in the future: it is \(clock.now) now.")
         }
+        guard start < clock.now + .days(Int64(PostValidator.horizonYears) * 366) else {
+            throw ProblemReport.invalid("from", "Posts are scheduled at most \(PostValidator.horizonYears) years ahead: choose an earlier time.")
+        }
         let targets = try await slotTargets(names, as: caller)
         let free = try await free(of: targets, after: start, until: end, as: caller)
         guard basis == .engagement else {

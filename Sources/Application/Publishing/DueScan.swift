@@ -16,13 +16,13 @@ public struct DueScan: Service {
     let logger: Logger
     /// How many are queued in one transaction.
     var batch = 500
-    /// How long it may be before somebody else's posts are noticed.
+    /// How long it may be before a post is noticed of which nobody told.
     var net: Duration = .seconds(2)
 
     public func run() async throws {
         await cancelWhenGracefulShutdown {
             while !Task.isCancelled {
-                let ring = alarm.listen()
+                let bell = alarm.listen()
                 var next = time.now + net
                 do {
                     try await queueEverythingDue()
@@ -33,7 +33,7 @@ public struct DueScan: Service {
                     logger.error("looking for due posts failed; trying again", metadata: ["error": "\(error)"])
                     next = time.now + .seconds(1)
                 }
-                await ring.wait(until: next, time: time)
+                await bell.wait(until: next, time: time)
             }
         }
     }

@@ -20,10 +20,10 @@ public struct Publishing: Sendable {
     let lease: Duration
 
     public init(
-        database: any Database, queue: any JobQueue, events: any EventBus, time: any TimeSource, platforms: PlatformRegistry,
-        channels: Channels, media: MediaLibrary, configuration: Configuration, logger: Logger
+        database: any Database, queue: any JobQueue, broadcast: any Broadcast = LocalBroadcast(), events: any EventBus,
+        time: any TimeSource, platforms: PlatformRegistry, channels: Channels, media: MediaLibrary, configuration: Configuration, logger: Logger
     ) {
-        let alarm = ScheduleAlarm()
+        let alarm = ScheduleAlarm(broadcast: broadcast)
         let publishingEvents = PublishingEvents(bus: events, time: time)
         let lease = configuration.publishLease
         publisher = Publisher(

@@ -35,8 +35,7 @@ struct Dispatcher: Sendable {
 
     private func call(_ params: JSONValue, in exchange: Exchange) async throws -> ToolResult {
         let name = try params.requiredString("name")
-        let arguments = params["arguments"].flatMap { $0 == .null ? nil : $0 } ?? [:]
-        guard let arguments = arguments.object else { throw RPCError.invalidParams("The arguments of a tool are an object.") }
+        guard let arguments = (params.given("arguments") ?? [:]).object else { throw RPCError.invalidParams("The arguments of a tool are an object.") }
         do {
             return try await context.call(name, arguments, in: exchange)
         } catch let error as UnsupportedByClient where !exchange.revision.isStateless {
@@ -62,7 +61,7 @@ struct Dispatcher: Sendable {
 
     /// Everything is on the first page, because some clients read no other: so no cursor was ever given out.
     private func refuseCursor(_ params: JSONValue) throws {
-        guard params["cursor"] == nil || params["cursor"] == .null else {
+        guard params.given("cursor") == nil else {
             throw RPCError.invalidParams("This cursor is not known: the list has one page.")
         }
     }
@@ -74,6 +73,12 @@ extension ToolResult {
 }
 
 extension JSONValue {
+    /// A member, unless it is null, which some clients write for what they leave out.
+    func given(_ key: String) -> JSONValue? {
+        guard let value = self[key], value != .null else { return Optional.none }
+        return value
+    }
+
     func requiredString(_ key: String) throws -> String {
         guard let value = self[key]?.string else { throw RPCError.invalidParams("\(key) is missing or not a string.") }
         return value
@@ -81,7 +86,7 @@ extension JSONValue {
 
     /// A map of strings, empty when it is left out.
     func strings(_ key: String) throws -> [String: String] {
-        guard let value = self[key], value != .null else { return [:] }
+        guard let value = given(key) else { return [:] }
         guard let members = value.object else { throw RPCError.invalidParams("\(key) is not an object.") }
         return try members.mapValues {
             guard let text = $0.string else { throw RPCError.invalidParams("The values of \(key) are strings.") }

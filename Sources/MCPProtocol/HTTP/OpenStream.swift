@@ -68,10 +68,13 @@ final class OpenStream: Sendable {
     func response(to request: Request, headers: HTTPFields = [:], atShutdown: @escaping @Sendable () -> Void) -> Response {
         let beat = keepAlive.every(habits.keepAlive) { [weak self] now in self?.beat(now) }
         whenOver { [keepAlive] in keepAlive.cancel(beat) }
-        let body = ResponseBody { [self] writer in
+        // What is left of the request is its connection. The body may have been read, which the framework has to know.
+        var connection = request
+        connection.body = RequestBody(buffer: ByteBuffer())
+        let body = ResponseBody { [self, connection] writer in
             defer { end() }
             let handedOver = HandedOver(writer: writer)
-            try await request.body.consumeWithInboundCloseHandler { [self] _ in
+            try await connection.body.consumeWithInboundCloseHandler { [self] _ in
                 let writing = Task { [self] in
                     var writer = handedOver.writer
                     try await withGracefulShutdownHandler {

@@ -59,6 +59,7 @@ enum JSONWriter {
 
     static func numeral(_ number: Double) -> String {
         guard number.isFinite else { return "null" }
-        return Int64(exactly: number).map { abs($0) < 1 << 53 ? String($0) : nil }.flatMap { $0 } ?? number.description
+        // Beyond that a whole number may stand for its neighbours, too.
+        return number.magnitude < 9_007_199_254_740_992 ? Int64(exactly: number).map { String($0) } ?? number.description : number.description
     }
 }

@@ -9,7 +9,7 @@ enum RequestID: Hashable, Sendable {
         switch json {
         case .string(let text): self = .string(text)
         case .number(let number):
-            guard let whole = Int64(exactly: number), abs(whole) < 1 << 53 else { return nil }
+            guard number.magnitude < 9_007_199_254_740_992, let whole = Int64(exactly: number) else { return nil }
             self = .number(whole)
         default: return nil
         }
@@ -81,8 +81,7 @@ extension Message {
         }
         if let method = members["method"] {
             guard let method = method.string else { throw Malformed(RPCError(.invalidRequest, "A method is a string."), id: id) }
-            // Some clients write null for what they leave out.
-            let params = members["params"].flatMap { $0 == .null ? nil : $0 } ?? [:]
+            let params = json.given("params") ?? [:]
             guard params.object != nil else { throw Malformed(RPCError(.invalidRequest, "The params are an object."), id: id) }
             self = id.map { .request(Request(id: $0, method: method, params: params)) } ?? .notification(method: method, params: params)
         } else if let id, let result = members["result"], members["error"] == nil {

@@ -28,3 +28,8 @@ enum ResourceFolder {
         return folders.filter { seen.insert($0.path).inserted }
     }
 }
+
+extension WebInterface {
+    /// Where the templates and static files are. Throws an error that says where they were looked for.
+    public static func resourceFolder() throws -> URL { try ResourceFolder.locate() }
+}

@@ -59,7 +59,7 @@ private struct ListKeys: AsyncParsableCommand {
 
     private func row(_ key: APIKey) -> [String] {
         let state = !key.active ? "revoked" : key.expiresAt.map { "until \($0)" } ?? "active"
-        let scopes = key.scopes.map(\.rawValue).sorted().joined(separator: ",")
+        let scopes = key.scopes.map(\.rawValue).sorted().joined(separator: ",") + (key.draftOnly ? " (drafts only)" : "")
         return [key.id.text, key.prefix + "…", key.name, scopes, key.lastUsedAt?.description ?? "never", state]
     }
 }

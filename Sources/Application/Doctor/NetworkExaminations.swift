@@ -1,0 +1,138 @@
+import Domain
+import Foundation
+import NIOCore
+import NIOPosix
+import Platforms
+
+/// Whether people, mail and platforms can be reached, and reach us.
+struct NetworkExaminations: Sendable {
+    private let configuration: Configuration
+    private let version: String
+
+    init(_ configuration: Configuration, version: String) {
+        self.configuration = configuration
+        self.version = version
+    }
+
+    // MARK: The address
+
+    func mainURL() -> [Diagnosis] {
+        let (address, host) = (configuration.mainURL.absoluteString, configuration.mainURL.host()?.lowercased() ?? "")
+        let isHere = ["localhost", "127.0.0.1", "::1", "[::1]"].contains(host)
+        if configuration.mainURL.scheme == "https" {
+            guard !configuration.notSecured else {
+                return [
+                    Diagnosis(
+                        "MAIN_URL", .warning, "\(address) is encrypted, but NOT_SECURED lets cookies travel without encryption.",
+                        advice: "Remove NOT_SECURED.")
+                ]
+            }
+            return [Diagnosis("MAIN_URL", .ok, address)]
+        }
+        if isHere {
+            return [
+                Diagnosis(
+                    "MAIN_URL", .warning, "\(address) can be opened on this machine only.",
+                    advice: "For others, and for platforms that demand https, put a proxy with TLS in front and set MAIN_URL to its address.")
+            ]
+        }
+        return [
+            Diagnosis(
+                "MAIN_URL", .warning, "\(address) is not encrypted: passwords can be read on the way, and most platforms refuse it.",
+                advice: "Put a proxy with TLS in front (Caddy does it by itself) and set MAIN_URL to its https address.")
+        ]
+    }
+
+    // MARK: The port
+
+    func port() async -> [Diagnosis] {
+        let host = ["0.0.0.0", "::"].contains(configuration.host) ? "127.0.0.1" : configuration.host
+        let place = "\(host.contains(":") ? "[\(host)]" : host):\(configuration.port)"
+        if let running = await runningServer(at: place) {
+            guard running.version == version else {
+                return [
+                    Diagnosis(
+                        "port", .warning, "Postiz \(running.version) runs at \(place); this is \(version).",
+                        advice: "Restart the server to run this version.")
+                ]
+            }
+            guard running.status == .ok else {
+                let reasons = [running.database.message, running.queue.message, running.storage.message].compactMap { $0 }
+                return [
+                    Diagnosis(
+                        "port", running.status == .down ? .problem : .warning,
+                        "Postiz runs at \(place) and is \(running.status.rawValue): \(reasons.joined(separator: " "))",
+                        advice: "Look into its log.")
+                ]
+            }
+            return [Diagnosis("port", .ok, "Postiz \(running.version) runs at \(place) and is well.")]
+        }
+        do {
+            let server = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+                .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+                .bind(host: configuration.host, port: configuration.port).get()
+            try await server.close()
+            return [Diagnosis("port", .ok, "\(place) is free for 'postiz serve'.")]
+        } catch {
+            return [
+                Diagnosis(
+                    "port", .problem, "\(place) cannot be listened at: another program uses it, or the host is not this machine's. (\(error))",
+                    advice: "Stop the other program ('ss -ltnp' names it), or set PORT and HOST.")
+            ]
+        }
+    }
+
+    private func runningServer(at place: String) async -> HealthReport? {
+        let transport = HTTPTransport(
+            settings: TransportSettings(
+                userAgent: "Postiz/\(version)", connectTimeout: .seconds(2), readTimeout: .seconds(5), deadline: .seconds(10)))
+        // Whatever does not answer with a health report is no server of ours.
+        let answer = try? await transport.platform.send(HTTPCall("GET", "http://\(place)/api/health"))
+        try? await transport.shutdown()
+        return answer.flatMap { try? JSON.decode(HealthReport.self, from: $0.body) }
+    }
+
+    // MARK: Mail
+
+    func mail() async -> [Diagnosis] {
+        guard let server = configuration.smtp else {
+            return [Diagnosis("mail", .ok, "Mail is off: links to set a new password come from 'postiz user password' only.")]
+        }
+        let place = "\(server.host):\(server.port)"
+        do {
+            let channel = try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup).connectTimeout(.seconds(5))
+                .connect(host: server.host, port: server.port).get()
+            try? await channel.close()  // It may have hung up already: it was there.
+            return [Diagnosis("mail", .ok, "\(place) takes connections; mails are from \(server.fromAddress).")]
+        } catch {
+            return [
+                Diagnosis(
+                    "mail", .problem, "\(place) does not answer. (\(error))",
+                    advice: "Check EMAIL_HOST and EMAIL_PORT, and that the provider of this machine lets mail out (many block port 25).")
+            ]
+        }
+    }
+
+    // MARK: Platforms
+
+    func platforms() -> [Diagnosis] {
+        let offered = PlatformRegistry.descriptors.filter { !configuration.hiddenPlatforms.contains($0.id) }
+        var (ready, absent, diagnoses): ([String], [String], [Diagnosis]) = ([], [], [])
+        for descriptor in offered {
+            let missing = descriptor.credentials.map(\.variable).filter { (configuration.platformValues[$0] ?? "").isEmpty }
+            if missing.isEmpty {
+                ready.append(descriptor.name)
+            } else if missing.count == descriptor.credentials.count {
+                absent.append(descriptor.name)
+            } else {
+                diagnoses.append(
+                    Diagnosis(
+                        "platforms", .warning, "\(descriptor.name) is set up by half: \(missing.joined(separator: ", ")) is missing.",
+                        advice: descriptor.documentation))
+            }
+        }
+        let others = absent.isEmpty ? "" : "; not set up: \(absent.joined(separator: ", ")) (docs/platforms)"
+        diagnoses.append(Diagnosis("platforms", .ok, "Ready: \(ready.joined(separator: ", "))\(others)."))
+        return diagnoses
+    }
+}

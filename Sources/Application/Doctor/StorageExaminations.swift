@@ -1,0 +1,187 @@
+import Domain
+import Foundation
+import Glibc
+import Persistence
+
+/// Whether what must be kept can be kept: folders, secrets, the database.
+struct StorageExaminations: Sendable {
+    private let configuration: Configuration
+
+    init(_ configuration: Configuration) { self.configuration = configuration }
+
+    // MARK: Folders
+
+    private static let (scarce, full) = (2_000_000_000, 200_000_000)
+
+    func folders() -> [Diagnosis] {
+        let data = folder("data folder", configuration.dataFolder, setting: "POSTIZ_DATA")
+        let inside = configuration.uploadDirectory.path.hasPrefix(configuration.dataFolder.path)
+        return inside ? [data] : [data, folder("uploads", configuration.uploadDirectory, setting: "UPLOAD_DIRECTORY")]
+    }
+
+    private func folder(_ subject: String, _ folder: URL, setting: String) -> Diagnosis {
+        let place = Self.nearest(to: folder)
+        guard Self.isFolder(place), access(place, W_OK | X_OK) == 0 else {
+            return Diagnosis(
+                subject, .problem, "\(place) cannot be written.",
+                advice: "Give the folder to the user that runs postiz (chown), or set \(setting) to another one.")
+        }
+        guard let free = Self.freeBytes(at: place) else {
+            return Diagnosis(subject, .warning, "The free space of \(place) is not known.", advice: "Look at 'df \(place)'.")
+        }
+        let state = "\(folder.path) \(place == folder.path ? "can be written" : "will be made"), \(Self.words(free)) free"
+        if free < Self.full { return Diagnosis(subject, .problem, state, advice: "Make room: nothing can be stored on a full disk.") }
+        if free < Self.scarce { return Diagnosis(subject, .warning, state, advice: "Make room before uploads fill the disk.") }
+        return Diagnosis(subject, .ok, state)
+    }
+
+    /// The folder, or what exists of the way to it: what is missing is made when the server starts.
+    private static func nearest(to folder: URL) -> String {
+        var url = folder.standardizedFileURL
+        while !FileManager.default.fileExists(atPath: url.path), url.path != "/" { url.deleteLastPathComponent() }
+        return url.path
+    }
+
+    private static func isFolder(_ path: String) -> Bool {
+        (try? FileManager.default.attributesOfItem(atPath: path))?[.type] as? FileAttributeType == .typeDirectory  // No attributes: no folder.
+    }
+
+    private static func freeBytes(at path: String) -> Int? {
+        var figures = statvfs()
+        guard statvfs(path, &figures) == 0 else { return nil }
+        return Int(figures.f_bavail) * Int(figures.f_frsize)
+    }
+
+    private static func words(_ bytes: Int) -> String { bytes.formatted(.byteCount(style: .file).locale(Locale(identifier: "en_US"))) }
+
+    // MARK: Secrets
+
+    func secrets() -> [Diagnosis] {
+        if configuration.jwtSecret != nil, configuration.encryptionKey != nil {
+            return [Diagnosis("secrets", .ok, "JWT_SECRET and ENCRYPTION_KEY are set.")]
+        }
+        let path = configuration.dataFolder.appendingPathComponent(Secrets.fileName).path
+        var state = stat()
+        guard stat(path, &state) == 0 else {
+            let exists = FileManager.default.fileExists(atPath: configuration.databaseFile.path) || configuration.databaseURL != nil
+            return [
+                exists
+                    ? Diagnosis(
+                        "secrets", .warning, "\(path) is missing, and a database is there.",
+                        advice: "Restore the file from a backup: with new secrets all channels must be connected again.")
+                    : Diagnosis("secrets", .ok, "\(path) will be made when the server first starts.")
+            ]
+        }
+        guard access(path, R_OK) == 0 else {
+            return [Diagnosis("secrets", .problem, "\(path) cannot be read.", advice: "Give it to the user that runs postiz: chown, chmod 600.")]
+        }
+        guard state.st_mode & 0o077 == 0 else {
+            return [Diagnosis("secrets", .problem, "\(path) can be read by others on this machine.", advice: "chmod 600 \(path)")]
+        }
+        return [Diagnosis("secrets", .ok, "\(path) can be read by its owner alone. Keep a copy of it.")]
+    }
+
+    // MARK: Database
+
+    private static let (oldestSQLite, oldestPostgres) = ([3, 40], [15])
+    /// Kept by PostgreSQL for its superusers.
+    private static let reservedConnections = 3
+
+    func database() async -> [Diagnosis] {
+        let database: any Database
+        do {
+            if let url = configuration.databaseURL {
+                database = try PostgresDatabase(url: url, connections: 1)
+            } else {
+                guard FileManager.default.fileExists(atPath: configuration.databaseFile.path) else {
+                    return [Diagnosis("database", .ok, "\(configuration.databaseFile.path) will be made when the server first starts.")]
+                }
+                database = try SQLiteDatabase(path: configuration.databaseFile.path)
+            }
+        } catch {
+            return [unreachable(error)]
+        }
+        let result: [Diagnosis]
+        do {
+            let inspection = try await DatabaseInspection.of(database)
+            result = [engine(inspection), migrations(inspection)]
+        } catch {
+            result = [unreachable(error)]
+        }
+        await database.close()
+        return result
+    }
+
+    private func unreachable(_ error: any Error) -> Diagnosis {
+        let words: String
+        if case DatabaseError.unavailable(let reason) = error { words = reason } else { words = "\(error)" }
+        return Diagnosis(
+            "database", .problem, "It cannot be used: \(words)",
+            advice: configuration.databaseURL == nil
+                ? "Check the permissions of \(configuration.databaseFile.path) and its folder; if it is damaged, restore a backup."
+                : "Check DATABASE_URL, and that PostgreSQL runs and lets this machine in.")
+    }
+
+    private func engine(_ found: DatabaseInspection) -> Diagnosis {
+        let name = "\(found.product) \(found.version)"
+        if let damage = found.damage {
+            return Diagnosis("database", .problem, "\(name): the file is damaged: \(damage)", advice: "Stop the server and restore a backup.")
+        }
+        return configuration.databaseURL == nil ? sqlite(found, name) : postgres(found, name)
+    }
+
+    private func sqlite(_ found: DatabaseInspection, _ name: String) -> Diagnosis {
+        guard Self.number(found.version).lexicographicallyPrecedes(Self.oldestSQLite) == false else {
+            return Diagnosis("database", .problem, "\(name) is too old.", advice: "Install libsqlite3 3.40 or newer (Debian 12 has it).")
+        }
+        guard found.settings == ["journal_mode": "wal", "synchronous": "2", "foreign_keys": "1"] else {
+            let settings = found.settings.sorted { $0.key < $1.key }.map { "\($0.key) = \($0.value)" }.joined(separator: ", ")
+            return Diagnosis(
+                "database", .problem, "\(name) refuses to be safe: \(settings).",
+                advice: "Keep POSTIZ_DATA on a local disk: network file systems cannot do write-ahead logging.")
+        }
+        return Diagnosis("database", .ok, "\(name), write-ahead log, full synchronisation, foreign keys; the file is sound.")
+    }
+
+    private func postgres(_ found: DatabaseInspection, _ name: String) -> Diagnosis {
+        if Self.number(found.version).lexicographicallyPrecedes(Self.oldestPostgres) {
+            return Diagnosis("database", .problem, "\(name) is too old.", advice: "Use PostgreSQL 15, 16 or 17.")
+        }
+        if found.settings["server_encoding"] != "UTF8" {
+            return Diagnosis(
+                "database", .problem, "\(name): the database's encoding is \(found.settings["server_encoding"] ?? "unknown").",
+                advice: "Make a database with ENCODING 'UTF8'.")
+        }
+        if found.settings["fsync"] != "on" || found.settings["full_page_writes"] != "on" {
+            return Diagnosis(
+                "database", .warning, "\(name) runs with fsync or full_page_writes off: a power failure may lose or damage what was stored.",
+                advice: "Set both to on in postgresql.conf.")
+        }
+        if let most = found.settings["max_connections"].flatMap(Int.init),
+            configuration.databaseConnections > most - Self.reservedConnections
+        {
+            return Diagnosis(
+                "database", .warning, "\(name) allows \(most) connections; each process here wants \(configuration.databaseConnections).",
+                advice: "Lower DATABASE_CONNECTIONS, or raise max_connections in postgresql.conf.")
+        }
+        return Diagnosis("database", .ok, "\(name) answers and is durable.")
+    }
+
+    private static func number(_ version: String) -> [Int] { version.split(separator: ".").compactMap { Int($0) } }
+
+    private func migrations(_ found: DatabaseInspection) -> Diagnosis {
+        let known = Set(schema.map(\.number))
+        if let newer = found.appliedMigrations.subtracting(known).max() {
+            return Diagnosis(
+                "schema", .problem, "A newer version of the product has used this database (step \(newer)).",
+                advice: "Start that version again, or restore the copy from before it.")
+        }
+        let missing = known.subtracting(found.appliedMigrations).count
+        guard missing == 0 else {
+            return Diagnosis(
+                "schema", .warning, "\(missing) of \(known.count) steps are still to be applied.",
+                advice: "'postiz migrate' applies them, and so does 'postiz serve'.")
+        }
+        return Diagnosis("schema", .ok, "Up to date (\(known.count) steps).")
+    }
+}

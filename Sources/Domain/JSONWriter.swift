@@ -1,0 +1,250 @@
+import Foundation
+
+extension JSON {
+    /// For what is sent and not compared: keys stand in the order in which a value names them. Several times faster than `data`, which
+    /// first makes a tree of everything. Throws `EncodingError` for values JSON cannot hold, such as an infinite number.
+    public static func bytes(_ value: some Encodable) throws -> [UInt8] {
+        let writer = JSONWriter()
+        try writer.write(value: value)
+        return writer.bytes
+    }
+}
+
+/// Where values write themselves. What they write is one value of its own, so that each step is one exclusive access to it.
+private final class JSONWriter {
+    private(set) var text = JSONText()
+
+    var bytes: [UInt8] { text.bytes }
+
+    func write<Value: Encodable>(value: Value) throws {
+        // Types whose own way of encoding is not what JSON wants.
+        if Value.self == URL.self, let url = value as? URL { return text.write(url.absoluteString) }
+        if Value.self == Data.self, let data = value as? Data { return text.write(data.base64EncodedString()) }
+        let (start, depth) = (text.bytes.count, text.depth)
+        try value.encode(to: JSONValueEncoder(writer: self, depth: depth))
+        text.end(at: depth, emptySince: start)
+    }
+
+    func step(_ change: (inout JSONText) throws -> Void) rethrows { try change(&text) }
+
+    /// Makes room for the next element of the container at `depth`.
+    func element(at depth: Int) -> JSONValueEncoder { JSONValueEncoder(writer: self, depth: text.next(at: depth)) }
+
+    func element(_ key: some CodingKey, at depth: Int) -> JSONValueEncoder {
+        JSONValueEncoder(writer: self, depth: text.next(key.stringValue, at: depth))
+    }
+}
+
+/// JSON that grows. To write into a container closes those within it: one is written to at a time, as every sensible `encode(to:)` does.
+private struct JSONText {
+    private struct Level {
+        let end: UInt8
+        var isEmpty = true
+    }
+
+    private(set) var bytes: [UInt8] = []
+    private var levels: [Level] = []
+
+    init() { bytes.reserveCapacity(1024) }
+
+    /// The number of containers that are open.
+    var depth: Int { levels.count }
+
+    // MARK: Values
+
+    mutating func write(_ text: String) {
+        bytes.append(UInt8(ascii: "\""))
+        var text = text
+        text.withUTF8 { utf8 in
+            var clean = 0
+            for index in 0..<utf8.count {
+                let byte = utf8[index]
+                guard byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") else { continue }
+                bytes.append(contentsOf: utf8[clean..<index])
+                clean = index + 1
+                escape(byte)
+            }
+            bytes.append(contentsOf: utf8[clean...])
+        }
+        bytes.append(UInt8(ascii: "\""))
+    }
+
+    private mutating func escape(_ byte: UInt8) {
+        bytes.append(UInt8(ascii: "\\"))
+        switch byte {
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"): bytes.append(byte)
+        case 0x0A: bytes.append(UInt8(ascii: "n"))
+        case 0x0D: bytes.append(UInt8(ascii: "r"))
+        case 0x09: bytes.append(UInt8(ascii: "t"))
+        default:
+            let digits = String(byte, radix: 16)
+            bytes += "u00\(digits.count == 1 ? "0" : "")\(digits)".utf8
+        }
+    }
+
+    mutating func write(_ flag: Bool) { bytes += (flag ? "true" : "false").utf8 }
+    mutating func write(integer number: some BinaryInteger) { bytes += String(number).utf8 }
+    mutating func writeNull() { bytes += "null".utf8 }
+
+    mutating func write<Number: BinaryFloatingPoint & LosslessStringConvertible>(real number: Number) throws {
+        guard number.isFinite else {
+            throw EncodingError.invalidValue(number, .init(codingPath: [], debugDescription: "JSON has no number \(number)"))
+        }
+        let text = number.description
+        bytes += (text.hasSuffix(".0") ? text.dropLast(2) : text[...]).utf8
+    }
+
+    // MARK: Containers
+
+    /// Opens a container at `depth`, or goes on with the one that is open there: a value may ask for its container twice.
+    mutating func open(_ start: Unicode.Scalar, _ end: Unicode.Scalar, at depth: Int) {
+        guard levels.count <= depth else { return close(to: depth + 1) }
+        bytes.append(UInt8(ascii: start))
+        levels.append(Level(end: UInt8(ascii: end)))
+    }
+
+    /// Makes room for the next element of the container at `depth` and gives the depth of containers within it.
+    mutating func next(at depth: Int) -> Int {
+        close(to: depth + 1)
+        if !levels[depth].isEmpty { bytes.append(UInt8(ascii: ",")) }
+        levels[depth].isEmpty = false
+        return levels.count
+    }
+
+    mutating func next(_ key: String, at depth: Int) -> Int {
+        let within = next(at: depth)
+        write(key)
+        bytes.append(UInt8(ascii: ":"))
+        return within
+    }
+
+    /// A value has ended that began at byte `start`. One that wrote nothing is an empty object.
+    mutating func end(at depth: Int, emptySince start: Int) {
+        close(to: depth)
+        if bytes.count == start { bytes += "{}".utf8 }
+    }
+
+    private mutating func close(to depth: Int) {
+        while levels.count > depth { bytes.append(levels.removeLast().end) }
+    }
+}
+
+/// Where one value writes itself: a container, or a single value.
+private struct JSONValueEncoder: Encoder, SingleValueEncodingContainer {
+    let writer: JSONWriter
+    let depth: Int
+
+    var codingPath: [any CodingKey] { [] }
+    var userInfo: [CodingUserInfoKey: Any] { [:] }
+
+    func container<Key: CodingKey>(keyedBy type: Key.Type) -> KeyedEncodingContainer<Key> {
+        writer.step { $0.open("{", "}", at: depth) }
+        return KeyedEncodingContainer(JSONObject(writer: writer, depth: depth))
+    }
+
+    func unkeyedContainer() -> any UnkeyedEncodingContainer {
+        writer.step { $0.open("[", "]", at: depth) }
+        return JSONArray(writer: writer, depth: depth)
+    }
+
+    func singleValueContainer() -> any SingleValueEncodingContainer { self }
+
+    func encodeNil() { writer.step { $0.writeNull() } }
+    func encode(_ value: Bool) { writer.step { $0.write(value) } }
+    func encode(_ value: String) { writer.step { $0.write(value) } }
+    func encode(_ value: Double) throws { try writer.step { try $0.write(real: value) } }
+    func encode(_ value: Float) throws { try writer.step { try $0.write(real: value) } }
+    func encode(_ value: Int) { writer.step { $0.write(integer: value) } }
+    func encode(_ value: Int8) { writer.step { $0.write(integer: value) } }
+    func encode(_ value: Int16) { writer.step { $0.write(integer: value) } }
+    func encode(_ value: Int32) { writer.step { $0.write(integer: value) } }
+    func encode(_ value: Int64) { writer.step { $0.write(integer: value) } }
+    func encode(_ value: UInt) { writer.step { $0.write(integer: value) } }
+    func encode(_ value: UInt8) { writer.step { $0.write(integer: value) } }
+    func encode(_ value: UInt16) { writer.step { $0.write(integer: value) } }
+    func encode(_ value: UInt32) { writer.step { $0.write(integer: value) } }
+    func encode(_ value: UInt64) { writer.step { $0.write(integer: value) } }
+    func encode<Value: Encodable>(_ value: Value) throws { try writer.write(value: value) }
+}
+
+private struct JSONObject<Key: CodingKey>: KeyedEncodingContainerProtocol {
+    let writer: JSONWriter
+    let depth: Int
+
+    var codingPath: [any CodingKey] { [] }
+
+    private func element(_ key: some CodingKey) -> JSONValueEncoder { writer.element(key, at: depth) }
+
+    func encodeNil(forKey key: Key) { element(key).encodeNil() }
+    func encode(_ value: Bool, forKey key: Key) { element(key).encode(value) }
+    func encode(_ value: String, forKey key: Key) { element(key).encode(value) }
+    func encode(_ value: Double, forKey key: Key) throws { try element(key).encode(value) }
+    func encode(_ value: Float, forKey key: Key) throws { try element(key).encode(value) }
+    func encode(_ value: Int, forKey key: Key) { element(key).encode(value) }
+    func encode(_ value: Int8, forKey key: Key) { element(key).encode(value) }
+    func encode(_ value: Int16, forKey key: Key) { element(key).encode(value) }
+    func encode(_ value: Int32, forKey key: Key) { element(key).encode(value) }
+    func encode(_ value: Int64, forKey key: Key) { element(key).encode(value) }
+    func encode(_ value: UInt, forKey key: Key) { element(key).encode(value) }
+    func encode(_ value: UInt8, forKey key: Key) { element(key).encode(value) }
+    func encode(_ value: UInt16, forKey key: Key) { element(key).encode(value) }
+    func encode(_ value: UInt32, forKey key: Key) { element(key).encode(value) }
+    func encode(_ value: UInt64, forKey key: Key) { element(key).encode(value) }
+    func encode<Value: Encodable>(_ value: Value, forKey key: Key) throws { try element(key).encode(value) }
+
+    func nestedContainer<Nested: CodingKey>(keyedBy type: Nested.Type, forKey key: Key) -> KeyedEncodingContainer<Nested> {
+        element(key).container(keyedBy: type)
+    }
+    func nestedUnkeyedContainer(forKey key: Key) -> any UnkeyedEncodingContainer { element(key).unkeyedContainer() }
+    func superEncoder() -> any Encoder { element(JSONSuperKey()) }
+    func superEncoder(forKey key: Key) -> any Encoder { element(key) }
+}
+
+private struct JSONArray: UnkeyedEncodingContainer {
+    let writer: JSONWriter
+    let depth: Int
+    private(set) var count = 0
+
+    init(writer: JSONWriter, depth: Int) {
+        self.writer = writer
+        self.depth = depth
+    }
+
+    var codingPath: [any CodingKey] { [] }
+
+    private mutating func element() -> JSONValueEncoder {
+        count += 1
+        return writer.element(at: depth)
+    }
+
+    mutating func encodeNil() { element().encodeNil() }
+    mutating func encode(_ value: Bool) { element().encode(value) }
+    mutating func encode(_ value: String) { element().encode(value) }
+    mutating func encode(_ value: Double) throws { try element().encode(value) }
+    mutating func encode(_ value: Float) throws { try element().encode(value) }
+    mutating func encode(_ value: Int) { element().encode(value) }
+    mutating func encode(_ value: Int8) { element().encode(value) }
+    mutating func encode(_ value: Int16) { element().encode(value) }
+    mutating func encode(_ value: Int32) { element().encode(value) }
+    mutating func encode(_ value: Int64) { element().encode(value) }
+    mutating func encode(_ value: UInt) { element().encode(value) }
+    mutating func encode(_ value: UInt8) { element().encode(value) }
+    mutating func encode(_ value: UInt16) { element().encode(value) }
+    mutating func encode(_ value: UInt32) { element().encode(value) }
+    mutating func encode(_ value: UInt64) { element().encode(value) }
+    mutating func encode<Value: Encodable>(_ value: Value) throws { try element().encode(value) }
+
+    mutating func nestedContainer<Nested: CodingKey>(keyedBy type: Nested.Type) -> KeyedEncodingContainer<Nested> {
+        element().container(keyedBy: type)
+    }
+    mutating func nestedUnkeyedContainer() -> any UnkeyedEncodingContainer { element().unkeyedContainer() }
+    mutating func superEncoder() -> any Encoder { element() }
+}
+
+private struct JSONSuperKey: CodingKey {
+    let stringValue = "super"
+    var intValue: Int? { nil }
+    init() {}
+    init?(stringValue: String) { nil }
+    init?(intValue: Int) { nil }
+}

@@ -1,0 +1,45 @@
+import Application
+import ArgumentParser
+import Foundation
+import Logging
+import WebUI
+
+struct DoctorCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "doctor", abstract: "Check everything this server needs and say how to mend what is wrong; fails when something is.",
+        discussion: """
+            Looks only: nothing is made or changed. Run it with the settings, and as the user, of the server.
+            Example: POSTIZ_DATA=/var/lib/postiz postiz doctor
+            """)
+
+    @OptionGroup var output: Output
+
+    func run() async throws {
+        LoggingSystem.bootstrap { _ in SwiftLogNoOpLogHandler() }
+        let doctor = Doctor(
+            version: Version.current, environment: ProcessInfo.processInfo.environment, more: [Doctor.Examination { [Self.webInterface()] }])
+        let report = await doctor.report()
+        try output.show(report) { Self.words(report) }
+        if report.verdict == .problem { throw ExitCode.failure }
+    }
+
+    private static func webInterface() -> Diagnosis {
+        do {
+            return Diagnosis("web interface", .ok, "Its files are in \(try WebInterface.resourceFolder().path).")
+        } catch {
+            return Diagnosis("web interface", .problem, "\(error)", advice: "Copy the whole release, not the executable alone.")
+        }
+    }
+
+    private static func words(_ report: DoctorReport) -> String {
+        let rows = report.diagnoses.flatMap { diagnosis in
+            [[diagnosis.verdict.rawValue, diagnosis.subject, diagnosis.finding]] + (diagnosis.advice.map { [["", "", "→ \($0)"]] } ?? [])
+        }
+        let count = { (verdict: Diagnosis.Verdict) in
+            let number = report.diagnoses.count { $0.verdict == verdict }
+            return "\(number) \(verdict.rawValue)\(number == 1 ? "" : "s")"
+        }
+        return "\(Output.table(["VERDICT", "SUBJECT", "FINDING"], rows))\n\nPostiz \(report.version): \(count(.problem)), \(count(.warning))."
+
+    }
+}

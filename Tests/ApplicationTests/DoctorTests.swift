@@ -1,0 +1,154 @@
+import Domain
+import Foundation
+import NIOCore
+import NIOPosix
+import Persistence
+import TestSupport
+import Testing
+
+@testable import Application
+
+@Suite("The self-check", .timeLimit(.minutes(2)))
+struct DoctorTests {
+    /// What the doctor says of an instance with a folder of its own and these settings.
+    private func report(
+        _ settings: [String: String] = [:], prepare: (URL) async throws -> Void = { _ in }
+    ) async throws -> DoctorReport {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "postiz-doctor-\(UUID())", directoryHint: .isDirectory)
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }  // The system empties its folder for temporary files anyway.
+        try await prepare(folder)
+        // Nobody listens where nobody may: the port is looked at in a test of its own.
+        let path = ProcessInfo.processInfo.environment["PATH"] ?? ""
+        let environment = ["POSTIZ_DATA": folder.path, "PORT": "1", "HOST": "127.0.0.1", "PATH": path].merging(settings) { _, own in own }
+        return await Doctor(version: "1.2.3", environment: environment).report()
+    }
+
+    private func found(_ subject: String, _ report: DoctorReport) throws -> Diagnosis {
+        try #require(report.diagnoses.first { $0.subject == subject }, "nothing about \(subject)")
+    }
+
+    private func migrate(_ folder: URL, _ steps: [Migration] = schema) async throws {
+        let database = try SQLiteDatabase(path: folder.appending(path: "postiz.sqlite").path)
+        try await Migrator.migrate(database, steps)
+        await database.close()
+    }
+
+    @Test("Nothing is made by looking, and a first start is announced")
+    func firstStart() async throws {
+        let report = try await report(prepare: { _ in })
+        for subject in ["time zones", "cryptography", "settings", "data folder", "secrets", "database", "platforms", "mail"] {
+            #expect(try found(subject, report).verdict == .ok, "\(subject)")
+        }
+        #expect(try found("database", report).finding.contains("will be made"))
+        var left: [String] = []
+        _ = try await self.report(prepare: { left.append($0.path) })
+        #expect(!FileManager.default.fileExists(atPath: "\(left[0])/postiz.sqlite"))
+    }
+
+    @Test("A migrated database is sound and up to date; an older one is told apart from one of a newer version")
+    func schemas() async throws {
+        let current = try await report { try await migrate($0) }
+        #expect(try found("database", current).verdict == .ok)
+        #expect(try found("database", current).finding.hasPrefix("SQLite 3."))
+        #expect(try found("schema", current).verdict == .ok)
+        let older = try await report { try await migrate($0, Array(schema.prefix(2))) }
+        #expect(try found("schema", older).verdict == .warning)
+        #expect(try found("schema", older).advice?.contains("postiz migrate") == true)
+        let newer = try await report { try await migrate($0, schema + [Migration(number: 9999, name: "tomorrow", sql: "CREATE TABLE t (a TEXT)")]) }
+        #expect(try found("schema", newer).verdict == .problem)
+        #expect(newer.verdict == .problem)
+    }
+
+    @Test("A damaged database is a problem")
+    func damage() async throws {
+        let report = try await report { folder in
+            try Data(repeating: 7, count: 8192).write(to: folder.appending(path: "postiz.sqlite"))
+        }
+        #expect(try found("database", report).verdict == .problem)
+        #expect(try found("database", report).advice?.contains("backup") == true)
+    }
+
+    @Test("A PostgreSQL server is asked for its version and its durability", arguments: TestDatabase.postgresIfAny)
+    func postgres(_: TestDatabase) async throws {
+        let url = try #require(ProcessInfo.processInfo.environment["TEST_DATABASE_URL"])
+        let report = try await report(["DATABASE_URL": url])
+        let database = try found("database", report)
+        #expect(database.verdict != .problem, "\(database)")
+        #expect(database.finding.hasPrefix("PostgreSQL 1"))
+    }
+
+    @Test("A PostgreSQL server that does not answer is a problem, told without the password")
+    func noPostgres() async throws {
+        let report = try await report(["DATABASE_URL": "postgresql://ada:open-sesame@127.0.0.1:1/postiz"])
+        let database = try found("database", report)
+        #expect(database.verdict == .problem)
+        #expect(database.advice?.contains("DATABASE_URL") == true)
+        #expect(!"\(report)".contains("open-sesame"))
+    }
+
+    @Test("Secrets are for their owner's eyes, and are missed where a database needs them")
+    func secrets() async throws {
+        func write(_ folder: URL, mode: Int) throws {
+            let path = folder.appending(path: "secrets.json").path
+            #expect(FileManager.default.createFile(atPath: path, contents: Data("{}".utf8), attributes: [.posixPermissions: mode]))
+        }
+        #expect(try found("secrets", try await report { try write($0, mode: 0o600) }).verdict == .ok)
+        let open = try found("secrets", try await report { try write($0, mode: 0o644) })
+        #expect(open.verdict == .problem)
+        #expect(open.advice?.hasPrefix("chmod 600 ") == true)
+        #expect(try found("secrets", try await report { try await migrate($0) }).verdict == .warning)
+    }
+
+    @Test("A data folder that cannot be is a problem")
+    func noFolder() async throws {
+        let report = try await report(["POSTIZ_DATA": "/dev/null/postiz"])
+        #expect(try found("data folder", report).verdict == .problem)
+    }
+
+    @Test(
+        "The public address is judged by who can use it",
+        arguments: [
+            (["MAIN_URL": "https://posts.example.com"], .ok), (["MAIN_URL": "http://localhost:5000"], .warning),
+            (["MAIN_URL": "http://posts.example.com"], .warning), (["MAIN_URL": "https://posts.example.com", "NOT_SECURED": "true"], .warning),
+        ] as [([String: String], Diagnosis.Verdict)])
+    func mainURL(_ settings: [String: String], _ verdict: Diagnosis.Verdict) async throws {
+        #expect(try found("MAIN_URL", try await report(settings)).verdict == verdict)
+    }
+
+    @Test("A port that another program holds is a problem; a mail server that listens is fine")
+    func ports() async throws {
+        let other = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+            .childChannelInitializer { $0.close() }.bind(host: "127.0.0.1", port: 0).get()
+        let port = try #require(other.localAddress?.port)
+        let taken = try await report(["PORT": "\(port)", "EMAIL_HOST": "127.0.0.1", "EMAIL_PORT": "\(port)"])
+        #expect(try found("port", taken).verdict == .problem)
+        #expect(try found("mail", taken).verdict == .ok)
+        try await other.close()
+        let free = try await report(["PORT": "\(port)", "EMAIL_HOST": "127.0.0.1", "EMAIL_PORT": "\(port)"])
+        #expect(try found("mail", free).verdict == .problem)
+    }
+
+    @Test("A platform that is set up by half is named with what is missing")
+    func halfAPlatform() async throws {
+        let half = try await report(["X_API_KEY": "key"])
+        #expect(try found("platforms", half).verdict == .warning)
+        #expect(try found("platforms", half).finding.contains("X_API_SECRET"))
+        let whole = try await report(["X_API_KEY": "key", "X_API_SECRET": "secret"])
+        #expect(try found("platforms", whole).finding.contains("Ready: Mastodon, X"))
+    }
+
+    @Test("Mistakes in settings are told one by one, with all that can be looked at without them")
+    func mistakes() async throws {
+        let report = try await report(["PORT": "many", "MAIN_URL": "posts"])
+        #expect(report.diagnoses.filter { $0.subject == "settings" && $0.verdict == .problem }.count == 2)
+        #expect(try found("time zones", report).verdict == .ok)
+    }
+
+    @Test("Programs that are missing are warned of")
+    func tools() async throws {
+        let report = try await report(["PATH": "/nowhere"])
+        #expect(try found("ffprobe", report).verdict == .warning)
+        #expect(try found("vipsthumbnail", report).advice?.contains("libvips-tools") == true)
+    }
+}
