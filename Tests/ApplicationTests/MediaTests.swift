@@ -100,6 +100,24 @@ struct MediaUploadTests {
         }
     }
 
+    @Test(arguments: TestDatabase.all)
+    func listsAreNarrowedByTextKindAndUse(on kind: TestDatabase) async throws {
+        try await Library.with(kind) { library in
+            let used = try await library.upload(SampleFile.png(width: 1, height: 1), name: "Sunset_1.png", altText: "A beach")
+            let free = try await library.upload(SampleFile.png(width: 2, height: 1), name: "other.png")
+            try await library.workspace.addPost(on: [], status: .draft, publications: .draft, media: [used.id])
+            func ids(search: String? = nil, kind: MediaKind? = nil, unused: Bool = false) async throws -> [MediaID] {
+                try await library.media.list(as: library.person, search: search, kind: kind, unused: unused).items.map(\.id)
+            }
+            #expect(try await ids(search: "sunset_") == [used.id])
+            #expect(try await ids(search: "BEACH") == [used.id])
+            #expect(try await ids(search: "%") == [])
+            #expect(try await ids(kind: .image).count == 2)
+            #expect(try await ids(kind: .video) == [])
+            #expect(try await ids(unused: true) == [free.id])
+        }
+    }
+
     @Test func aBrokenOrShortUploadLeavesNothing() async throws {
         try await Library.with { library in
             let png = SampleFile.png(width: 2, height: 2)

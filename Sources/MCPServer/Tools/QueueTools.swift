@@ -10,7 +10,7 @@ struct FindSlotsInput: ToolInput {
 
     static let descriptions = [
         "channels": "The channels, by id or name, at whose posting times the post could go out. Left out: all.",
-        "count": "How many times, 1 to 50; the standard is 5.",
+        "count": "How many times for each channel, 1 to 50; the standard is 5.",
         "from": "Not before this time: a date, a local time, or a time with an offset. Left out: now.",
         "to": "Not after this time.",
         "basis": "queue: the next free ones in order (the standard); engagement: best first, by how earlier posts did at that hour.",
@@ -34,10 +34,23 @@ struct ListQueueInput: ToolInput {
 }
 
 struct Queue: ToolOutput {
+    struct Day: Codable, Sendable {
+        let date: String
+        let items: [QueueItem]
+        let freeSlots: [FreeTimes]
+    }
+
+    /// The free posting times of one channel on one day, as its clocks show them: there are many, so each is short.
+    struct FreeTimes: Codable, Sendable {
+        let channel: String
+        let id: IntegrationID
+        let local: [String]
+    }
+
     let message: String
     let url: String
     let timeZone: String
-    let days: [QueueDay]
+    let days: [Day]
 }
 
 enum QueueTools {
@@ -48,7 +61,7 @@ enum QueueTools {
             channels: input.channels, count: count, from: try call.local.instant(input.from, "from"),
             to: try call.local.instant(input.to, "to"), basis: input.basis ?? .queue, as: call.caller)
         let message =
-            slots.first.map { "\(slots.count) free time(s); the first is \($0.local) (\($0.timeZone)) on \($0.channel)." }
+            slots.first.map { "\(slots.count) free time(s); the first is \($0.local) (\(call.zone)) on \($0.channel)." }
             ?? "No posting time is free there. Give another span of time, or a time of your own."
         return FoundSlots(message: message, url: call.pages.calendar, slots: slots)
     }
@@ -63,6 +76,15 @@ enum QueueTools {
             count == 0
             ? "Nothing is planned in the next \(days) day(s)."
             : "\(count) publication(s) in the next \(days) day(s)\(empty.isEmpty ? "" : "; nothing on \(empty.joined(separator: ", "))")."
-        return Queue(message: message, url: call.pages.calendar, timeZone: call.zone, days: queue)
+        return Queue(message: message, url: call.pages.calendar, timeZone: call.zone, days: queue.map(Queue.Day.init))
+    }
+}
+
+extension Queue.Day {
+    fileprivate init(_ day: QueueDay) {
+        let byChannel = Dictionary(grouping: day.freeSlots, by: \.integrationId).sorted { $0.key < $1.key }
+        self.init(
+            date: day.date, items: day.items,
+            freeSlots: byChannel.map { .init(channel: $1.first?.channel ?? "", id: $0, local: $1.map(\.local)) })
     }
 }

@@ -104,14 +104,10 @@ enum WorkspaceTools {
         return broken.isEmpty ? "" : " A person has to connect \(broken.joined(separator: ", ")) again in the web interface under Channels."
     }
 
-    /// The first free posting time of each channel.
+    /// The first free posting time of each channel that publishes.
     private static func nextSlots(_ channels: [ChannelView], _ call: Invocation) async throws -> [IntegrationID: Timestamp] {
-        var slots: [IntegrationID: Timestamp] = [:]
-        for channel in channels where channel.status != .disabled {
-            let free = try await call.services.posts.freeSlots(
-                channels: [channel.id.text], count: 1, from: nil, to: nil, basis: .queue, as: call.caller)
-            slots[channel.id] = free.first?.at
-        }
-        return slots
+        guard !channels.isEmpty else { return [:] }
+        let free = try await call.services.posts.freeSlots(channels: nil, count: 1, from: nil, to: nil, basis: .queue, as: call.caller)
+        return Dictionary(free.map { ($0.integrationId, $0.at) }) { first, _ in first }
     }
 }
