@@ -18,7 +18,11 @@ struct RestFixture: Sendable {
     let document: JSONValue
     let client: any TestClientProtocol
 
-    static func with(_ settings: [String: String] = [:], _ test: @Sendable (RestFixture) async throws -> Void) async throws {
+    /// `more` adds routes besides those of the REST interface.
+    static func with(
+        _ settings: [String: String] = [:], adding more: (Router<AppRequestContext>, Services) throws -> Void = { _, _ in },
+        _ test: @Sendable (RestFixture) async throws -> Void
+    ) async throws {
         try await TestDatabase.withSQLite { database in
             try await Migrator.migrate(database, schema)
             let folder = FileManager.default.temporaryDirectory.appendingPathComponent("postiz-test-\(UUID())")
@@ -36,6 +40,7 @@ struct RestFixture: Sendable {
                 let router = FrontDoor.router(services: services)
                 let rest = try RESTInterface(services: services, version: "0.0.0")
                 try rest.register(on: router)
+                try more(router, services)
                 let application = FrontDoor.application(router: router, services: services, logger: logger)
                 try await application.test(.router) { client in
                     try await test(RestFixture(services: services, routes: rest.routes, document: rest.document, client: client))
