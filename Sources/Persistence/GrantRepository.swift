@@ -88,6 +88,18 @@ public enum GrantRepository {
             "UPDATE oauth_grants SET last_used_at = $2 WHERE id = $1 AND (last_used_at IS NULL OR last_used_at <= $3)", id, now, before)
     }
 
+    /// Ends what the same client was allowed besides `grant` by the same member in the same organization. Returns what that was.
+    public static func revokeOthers(than grant: Grant, at now: Timestamp, in transaction: any Transaction) throws -> [GrantID] {
+        let others: [GrantID] = try transaction.query(
+            """
+            SELECT id FROM oauth_grants
+            WHERE client_id = $1 AND user_id = $2 AND organization_id = $3 AND id <> $4 AND connected_at IS NOT NULL AND revoked_at IS NULL
+            """, grant.clientId, grant.userId, grant.organizationId, grant.id
+        ).map { try $0.id("id") }
+        for other in others { _ = try revoke(other, at: now, in: transaction) }
+        return others
+    }
+
     /// Ends a grant with all its tokens. False when it had ended before.
     public static func revoke(_ id: GrantID, at now: Timestamp, in transaction: any Transaction) throws -> Bool {
         try transaction.execute("DELETE FROM oauth_tokens WHERE grant_id = $1", id)

@@ -13,6 +13,8 @@ public struct SessionOwner: Hashable, Sendable {
         self.subject = subject
         self.user = user
     }
+
+    public var isGrant: Bool { subject.hasPrefix("grant:") }
 }
 
 /// Conversations with MCP clients.
@@ -40,6 +42,18 @@ public enum MCPSessionRepository {
             "SELECT \(columns) FROM mcp_sessions WHERE \(owned) AND id = $3 AND last_seen_at >= $4", owner.organization, owner.subject,
             id.storable, oldest
         ).first.map(session)
+    }
+
+    /// Gives `owner` a session of another grant of the same assistant, from the same member for the same organization.
+    public static func adopt(_ id: String, by owner: SessionOwner, in transaction: any Transaction) throws {
+        try transaction.execute(
+            """
+            UPDATE mcp_sessions SET subject = $2
+            WHERE organization_id = $1 AND id = $3 AND subject IN (
+                SELECT 'grant:' || other.id
+                FROM oauth_grants own JOIN oauth_grants other ON other.client_id = own.client_id AND other.user_id = own.user_id
+                WHERE own.organization_id = $1 AND other.organization_id = $1 AND 'grant:' || own.id = $2)
+            """, owner.organization, owner.subject, id.storable)
     }
 
     /// Stores everything that may change. Does nothing when there is no such session.

@@ -65,6 +65,30 @@ struct AssistantSessionsTests {
         }
     }
 
+    @Test("goes on with an assistant that was allowed more, and with no other", arguments: TestDatabase.all)
+    func adopted(on kind: TestDatabase) async throws {
+        try await World.with(kind) { world in
+            let (organization, user, now) = (world.workspace.organization, world.workspace.user, world.time.now)
+            func store(_ client: String) async throws -> BoundSessions {
+                let grant = Grant(
+                    id: GrantID(), organizationId: organization, userId: user, clientId: client, clientName: "Example", redirectHost: "localhost",
+                    scopes: [.postsRead], draftOnly: false, createdAt: now, expiresAt: now + .days(30))
+                let record = GrantRecord(grant: grant, resource: "https://postiz.example.com/mcp")
+                try await world.workspace.database.write { try GrantRepository.insert(record, in: $0) }
+                return world.assistants.store(
+                    for: Caller(organizationId: organization, identity: .grant(grant.id, user: user), role: .user, origin: .mcp))
+            }
+            let (before, after, stranger) = (try await store("ptc_one"), try await store("ptc_one"), try await store("ptc_two"))
+            try await before.create(world.session("one"))
+            try await before.keep(world.event(1), of: "one")
+            for other in [stranger, world.store] { #expect(try await other.find("one") == nil) }
+            #expect(try await after.find("one")?.id == "one")
+            #expect(try await after.events(of: "one", stream: "s", after: 0)?.map(\.number) == [1])
+            #expect(try await after.count() == 1)
+            #expect(try await before.count() == 0)
+        }
+    }
+
     @Test("shows a session to the credential that opened it and to no other", arguments: TestDatabase.all)
     func bound(on kind: TestDatabase) async throws {
         try await World.with(kind) { world in

@@ -94,6 +94,24 @@ import Testing
         }
     }
 
+    @Test(arguments: TestDatabase.all) func whatAClientIsAllowedAnewReplacesWhatItWasAllowed(_ kind: TestDatabase) async throws {
+        try await AuthorizationFixture.with(kind) { world in
+            let client = try await world.client()
+            let (_, unconcerned) = try await world.connected()
+            let bob = try await world.accounts.register("bob")
+            let first = try await world.exchange(try await world.code(client), client)
+            let bobs = try await world.exchange(try await world.code(client, [:], .full, as: bob), client)
+            let old = try #require(try await world.authorization.grants(as: world.ada.caller).first)
+            let second = try await world.exchange(try await world.code(client, [:], .read), client)
+            #expect(try await world.authorization.authenticate(first.accessToken) == nil)
+            #expect(try await oauthError { _ = try await world.refresh(first.refreshToken, client) } == .invalidGrant)
+            for tokens in [unconcerned, bobs, second] { #expect(try await world.authorization.authenticate(tokens.accessToken) != nil) }
+            #expect(try await world.authorization.grants(as: world.ada.caller).count == 2)
+            let event = try #require(try await world.accounts.audit.list(as: world.ada.caller, action: "assistant.connected").first)
+            #expect(event.detail["replaced"] == [.string(old.id.text)])
+        }
+    }
+
     @Test func aCodeLivesAMinute() async throws {
         try await AuthorizationFixture.with(.sqlite) { world in
             let client = try await world.client()

@@ -17,15 +17,23 @@ public struct BoundSessions: Sendable {
     public func find(_ id: String) async throws -> MCPSession? {
         let now = time.now
         let oldest = now - AssistantSessions.longestIdle
-        guard var session = try await database.read({ try MCPSessionRepository.find(id, of: owner, usedSince: oldest, in: $0) }) else {
-            return nil
-        }
+        let known = try await database.read { try MCPSessionRepository.find(id, of: owner, usedSince: oldest, in: $0) }
+        guard var session = if let known { known } else { try await adopt(id, usedSince: oldest) } else { return nil }
         let limit = now - AssistantSessions.seenPrecision
         if session.lastSeenAt <= limit {
             try await database.write { try MCPSessionRepository.touch(id, of: owner, at: now, unlessSince: limit, in: $0) }
             session.lastSeenAt = now
         }
         return session
+    }
+
+    /// An assistant that asked its person for more has a new grant, and goes on with the session it had.
+    private func adopt(_ id: String, usedSince oldest: Timestamp) async throws -> MCPSession? {
+        guard owner.isGrant else { return nil }
+        return try await database.write { transaction in
+            try MCPSessionRepository.adopt(id, by: owner, in: transaction)
+            return try MCPSessionRepository.find(id, of: owner, usedSince: oldest, in: transaction)
+        }
     }
 
     /// Stores everything that may change. Does nothing when the session has ended.

@@ -67,11 +67,20 @@ extension Authorization {
                 return try replayed(record.grant, "code", in: transaction)
             }
             guard code.expiresAt > time.now, record.revokedAt == nil else { return .refused(Self.unusable("code")) }
+            let replaced = try replaceOthers(than: record.grant, in: transaction)
             try audit.record(
-                "assistant.connected", target: record.grant.id.text, detail: Self.audited(record.grant),
+                "assistant.connected", target: record.grant.id.text, detail: Self.audited(record.grant).merging(replaced) { own, _ in own },
                 subject: Self.subject(of: record.grant), organization: record.grant.organizationId, in: transaction)
             return .issued(try issue(record.grant, in: transaction))
         }
+    }
+
+    /// A client that registered here is one installation: what a person allows it now is all it has. One that is known by its description
+    /// may run on several machines of the same person, each with a grant of its own.
+    private func replaceOthers(than grant: Grant, in transaction: any Transaction) throws -> [String: JSONValue] {
+        guard grant.clientId.hasPrefix(Self.clientMark) else { return [:] }
+        let replaced = try GrantRepository.revokeOthers(than: grant, at: time.now, in: transaction)
+        return replaced.isEmpty ? [:] : ["replaced": .array(replaced.map { .string($0.text) })]
     }
 
     private func refresh(_ parameters: OAuthParameters, client: String) async throws -> TokenAnswer {
