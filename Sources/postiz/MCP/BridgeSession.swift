@@ -50,12 +50,14 @@ actor BridgeSession {
         for try await text in ServerMessages(response) {
             revision = BridgedMessage(text).negotiatedRevision ?? revision
         }
-        place = BridgeWire.Place(session: response.headers.first(name: "Mcp-Session-Id"), revision: revision)
-        try await tell(#"{"jsonrpc":"2.0","method":"notifications/initialized"}"#)
-        for wish in wishes.values { try await tell(wish.text) }
+        let new = BridgeWire.Place(session: response.headers.first(name: "Mcp-Session-Id"), revision: revision)
+        try await tell(#"{"jsonrpc":"2.0","method":"notifications/initialized"}"#, at: new)
+        for wish in wishes.values { try await tell(wish.text, at: new) }
+        // Not before: nothing may be asked of a session that does not know yet what it is for.
+        place = new
     }
 
-    private func tell(_ text: String) async throws {
+    private func tell(_ text: String, at place: BridgeWire.Place) async throws {
         let response = try await wire.post(text, headers: place.headers)
         for try await _ in ServerMessages(response) {}
     }
