@@ -210,11 +210,12 @@ public struct Caller: Sendable, Equatable {
     /// Throws `ProblemReport` with `FORBIDDEN_SCOPE` unless the caller's key has `scope`.
     public func require(_ scope: Scope) throws {
         guard may(scope) else {
-            let words = if case .grant = identity {
-                "This assistant was not allowed the scope \(scope.rawValue). Connect it again and allow more."
-            } else {
-                "This key lacks the scope \(scope.rawValue). Make a key with it in Settings → API keys."
-            }
+            let words =
+                if case .grant = identity {
+                    "This assistant was not allowed the scope \(scope.rawValue). Connect it again and allow more."
+                } else {
+                    "This key lacks the scope \(scope.rawValue). Make a key with it in Settings → API keys."
+                }
             throw ProblemReport(.forbiddenScope, words, details: ["scope": .string(scope.rawValue)])
         }
     }

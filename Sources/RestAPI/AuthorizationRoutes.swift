@@ -53,7 +53,9 @@ struct AuthorizationRoutes: Sendable {
         get(AuthorizationAddresses.resourceMetadataPath, authorization.resourceMetadata, on: router)
         for path in AuthorizationAddresses.serverMetadataPaths { get(path, authorization.serverMetadata, on: router) }
         // Said plainly, also to what looks like a browser: there is no sign-in at the root nor for addresses with a key in them.
-        router.get("/.well-known/**") { _, _ -> Response in throw ProblemReport(.notFound, "There is nothing at this address.") }
+        for path in ["**", "oauth-protected-resource", "oauth-authorization-server", "openid-configuration"] {
+            router.get(RouterPath("/.well-known/\(path)")) { _, _ -> Response in throw ProblemReport(.notFound, "There is nothing at this address.") }
+        }
     }
 
     private func get(_ path: String, _ document: JSONValue, on router: Router<AppRequestContext>) {

@@ -24,7 +24,7 @@ def run(*arguments: str, **settings: str) -> subprocess.CompletedProcess:
 
 def doctor(folder: pathlib.Path, **settings: str) -> tuple[int, dict[str, dict]]:
     """Its exit status and the worst it says of each subject."""
-    answer = run("doctor", "--json", POSTIZ_DATA=str(folder), PORT="1", **settings)
+    answer = run("doctor", "--json", **{"POSTIZ_DATA": str(folder), "PORT": "1"} | settings)
     assert answer.stdout, answer.stderr
     order = ["ok", "warning", "problem"]
     found: dict[str, dict] = {}

@@ -14,11 +14,19 @@ struct ClientDocuments: Sendable {
     let guarded: GuardedHTTP
 
     private struct Document: Decodable {
-        let client_id: String
-        let client_name: String
-        let redirect_uris: [String]
-        let token_endpoint_auth_method: String?
-        let client_secret: String?
+        let id: String
+        let name: String
+        let redirectURIs: [String]
+        let authenticationMethod: String?
+        let secret: String?
+
+        enum CodingKeys: String, CodingKey {
+            case id = "client_id"
+            case name = "client_name"
+            case redirectURIs = "redirect_uris"
+            case authenticationMethod = "token_endpoint_auth_method"
+            case secret = "client_secret"
+        }
     }
 
     /// Whether `id` can be the address of a document: with a path, and without fragment, user name or dot segments.
@@ -38,13 +46,13 @@ struct ClientDocuments: Sendable {
         } catch is DecodingError {
             throw Self.unusable("it lacks client_id, client_name or redirect_uris")
         }
-        guard document.client_id == id else { throw Self.unusable("its client_id is not its own address") }
-        guard document.client_secret == nil, !(document.token_endpoint_auth_method ?? "none").hasPrefix("client_secret") else {
+        guard document.id == id else { throw Self.unusable("its client_id is not its own address") }
+        guard document.secret == nil, !(document.authenticationMethod ?? "none").hasPrefix("client_secret") else {
             throw Self.unusable("it names a secret, which a public document cannot keep")
         }
-        guard let name = Authorization.displayName(document.client_name) else { throw Self.unusable("its client_name is empty") }
+        guard let name = Authorization.displayName(document.name) else { throw Self.unusable("its client_name is empty") }
         do {
-            let redirects = try Authorization.redirects(document.redirect_uris)
+            let redirects = try Authorization.redirects(document.redirectURIs)
             return OAuthClient(id: id, name: name, redirectURIs: redirects.map(\.text), createdAt: now, freshUntil: now + life)
         } catch {
             throw Self.unusable("its redirect_uris are not acceptable")

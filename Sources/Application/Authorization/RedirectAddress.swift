@@ -21,7 +21,7 @@ public struct RedirectAddress: Sendable, Equatable {
     /// Nil unless it is an absolute address to which an answer may be sent: `https`, `http` to the own computer, or a scheme of a program;
     /// without fragment, user name or anything that browsers read in their own way.
     public init?(_ text: String) {
-        guard text.utf8.count <= 1000, text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }), !text.contains(where: { #"\#"<>`"#.contains($0) }),
+        guard text.utf8.count <= 1000, text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }), !text.contains(where: Self.misread.contains),
             let colon = text.firstIndex(of: ":"), let scheme = Self.scheme(text[..<colon])
         else { return nil }
         let rest = text[text.index(after: colon)...]
@@ -53,6 +53,8 @@ public struct RedirectAddress: Sendable, Equatable {
         return text + joint + FormEncoding.encode(parameters)
     }
 
+    /// What begins a fragment, and what browsers take for something else or repair.
+    private static let misread: Set<Character> = ["#", "\\", "\"", "<", ">", "`"]
     private static let ownComputer: Set<String> = ["localhost", "127.0.0.1", "[::1]"]
 
     private static func scheme(_ text: Substring) -> String? {

@@ -16,7 +16,7 @@ struct AuthorizePages {
     /// What the assistant asks stands in the address, also of the form: it is checked again when the person has decided.
     func decide(_ visit: Visit) async throws -> Response {
         let form = try await visit.form()
-        let request: AuthorizationRequest
+        let request: ConsentRequest
         switch try await read(visit) {
         case .success(let checked): request = checked
         case .failure(let refusal): return try send(refusal.answer, visit)
@@ -29,14 +29,14 @@ struct AuthorizePages {
         return try send(try await visit.services.authorization.allow(request, extent, in: organization, as: visit.caller), visit)
     }
 
-    private func read(_ visit: Visit) async throws -> Result<AuthorizationRequest, Authorization.AuthorizationRefusal> {
+    private func read(_ visit: Visit) async throws -> Result<ConsentRequest, ConsentRefusal> {
         let parameters = OAuthParameters(visit.query.pairs.map { ($0.name, $0.value) })
         return try await visit.services.authorization.read(parameters, as: visit.caller)
     }
 
     // MARK: The question
 
-    private func ask(_ request: AuthorizationRequest, _ visit: Visit) async throws -> Response {
+    private func ask(_ request: ConsentRequest, _ visit: Visit) async throws -> Response {
         let title = visit.words("allow_title", ["client": request.clientName])
         var response = try visit.site.plainPage(
             "pages/authorize", title: title, try await model(request, visit).merging(["heading": title]), words: visit.words,
@@ -45,7 +45,7 @@ struct AuthorizePages {
         return response
     }
 
-    private func model(_ request: AuthorizationRequest, _ visit: Visit) async throws -> Model {
+    private func model(_ request: ConsentRequest, _ visit: Visit) async throws -> Model {
         let (words, extents) = (visit.words, request.extents)
         let workspaces = try await visit.services.accounts.me(as: visit.caller).organizations
         let suggested = extents.contains(.drafts) ? GrantExtent.drafts : .full
@@ -81,7 +81,7 @@ struct AuthorizePages {
 
     // MARK: The answer
 
-    private func send(_ answer: AuthorizationAnswer, _ visit: Visit) throws -> Response {
+    private func send(_ answer: ConsentAnswer, _ visit: Visit) throws -> Response {
         guard answer.redirect.kind == .program else {
             return Response(
                 status: .seeOther, headers: [.location: answer.url, .cacheControl: "no-store", .init("Referrer-Policy")!: "no-referrer"])

@@ -13,7 +13,7 @@ public enum GrantExtent: String, Sendable, CaseIterable {
 }
 
 /// An assistant's checked request to be allowed in, for a person to decide.
-public struct AuthorizationRequest: Sendable, Equatable {
+public struct ConsentRequest: Sendable, Equatable {
     public let clientId: String
     public let clientName: String
     public let redirect: RedirectAddress
@@ -42,7 +42,7 @@ public struct AuthorizationRequest: Sendable, Equatable {
 }
 
 /// Where a person's browser is sent with the answer.
-public struct AuthorizationAnswer: Sendable, Equatable {
+public struct ConsentAnswer: Sendable, Equatable {
     public let clientName: String
     /// Whether the assistant was let in.
     public let allowed: Bool
@@ -51,10 +51,13 @@ public struct AuthorizationAnswer: Sendable, Equatable {
     public let url: String
 }
 
+/// The request as it stands is answered with an error, without asking anybody.
+public struct ConsentRefusal: Error, Sendable, Equatable { public let answer: ConsentAnswer }
+
 extension Authorization {
     /// Reads a request. Throws `BAD_REQUEST` or `ADDRESS_REFUSED` when client or redirect address are not to be trusted: then the browser
     /// must not be sent anywhere. Anything else that is wrong is an answer for the client.
-    public func read(_ parameters: OAuthParameters, as caller: Caller) async throws -> Result<AuthorizationRequest, AuthorizationRefusal> {
+    public func read(_ parameters: OAuthParameters, as caller: Caller) async throws -> Result<ConsentRequest, ConsentRefusal> {
         _ = try caller.requireSignedIn()
         let client = try await client(try Self.trusted("client_id", in: parameters))
         let redirect = try redirect(parameters, of: client)
@@ -63,12 +66,9 @@ extension Authorization {
         } catch {
             // A state given twice is no state.
             let states = parameters.all("state")
-            return .failure(AuthorizationRefusal(answer: refuse(client, redirect, states.count == 1 ? states[0] : nil, error)))
+            return .failure(ConsentRefusal(answer: refuse(client, redirect, states.count == 1 ? states[0] : nil, error)))
         }
     }
-
-    /// The request as it stands is answered with an error.
-    public struct AuthorizationRefusal: Error, Sendable, Equatable { public let answer: AuthorizationAnswer }
 
     private func redirect(_ parameters: OAuthParameters, of client: OAuthClient) throws -> RedirectAddress {
         let registered = client.redirectURIs.compactMap(RedirectAddress.init)
@@ -90,7 +90,7 @@ extension Authorization {
 
     private func request(
         _ parameters: OAuthParameters, of client: OAuthClient, to redirect: RedirectAddress
-    ) throws(OAuthError) -> AuthorizationRequest {
+    ) throws(OAuthError) -> ConsentRequest {
         let state = try parameters.optional("state")
         guard try parameters.required("response_type") == "code" else {
             throw OAuthError(.unsupportedResponseType, "response_type must be code.")
@@ -106,7 +106,7 @@ extension Authorization {
             throw OAuthError(.invalidRequest, "code_challenge must be the SHA-256 of the verifier in base64url: 43 characters.")
         }
         try checkResource(parameters)
-        return AuthorizationRequest(
+        return ConsentRequest(
             clientId: client.id, clientName: client.name, redirect: redirect, scopes: try Self.scopes(try parameters.optional("scope")),
             state: state, challenge: challenge)
     }
@@ -137,8 +137,8 @@ extension Authorization {
 
     /// Lets the assistant into one of the caller's workspaces. Throws `NOT_FOUND` for a workspace that is not theirs.
     public func allow(
-        _ request: AuthorizationRequest, _ extent: GrantExtent, in organization: OrganizationID, as caller: Caller
-    ) async throws -> AuthorizationAnswer {
+        _ request: ConsentRequest, _ extent: GrantExtent, in organization: OrganizationID, as caller: Caller
+    ) async throws -> ConsentAnswer {
         let user = try caller.requireSignedIn().user
         guard request.extents.contains(extent) else { throw ProblemReport.invalid("extent", "Choose what the assistant may do.") }
         let (code, now, resource) = (RandomToken.make(), time.now, addresses.resource)
@@ -162,12 +162,12 @@ extension Authorization {
     }
 
     /// Tells the assistant that the person does not want it.
-    public func deny(_ request: AuthorizationRequest) -> AuthorizationAnswer {
+    public func deny(_ request: ConsentRequest) -> ConsentAnswer {
         let error = OAuthError(.accessDenied, "The person did not allow it.")
         return answer(request.clientName, allowed: false, request.redirect, request.state, Self.fields(error))
     }
 
-    private func refuse(_ client: OAuthClient, _ redirect: RedirectAddress, _ state: String?, _ error: OAuthError) -> AuthorizationAnswer {
+    private func refuse(_ client: OAuthClient, _ redirect: RedirectAddress, _ state: String?, _ error: OAuthError) -> ConsentAnswer {
         answer(client.name, allowed: false, redirect, state, Self.fields(error))
     }
 
@@ -178,8 +178,8 @@ extension Authorization {
     /// `iss` lets a client of several servers see whose answer it is (RFC 9207).
     private func answer(
         _ name: String, allowed: Bool, _ redirect: RedirectAddress, _ state: String?, _ fields: [(String, String)]
-    ) -> AuthorizationAnswer {
+    ) -> ConsentAnswer {
         let all = fields + (state.map { [("state", $0)] } ?? []) + [("iss", addresses.issuer)]
-        return AuthorizationAnswer(clientName: name, allowed: allowed, redirect: redirect, url: redirect.adding(all))
+        return ConsentAnswer(clientName: name, allowed: allowed, redirect: redirect, url: redirect.adding(all))
     }
 }
