@@ -152,6 +152,7 @@ def test_what_it_did_is_listed_and_undone(desk, assistant, fresh):
     entry.get_by_role("button", name="Undo").click()
     expect(page.locator("#toasts")).to_contain_text("moved to the trash")
     expect(page.locator(".log-entry", has_text="A draft nobody asked for").get_by_role("button")).to_have_count(0)
+    expect(page.locator(".log-entry").first).to_contain_text("mcp.undone Ada Example")
     page.goto(f"{fresh.base}/posts/{post}")
     expect(page.locator("h1")).to_have_text("This page does not exist")
     # The page that does not exist answers 404, and the browser says so.

@@ -55,13 +55,16 @@ private struct LogEntry {
         let undone = detail["undoneAt"]?.string.flatMap { Timestamp($0) }
         return [
             "id": event.id.text, "when": visit.time.moment(event.createdAt), "instant": event.createdAt.description, "who": event.who,
-            "what": detail["tool"]?.string ?? event.action, "arguments": arguments, "client": detail["client"]?.string,
+            "what": tool ?? event.action, "arguments": arguments, "client": detail["client"]?.string,
             "outcome": outcome(failed), "tone": failed ? "danger" : "positive", "why": failed ? detail["message"]?.string : nil,
             "post": post.map { ["href": "/posts/\($0)"] as Model },
             "undoable": event.canUndo,
             "undone": undone.map { visit.words("log_undone", ["time": visit.time.moment($0)]) },
         ]
     }
+
+    /// Nil for what is no call of a tool.
+    private var tool: String? { event.action == "mcp.call" ? event.detail["tool"]?.string : nil }
 
     /// Only calls have an outcome; the rest of the log says what was done.
     private func outcome(_ failed: Bool) -> String? {
@@ -70,13 +73,13 @@ private struct LogEntry {
     }
 
     private var post: String? {
-        guard event.detail["tool"] != nil, let target = event.target, PostID(target) != nil else { return nil }
+        guard tool != nil, let target = event.target, PostID(target) != nil else { return nil }
         return target
     }
 
     /// `channels: ["x"], text: "Hello"`; of anything else than a call, its details.
     private var arguments: String? {
-        let given = event.detail["arguments"]?.object ?? (event.detail["tool"] == nil ? event.detail : [:])
+        let given = tool == nil ? event.detail : event.detail["arguments"]?.object ?? [:]
         let text = given.sorted { $0.key < $1.key }.map { "\($0.key): \(Self.short($0.value))" }.joined(separator: ", ")
         return (text.count > Self.argumentLength ? text.prefix(Self.argumentLength) + "…" : text).unlessEmpty
     }
