@@ -347,7 +347,8 @@ def test_a_call_under_way_when_the_server_is_killed_is_done_once(start_postiz):
 
 
 @pytest.mark.skipif("not __import__('os').environ.get('TEST_DATABASE_URL')", reason="needs PostgreSQL")
-def test_processes_share_sessions_and_changes(start_postiz, simulator, monkeypatch):
+@pytest.mark.parametrize("subscribed_at", ["the process with the stream", "the other process"])
+def test_processes_share_sessions_and_changes(start_postiz, monkeypatch, subscribed_at):
     monkeypatch.setenv("TEST_ON_POSTGRES", "1")
     shared = own_database("mcp") | {"JWT_SECRET": "one secret for both", "ENCRYPTION_KEY": "another secret for both"}
     front = start_postiz(POSTIZ_APPS="frontend,backend", **shared)
@@ -361,7 +362,7 @@ def test_processes_share_sessions_and_changes(start_postiz, simulator, monkeypat
         there.session = here.session
         assert there.ask("ping")["result"] == {}
         with here.listen() as events:
-            there.ask("resources/subscribe", {"uri": uri})
+            (there if subscribed_at == "the other process" else here).ask("resources/subscribe", {"uri": uri})
             there.ask(*tool("publish_post", post=post["id"]))
             began = time.monotonic()
             for message, _ in events.messages():
