@@ -205,17 +205,18 @@ public struct Caller: Sendable, Equatable {
         }
     }
 
+    /// Whether this is an assistant that signed in: it can ask its person for more.
+    public var isGrant: Bool { if case .grant = identity { true } else { false } }
+
     public func may(_ scope: Scope) -> Bool { scopes.contains(scope) || scopes.contains(.admin) }
 
     /// Throws `ProblemReport` with `FORBIDDEN_SCOPE` unless the caller's key has `scope`.
     public func require(_ scope: Scope) throws {
         guard may(scope) else {
             let words =
-                if case .grant = identity {
-                    "This assistant was not allowed the scope \(scope.rawValue). Connect it again and allow more."
-                } else {
-                    "This key lacks the scope \(scope.rawValue). Make a key with it in Settings → API keys."
-                }
+                isGrant
+                ? "This assistant was not allowed the scope \(scope.rawValue). Connect it again and allow more."
+                : "This key lacks the scope \(scope.rawValue). Make a key with it in Settings → API keys."
             throw ProblemReport(.forbiddenScope, words, details: ["scope": .string(scope.rawValue)])
         }
     }
@@ -227,13 +228,14 @@ public struct Caller: Sendable, Equatable {
         }
     }
 
-    /// Throws `ProblemReport` with `FORBIDDEN` for a caller who may make drafts only. `what` completes "This key may not …".
+    /// Throws `ProblemReport` with `FORBIDDEN` for a caller who may make drafts only. `what` completes "This key may not …",
+    /// or "This assistant may not …".
     public func requireApproved(to what: String) throws {
         guard !draftOnly else {
             throw ProblemReport(
                 .forbidden,
-                "This key may not \(what): it only makes drafts and posts for review. Ask a person to do it in the web interface; "
-                    + "a post that is scheduled with this key waits there for approval.")
+                "This \(isGrant ? "assistant" : "key") may not \(what): it only makes drafts and posts for review. Ask a person to do it in "
+                    + "the web interface; a post that it schedules waits there for approval.")
         }
     }
 }

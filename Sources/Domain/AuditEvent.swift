@@ -1,7 +1,7 @@
 /// Something that somebody did and that must be accounted for.
 public struct AuditEvent: Codable, Sendable, Equatable {
     public let id: Identifier<AuditEvent>
-    /// Who did it: `user:<id>`, `key:<id>`, `system`, or `anonymous` before signing in.
+    /// Who did it: `user:<id>`, `key:<id>`, `grant:<id>`, `system`, or `anonymous` before signing in.
     public let subject: String
     /// What was done, such as `key.created`.
     public let action: String

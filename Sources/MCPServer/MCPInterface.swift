@@ -42,10 +42,10 @@ public struct MCPInterface: Sendable {
 }
 
 extension OriginPolicy {
-    /// Our own addresses, those that may call the API, and those named for assistants. This machine's own names are nobody else's.
+    /// Our own addresses, those that may call the API, and those named for assistants. This machine's own name is nobody else's.
     init(_ configuration: Configuration) {
         let allowed = [configuration.mainURL.absoluteString] + configuration.corsOrigins + configuration.mcpAllowedOrigins
-        self.init(origins: allowed, hosts: ["localhost", "127.0.0.1", "[::1]"] + allowed.compactMap { URL(string: $0)?.host() })
+        self.init(origins: allowed, hosts: ["localhost"] + allowed.compactMap { URL(string: $0)?.host() })
     }
 }
 

@@ -52,7 +52,8 @@ public struct MCPRoutes: Sendable {
         do {
             return try await interface.transports.streamable(request.addressed(as: context), as: peer)
         } catch MCPError.insufficientScope(let names) {
-            let needed = names.compactMap(Scope.init)
+            // With those it has: not every client keeps them when it asks for others.
+            let needed = Authorization.offeredScopes.filter { caller.scopes.contains($0) || names.contains($0.rawValue) }
             throw AnsweredProblem(
                 ProblemReport(.forbiddenScope, "This needs the scope \(names.joined(separator: ", ")). Allow it and call again."),
                 headers: [.wwwAuthenticate: OAuthChallenge.insufficientScope(addresses, needed: needed).header])
@@ -97,6 +98,7 @@ extension Request {
     fileprivate func addressed(as context: AppRequestContext) -> Request {
         var head = head
         head.authority = context.origin.host
+        head.scheme = context.origin.scheme
         return Request(head: head, body: body)
     }
 }

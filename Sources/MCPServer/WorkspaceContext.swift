@@ -36,26 +36,27 @@ public struct WorkspaceContext: ModelContext {
             try await admitCounting(declaration)
             let (value, text) = try ResultSize.fit(try await declaration.run(invocation.arguments, invocation))
             return (ToolResult(content: [.text(text)], structuredContent: value), nil)
-        } catch let error as MCPError {
-            throw error
-        } catch is CancellationError {
-            throw CancellationError()
         } catch {
-            let report = reported(error, name)
+            let report = try reported(error, name)
             return (ToolFailure.result(report, requestId: requestId), report)
         }
     }
 
-    /// Counts the call. Throws when the caller may not use the tool: a grant can ask for more, a key is told where it can be changed.
+    /// Counts the call. Throws when the caller may not use the tool.
     func admitCounting(_ declaration: ToolDeclaration) async throws {
-        if !caller.may(declaration.scope), caller.isGrant { throw MCPError.insufficientScope([declaration.scope.rawValue]) }
         try caller.require(declaration.scope)
         if declaration.needsFreeHand { try caller.requireApproved(to: "publish at once") }
         try await RateCounting(services).count(declaration.rate, for: caller)
     }
 
-    func reported(_ error: any Error, _ tool: String) -> ProblemReport {
+    /// What the model is told of an error. Throws what is not for it: a cancellation, what concerns the protocol, and a scope that is missing
+    /// to a grant, which can ask its person for more. A key is told where it can be changed.
+    func reported(_ error: any Error, _ tool: String) throws -> ProblemReport {
+        if error is MCPError || error is CancellationError { throw error }
         let report = ProblemReport(answering: error)
+        if caller.isGrant, report.code == .forbiddenScope, let scope = report.details["scope"]?.string {
+            throw MCPError.insufficientScope([scope])
+        }
         if report.code == .internalError {
             services.logger.error(
                 "tool failed", metadata: ["tool": .string(tool), "request": .string(requestId), "error": .string("\(error)")])

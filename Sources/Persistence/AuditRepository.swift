@@ -1,5 +1,13 @@
 import Domain
 
+/// What whoever did something is called.
+public enum AuditName: Sendable, Equatable {
+    case user(String)
+    case key(String)
+    /// An assistant that a person has allowed in.
+    case assistant(String, person: String)
+}
+
 public enum AuditRepository {
     /// `organization` is nil for what concerns none, such as a failed sign-in of an unknown address.
     public static func insert(_ event: AuditEvent, of organization: OrganizationID?, in transaction: any Transaction) throws {
@@ -47,20 +55,27 @@ public enum AuditRepository {
         try transaction.execute("DELETE FROM audit_events WHERE action = 'mcp.call' AND created_at < $1", time)
     }
 
-    /// The names of users and keys of an organization, by subject: `user:<id>`, `key:<id>`.
+    /// The names behind the subjects `user:<id>`, `key:<id>` and `grant:<id>` of an organization; those of no others.
     public static func names(
         of subjects: [String], organization: OrganizationID, in transaction: any Transaction
-    ) throws -> [String: (user: String?, key: String?)] {
+    ) throws -> [String: AuditName] {
         let rows = try transaction.query(
             """
-            SELECT list.value AS subject, u.name AS user_name, k.name AS key_name
+            SELECT list.value AS subject, u.name AS user_name, k.name AS key_name, g.client_name, p.name AS person
             FROM \(transaction.dialect.elements(of: "$1"))
             LEFT JOIN users u ON list.value = 'user:' || u.id
             LEFT JOIN api_keys k ON list.value = 'key:' || k.id AND k.organization_id = $2
+            LEFT JOIN oauth_grants g ON list.value = 'grant:' || g.id AND g.organization_id = $2
+            LEFT JOIN users p ON p.id = g.user_id
             """, try JSON.text(subjects), organization)
-        return try Dictionary(
-            rows.map { (try $0.text("subject"), (try $0.optionalText("user_name"), try $0.optionalText("key_name"))) }
-        ) { first, _ in first }
+        return try Dictionary(rows.compactMap { row in try name(row).map { (try row.text("subject"), $0) } }) { first, _ in first }
+    }
+
+    private static func name(_ row: SQLRow) throws -> AuditName? {
+        if let user = try row.optionalText("user_name") { return .user(user) }
+        if let key = try row.optionalText("key_name") { return .key(key) }
+        guard let assistant = try row.optionalText("client_name"), let person = try row.optionalText("person") else { return nil }
+        return .assistant(assistant, person: person)
     }
 
     private static func event(_ row: SQLRow) throws -> AuditEvent {

@@ -36,6 +36,12 @@ struct PostRemovalTests {
             #expect(second.map(\.removed) == [true, true])
             #expect(second.contains { $0.integrationId == removed[0].integrationId && $0.message.contains("already") })
             #expect(world.published(on: "x").isEmpty)
+
+            let noted = try await AuditLog(database: world.world.workspace.database, time: world.time)
+                .list(as: world.person, action: "post.removed-from-platform")
+            #expect(noted.map(\.detail["platform"]) == ["x", "mastodon"], "once each, although it was asked for twice")
+            #expect(noted.allSatisfy { $0.target == post.id.text && $0.subject == world.person.subject && $0.detail["parts"] == 2 })
+            #expect(noted.map(\.detail["url"]?.string) == ["x", "mastodon"].map { name in view.publications.first { $0.platform.rawValue == name }?.url })
         }
     }
 

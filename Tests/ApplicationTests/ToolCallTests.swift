@@ -189,6 +189,40 @@ struct ToolCallTests {
         }
     }
 
+    @Test("of an assistant that signed in bear its name and its person's, who may take them back", arguments: TestDatabase.all)
+    func ofGrants(on kind: TestDatabase) async throws {
+        try await World.with(kind) { world in
+            let (organization, now) = (world.person.organizationId, world.publishing.time.now)
+            let ada = try #require(world.person.userId)
+            let grant = Grant(
+                id: GrantID(at: now), organizationId: organization, userId: ada, clientId: "ptc_example", clientName: "Claude",
+                redirectHost: "claude.example.com", scopes: [.postsRead, .postsWrite], draftOnly: true, createdAt: now,
+                expiresAt: now + .days(30))
+            let record = GrantRecord(grant: grant, resource: "https://postiz.example.com/mcp")
+            try await world.publishing.world.workspace.database.write { try GrantRepository.insert(record, in: $0) }
+            func member(_ identity: Caller.Identity, draftOnly: Bool = false) -> Caller {
+                Caller(
+                    organizationId: organization, identity: identity, role: .user, scopes: [.postsRead, .postsWrite], origin: .mcp,
+                    draftOnly: draftOnly)
+            }
+            let assistant = member(.grant(grant.id, user: ada), draftOnly: true)
+            let draft = try await world.posts.create(PostDraft(content: "Mine"), as: assistant)
+            let call = try await world.calls.record(
+                ToolCall(tool: "create_post", arguments: [:], ok: true, milliseconds: 1, undo: [.deletePosts([draft.id])]), as: assistant)
+            #expect(try await world.entry(call)?.who == "Claude for Ada")
+
+            try await refused(.forbidden) { try await world.calls.undo(call, as: member(.user(UserID(), session: SessionID()))) }
+            do {
+                _ = try await world.calls.undo(call, as: assistant)
+                Issue.record("an assistant that only drafts took something back")
+            } catch let problem as ProblemReport {
+                #expect(problem.message.hasPrefix("This assistant may not take back what was done"))
+            }
+            _ = try await world.calls.undo(call, as: member(.user(ada, session: SessionID())))
+            #expect(try await world.entry(call)?.canUndo == false)
+        }
+    }
+
     @Test("are forgotten after ninety days; the rest of the audit log is not", arguments: TestDatabase.all)
     func forgotten(on kind: TestDatabase) async throws {
         try await World.with(kind) { world in

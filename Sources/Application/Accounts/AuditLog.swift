@@ -57,7 +57,7 @@ public struct AuditLog: Sendable {
         return try await database.read { transaction in
             let events = try AuditRepository.list(of: organization, action: action, before: before, limit: limit, in: transaction)
             let names = try AuditRepository.names(of: Array(Set(events.map(\.subject))), organization: organization, in: transaction)
-            return events.map { AuditView($0, name: names[$0.subject]?.user, key: names[$0.subject]?.key) }
+            return events.map { AuditView($0, name: names[$0.subject]) }
         }
     }
 
@@ -72,9 +72,9 @@ public struct AuditLog: Sendable {
 /// An event of the audit log as it is shown.
 public struct AuditView: Codable, Sendable, Equatable {
     public let id: Identifier<AuditEvent>
-    /// Who did it: `user:<id>`, `key:<id>`, `system`, or `anonymous` before signing in.
+    /// Who did it: `user:<id>`, `key:<id>`, `grant:<id>`, `system`, or `anonymous` before signing in.
     public let subject: String
-    /// The same in words: a user's name, or `key Release bot`.
+    /// The same in words: a user's name, `key Release bot`, or `Claude for Ada`.
     public let who: String
     /// What was done, such as `key.created`.
     public let action: String
@@ -89,12 +89,15 @@ public struct AuditView: Codable, Sendable, Equatable {
 }
 
 extension AuditView {
-    init(_ event: AuditEvent, name: String?, key: String?) {
+    init(_ event: AuditEvent, name: AuditName?) {
         let who =
-            switch event.subject {
-            case "system": "the server"
-            case "anonymous": "somebody not signed in"
-            default: name ?? key.map { "key \($0)" } ?? event.subject
+            switch (event.subject, name) {
+            case ("system", _): "the server"
+            case ("anonymous", _): "somebody not signed in"
+            case (_, .user(let name)): name
+            case (_, .key(let name)): "key \(name)"
+            case (_, .assistant(let name, let person)): "\(name) for \(person)"
+            case (let subject, nil): subject
             }
         self.init(
             id: event.id, subject: event.subject, who: who, action: event.action, target: event.target, detail: event.detail,

@@ -47,15 +47,24 @@ public struct ToolCalls: Sendable {
 
     private func event(_ id: Identifier<AuditEvent>, for caller: Caller) async throws -> AuditEvent {
         let organization = caller.organizationId
-        let (event, maker) = try await database.read { transaction -> (AuditEvent?, UserID?) in
+        let (event, person) = try await database.read { transaction -> (AuditEvent?, UserID?) in
             let event = try AuditRepository.find(id, of: organization, in: transaction)
-            let key = event.flatMap { $0.subject.id(after: "key:", APIKey.self) }
-            return (event, try key.flatMap { try APIKeyRepository.find($0, of: organization, in: transaction)?.createdBy })
+            return (event, try event.flatMap { try Self.person(behind: $0.subject, of: organization, in: transaction) })
         }
         guard let event, event.action == Self.action else { throw ProblemReport.notFound("call of an assistant") }
-        let person = maker ?? event.subject.id(after: "user:", User.self)
         if event.subject != caller.subject, person == nil || person != caller.userId { try caller.require(Role.admin) }
         return event
+    }
+
+    /// Who made the key or allowed the assistant that called.
+    private static func person(behind subject: String, of organization: OrganizationID, in transaction: any Transaction) throws -> UserID? {
+        if let key = subject.id(after: "key:", APIKey.self) {
+            return try APIKeyRepository.find(key, of: organization, in: transaction)?.createdBy
+        }
+        if let grant = subject.id(after: "grant:", Grant.self) {
+            return try GrantRepository.find(grant, of: organization, in: transaction)?.grant.userId
+        }
+        return subject.id(after: "user:", User.self)
     }
 
     private func undoable(_ event: AuditEvent) throws -> [Undo] {

@@ -38,17 +38,19 @@ extension Posts {
         }
         let known = try await channels.integrations(traces.map { $0.publication.integrationId }, of: organization)
         let byId = Dictionary(known.map { ($0.id, $0) }) { first, _ in first }
-        let results = try await removing(traces, channels: byId)
+        let results = try await removing(traces, channels: byId, as: caller)
         await events.post(.postUpdated, id, of: organization)
         return results
     }
 
     /// All channels at once: one that does not answer keeps no other waiting.
-    private func removing(_ traces: [PublicTraces], channels: [IntegrationID: Integration]) async throws -> [RemovalResult] {
+    private func removing(
+        _ traces: [PublicTraces], channels: [IntegrationID: Integration], as caller: Caller
+    ) async throws -> [RemovalResult] {
         try await withThrowingTaskGroup(of: (Int, RemovalResult).self) { group in
             for (index, trace) in traces.enumerated() {
                 let channel = channels[trace.publication.integrationId]
-                group.addTask { (index, try await remove(trace, from: channel)) }
+                group.addTask { (index, try await remove(trace, from: channel, as: caller)) }
             }
             var results = [(Int, RemovalResult)]()
             for try await result in group { results.append(result) }
@@ -56,7 +58,7 @@ extension Posts {
         }
     }
 
-    private func remove(_ trace: PublicTraces, from channel: Integration?) async throws -> RemovalResult {
+    private func remove(_ trace: PublicTraces, from channel: Integration?, as caller: Caller) async throws -> RemovalResult {
         let publication = trace.publication
         func result(_ removed: Bool, _ message: String) -> RemovalResult {
             RemovalResult(
@@ -79,10 +81,12 @@ extension Posts {
         } catch let error as PlatformError {
             return result(false, "It is not removed from \(platform.descriptor.name): \(error.message)")
         }
-        let now = clock.now
+        let (now, audit) = (clock.now, AuditLog(database: database, time: clock))
+        let detail = trace.audited(on: channel)
         try await database.write { transaction in
             try PublicationRepository.markRemoved(publication, at: now, in: transaction)
             try PublicationRepository.refreshPostStatus([publication.postId], now: now, in: transaction)
+            try audit.record("post.removed-from-platform", target: publication.postId.text, detail: detail, as: caller, in: transaction)
         }
         let parts = trace.partIds.count == 1 ? "" : " with all its \(trace.partIds.count) parts"
         return result(true, "It is removed from \(platform.descriptor.name)\(parts).")
@@ -106,6 +110,14 @@ private struct PublicTraces: Sendable {
     var concernsRemoval: Bool { publication.removedAt != nil || !partIds.isEmpty || isUnderWay }
 
     private var isUnderWay: Bool { [.publishing, .processing, .unconfirmed].contains(publication.status) }
+
+    /// What of it is remembered when it is gone: nobody can look it up any more.
+    func audited(on channel: Integration) -> [String: JSONValue] {
+        [
+            "platform": .string(channel.platform.rawValue), "channel": .string(channel.displayName), "url": publication.url.map { .string($0) } ?? .null,
+            "parts": .number(Double(partIds.count)),
+        ]
+    }
 
     var address: String { publication.url.map { ": \($0)" } ?? "" }
 

@@ -17,12 +17,8 @@ struct Alias: Sendable {
             if let declaration = context.catalogue.toolbox[tool] { try await context.admitCounting(declaration) }
             let value = try await perform(call)
             return (try result(wrapped ? ["output": value] : value, isError: false), nil)
-        } catch let error as MCPError {
-            throw error
-        } catch is CancellationError {
-            throw CancellationError()
         } catch {
-            let report = context.reported(error, tool)
+            let report = try context.reported(error, tool)
             let words = JSONValue.string(report.message)
             return (try result(wrapped ? ["output": ["errors": words]] : ["error": words], isError: true), report)
         }

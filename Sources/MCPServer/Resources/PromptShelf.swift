@@ -137,8 +137,3 @@ extension WorkspaceContext {
         }
     }
 }
-
-extension Caller {
-    /// Whether this is an OAuth grant, which can ask its person for more.
-    var isGrant: Bool { subject.hasPrefix("grant:") }
-}

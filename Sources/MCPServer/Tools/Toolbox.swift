@@ -20,7 +20,7 @@ struct Toolbox: Sendable {
             try ToolDeclaration(
                 "get_workspace", "Get the workspace", .reads, scope: .postsRead,
                 "The place to begin: the workspace's name, time zone and current time, its channels, how many posts there are by status, and "
-                    + "what this key may do.", perform: WorkspaceTools.workspace),
+                    + "what you may do.", perform: WorkspaceTools.workspace),
             try ToolDeclaration(
                 "list_channels", "List channels", .reads, scope: .postsRead,
                 "The connected accounts that posts can go to, with their status (a channel may have to be connected again by a person), next "
