@@ -28,6 +28,7 @@ struct ServeCommand: AsyncParsableCommand {
 
         let instance = try await Bootstrap.open(configuration)
         for notice in instance.notices { logger.notice("\(notice)") }
+        await instance.services.broadcast.open()
         let lock = try await takeOver(instance, logger: logger)
         defer { lock?.release() }
         let group = ServiceGroup(
@@ -51,6 +52,7 @@ struct ServeCommand: AsyncParsableCommand {
             return nil
         }
         try await instance.services.publishing.releaseOrphans()
+        try await instance.services.assistants.endStreams()
         return lock
     }
 
