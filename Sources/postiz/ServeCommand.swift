@@ -53,6 +53,7 @@ struct ServeCommand: AsyncParsableCommand {
         }
         try await instance.services.publishing.releaseOrphans()
         try await instance.services.assistants.endStreams()
+        try await instance.services.idempotency.abandonAll()
         return lock
     }
 
