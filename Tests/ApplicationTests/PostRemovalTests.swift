@@ -41,7 +41,8 @@ struct PostRemovalTests {
                 .list(as: world.person, action: "post.removed-from-platform")
             #expect(noted.map(\.detail["platform"]) == ["x", "mastodon"], "once each, although it was asked for twice")
             #expect(noted.allSatisfy { $0.target == post.id.text && $0.subject == world.person.subject && $0.detail["parts"] == 2 })
-            #expect(noted.map(\.detail["url"]?.string) == ["x", "mastodon"].map { name in view.publications.first { $0.platform.rawValue == name }?.url })
+            #expect(
+                noted.map(\.detail["url"]?.string) == ["x", "mastodon"].map { name in view.publications.first { $0.platform.rawValue == name }?.url })
         }
     }
 

@@ -311,13 +311,15 @@ import TestSupport
         }
     }
 
-    @Test("At home servers are called by their address: its own pages may talk to it", arguments: [
-        ("192.168.1.5:5000", "http://192.168.1.5:5000", 200), ("192.168.1.5", "http://192.168.1.5:80", 200),
-        ("[fd00::5]:5000", "http://[FD00::5]:5000", 200), ("192.168.1.5:5000", "https://social.example.com", 200),
-        ("192.168.1.5:5000", "https://192.168.1.5:5000", 403), ("192.168.1.5:5000", "http://192.168.1.5", 403),
-        ("192.168.1.5:5000", "http://192.168.1.6:5000", 403), ("192.168.1.5:5000", "http://evil.example:5000", 403),
-        ("192.168.1.5:5000", "null", 403), ("localhost:5000", "http://localhost:5000", 403),
-    ])
+    @Test(
+        "At home servers are called by their address: its own pages may talk to it",
+        arguments: [
+            ("192.168.1.5:5000", "http://192.168.1.5:5000", 200), ("192.168.1.5", "http://192.168.1.5:80", 200),
+            ("[fd00::5]:5000", "http://[FD00::5]:5000", 200), ("192.168.1.5:5000", "https://social.example.com", 200),
+            ("192.168.1.5:5000", "https://192.168.1.5:5000", 403), ("192.168.1.5:5000", "http://192.168.1.5", 403),
+            ("192.168.1.5:5000", "http://192.168.1.6:5000", 403), ("192.168.1.5:5000", "http://evil.example:5000", 403),
+            ("192.168.1.5:5000", "null", 403), ("localhost:5000", "http://localhost:5000", 403),
+        ])
     func pagesOfAnAddress(_ host: String, _ origin: String, _ status: Int) async throws {
         try await TestServer.run { server in
             let session = try await server.begin()

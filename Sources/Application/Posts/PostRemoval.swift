@@ -114,7 +114,8 @@ private struct PublicTraces: Sendable {
     /// What of it is remembered when it is gone: nobody can look it up any more.
     func audited(on channel: Integration) -> [String: JSONValue] {
         [
-            "platform": .string(channel.platform.rawValue), "channel": .string(channel.displayName), "url": publication.url.map { .string($0) } ?? .null,
+            "platform": .string(channel.platform.rawValue), "channel": .string(channel.displayName),
+            "url": publication.url.map { .string($0) } ?? .null,
             "parts": .number(Double(partIds.count)),
         ]
     }
