@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Measures the built product on this machine: bench.py api | schedule [count] | start. Everything runs on loopback and ends by itself."""
+"""Measures the built product on this machine: bench.py api | mcp | schedule [count] | start. Everything runs on loopback and ends by itself."""
 from __future__ import annotations
 
 import argparse
@@ -18,7 +18,8 @@ import urllib.parse
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "Tests/EndToEnd"))
 
-from client import connect_all, in_seconds, moment, new_account  # noqa: E402
+import assistants  # noqa: E402
+from client import connect_all, in_seconds, moment, new_account, new_key  # noqa: E402
 from programs import Postiz, Program, Simulator, free_port, until  # noqa: E402
 
 CALLS = ("list", "get", "create")
@@ -115,6 +116,41 @@ def compare(sides: dict, rounds: int, seconds: int) -> None:
         print(f"{call:8}ratio     {rates['postiz'] / rates['fastapi']:10.2f}")
 
 
+# Assistants beside the official Python server
+
+def measure_mcp(posts: int, rounds: int, seconds: int) -> None:
+    with tempfile.TemporaryDirectory(prefix="postiz-bench-") as folder, Simulator("bench-simulator") as simulator:
+        simulator.without_limits()
+        with Postiz("bench-postiz", pathlib.Path(folder, "data"), simulator, LOG_LEVEL="error") as postiz:
+            session, client = new_account(postiz.base)
+            keys = [new_key(session).key for _ in range(4)]
+            channel = client.connect("mastodon", "bench")["id"]
+            post_many(postiz.base, client.key, [{"content": f"Post {n}", "platforms": [channel], "scheduledFor": FAR} for n in range(posts)])
+            port = free_port()
+            with Program("peer", [sys.executable, str(HERE / "peer_mcp.py"), str(port)], f"http://127.0.0.1:{port}", "/health") as peer:
+                postiz_end, peer_end = (postiz.base + "/mcp", keys), (peer.base + "/mcp", [None])
+                compare_calls({
+                    "list_posts": (*postiz_end, "list_posts", {}), "create_post": (*postiz_end, "create_post", {"text": "Bench %s"}),
+                    "peer echo": (*peer_end, "echo", {"text": "Bench %s"}),
+                }, rounds, seconds)
+            before = memory(postiz)
+            after = assistants.with_listeners(postiz.base + "/mcp", keys, 1_000, lambda: memory(postiz))
+            print("memory (MB, resident and proportional): {:.0f} {:.0f}, with 1,000 idle streams {:.0f} {:.0f}".format(*before, *after))
+
+
+def compare_calls(kinds: dict, rounds: int, seconds: int) -> None:
+    print(f"{'sessions':>8}  {'call':12}{'calls/s':>10}{'median ms':>12}{'p95 ms':>10}   medians of {rounds} rounds of {seconds} s, taken in turns")
+    for sessions in (1, 50, 200):
+        results = {name: [] for name in kinds}
+        for _ in range(rounds):
+            for name, (url, keys, tool, arguments) in kinds.items():
+                times = assistants.calls(url, keys, tool, arguments, sessions, seconds)
+                results[name].append((len(times) / seconds, percentile(times, 0.5) * 1000, percentile(times, 0.95) * 1000))
+        for name, figures in results.items():
+            rate, median, p95 = (statistics.median(column) for column in zip(*figures))
+            print(f"{sessions:8}  {name:12}{rate:10.0f}{median:12.2f}{p95:10.2f}")
+
+
 # Lateness of what is due
 
 def measure_schedule(count: int, at_once: bool) -> None:
@@ -190,6 +226,10 @@ def main() -> None:
     api.add_argument("--posts", type=int, default=10_000)
     api.add_argument("--rounds", type=int, default=3)
     api.add_argument("--seconds", type=int, default=5)
+    mcp = commands.add_parser("mcp", help="assistants' calls beside the official Python server with a trivial tool; memory of idle streams")
+    mcp.add_argument("--posts", type=int, default=1_000)
+    mcp.add_argument("--rounds", type=int, default=3)
+    mcp.add_argument("--seconds", type=int, default=5)
     schedule = commands.add_parser("schedule", help="how late publications go out that are due in the same minute")
     schedule.add_argument("count", type=int, nargs="?", default=10_000)
     schedule.add_argument("--at-once", action="store_true", help="all due at the same instant instead of over one minute")
@@ -198,6 +238,7 @@ def main() -> None:
     chosen = arguments.parse_args()
     match chosen.what:
         case "api": measure_api(chosen.posts, chosen.rounds, chosen.seconds)
+        case "mcp": measure_mcp(chosen.posts, chosen.rounds, chosen.seconds)
         case "schedule": measure_schedule(chosen.count, chosen.at_once)
         case "start": measure_start(chosen.runs)
 

@@ -35,6 +35,7 @@ public struct Services: Sendable {
     public let workspace: Workspaces
     public let eventLog: EventLog
     public let toolCalls: ToolCalls
+    public let connectionCheck: ConnectionCheck
 }
 
 extension Services {
@@ -66,6 +67,7 @@ extension Services {
         let posts = Posts(
             database: database, queue: queue, events: events, time: time, platforms: platforms, channels: channels, media: media,
             alarm: publishing.alarm, mainURL: configuration.mainURL.absoluteString)
+        let keys = APIKeys(database: database, time: time, audit: audit)
         self.init(
             configuration: configuration, database: database, platforms: platforms, queue: queue, broadcast: broadcast, events: events, rates: rates,
             time: time, logger: logger, assistantSecret: secrets.assistants,
@@ -73,7 +75,7 @@ extension Services {
                 database: database, time: time, rates: rates, passwords: PasswordHasher(cost: bcryptCost, threads: .postizPasswords),
                 secrets: secrets, audit: audit, mail: mail, mainURL: configuration.mainURL,
                 registrationDisabled: configuration.registrationDisabled),
-            keys: APIKeys(database: database, time: time, audit: audit),
+            keys: keys,
             authorization: Authorization(
                 mainURL: configuration.mainURL, database: database, time: time, rates: rates, audit: audit, guarded: platforms.guarded),
             channels: channels, posts: posts, media: media,
@@ -84,7 +86,8 @@ extension Services {
             idempotency: IdempotencyStore(database: database, secrets: box, time: time),
             assistants: AssistantSessions(database: database, broadcast: broadcast, time: time, logger: logger), publishing: publishing,
             workspace: Workspaces(database: database, channels: channels, posts: posts, time: time), eventLog: eventLog,
-            toolCalls: ToolCalls(database: database, posts: posts, audit: audit, time: time))
+            toolCalls: ToolCalls(database: database, posts: posts, audit: audit, time: time),
+            connectionCheck: ConnectionCheck(mainURL: configuration.mainURL, keys: keys, http: platforms.trusted, time: time))
     }
 
     /// Processes that share a PostgreSQL server hear each other; an SQLite file is used by one process.

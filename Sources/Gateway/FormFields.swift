@@ -39,7 +39,7 @@ extension Request {
         return try FormFields(String(buffer: body))
     }
 
-    var isForm: Bool { mediaType == "application/x-www-form-urlencoded" }
+    public var isForm: Bool { mediaType == "application/x-www-form-urlencoded" }
     /// The content type without its parameters, in lower case.
     public var mediaType: String? {
         headers[.contentType].map { $0.prefix { $0 != ";" }.trimmingCharacters(in: .whitespaces).lowercased() }

@@ -10,8 +10,9 @@ public enum FrontDoor {
     /// Files that are the same for everybody are below this path: no session is looked up for them.
     public static let assetPath = "/assets/"
 
-    /// A router that already does what all faces share; faces add their routes to it, then `application` serves it.
-    public static func router(services: Services) -> Router<AppRequestContext> {
+    /// A router that already does what all faces share; faces add their routes to it, then `application` serves it. `refusedForm` is shown
+    /// to a person whose form did not prove that it came from a page of ours.
+    public static func router(services: Services, refusedForm: ErrorPage? = nil) -> Router<AppRequestContext> {
         let router = Router(context: AppRequestContext.self, options: .autoGenerateHeadEndpoints)
         let configuration = services.configuration
         let main = configuration.mainURL
@@ -27,7 +28,7 @@ public enum FrontDoor {
             ErrorAnswers(now: { time.now })
             CallerIdentity(
                 accounts: services.accounts, keys: services.keys, authorization: services.authorization,
-                origins: origins.union([origin(of: main)]))
+                origins: origins.union([origin(of: main)]), refusedForm: refusedForm)
         }
         return router
     }

@@ -82,14 +82,15 @@ public struct MCPRoutes: Sendable {
         return try await answer(request.addressed(as: context), peer)
     }
 
-    /// The key is not repeated: it may be a right one with a letter too many.
-    private func refusal(_ context: AppRequestContext) async throws -> ProblemReport {
+    /// The key is not repeated, and no page that follows is told the address: the key may be a right one with a letter too many.
+    private func refusal(_ context: AppRequestContext) async throws -> AnsweredProblem {
         let decision = await services.rates.take("mcp-key:\(context.origin.address)", limit: Self.mostFailures, window: .seconds(60))
-        guard decision.allowed else {
-            return ProblemReport(.rateLimited, "Too many wrong keys from this address. Wait a minute.", retryAfter: decision.reset)
-        }
-        return ProblemReport(
-            .unauthenticated, "The key in this address is unknown, revoked or expired. Copy the whole address again from Settings → MCP.")
+        let report =
+            decision.allowed
+            ? ProblemReport(
+                .unauthenticated, "The key in this address is unknown, revoked or expired. Copy the whole address again from Settings → MCP.")
+            : ProblemReport(.rateLimited, "Too many wrong keys from this address. Wait a minute.", retryAfter: decision.reset)
+        return AnsweredProblem(report, headers: [.init("Referrer-Policy")!: "no-referrer"])
     }
 }
 

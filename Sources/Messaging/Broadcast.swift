@@ -8,6 +8,8 @@ public protocol Broadcast: Sendable {
     /// What is sent to `topic` from now on, in the order in which each process sent it. A listener that does not keep up loses the oldest
     /// (at most 256 are kept for it).
     func messages(on topic: String) -> AsyncStream<String>
+    /// Begins to hear other processes; otherwise that begins, a moment late, with the first listener.
+    func open() async
     /// Sends what waits and lets go of connections. What is sent afterwards reaches this process alone.
     func close() async
 }
@@ -22,6 +24,7 @@ public struct LocalBroadcast: Broadcast {
 
     public func send(_ payload: String, to topic: String) async { listeners.deliver(payload, to: topic) }
     public func messages(on topic: String) -> AsyncStream<String> { listeners.listen(to: topic) }
+    public func open() async {}
     public func close() async {}
 }
 

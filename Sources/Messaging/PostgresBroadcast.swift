@@ -5,7 +5,7 @@ import Persistence
 
 /// Messages between the processes that share a PostgreSQL server, over `LISTEN` and `NOTIFY`.
 ///
-/// One connection a process listens, from the first listener on; it connects again when it is lost, and what was sent meanwhile is missed.
+/// One connection a process listens, from `open` or the first listener on; it connects again when it is lost, and what was sent meanwhile is missed.
 /// Sending never waits for the server: messages gather while a transaction is under way, and the next one takes all of them.
 public final class PostgresBroadcast: Broadcast {
     private static let channel = "postiz_broadcast"
@@ -55,6 +55,13 @@ public final class PostgresBroadcast: Broadcast {
 
     public func messages(on topic: String) -> AsyncStream<String> {
         let stream = listeners.listen(to: topic)
+        listen()
+        return stream
+    }
+
+    public func open() async { listen() }
+
+    private func listen() {
         state.withLockedValue { state in
             guard state.listening == nil, !state.isClosed else { return }
             let notifications = database.notifications(on: Self.channel)
@@ -62,7 +69,6 @@ public final class PostgresBroadcast: Broadcast {
                 for await notification in notifications { await self?.receive(notification) }
             }
         }
-        return stream
     }
 
     public func close() async {

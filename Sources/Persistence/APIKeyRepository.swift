@@ -63,6 +63,10 @@ public enum APIKeyRepository {
         try transaction.execute("UPDATE api_keys SET active = FALSE WHERE id = $1 AND organization_id = $2", id, organization)
     }
 
+    public static func remove(_ id: APIKeyID, of organization: OrganizationID, in transaction: any Transaction) throws {
+        try transaction.execute("DELETE FROM api_keys WHERE id = $1 AND organization_id = $2", id, organization)
+    }
+
     private static func key(_ row: SQLRow) throws -> APIKey {
         APIKey(
             id: try row.id("id"), organizationId: try row.id("organization_id"), createdBy: try row.optionalID("created_by"),

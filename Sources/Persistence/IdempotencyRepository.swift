@@ -75,6 +75,10 @@ public enum IdempotencyRepository {
             """, organization, operation, key, start)
     }
 
+    public static func abandonAll(in transaction: any Transaction) throws {
+        try transaction.execute("DELETE FROM idempotency_keys WHERE status IS NULL")
+    }
+
     public static func removeOld(before time: Timestamp, in transaction: any Transaction) throws {
         try transaction.execute("DELETE FROM idempotency_keys WHERE created_at < $1", time)
     }

@@ -101,6 +101,10 @@ public enum MCPSessionRepository {
         ).map { (try $0.text("subject"), try session($0)) }
     }
 
+    public static func removeAll(over transport: MCPSession.Transport, in transaction: any Transaction) throws {
+        try transaction.execute("DELETE FROM mcp_sessions WHERE transport = $1", transport.rawValue)
+    }
+
     public static func removeIdle(since time: Timestamp, in transaction: any Transaction) throws {
         try transaction.execute("DELETE FROM mcp_sessions WHERE last_seen_at < $1", time)
     }

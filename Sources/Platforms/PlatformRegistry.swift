@@ -15,6 +15,9 @@ public struct PlatformRegistry: Sendable {
 
     public subscript(id: PlatformID) -> (any Platform)? { all.first { $0.descriptor.id == id } }
 
+    /// For addresses that the operator has set.
+    public var trusted: PlatformHTTP { transport.platform }
+
     /// For addresses that users can influence.
     public var guarded: GuardedHTTP { transport.guarded }
 

@@ -43,6 +43,12 @@ struct Site: Sendable {
             status: status)
     }
 
+    /// A piece of a page, to be put in place of what is there.
+    func fragment(_ template: String, _ model: Model, for visit: Visit) throws -> Response {
+        let base: Model = ["t": visit.words, "assets": assets.base, "csrf": visit.signedIn.csrfToken]
+        return html(try templates.render(template, base.merging(model)), request: visit.request, status: .ok)
+    }
+
     private func html(_ text: String, request: Request, status: HTTPResponse.Status) -> Response {
         var response = Response(
             status: status, headers: [.contentType: "text/html; charset=utf-8", .cacheControl: "private, no-store"],

@@ -10,6 +10,9 @@ public struct WebInterface: Sendable {
     /// Reads templates, styles, scripts and words. Throws when one of them is missing or has a mistake in it.
     public init(services: Services) throws { site = try Site(services: services) }
 
+    /// What a person sees whose form was refused because its page was out of date.
+    public var refusedForm: ErrorPage { ErrorPages(site: site).refusedForm }
+
     /// Adds every page, and the static files below `/assets`, to `router`.
     public func register(on router: Router<AppRequestContext>) {
         router.get("/assets/:fingerprint/**") { try await AssetFiles(site: site).serve($0, $1) }
@@ -50,6 +53,10 @@ public struct WebInterface: Sendable {
         for (name, action) in PostActions.simple {
             post(pages, "/posts/:id/\(name)") { try await actions.perform(name, action, $0) }
         }
+        let review = ReviewActions()
+        post(pages, "/posts/approve", review.approveChosen)
+        post(pages, "/posts/:id/approve", review.approve)
+        post(pages, "/posts/:id/send-back", review.sendBack)
         post(pages, "/posts/:id/delete", actions.delete)
         post(pages, "/posts/:id/duplicate", actions.duplicate)
         post(pages, "/posts/:id/move", actions.move)
@@ -80,6 +87,14 @@ public struct WebInterface: Sendable {
         get(pages, "/settings/keys", keys.show)
         post(pages, "/settings/keys", keys.create)
         post(pages, "/settings/keys/:id/revoke", keys.revoke)
+        let assistants = AssistantsPages()
+        get(pages, "/settings/mcp", assistants.show)
+        post(pages, "/settings/mcp", assistants.submit)
+        get(pages, "/settings/mcp/connections", assistants.connections)
+        post(pages, "/settings/mcp/connections/:id/revoke", assistants.revokeGrant)
+        let log = AssistantLogPage()
+        get(pages, "/settings/log", log.show)
+        post(pages, "/settings/log/:id/undo", log.undo)
         let mail = MailPages()
         get(pages, "/settings/mail", mail.show)
         post(pages, "/settings/mail/test", mail.test)

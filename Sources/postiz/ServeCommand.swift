@@ -28,6 +28,7 @@ struct ServeCommand: AsyncParsableCommand {
 
         let instance = try await Bootstrap.open(configuration)
         for notice in instance.notices { logger.notice("\(notice)") }
+        await instance.services.broadcast.open()
         let lock = try await takeOver(instance, logger: logger)
         defer { lock?.release() }
         let group = ServiceGroup(
@@ -51,6 +52,8 @@ struct ServeCommand: AsyncParsableCommand {
             return nil
         }
         try await instance.services.publishing.releaseOrphans()
+        try await instance.services.assistants.endStreams()
+        try await instance.services.idempotency.abandonAll()
         return lock
     }
 
@@ -74,14 +77,15 @@ struct ServeCommand: AsyncParsableCommand {
 
     private func server(of instance: Instance, metrics: PrometheusMetrics, logger: Logger) throws -> some Service {
         let (services, apps) = (instance.services, instance.configuration.apps)
-        let router = FrontDoor.router(services: services)
+        let web = apps.contains(.frontend) ? try WebInterface(services: services) : nil
+        let router = FrontDoor.router(services: services, refusedForm: web?.refusedForm)
         MetricsPage(metrics: metrics, token: instance.configuration.metricsToken).register(on: router)
         let rest = try RESTInterface(services: services, version: Version.current)
         if apps.contains(.backend) || apps.contains(.frontend) { try rest.register(on: router) } else { rest.registerHealth(on: router) }
         if apps.contains(.backend) {
             MCPRoutes(try MCPInterface(services: services, version: Version.current, logger: logger)).register(on: router)
         }
-        if apps.contains(.frontend) { try WebInterface(services: services).register(on: router) }
+        web?.register(on: router)
         return FrontDoor.application(router: router, services: services, logger: logger)
     }
 }

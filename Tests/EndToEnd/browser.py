@@ -12,7 +12,10 @@ from client import PASSWORD
 CHROMIUM = "/usr/bin/chromium"
 DESKTOP = {"width": 1280, "height": 800}
 PHONE = {"width": 390, "height": 844}
-PAGES = ["/calendar", "/posts", "/channels", "/compose", "/media", "/settings", "/settings/keys", "/settings/mail", "/onboarding"]
+PAGES = [
+    "/calendar", "/posts", "/channels", "/compose", "/media", "/onboarding", "/settings", "/settings/mcp", "/settings/keys", "/settings/log",
+    "/settings/mail",
+]
 
 
 @contextlib.contextmanager

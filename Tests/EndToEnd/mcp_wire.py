@@ -4,6 +4,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import json
+import time
 from typing import Iterator
 
 import httpx
@@ -39,10 +40,11 @@ def checked(message: dict) -> dict:
 
 
 class Events:
-    """A stream of server-sent events while it is open."""
+    """A stream of server-sent events while it is open. Silence ends it: the comments that keep it open do not count."""
 
-    def __init__(self, response: httpx.Response):
+    def __init__(self, response: httpx.Response, seconds: float = 20):
         self.response, self.comments, self.retry = response, 0, None
+        self.deadline = time.monotonic() + seconds
         self._events = self._read()
 
     def _read(self) -> Iterator[tuple[str | None, str, str | None]]:
@@ -50,6 +52,7 @@ class Events:
         for line in self.response.iter_lines():
             if line.startswith(":"):
                 self.comments += 1
+                assert time.monotonic() < self.deadline, "nothing came on the stream"
                 continue
             if line:
                 field, _, value = line.partition(":")

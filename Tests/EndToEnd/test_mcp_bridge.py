@@ -205,7 +205,7 @@ def test_a_forgotten_session_begins_again_without_the_client_noticing():
         posts = [asked.message for asked in server.asked if asked.method == "POST"]
         again = [message for message in posts if message.get("method") == "initialize"]
         assert again == [INITIALIZE, INITIALIZE]
-        after = [asked.message.get("method") for asked in server.asked
+        after = [asked.message["method"] for asked in server.asked
                  if asked.method == "POST" and asked.headers.get("mcp-session-id") == sessions[-1]]
         assert after[:2] == ["notifications/initialized", "resources/subscribe"] and after.count("resources/subscribe") == 1
         assert bridge.lines.empty()

@@ -8,20 +8,21 @@ import Logging
 import Persistence
 import RestAPI
 import TestSupport
+import WebUI
 
 @testable import Gateway
 
-/// The REST interface over a database and a data folder of its own, without a socket.
+/// The REST interface, and the pages where they are asked for, over a database and a data folder of its own, without a socket.
 struct RestFixture: Sendable {
     let services: Services
     let routes: [Route]
     let document: JSONValue
     let client: any TestClientProtocol
 
-    /// `more` adds routes besides those of the REST interface.
+    /// `pages` adds the web interface, `more` further routes.
     static func with(
-        _ settings: [String: String] = [:], adding more: (Router<AppRequestContext>, Services) throws -> Void = { _, _ in },
-        _ test: @Sendable (RestFixture) async throws -> Void
+        _ settings: [String: String] = [:], pages: Bool = false,
+        adding more: (Router<AppRequestContext>, Services) throws -> Void = { _, _ in }, _ test: @Sendable (RestFixture) async throws -> Void
     ) async throws {
         try await TestDatabase.withSQLite { database in
             try await Migrator.migrate(database, schema)
@@ -37,10 +38,12 @@ struct RestFixture: Sendable {
                 logger: logger, version: "0.0.0")
             let result: Result<Void, any Error>
             do {
-                let router = FrontDoor.router(services: services)
+                let web = pages ? try WebInterface(services: services) : nil
+                let router = FrontDoor.router(services: services, refusedForm: web?.refusedForm)
                 let rest = try RESTInterface(services: services, version: "0.0.0")
                 try rest.register(on: router)
                 try more(router, services)
+                web?.register(on: router)
                 let application = FrontDoor.application(router: router, services: services, logger: logger)
                 try await application.test(.router) { client in
                     try await test(RestFixture(services: services, routes: rest.routes, document: rest.document, client: client))

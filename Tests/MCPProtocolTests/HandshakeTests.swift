@@ -63,7 +63,8 @@ import TestSupport
             #expect(try await result("resources/templates/list")["resourceTemplates"]?[0]?["uriTemplate"] == "test://{id}")
             #expect(try await result("resources/read", ["uri": "test://a"])["contents"]?[0]?["text"] == "of a")
             #expect(try await result("prompts/list")["prompts"]?[0]?["arguments"] == [["name": "whom", "required": true]])
-            #expect(try await result("prompts/get", ["name": "greet", "arguments": ["whom": "Ada"]])["messages"]?[0]?["content"]?["text"] == "Greet Ada")
+            #expect(
+                try await result("prompts/get", ["name": "greet", "arguments": ["whom": "Ada"]])["messages"]?[0]?["content"]?["text"] == "Greet Ada")
             let completed = try await result(
                 "completion/complete",
                 ["ref": ["type": "ref/prompt", "name": "greet"], "argument": ["name": "whom", "value": "A"], "context": ["arguments": ["x": "y"]]])
@@ -77,13 +78,15 @@ import TestSupport
         }
     }
 
-    @Test(arguments: [
-        ("tools/teach", [:], -32601), ("server/discover", [:], -32601), ("subscriptions/listen", [:], -32601), ("tools/call", ["name": "none"], -32602),
-        ("tools/call", [:], -32602), ("tools/call", ["name": "echo", "arguments": [1]], -32602), ("tools/call", ["name": "broken"], -32603),
-        ("tools/list", ["cursor": "x"], -32602), ("resources/read", ["uri": "test://b"], -32002), ("resources/read", [:], -32602),
-        ("prompts/get", ["name": "greet"], -32602), ("prompts/get", ["name": "greet", "arguments": ["whom": 1]], -32602),
-        ("logging/setLevel", ["level": "loud"], -32602), ("completion/complete", ["ref": ["type": "ref/none"]], -32602),
-    ] as [(String, JSONValue, Int)])
+    @Test(
+        arguments: [
+            ("tools/teach", [:], -32601), ("server/discover", [:], -32601), ("subscriptions/listen", [:], -32601),
+            ("tools/call", ["name": "none"], -32602),
+            ("tools/call", [:], -32602), ("tools/call", ["name": "echo", "arguments": [1]], -32602), ("tools/call", ["name": "broken"], -32603),
+            ("tools/list", ["cursor": "x"], -32602), ("resources/read", ["uri": "test://b"], -32002), ("resources/read", [:], -32602),
+            ("prompts/get", ["name": "greet"], -32602), ("prompts/get", ["name": "greet", "arguments": ["whom": 1]], -32602),
+            ("logging/setLevel", ["level": "loud"], -32602), ("completion/complete", ["ref": ["type": "ref/none"]], -32602),
+        ] as [(String, JSONValue, Int)])
     func errorsTravelWithStatus200(_ method: String, _ params: JSONValue, _ code: Int) async throws {
         try await TestServer.run { server in
             let answer = try await server.send(body: TestServer.rpc(method, params, id: "e"), try await server.begin())
@@ -112,7 +115,8 @@ import TestSupport
 
     @Test(arguments: [
         ("application/json", true, false), ("text/event-stream", false, true), ("*/*", true, true), ("application/json;q=0, text/*", false, true),
-        ("APPLICATION/JSON , text/event-stream;q=0.5", true, true), ("", true, true), ("text/html", false, false), ("text/event-stream;q=0", false, false),
+        ("APPLICATION/JSON , text/event-stream;q=0.5", true, true), ("", true, true), ("text/html", false, false),
+        ("text/event-stream;q=0", false, false),
     ])
     func whateverIsAcceptableIsServed(_ accept: String, _ json: Bool, _ stream: Bool) async throws {
         try await TestServer.run { server in
@@ -124,7 +128,9 @@ import TestSupport
         }
     }
 
-    @Test(arguments: [("application/json; charset=utf-8", 200), ("Application/JSON", 200), ("text/plain", 415), ("application/jsonx", 415), ("", 415)])
+    @Test(arguments: [
+        ("application/json; charset=utf-8", 200), ("Application/JSON", 200), ("text/plain", 415), ("application/jsonx", 415), ("", 415),
+    ])
     func onlyJSONIsTaken(_ type: String, _ status: Int) async throws {
         try await TestServer.run { server in
             let answer = try await server.send(body: TestServer.rpc("ping"), try await server.begin().merging(["Content-Type": type]) { $1 })
@@ -168,7 +174,8 @@ import TestSupport
         try await TestServer.run { server in
             let session = try await server.begin()
             for (version, status) in [("1999-01-01", 400), ("2025-03-26", 200), ("", 200)] {
-                #expect(try await server.send(body: TestServer.rpc("ping"), session.merging(["MCP-Protocol-Version": version]) { $1 }).status == status)
+                #expect(
+                    try await server.send(body: TestServer.rpc("ping"), session.merging(["MCP-Protocol-Version": version]) { $1 }).status == status)
             }
         }
     }
@@ -184,7 +191,9 @@ import TestSupport
     }
 
     @Test func tooBigATooBigBodyIsRefused() async throws {
-        try await TestServer.run { $0.maximumBodyBytes = 1_000 } _: { server in
+        try await TestServer.run {
+            $0.maximumBodyBytes = 1_000
+        } _: { server in
             let session = try await server.begin()
             let answer = try await server.send(body: TestServer.call("echo", ["a": .string(String(repeating: "x", count: 1_000))]), session)
             #expect(answer.status == 413)
@@ -193,7 +202,9 @@ import TestSupport
     }
 
     @Test func aPeerHasSoManySessions() async throws {
-        try await TestServer.run { $0.maximumSessions = 2 } _: { server in
+        try await TestServer.run {
+            $0.maximumSessions = 2
+        } _: { server in
             for _ in 0..<2 { _ = try await server.begin() }
             let answer = try await server.send(body: TestServer.rpc("initialize", ["protocolVersion": "2025-11-25"]))
             #expect(answer.status == 503)
@@ -203,7 +214,9 @@ import TestSupport
     }
 
     @Test func aPeerHasSoManyCallsUnderWay() async throws {
-        try await TestServer.run { $0.maximumCalls = 1 } _: { server in
+        try await TestServer.run {
+            $0.maximumCalls = 1
+        } _: { server in
             let session = try await server.begin()
             async let waiting = server.send(body: TestServer.call("wait"), session)
             try await eventually("the call begins") { server.context.began == 1 }

@@ -16,7 +16,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "", " ", "{", "[", "[1", "[1,]", "{\"a\"}", "{\"a\":}", "{a:1}", "nul", "truex", "01", "1.", ".5", "+1", "1e", "--1", "NaN", "Infinity", "1e999",
+        "", " ", "{", "[", "[1", "[1,]", "{\"a\"}", "{\"a\":}", "{a:1}", "nul", "truex", "01", "1.", ".5", "+1", "1e", "--1", "NaN", "Infinity",
+        "1e999",
         "\"", "\"\\", "\"\\u12\"", "\"\\x\"", "\"\n\"", "[1] 2", "'a'", "\u{FEFF}{}", "{\"a\":1,}", "\"\\ud800\\u12\"", "]", "1 1",
     ])
     func refusesWhatIsNot(_ text: String) {
@@ -91,7 +92,9 @@ extension JSONValue {
     @Test(arguments: [
         #"1"#, #"{}"#, #"{"jsonrpc":"1.0","id":1,"method":"ping"}"#, #"{"jsonrpc":"2.0","id":null,"method":"ping"}"#,
         #"{"jsonrpc":"2.0","id":1.5,"method":"ping"}"#, #"{"jsonrpc":"2.0","id":9007199254740992,"method":"ping"}"#,
-        #"{"jsonrpc":"2.0","id":-9223372036854775808,"method":"ping"}"#, #"{"jsonrpc":"2.0","id":true,"method":"ping"}"#, #"{"jsonrpc":"2.0","id":1,"method":7}"#, #"{"jsonrpc":"2.0","id":1,"method":"a","params":[]}"#,
+        #"{"jsonrpc":"2.0","id":-9223372036854775808,"method":"ping"}"#,
+        #"{"jsonrpc":"2.0","id":true,"method":"ping"}"#, #"{"jsonrpc":"2.0","id":1,"method":7}"#,
+        #"{"jsonrpc":"2.0","id":1,"method":"a","params":[]}"#,
         #"{"jsonrpc":"2.0","id":1}"#, #"{"jsonrpc":"2.0","id":1,"result":{},"error":{}}"#, #"{"jsonrpc":"2.0","id":1,"error":"x"}"#,
         #"{"jsonrpc":"2.0","result":{}}"#,
     ])

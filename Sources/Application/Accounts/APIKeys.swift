@@ -101,6 +101,23 @@ public struct APIKeys: Sendable {
             scopes: found.key.scopes, origin: .api, timeZone: found.organizationTimeZone, draftOnly: found.key.draftOnly)
     }
 
+    /// Runs `work` with a key that exists only meanwhile: it ends by itself after a minute, and leaves no trace in the list.
+    func withPassingKey<Value: Sendable>(
+        _ scopes: Set<Scope>, as caller: Caller, _ work: (_ secret: String) async throws -> Value
+    ) async throws -> Value {
+        guard let maker = caller.userId else { throw ProblemReport(.forbidden, "Only a member of the workspace can do this.") }
+        let (now, secret) = (time.now, Self.mark + RandomToken.make())
+        let key = APIKey(
+            id: APIKeyID(at: now), organizationId: caller.organizationId, createdBy: maker, name: "Connection check",
+            prefix: String(secret.prefix(Self.visibleLength)), scopes: scopes, createdAt: now, expiresAt: now + .minutes(1), lastUsedAt: nil,
+            active: true)
+        try await database.write { try APIKeyRepository.insert(key, hash: RandomToken.hash(secret), in: $0) }
+        let result: Result<Value, any Error>
+        do { result = .success(try await work(secret)) } catch { result = .failure(error) }
+        try await database.write { try APIKeyRepository.remove(key.id, of: key.organizationId, in: $0) }
+        return try result.get()
+    }
+
     private static func seesAll(_ caller: Caller) -> Bool { caller.role >= .admin }
 
     private static func audited(_ key: APIKey) -> [String: JSONValue] {

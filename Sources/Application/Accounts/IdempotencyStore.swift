@@ -54,6 +54,11 @@ public struct IdempotencyStore: Sendable {
         }
     }
 
+    /// Lets calls that were under way be made again at once. Only for a process that knows that no other one answers calls.
+    public func abandonAll() async throws {
+        try await database.write { try IdempotencyRepository.abandonAll(in: $0) }
+    }
+
     /// Forgets what is older than a day. Run now and then.
     public func removeOld() async throws {
         let oldest = time.now - Self.memory

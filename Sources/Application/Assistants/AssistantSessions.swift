@@ -49,6 +49,11 @@ public struct AssistantSessions: Sendable {
         }
     }
 
+    /// Ends the sessions that live as long as a stream. Only for a process that knows that no other one holds streams.
+    public func endStreams() async throws {
+        try await database.write { try MCPSessionRepository.removeAll(over: .sse, in: $0) }
+    }
+
     /// Ends sessions that nobody uses and forgets what is too old. Run now and then.
     public func removeOld() async throws {
         let now = time.now

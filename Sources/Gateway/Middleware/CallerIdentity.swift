@@ -4,6 +4,9 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 
+/// Shows a problem to a person in a browser.
+public typealias ErrorPage = @Sendable (ProblemReport, Request, AppRequestContext) async throws -> Response
+
 /// Finds out who asks, by API key, access token or session cookie, and refuses requests that another site made a browser send.
 struct CallerIdentity: RouterMiddleware {
     typealias Context = AppRequestContext
@@ -12,6 +15,8 @@ struct CallerIdentity: RouterMiddleware {
     let authorization: Authorization
     /// Origins besides our own that may send a browser's requests: `MAIN_URL` and the listed CORS origins.
     let origins: Set<String>
+    /// What a person sees whose form was refused; without one, and for programs, it is the JSON error.
+    var refusedForm: ErrorPage?
 
     func handle(
         _ request: Request, context: AppRequestContext, next: (Request, AppRequestContext) async throws -> Response
@@ -26,8 +31,13 @@ struct CallerIdentity: RouterMiddleware {
         if case .key(let caller) = context.authentication {
             context.logger[metadataKey: "caller"] = .string(caller.subject)
         } else if Self.changing.contains(request.method), !request.headers.contains(.authorization), !Self.isForAssistants(path) {
-            try requireOwnPage(request, context)
-            if let signedIn = context.signedIn { try await requireToken(signedIn.csrfToken, &request) }
+            do {
+                try requireOwnPage(request, context)
+                if let signedIn = context.signedIn { try await requireToken(signedIn.csrfToken, &request) }
+            } catch let report as ProblemReport where request.wantsPage {
+                guard let refusedForm else { throw report }
+                return try await refusedForm(report, request, context)
+            }
         }
         return try await next(request, context)
     }

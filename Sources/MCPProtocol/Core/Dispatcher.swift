@@ -35,7 +35,9 @@ struct Dispatcher: Sendable {
 
     private func call(_ params: JSONValue, in exchange: Exchange) async throws -> ToolResult {
         let name = try params.requiredString("name")
-        guard let arguments = (params.given("arguments") ?? [:]).object else { throw RPCError.invalidParams("The arguments of a tool are an object.") }
+        guard let arguments = (params.given("arguments") ?? [:]).object else {
+            throw RPCError.invalidParams("The arguments of a tool are an object.")
+        }
         do {
             return try await context.call(name, arguments, in: exchange)
         } catch let error as UnsupportedByClient where !exchange.revision.isStateless {

@@ -40,7 +40,8 @@ struct RequestState: Sendable {
 
     private func open(_ state: JSONValue, for request: Message.Request, of peer: String) throws -> [String: JSONValue] {
         let parts = (state.string ?? "").split(separator: ".").map { Data(base64Encoded: String($0)) }
-        guard parts.count == 2, let body = parts[0], let code = parts[1], HMAC<SHA256>.isValidAuthenticationCode(code, authenticating: body, using: key)
+        guard parts.count == 2, let body = parts[0], let code = parts[1],
+            HMAC<SHA256>.isValidAuthenticationCode(code, authenticating: body, using: key)
         else { throw Self.refused }
         let payload = try JSON.decode(Payload.self, from: body)
         guard payload.peer == peer, payload.request == Self.digest(request), payload.expiresAt > time.now.milliseconds else { throw Self.refused }

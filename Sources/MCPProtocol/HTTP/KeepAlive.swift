@@ -25,11 +25,15 @@ final class KeepAlive: Sendable {
     init(time: any TimeSource) { self.time = time }
 
     /// Calls `action` every `period` until the token is given back.
-    func every(_ period: Duration, _ action: @escaping @Sendable (Timestamp) -> Void) -> Int { add(Entry(due: time.now + period, period: period, action: action)) }
+    func every(_ period: Duration, _ action: @escaping @Sendable (Timestamp) -> Void) -> Int {
+        add(Entry(due: time.now + period, period: period, action: action))
+    }
 
     /// Calls `action` once, unless the token is given back before.
     @discardableResult
-    func after(_ delay: Duration, _ action: @escaping @Sendable (Timestamp) -> Void) -> Int { add(Entry(due: time.now + delay, period: nil, action: action)) }
+    func after(_ delay: Duration, _ action: @escaping @Sendable (Timestamp) -> Void) -> Int {
+        add(Entry(due: time.now + delay, period: nil, action: action))
+    }
 
     func cancel(_ token: Int) { state.withLockedValue { $0.entries[token] = nil } }
 

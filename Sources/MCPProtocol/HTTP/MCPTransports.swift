@@ -39,7 +39,7 @@ public struct MCPTransports: Sendable {
         var response: Response
         do {
             if let status = shared.configuration.origins.refusal(of: request) {
-                throw Refusal(status, status == .forbidden ? "Web pages of this origin may not talk to this server." : "This server has another name.")
+                throw Refusal(status, status == .forbidden ? "Web pages of this origin may not talk to this server." : "This server has other names.")
             }
             response = try await work()
         } catch let refusal as Refusal {

@@ -102,13 +102,8 @@ struct SessionEndpoint: Sendable {
     }
 
     private func find(_ id: String, _ peer: Peer) async throws -> MCPSession? {
-        guard let session = try await peer.sessions.find(id), session.transport == .streamableHTTP else { return nil }
-        let now = shared.time.now
-        if now - session.lastSeenAt > .minutes(1) {
-            let conversation = StoredConversation(session: session, peer: peer, shared: shared, streams: nil)
-            try await conversation.update { $0.lastSeenAt = now }
-        }
-        return session
+        let session = try await peer.sessions.find(id)
+        return session?.transport == .streamableHTTP ? session : nil
     }
 }
 
@@ -117,8 +112,8 @@ struct StoredConversation: Conversation {
     let session: MCPSession
     let peer: Peer
     let shared: Shared
-    /// Told of the change; nil when it does not matter to them.
-    let streams: SessionStreams?
+    /// Told of the change.
+    let streams: SessionStreams
 
     func update(_ change: @escaping @Sendable (inout MCPSession) -> Void) async throws {
         let gate = shared.gate(of: session.id)
@@ -128,7 +123,7 @@ struct StoredConversation: Conversation {
             try await peer.sessions.save(current)
             return current
         }
-        if let changed { await streams?.refresh(changed, peer) }
+        if let changed { await streams.refresh(changed, peer) }
     }
 }
 

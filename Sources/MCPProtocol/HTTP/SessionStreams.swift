@@ -130,7 +130,9 @@ final class SessionStreams: Sendable {
     ) async -> Response {
         let waiting = last.flatMap { last in state.withLockedValue { $0.feeds[session.id] }.flatMap { $0.stream.id == last.stream ? $0 : nil } }
         let feed: SessionFeed
-        if let waiting { feed = waiting } else {
+        if let waiting {
+            feed = waiting
+        } else {
             let stream = ResumableStream(
                 id: last?.stream ?? Self.feedPrefix + RandomName.make(), after: last?.kept ?? 0, of: session.id, in: peer.sessions,
                 logger: shared.logger)

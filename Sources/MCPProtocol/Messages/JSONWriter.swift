@@ -60,6 +60,6 @@ enum JSONWriter {
     static func numeral(_ number: Double) -> String {
         guard number.isFinite else { return "null" }
         // Beyond that a whole number may stand for its neighbours, too.
-        return number.magnitude < 9_007_199_254_740_992 ? Int64(exactly: number).map { String($0) } ?? number.description : number.description
+        return number.magnitude < 0x1p53 ? Int64(exactly: number).map { String($0) } ?? number.description : number.description
     }
 }

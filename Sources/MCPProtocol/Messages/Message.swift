@@ -9,7 +9,7 @@ enum RequestID: Hashable, Sendable {
         switch json {
         case .string(let text): self = .string(text)
         case .number(let number):
-            guard number.magnitude < 9_007_199_254_740_992, let whole = Int64(exactly: number) else { return nil }
+            guard number.magnitude < 0x1p53, let whole = Int64(exactly: number) else { return nil }
             self = .number(whole)
         default: return nil
         }

@@ -108,7 +108,7 @@ enum AnalyticsTools {
         let rate = overview.summary.engagementRate.map { " Engagement rate \(percent($0))." } ?? ""
         return AnalyticsReport(
             message: "\(overview.summary.published) publication(s) from \(call.local.text(from)) to \(call.local.text(to)).\(rate)",
-            url: call.pages.analytics, post: nil, ofPost: nil, current: span(overview.summary, input),
+            url: call.pages.posts, post: nil, ofPost: nil, current: span(overview.summary, input),
             previous: overview.previous.map { span($0, input) }, byDay: overview.summary.series, byChannel: overview.summary.channels,
             byDayAndPlatform: overview.byDayAndPlatform, topPosts: overview.topPosts, recentPosts: recent, missing: overview.missing,
             fetchedAt: overview.fetchedAt)

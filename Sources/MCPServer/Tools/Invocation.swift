@@ -52,7 +52,6 @@ struct Pages: Sendable {
     var calendar: String { "\(base)/calendar" }
     var channels: String { "\(base)/channels" }
     var media: String { "\(base)/media" }
-    var analytics: String { "\(base)/analytics" }
     var start: String { "\(base)/" }
     /// Where a path of ours can be reached.
     func absolute(_ path: String) -> String { path.hasPrefix("/") ? base + path : path }

@@ -26,12 +26,31 @@ struct ErrorPages: RouterMiddleware {
         request.wantsPage && (!request.uri.path.hasPrefix("/api/") || request.uri.path.hasPrefix("/api/auth/"))
     }
 
+    /// A form that was open while its session changed: it says that nothing happened, leads back, and shows what was written, so that it can
+    /// be copied. What another site sent is only refused.
+    func refusedForm(_ report: ProblemReport, _ request: Request, _ context: AppRequestContext) async throws -> Response {
+        guard request.headers[.origin].map({ $0 == context.origin.base }) ?? true else { return try answer(report, request, context) }
+        var request = request
+        let written = request.isForm ? try await request.form().all("text").filter { !$0.isBlank } : []
+        let words = words(for: request, context)
+        let model: Model = [
+            "heading": words("error_outdated"), "text": words("error_outdated_text"), "requestId": context.requestId,
+            "href": request.cameFrom(context.origin) ?? "/", "action": words("backAndReload"), "written": written, "hasWritten": !written.isEmpty,
+        ]
+        return try site.plainPage(
+            "pages/error", title: words("error_outdated"), model, words: words, request: request, status: .init(code: report.code.status))
+    }
+
+    private func words(for request: Request, _ context: AppRequestContext) -> Words {
+        context.signedIn.map { site.catalogue.words(for: $0.user.locale) } ?? site.words(for: request)
+    }
+
     func answer(_ report: ProblemReport, _ request: Request, _ context: AppRequestContext) throws -> Response {
         if report.code == .unauthenticated {
             let here = request.method == .get ? request.uri.query.map { "\(request.uri.path)?\($0)" } ?? request.uri.path : "/"
             return .seeOther(link("/login", ["next": here == "/" ? nil : here]))
         }
-        let words = context.signedIn.map { site.catalogue.words(for: $0.user.locale) } ?? site.words(for: request)
+        let words = words(for: request, context)
         let known = ["404": "notFound", "403": "forbidden", "503": "unavailable"]
         let kind = known[String(report.code.status)] ?? (report.code.status >= 500 ? "broken" : "refused")
         let text = report.code == .notFound ? words("error_notFound_text") : report.message
@@ -45,4 +64,16 @@ struct ErrorPages: RouterMiddleware {
         if let wait = report.retryAfter { response.headers[.retryAfter] = String(max(1, (wait.milliseconds + 999) / 1000)) }
         return response
     }
+}
+
+extension Request {
+    /// The page of ours that it was sent from, where the browser tells.
+    fileprivate func cameFrom(_ origin: RequestOrigin) -> String? {
+        guard let referrer = headers[.referer], referrer.hasPrefix(origin.base + "/") else { return nil }
+        return referrer.dropFirst(origin.base.count).prefix { $0 != "#" }.description.localPath(or: "").unlessEmpty
+    }
+}
+
+extension String {
+    fileprivate var isBlank: Bool { allSatisfy(\.isWhitespace) }
 }

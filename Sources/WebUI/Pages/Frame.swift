@@ -11,14 +11,14 @@ struct Frame {
 
     func model(title: String) async throws -> Model {
         async let month = monthPosts()
-        async let drafts = count(of: [.draft])
-        async let attention = attention()
+        let counts = try await visit.services.posts.countsByStatus(as: visit.caller)
+        async let attention = attention(inReview: counts[.inReview] ?? 0)
         let entries = try await attention
         return [
             "workspace": visit.signedIn.organization.name, "userName": userName, "userInitial": String(userName.prefix(1)).uppercased(),
             "here": visit.here, "nav": navigation, "tabs": tabs, "shortcuts": shortcuts,
             "minimonth": MiniMonth(posts: try await month, today: visit.services.time.now, time: visit.time).model,
-            "draftCount": try await drafts, "attention": entries, "hasAttention": !entries.isEmpty, "bodyClass": "",
+            "draftCount": String(counts[.draft] ?? 0), "attention": entries, "hasAttention": !entries.isEmpty, "bodyClass": "",
         ]
     }
 
@@ -61,12 +61,7 @@ struct Frame {
         return try await visit.services.posts.calendar(from: range.lowerBound, to: range.upperBound, as: visit.caller)
     }
 
-    private func count(of statuses: [PostStatus]) async throws -> String {
-        let page = try await visit.services.posts.list(PostQuery(statuses: statuses, limit: 100), as: visit.caller)
-        return page.nextCursor == nil ? String(page.items.count) : "99+"
-    }
-
-    private func attention() async throws -> [Model] {
+    private func attention(inReview: Int) async throws -> [Model] {
         async let channels = visit.services.channels.list(as: visit.caller)
         let recent = visit.services.time.now - .days(14)
         async let failed = visit.services.posts.list(
@@ -77,7 +72,10 @@ struct Frame {
                 "text": words("attentionReconnect", ["channel": "\(channel.platformName) \(channel.displayName)"]),
             ]
         }
-        return try await reconnect
+        let review: [Model] =
+            inReview == 0
+            ? [] : [["href": "/posts?status=IN_REVIEW", "tone": "warning", "text": words.count("attentionReview", inReview)]]
+        return try await review + reconnect
             + failed.items.map { post in
                 [
                     "href": "/posts/\(post.id)", "tone": "danger",

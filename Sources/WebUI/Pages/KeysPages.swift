@@ -27,7 +27,7 @@ struct KeysPages {
 
     private func key(_ key: APIKey, _ visit: Visit) -> Model {
         [
-            "id": key.id.text, "name": key.name, "prefix": key.prefix, "active": key.active,
+            "id": key.id.text, "name": key.name, "prefix": key.prefix, "active": key.active, "draftOnly": key.draftOnly,
             "scopes": key.scopes.map(\.rawValue).sorted().joined(separator: ", "),
             "used": key.lastUsedAt.map { visit.words("lastUsed", ["time": visit.time.moment($0)]) } ?? visit.words("neverUsed"),
             "expires": key.expiresAt.map { visit.words("expiresAt", ["time": visit.time.moment($0)]) },
@@ -40,7 +40,7 @@ struct KeysPages {
         let days = Int64(form.text("expires")) ?? 0
         let request = NewAPIKey(
             name: form.text("name"), scopes: form.all("scope").compactMap(Scope.init),
-            expiresAt: days > 0 ? visit.services.time.now + .days(min(days, 3650)) : nil)
+            expiresAt: days > 0 ? visit.services.time.now + .days(min(days, 3650)) : nil, draftOnly: form.text("draftOnly") == "yes")
         do {
             return try await show(visit, created: try await visit.services.keys.create(request, as: visit.caller), refusal: nil)
         } catch let report as ProblemReport {
@@ -49,7 +49,8 @@ struct KeysPages {
     }
 
     func revoke(_ visit: Visit) async throws -> Response {
+        let back = try await visit.form().text("back").localPath(or: "/settings/keys")
         try await visit.services.keys.revoke(try visit.id("key"), as: visit.caller)
-        return try visit.redirect(to: "/settings/keys", Toast(visit.words("done_revoke")))
+        return try visit.redirect(to: back, Toast(visit.words("done_revoke")))
     }
 }

@@ -9,7 +9,6 @@ struct PostActions {
     /// The actions that only need the post: their name in the address, and what they do.
     static let simple: [String: @Sendable (PostID, Visit) async throws -> Void] = [
         "publish": { _ = try await $1.services.posts.publishNow($0, as: $1.caller) },
-        "approve": { _ = try await $1.services.posts.approve($0, as: $1.caller) },
         "retry": { _ = try await $1.services.posts.retry($0, as: $1.caller) },
         "cancel": { _ = try await $1.services.posts.cancel($0, as: $1.caller) },
         "restore": { _ = try await $1.services.posts.restore($0, as: $1.caller) },
@@ -18,7 +17,7 @@ struct PostActions {
     func perform(_ name: String, _ action: @Sendable (PostID, Visit) async throws -> Void, _ visit: Visit) async throws -> Response {
         let id: PostID = try visit.id("post")
         let back = try await visit.form().text("back").localPath(or: "/posts/\(id)")
-        return try await orSay(visit, back) {
+        return try await visit.orSay(back) {
             try await action(id, visit)
             return try visit.redirect(to: back, Toast(visit.words("done_\(name)")))
         }
@@ -27,7 +26,7 @@ struct PostActions {
     func delete(_ visit: Visit) async throws -> Response {
         let id: PostID = try visit.id("post")
         let back = try await visit.form().text("back").localPath(or: "/posts")
-        return try await orSay(visit, back) {
+        return try await visit.orSay(back) {
             try await visit.services.posts.remove(id, as: visit.caller)
             let target = back.hasPrefix("/posts/\(id)") ? "/posts" : back
             return try visit.redirect(to: target, Toast(visit.words("done_delete"), undo: "/posts/\(id)/restore"))
@@ -45,7 +44,7 @@ struct PostActions {
         let id: PostID = try visit.id("post")
         let form = try await visit.form()
         let back = form.text("back").localPath(or: "/posts/\(id)")
-        return try await orSay(visit, back) {
+        return try await visit.orSay(back) {
             let before = try await visit.services.posts.get(id, as: visit.caller)
             let instant = form.given("instant") ?? visit.query.given("instant")
             let time = instant ?? "\(form.text("date"))T\(form.text("time"))"
@@ -64,18 +63,9 @@ struct PostActions {
         guard let outcome = UnconfirmedOutcome(rawValue: form.text("outcome")) else {
             throw ProblemReport.invalid("outcome", "Choose whether the post is there or is to be sent again.")
         }
-        return try await orSay(visit, "/posts/\(id)") {
+        return try await visit.orSay("/posts/\(id)") {
             _ = try await visit.services.posts.resolve(publication, of: id, outcome: outcome, url: form.given("url"), as: visit.caller)
             return try visit.redirect(to: "/posts/\(id)", Toast(visit.words("done_resolve")))
-        }
-    }
-
-    /// A refusal that a person can act on is said on the page they came from. What does not exist stays an error page.
-    private func orSay(_ visit: Visit, _ back: String, _ work: () async throws -> Response) async throws -> Response {
-        do {
-            return try await work()
-        } catch let report as ProblemReport where report.code != .notFound {
-            return try visit.redirect(to: back, Toast(report.message))
         }
     }
 }

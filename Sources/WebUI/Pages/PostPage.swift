@@ -43,12 +43,13 @@ struct PostDetail {
         let movable = PostWords.isMovable(post)
         return [
             "id": post.id.text, "status": look.label, "tone": look.tone, "busy": look.busy, "canEdit": PostWords.isEditable(post),
-            "actions": PostWords.actions(for: post, words), "here": "/posts/\(post.id)", "when": instant.map { visit.time.moment($0) },
+            "actions": PostWords.actions(for: post, visit), "here": "/posts/\(post.id)", "when": instant.map { visit.time.moment($0) },
             "whenZone": zones, "publications": post.publications.map(publication), "parts": post.parts.map { part($0, media) },
             "versions": post.versions.sorted { $0.key < $1.key }.map { id, parts -> Model in
                 ["label": words("ownVersionOf", ["channel": name(id)]), "parts": parts.map { part($0, media) }]
             },
             "attempts": attempts.reversed().map(attempt), "hasAttempts": !attempts.isEmpty, "facts": facts, "movable": movable,
+            "review": ReviewCard(post: post, visit: visit).model,
             "date": instant.map(visit.time.date) ?? visit.time.date(visit.services.time.now + .days(1)),
             "time": instant.map(visit.time.clock) ?? "09:00",
         ]

@@ -64,14 +64,14 @@ enum PostWords {
     }
 
     /// What can be done with a post as it stands, for its menu.
-    static func actions(for post: PostView, _ words: Words) -> [Model] {
+    static func actions(for post: PostView, _ visit: Visit) -> [Model] {
         var actions: [Model] = []
         func offer(_ name: String, _ icon: String, when possible: Bool, tone: String = "") {
-            if possible { actions.append(["name": name, "icon": icon, "label": words("action_\(name)"), "class": tone]) }
+            if possible { actions.append(["name": name, "icon": icon, "label": visit.words("action_\(name)"), "class": tone]) }
         }
         let states = Set(post.publications.map(\.status))
-        offer("publish", "send", when: [.draft, .scheduled, .inReview].contains(post.status) && !post.platforms.isEmpty)
-        offer("approve", "check", when: post.status == .inReview)
+        offer("publish", "send", when: [.draft, .scheduled].contains(post.status) && !post.platforms.isEmpty)
+        offer("approve", "check", when: post.status == .inReview && visit.mayApprove)
         offer("retry", "retry", when: states.contains(.failed))
         offer("duplicate", "copy", when: true)
         offer("cancel", "close", when: !states.isDisjoint(with: [.scheduled, .queued, .onHold]))

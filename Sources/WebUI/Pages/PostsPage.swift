@@ -20,6 +20,7 @@ struct PostsPage {
         let model: Model = [
             "posts": rows, "hasPosts": !rows.isEmpty, "query": query.text, "tag": query.tag, "statuses": statuses(visit),
             "channelOptions": channelOptions(known, visit), "filtered": base != "/posts",
+            "choosing": visit.mayApprove && visit.query.text("status") == PostStatus.inReview.rawValue && !rows.isEmpty,
             "firstPage": query.cursor == nil ? nil : base,
             "nextPage": posts.nextCursor.map { base + (base.contains("?") ? "&" : "?") + "cursor=\($0.queryEncoded)" },
         ]
@@ -63,7 +64,7 @@ struct PostsPage {
             "parts": post.parts.count > 1 ? visit.words.count("parts", post.parts.count) : nil, "why": failed ? post.errorMessage : nil,
             "status": look.label, "tone": look.tone, "busy": look.busy, "instant": instant?.description ?? "",
             "day": instant.map(visit.time.day) ?? visit.words("noTime"), "clock": instant.map(visit.time.clock) ?? "",
-            "actions": PostWords.actions(for: post, visit.words), "canEdit": PostWords.isEditable(post),
+            "actions": PostWords.actions(for: post, visit), "canEdit": PostWords.isEditable(post),
         ]
     }
 }

@@ -7,12 +7,22 @@ import Hummingbird
 /// The parts of the settings, and who sees them.
 enum SettingsSection: String, CaseIterable {
     case general = "/settings"
+    case mcp = "/settings/mcp"
     case keys = "/settings/keys"
+    case log = "/settings/log"
     case mail = "/settings/mail"
 
     static func navigation(_ visit: Visit, at current: SettingsSection) -> [Model] {
-        allCases.filter { $0 != .mail || visit.caller.instanceRole == .admin }.map { section in
+        allCases.filter { $0.isOpen(to: visit.caller) }.map { section in
             ["href": section.rawValue, "label": visit.words("settings_\(section)"), "current": section == current]
+        }
+    }
+
+    private func isOpen(to caller: Caller) -> Bool {
+        switch self {
+        case .general, .mcp, .keys: true
+        case .log: caller.role >= .admin
+        case .mail: caller.instanceRole == .admin
         }
     }
 }

@@ -34,7 +34,9 @@ struct BoundStore: SessionStore {
 
     func remove(_ id: String) async throws { all.state.withLockedValue { $0.sessions[id] = nil } }
     func count() async throws -> Int { all.state.withLockedValue { $0.sessions.values.count { $0.peer == peer } } }
-    func keep(_ event: MCPStreamEvent, of session: String) async throws { all.state.withLockedValue { $0.events[session, default: []].append(event) } }
+    func keep(_ event: MCPStreamEvent, of session: String) async throws {
+        all.state.withLockedValue { $0.events[session, default: []].append(event) }
+    }
 
     func events(of session: String, stream: String, after number: Int) async throws -> [MCPStreamEvent]? {
         let known = all.events(of: session).filter { $0.stream == stream }

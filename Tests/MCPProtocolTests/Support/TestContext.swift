@@ -28,7 +28,8 @@ final class TestContext: ModelContext {
         let names = ["echo", "everything", "speak", "wait", "ask", "ask_many", "scoped", "broken", "poll", "shout"]
         return names.map { Tool(name: $0, inputSchema: ["type": "object", "properties": [:]]) } + [
             Tool(
-                name: "mirrored", title: "Mirrored", inputSchema: ["type": "object", "properties": ["region": ["type": "string", "x-mcp-header": "Region"]]],
+                name: "mirrored", title: "Mirrored",
+                inputSchema: ["type": "object", "properties": ["region": ["type": "string", "x-mcp-header": "Region"]]],
                 outputSchema: ["type": "object"], annotations: .init(readOnlyHint: true))
         ]
     }
@@ -62,6 +63,8 @@ final class TestContext: ModelContext {
             await exchange.progress(1)
             return ToolResult(content: [.text("polled")])
         case "shout":
+            await exchange.progress(0)
+            try await wait()
             for step in 1...(arguments["times"]?.int ?? 1) {
                 await exchange.progress(Double(step), of: nil, String(repeating: "x", count: arguments["size"]?.int ?? 1))
             }

@@ -113,6 +113,14 @@ extension TestServer {
         try await open(method, "/mcp", headers, process: process)
     }
 
+    /// Opens a stream that no one reads, until `readAll`.
+    func openUnread(body: String, _ headers: [String: String]) async throws -> UnreadStream {
+        UnreadStream(response: try await HTTPClient.shared.execute(request("POST", "/mcp", body, headers, 0), timeout: .seconds(60)))
+    }
+
+    /// Every event that was kept.
+    var kept: [MCPStreamEvent] { sessions.all.flatMap { sessions.events(of: $0.id) } }
+
     private func request(_ method: String, _ path: String, _ body: String?, _ headers: [String: String], _ process: Int) -> HTTPClientRequest {
         var request = HTTPClientRequest(url: "http://127.0.0.1:\(ports[process])\(path)")
         request.method = .RAW(value: method)
@@ -129,8 +137,12 @@ extension TestServer {
     }
 
     /// Shakes hands and returns the headers that later requests carry.
-    func begin(_ revision: Revision = .november2025, capabilities: JSONValue = [:], peer: String = "key:1", process: Int = 0) async throws -> [String: String] {
-        let params: JSONValue = ["protocolVersion": .string(revision.rawValue), "capabilities": capabilities, "clientInfo": ["name": "test", "version": "1"]]
+    func begin(_ revision: Revision = .november2025, capabilities: JSONValue = [:], peer: String = "key:1", process: Int = 0) async throws -> [String:
+        String]
+    {
+        let params: JSONValue = [
+            "protocolVersion": .string(revision.rawValue), "capabilities": capabilities, "clientInfo": ["name": "test", "version": "1"],
+        ]
         let answer = try await send(body: Self.rpc("initialize", params), ["X-Peer": peer], process: process)
         return ["Mcp-Session-Id": answer.headers["mcp-session-id"] ?? "", "MCP-Protocol-Version": revision.rawValue, "X-Peer": peer]
     }
@@ -138,6 +150,13 @@ extension TestServer {
     static func call(_ tool: String, _ arguments: JSONValue = [:], id: JSONValue = 1, token: JSONValue? = nil) -> String {
         rpc("tools/call", ["name": .string(tool), "arguments": arguments, "_meta": token.map { ["progressToken": $0] } ?? .null], id: id)
     }
+}
+
+struct UnreadStream: Sendable {
+    let response: HTTPClientResponse
+
+    /// Throws when the response ends before it is complete.
+    func readAll() async throws { for try await _ in response.body {} }
 }
 
 /// Reads server-sent events as they come.

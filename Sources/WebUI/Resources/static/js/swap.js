@@ -1,4 +1,5 @@
 // Forms marked data-swap are sent without leaving the page: the server answers with a whole page, and what differs is put in place.
+// A form that names parts (data-swap="#one #two") leaves the rest of the page as it is.
 import { toast } from "./elements/toast-region.js";
 import { say } from "./words.js";
 
@@ -45,10 +46,10 @@ function focusAgain(root, path) {
 }
 
 /**
- * Sends a form and shows the page that comes back.
- * @param {string} action @param {FormData} fields
+ * Sends a form and shows the page that comes back, or the parts of it that are wanted.
+ * @param {string} action @param {FormData} fields @param {string[]} parts
  */
-export async function send(action, fields) {
+export async function send(action, fields, parts = swapped) {
   const body = new URLSearchParams();
   for (const [name, value] of fields) if (typeof value === "string") body.append(name, value);
   try {
@@ -61,8 +62,8 @@ export async function send(action, fields) {
       return true;
     }
     if (!html.includes('id="main"')) throw new Error(response.statusText);
-    replaceParts(html);
-    if (response.ok && there.href !== here.href) history.replaceState(null, "", there);
+    replaceParts(html, response.ok ? parts : swapped);
+    if (response.ok && parts === swapped && there.href !== here.href) history.replaceState(null, "", there);
     return response.ok;
   } catch {
     toast(say("notReached"));
@@ -82,5 +83,6 @@ document.addEventListener("submit", (event) => {
   if (pressed instanceof HTMLButtonElement && pressed.name) fields.append(pressed.name, pressed.value);
   form.closest("dialog")?.close();
   pressed?.setAttribute("aria-busy", "true");
-  send(form.action, fields).finally(() => pressed?.removeAttribute("aria-busy"));
+  const parts = form.dataset.swap ? form.dataset.swap.split(" ") : swapped;
+  send(form.action, fields, parts).finally(() => pressed?.removeAttribute("aria-busy"));
 });

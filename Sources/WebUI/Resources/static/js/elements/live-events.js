@@ -2,6 +2,9 @@
 import { settle } from "../dom.js";
 import { replaceParts } from "../swap.js";
 
+/** How often regions are asked for whose changes are no events, in milliseconds. */
+const pollsEvery = 4000;
+
 const names = [
   "post_created", "post_updated", "post_in_review", "post_scheduled", "post_publishing", "post_published", "post_partially_published",
   "post_failed", "post_cancelled", "post_deleted", "publication_updated", "integration_connected", "integration_updated",
@@ -21,10 +24,27 @@ class LiveEvents extends HTMLElement {
       if (opened || document.querySelector(".badge[data-busy]")) names.forEach((name) => this.note(name));
       opened = true;
     });
+    this.polling = setInterval(() => this.poll(), pollsEvery);
   }
 
   disconnectedCallback() {
     this.source?.close();
+    clearInterval(this.polling);
+  }
+
+  /** Redraws the regions that have an address of their own. */
+  async poll() {
+    if (document.hidden) return;
+    for (const region of document.querySelectorAll("live-region[data-src]")) {
+      const selector = `#${region.id}`;
+      if (isBusy(selector)) continue;
+      try {
+        const response = await fetch(region.getAttribute("data-src") ?? "", { headers: { Accept: "text/html" } });
+        if (response.ok && !response.redirected) replaceParts(await response.text(), [selector]);
+      } catch {
+        // Offline: the next time will do.
+      }
+    }
   }
 
   /** @param {string} name */
