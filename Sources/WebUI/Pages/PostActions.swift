@@ -8,12 +8,15 @@ import Hummingbird
 struct PostActions {
     /// The actions that only need the post: their name in the address, and what they do.
     static let simple: [String: @Sendable (PostID, Visit) async throws -> Void] = [
-        "publish": { _ = try await $1.services.posts.publishNow($0, as: $1.caller) },
-        "approve": { _ = try await $1.services.posts.approve($0, as: $1.caller) },
+        "publish": { _ = try await $1.services.posts.publishNow($0, revision: try await seen($1), as: $1.caller) },
+        "approve": { _ = try await $1.services.posts.approve($0, revision: try await seen($1), as: $1.caller) },
         "retry": { _ = try await $1.services.posts.retry($0, as: $1.caller) },
         "cancel": { _ = try await $1.services.posts.cancel($0, as: $1.caller) },
         "restore": { _ = try await $1.services.posts.restore($0, as: $1.caller) },
     ]
+
+    /// The revision that the page showed, so that what goes out is what was looked at.
+    private static func seen(_ visit: Visit) async throws -> Int? { Int(try await visit.form().text("revision")) }
 
     func perform(_ name: String, _ action: @Sendable (PostID, Visit) async throws -> Void, _ visit: Visit) async throws -> Response {
         let id: PostID = try visit.id("post")
