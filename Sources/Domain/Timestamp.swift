@@ -5,7 +5,10 @@ public struct Timestamp: Hashable, Sendable, Comparable, CustomStringConvertible
     public let milliseconds: Int64
 
     public init(milliseconds: Int64) { self.milliseconds = milliseconds }
-    public init(_ date: Date) { milliseconds = Int64((date.timeIntervalSince1970 * 1000).rounded()) }
+    public init(_ date: Date) {
+        let milliseconds = (date.timeIntervalSince1970 * 1000).rounded()
+        self.init(milliseconds: Int64(exactly: milliseconds).map(Self.bounded) ?? (milliseconds < 0 ? -Self.last : Self.last))
+    }
 
     /// Reads ISO 8601 with an offset, with or without fractions: `2026-11-23T09:00:00Z`, `2026-11-23T09:00:00.250+01:00`.
     public init?(_ text: String) {
@@ -21,17 +24,36 @@ public struct Timestamp: Hashable, Sendable, Comparable, CustomStringConvertible
     public var date: Date { Date(timeIntervalSince1970: Double(milliseconds) / 1000) }
     public var description: String { "\(WallTime(self, offset: 0))Z" }
     public static func < (left: Self, right: Self) -> Bool { left.milliseconds < right.milliseconds }
-    public static func + (left: Self, right: Duration) -> Self { Self(milliseconds: left.milliseconds + right.milliseconds) }
-    public static func - (left: Self, right: Duration) -> Self { Self(milliseconds: left.milliseconds - right.milliseconds) }
-    public static func - (left: Self, right: Self) -> Duration { .milliseconds(left.milliseconds - right.milliseconds) }
+    // Sums stop at the bounds: numbers come from assistants and platforms, and none of them may stop the process.
+    public static func + (left: Self, right: Duration) -> Self {
+        Self(milliseconds: bounded(left.milliseconds) + bounded(right.milliseconds)).bounded
+    }
+    public static func - (left: Self, right: Duration) -> Self {
+        Self(milliseconds: bounded(left.milliseconds) - bounded(right.milliseconds)).bounded
+    }
+    public static func - (left: Self, right: Self) -> Duration { .milliseconds(bounded(left.milliseconds) - bounded(right.milliseconds)) }
+
+    /// The end of the year 9999, which four digits can still write.
+    private static let last: Int64 = 253_402_300_799_999
+    private static func bounded(_ milliseconds: Int64) -> Int64 { min(max(milliseconds, -last), last) }
+    private var bounded: Self { Self(milliseconds: Self.bounded(milliseconds)) }
 }
 
 extension Duration {
-    /// Whole milliseconds, rounded towards zero.
-    public var milliseconds: Int64 { components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000 }
-    public static func minutes(_ count: Int64) -> Duration { .seconds(count * 60) }
-    public static func hours(_ count: Int64) -> Duration { .seconds(count * 3600) }
-    public static func days(_ count: Int64) -> Duration { .seconds(count * 86_400) }
+    /// Whole milliseconds, rounded towards zero, as far as they can be counted.
+    public var milliseconds: Int64 {
+        let seconds = min(max(components.seconds, -Self.mostSeconds), Self.mostSeconds)
+        return seconds * 1000 + components.attoseconds / 1_000_000_000_000_000
+    }
+    public static func minutes(_ count: Int64) -> Duration { seconds(count, each: 60) }
+    public static func hours(_ count: Int64) -> Duration { seconds(count, each: 3600) }
+    public static func days(_ count: Int64) -> Duration { seconds(count, each: 86_400) }
+
+    private static let mostSeconds = Int64.max / 1000 - 1
+
+    private static func seconds(_ count: Int64, each: Int64) -> Duration {
+        .seconds(min(max(count, -mostSeconds / each), mostSeconds / each) * each)
+    }
 }
 
 extension Timestamp: Codable {

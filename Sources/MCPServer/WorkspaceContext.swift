@@ -20,7 +20,9 @@ public struct WorkspaceContext: ModelContext {
     public func tools() async throws -> [Tool] { catalogue.toolbox.tools.filter { $0.isOffered(to: caller) }.map(\.tool) }
 
     public func call(_ name: String, _ arguments: [String: JSONValue], in exchange: Exchange) async throws -> ToolResult {
-        services.assistants.noteCall(as: caller, client: exchange.client?.name, tool: name)
+        // Counts are kept by name, so that only names of ours become rows.
+        let isKnown = catalogue.toolbox[name] != nil || Aliases.all[name] != nil
+        services.assistants.noteCall(as: caller, client: exchange.client?.name, tool: isKnown ? name : nil)
         let invocation = Invocation(services: services, caller: caller, requestId: requestId, exchange: exchange, arguments: arguments)
         let start = ContinuousClock.now
         let (result, failure) = try await answer(name, invocation)

@@ -40,6 +40,12 @@ struct PostRoutes: Sendable {
     private static let days = QueryField.integer("days", "How many days, beginning with today", in: 1...31, default: 7)
     private static let cursor = QueryField.text("cursor", "Continues a list: nextCursor of the page before")
     private static let limit = QueryField.integer("limit", "How many at most", in: 1...200, default: 50)
+    private static let revision = QueryField<Int>(
+        "revision", "The revision that was looked at: refused when the post was changed since", schema: ["type": "integer", "minimum": 1]
+    ) { values in
+        guard let number = Int(values[0]), number > 0 else { throw ProblemReport.invalid("revision", "revision is a number from a post.") }
+        return number
+    }
     private static let order = QueryField<Order>.choice("order", "By time: newest (the standard) or oldest first")
 
     /// What a draft can be refused for.
@@ -154,10 +160,10 @@ struct PostRoutes: Sendable {
 
     private var actions: [Route] {
         [
-            action("publish", "Publish now", onChannels: posts.publishNow),
+            action("publish", "Publish now", onChannels: { try await posts.publishNow($0, channels: $1, as: $2) }),
             action("retry", "Try the failed channels again", onChannels: posts.retry),
             action("cancel", "Cancel what has not gone out", onChannels: posts.cancel),
-            action("approve", "Approve a post in review", posts.approve), action("restore", "Take a post out of the trash", posts.restore),
+            approval, action("restore", "Take a post out of the trash", posts.restore),
             Route(
                 .post, "/api/posts/{id}/remove-from-platforms", "Take what is public of a post away from the platforms",
                 access: .scope(.postsWrite), parameters: [Self.channel.parameter],
@@ -172,6 +178,15 @@ struct PostRoutes: Sendable {
                 successes: [.init(.created, "The draft; its address is in Location", type: PostView.self)], errors: [.conflict]
             ) { call in try created(try await posts.duplicate(try call.id(of: "post"), as: try call.caller)) },
         ]
+    }
+
+    private var approval: Route {
+        Route(
+            .post, "/api/posts/{id}/approve", "Approve a post in review", access: .scope(.postsWrite), parameters: [Self.revision.parameter],
+            errors: [.conflict, .postInvalid, .timeInPast, .forbidden]
+        ) { call in
+            try await posts.approve(try call.id(of: "post"), revision: try call[Self.revision], as: try call.caller)
+        }
     }
 
     private func action(

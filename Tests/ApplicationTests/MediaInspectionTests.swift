@@ -47,6 +47,14 @@ struct MediaInspectionTests {
         }
     }
 
+    @Test func aTableIsReadNoLongerThanItIs() async throws {
+        try await Library.with { library in
+            let (file, start) = (SampleFile.boastfulHEIC(), ContinuousClock.now)
+            _ = try? await library.upload(file)
+            #expect(ContinuousClock.now - start < .seconds(20))
+        }
+    }
+
     @Test func filmsAndHEICKeepTheirLength() async throws {
         try await Library.with { library in
             for file in [SampleFile.film(), SampleFile.heic()] {

@@ -104,6 +104,12 @@ enum SampleFile {
         return start + meta(dataOffset) + box("mdat", Data("pixels".utf8) + Data(secret.utf8))
     }
 
+    /// A HEIC file whose table of items promises as many entries as a number holds, and holds none.
+    static func boastfulHEIC() -> Data {
+        let table = box("iloc", Data([2, 0, 0, 0, 0x44, 0x00]) + big32(0xFFFF_FFFF))
+        return box("ftyp", Data("heic\0\0\0\0mif1heic".utf8)) + box("meta", Data(count: 4) + table) + box("mdat", Data("pixels".utf8))
+    }
+
     private static func box(_ type: String, _ data: Data) -> Data {
         big32(data.count + 8) + Data(type.unicodeScalars.map { UInt8(truncatingIfNeeded: $0.value) }) + data
     }

@@ -128,6 +128,21 @@ struct ReviewTests {
         }
     }
 
+    @Test("goes out only as it was looked at", arguments: TestDatabase.all)
+    func unseenChanges(on kind: TestDatabase) async throws {
+        try await PublishingWorld.with(kind) { world in
+            let channel = try await world.mastodon().text
+            let time = (world.time.now + .hours(1)).description
+            let seen = try await world.posts.create(PostDraft(content: "Harmless", platforms: [channel], scheduledFor: time), as: world.draftOnly)
+            let changed = try await world.posts.update(seen.id, PostChange(content: "Something else"), as: world.draftOnly)
+            try await refused(.conflict) { try await world.posts.approve(seen.id, revision: seen.revision, as: world.person) }
+            try await refused(.conflict) { try await world.posts.publishNow(seen.id, revision: seen.revision, as: world.person) }
+            try await world.turn(after: .hours(2))
+            #expect(world.published().isEmpty)
+            #expect(try await world.posts.approve(seen.id, revision: changed.revision, as: world.person).status == .publishing)
+        }
+    }
+
     private func types(_ events: AsyncStream<ProductEvent>, count: Int) async -> [EventType] {
         var types: [EventType] = []
         for await event in events {

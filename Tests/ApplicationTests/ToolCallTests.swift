@@ -46,7 +46,8 @@ struct ToolCallTests {
                 tool: "upload_media",
                 arguments: [
                     "text": .string(long), "data": "aGVsbG8=", "nested": [["accessToken": "abc", "n": 1]], "password": "p",
-                    "note": "my key is ptz_0123456789abcdef\0", "list": .array((1...30).map { .number(Double($0)) }),
+                    "note": "my key is ptz_0123456789abcdef\0", "other": "pto_0123456789abcdef ptr_0123456789abcdef",
+                    "list": .array((1...30).map { .number(Double($0)) }),
                 ], ok: false, code: "TOO_LARGE", message: "Too large.", client: "Example 1.0", milliseconds: 12, post: post)
             let id = try await world.calls.record(call, as: assistant)
             let entry = try #require(try await world.entry(id))
@@ -61,6 +62,7 @@ struct ToolCallTests {
             #expect(arguments["password"] == "(hidden)")
             #expect(arguments["nested"] == [["accessToken": "(hidden)", "n": 1]])
             #expect(arguments["note"] == "my key is ptz_(hidden)")
+            #expect(arguments["other"] == "pto_(hidden) ptr_(hidden)")
             #expect(arguments["list"]?.array?.count == 21)
             let expected: [String: JSONValue] = [
                 "tool": "upload_media", "ok": false, "code": "TOO_LARGE", "message": "Too large.", "client": "Example 1.0", "milliseconds": 12,

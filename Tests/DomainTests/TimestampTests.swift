@@ -1,4 +1,5 @@
 import Domain
+import Foundation
 import Testing
 
 @Suite struct TimestampTests {
@@ -32,5 +33,20 @@ import Testing
                 #expect(Timestamp(instant.description) == instant)
             }
         }
+    }
+
+    @Test("Sums stop at the end of what four digits write: no number from outside stops the process", arguments: [Int64.max, Int64.min])
+    func staysInBounds(_ number: Int64) {
+        let instant = Timestamp(milliseconds: 1_795_420_800_000)
+        let durations: [Duration] = [.seconds(number), .milliseconds(number), .minutes(number), .hours(number), .days(number)]
+        let end = Timestamp("9999-12-31T23:59:59.999Z")
+        for duration in durations {
+            let (later, earlier) = (instant + duration, instant - duration)
+            #expect((number > 0 ? later : earlier) == end)
+            #expect(!later.description.isEmpty && !earlier.description.isEmpty)
+        }
+        #expect(Timestamp(milliseconds: number) - instant != .zero)
+        #expect((Timestamp(Date(timeIntervalSince1970: Double(number))) == end) == (number > 0))
+        #expect(Timestamp(Date(timeIntervalSince1970: .nan)) == end)
     }
 }

@@ -240,6 +240,24 @@ struct AuthorizationFlowTests {
         }
     }
 
+    @Test("a request that is not as it must be leads nowhere by itself: anybody may have registered the address")
+    func noOpenRedirect() async throws {
+        try await Self.with { fixture in
+            let person = try await fixture.person("ada")
+            for target in [Self.callback, "cursor://anysphere.cursor-mcp/oauth/callback", "http://localhost:1/callback"] {
+                let client = try await Self.register(fixture.anonymous, redirects: [target])
+                let path = Self.path(client, redirect: target).replacing("response_type=code", with: "response_type=token")
+                for answer in [
+                    try await person.send(.get, path, [.accept: "text/html", .acceptEncoding: "identity"]),
+                    try await Self.post(person, path, ["decision": "allow", "extent": "full"], [.acceptEncoding: "identity"]),
+                ] {
+                    #expect(answer.status == .ok && answer.headers[.location] == nil && answer.headers[.init("Refresh")!] == nil)
+                    #expect(String(buffer: answer.body).contains("href=\"\(target)?error=unsupported_response_type"))
+                }
+            }
+        }
+    }
+
     // MARK: A client
 
     private static func register(

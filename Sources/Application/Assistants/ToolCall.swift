@@ -79,9 +79,9 @@ extension JSONValue {
 extension String {
     private static let longestAudited = 300
 
-    /// At most 300 characters, without what no database holds and without keys of ours.
+    /// At most 300 characters, without what no database holds and without keys and tokens of ours.
     fileprivate var auditText: String {
-        let plain = replacing("\0", with: "").replacing(/ptz_[A-Za-z0-9_\-]{8,}/, with: "ptz_(hidden)")
+        let plain = replacing("\0", with: "").replacing(/(pt[zor]_)[A-Za-z0-9_\-]{8,}/) { "\($0.output.1)(hidden)" }
         return plain.count > Self.longestAudited ? "\(plain.prefix(Self.longestAudited))… (\(plain.count) characters)" : plain
     }
 }

@@ -65,7 +65,8 @@ public struct RedirectAddress: Sendable, Equatable {
     /// Schemes that run or show something instead of opening a program that waits for an answer.
     private static func refused(_ scheme: String) -> Bool { dangerous.contains(scheme) || scheme.hasPrefix("ms-") }
     private static let dangerous: Set<String> = [
-        "about", "blob", "chrome", "data", "file", "filesystem", "ftp", "intent", "javascript", "jar", "mailto", "resource", "search-ms",
+        "about", "blob", "chrome", "data", "feed", "file", "filesystem", "ftp", "intent", "javascript", "jar", "mailto", "resource", "search",
+        "search-ms",
         "shell", "sms", "tel", "vbscript", "view-source", "ws", "wss",
     ]
 }

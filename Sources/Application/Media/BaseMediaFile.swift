@@ -118,8 +118,11 @@ struct ItemTable {
         let sizes = reader.number(2)
         let (offsetSize, lengthSize, baseSize) = (sizes >> 12, sizes >> 8 & 15, sizes >> 4 & 15)
         let indexSize = version == 0 ? 0 : sizes & 15
+        // Without lengths nothing can be told, and every entry would take no room in the table.
+        guard lengthSize > 0 else { return [] }
         var extents: [Range<Int>] = []
-        for _ in 0..<reader.number(version < 2 ? 2 : 4) where reader.offset < table.count {
+        // A count may promise four thousand million entries: there are no more than bytes.
+        for _ in 0..<min(reader.number(version < 2 ? 2 : 4), table.count) where reader.offset < table.count {
             let id = reader.number(version < 2 ? 2 : 4)
             let method = version == 0 ? 0 : reader.number(2) & 15
             _ = reader.number(2)

@@ -6,8 +6,11 @@ import Persistence
 
 extension Posts {
     /// Queues a post for its channels that have not published it, whatever its time; `channels` (ids or names) narrows them down, and brings
-    /// back one on which it was cancelled. The answer does not wait for the platforms.
-    public func publishNow(_ id: PostID, channels names: [String]? = nil, as caller: Caller) async throws -> PostView {
+    /// back one on which it was cancelled. `revision` is the one that was looked at: throws `CONFLICT` when the post was changed since. The
+    /// answer does not wait for the platforms.
+    public func publishNow(
+        _ id: PostID, channels names: [String]? = nil, revision: Int? = nil, as caller: Caller
+    ) async throws -> PostView {
         try caller.require(.postsWrite)
         try caller.requireApproved(to: "publish")
         let chosen = try await channels(names, of: id, as: caller)
@@ -19,7 +22,7 @@ extension Posts {
             throw ProblemReport(.postInvalid, first.message, details: ["problems": try JSON.decode(JSONValue.self, from: JSON.data(errors))])
         }
         return try await requeue(
-            id, on: chosen, from: [.draft, .scheduled, .onHold, .failed, .cancelled], as: caller,
+            id, on: chosen, from: [.draft, .scheduled, .onHold, .failed, .cancelled], revision: revision, as: caller,
             otherwise: "There is nothing left to publish: this post is out, or being published.")
     }
 
@@ -44,11 +47,13 @@ extension Posts {
     private static let uploadsKept = Duration.hours(12)
 
     private func requeue(
-        _ id: PostID, on channels: [IntegrationID]?, from statuses: [PublicationStatus], as caller: Caller, otherwise: String
+        _ id: PostID, on channels: [IntegrationID]?, from statuses: [PublicationStatus], revision: Int? = nil, as caller: Caller,
+        otherwise: String
     ) async throws -> PostView {
         let (now, organization, queue) = (clock.now, caller.organizationId, queue)
         try await store { transaction in
             guard var post = try PostRepository.find(id, of: organization, lock: true, in: transaction) else { throw ProblemReport.notFound("post") }
+            if let revision, revision != post.revision { throw ProblemReport.changedMeanwhile }
             // Cancelled on some channels only, it stays at home there unless they are named.
             let statuses = channels != nil || post.status == .cancelled ? statuses : statuses.filter { $0 != .cancelled }
             let moved = try PublicationRepository.move(
@@ -92,12 +97,14 @@ extension Posts {
     }
 
     /// Lets a post that waits for review go its way: at its time, at once when that has passed, or as a draft when it has none. It is checked
-    /// again: throws `POST_INVALID` when it could not go out any more.
-    public func approve(_ id: PostID, as caller: Caller) async throws -> PostView {
+    /// again: throws `POST_INVALID` when it could not go out any more. `revision` is the one that the person looked at: throws `CONFLICT` when
+    /// the post was changed since, so that nothing goes out unseen.
+    public func approve(_ id: PostID, revision: Int? = nil, as caller: Caller) async throws -> PostView {
         try caller.require(.postsWrite)
         try caller.requireApproved(to: "approve")
         try caller.require(Role.admin)
         let view = try await get(id, as: caller.reading)
+        if let revision, revision != view.revision { throw ProblemReport.changedMeanwhile }
         guard view.status == .inReview else { throw ProblemReport(.conflict, "This post does not wait for review.") }
         var draft = PostDraft(view)
         draft.status = view.scheduledFor == nil ? .draft : .scheduled

@@ -13,6 +13,10 @@ protocol Conversation: Sendable {
 struct Handshake: Sendable {
     /// URIs that one session, or one subscription of the stateless era, may watch.
     static let maximumSubscriptions = 1_000
+    /// Bytes of a URI that is watched: all of them are kept.
+    static let longestURI = 500
+    /// Bytes of what a client declares that it can do: sessions are kept for days.
+    private static let largestCapabilities = 16 * 1024
 
     let dispatcher: Dispatcher
 
@@ -37,6 +41,9 @@ struct Handshake: Sendable {
             return [:]
         case "resources/subscribe":
             let uri = try params.requiredString("uri")
+            guard uri.utf8.count <= Self.longestURI else {
+                throw RPCError.invalidParams("A URI has at most \(Self.longestURI) bytes here.")
+            }
             guard conversation.session.subscriptions.count < Self.maximumSubscriptions else {
                 throw RPCError.invalidParams("A session watches at most \(Self.maximumSubscriptions) resources: unsubscribe from some.")
             }
@@ -54,6 +61,9 @@ struct Handshake: Sendable {
         let revision = Self.negotiate(try params.requiredString("protocolVersion"))
         let client = Implementation(client: params["clientInfo"])
         let capabilities = params["capabilities"] ?? [:]
+        guard JSONWriter.text(capabilities).utf8.count <= Self.largestCapabilities else {
+            throw RPCError.invalidParams("The capabilities are longer than \(Self.largestCapabilities) bytes.")
+        }
         try await conversation.update { session in
             session.revision = revision.rawValue
             session.clientName = client?.name

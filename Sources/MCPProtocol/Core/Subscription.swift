@@ -20,8 +20,9 @@ struct Subscription: Sendable {
         guard let elements = uris.array, case let texts = elements.compactMap(\.string), texts.count == elements.count else {
             throw .invalidParams("notifications.resourceSubscriptions is a list of URIs.")
         }
-        guard texts.count <= Handshake.maximumSubscriptions else {
-            throw .invalidParams("A subscription watches at most \(Handshake.maximumSubscriptions) resources.")
+        guard texts.count <= Handshake.maximumSubscriptions, texts.allSatisfy({ $0.utf8.count <= Handshake.longestURI }) else {
+            throw .invalidParams(
+                "A subscription watches at most \(Handshake.maximumSubscriptions) resources, of at most \(Handshake.longestURI) bytes each.")
         }
         id = request.id
         self.lists = lists

@@ -72,6 +72,10 @@ struct SessionEndpoint: Sendable {
         }
         guard let session = try await find(id, peer) else { throw Refusal.unknownSession }
         guard session.spoken == .march2025 else { throw Refusal(.badRequest, "Send one message at a time: this revision knows no batches.") }
+        do { try shared.calls.enter(peer.id, limit: shared.configuration.maximumCalls) } catch {
+            throw Refusal(.tooManyRequests, error, headers: [.retryAfter: "1"])
+        }
+        defer { shared.calls.leave(peer.id) }
         let conversation = StoredConversation(session: session, peer: peer, shared: shared, streams: streams)
         let batch = Batch(handshake: Handshake(dispatcher: shared.dispatcher(for: peer)), questions: shared.questions)
         let answer = await batch.answer(messages, in: conversation) { await streams.receive($0, in: session.id, peer) }

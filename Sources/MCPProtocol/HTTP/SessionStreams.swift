@@ -96,6 +96,9 @@ final class SessionStreams: Sendable {
 
     /// A call of another process: its events come by way of the store.
     private func follow(_ stream: ResumableStream, after number: Int, of session: String, _ peer: Peer, _ reader: OpenStream) {
+        // Each of them asks the database every second.
+        let place = peer.id + " resumed streams"
+        do { try shared.calls.enter(place, limit: shared.configuration.maximumCalls) } catch { return reader.finish() }
         let time = shared.time
         let following = Task { [logger = shared.logger] in
             var number = number
@@ -113,13 +116,16 @@ final class SessionStreams: Sendable {
                 logger.error("the stream of another process could not be followed", metadata: ["error": "\(error)"])
             }
         }
-        reader.whenOver { following.cancel() }
+        reader.whenOver { [shared] in
+            following.cancel()
+            shared.calls.leave(place)
+        }
     }
 
-    /// `call-….7`: the stream and the last event of it that was seen.
+    /// `call-….7`: the stream and the last event of it that was seen. Numbers that no stream reaches are none of ours: counting goes on from them.
     private static func place(_ id: String) -> (stream: String, number: Int)? {
-        guard let dot = id.lastIndex(of: "."), let number = Int(id[id.index(after: dot)...]), number >= 0 else { return nil }
-        return (String(id[..<dot]), number)
+        guard let dot = id.lastIndex(of: "."), let number = Int32(id[id.index(after: dot)...]), number >= 0 else { return nil }
+        return (String(id[..<dot]), Int(number))
     }
 
     // MARK: - Feeds

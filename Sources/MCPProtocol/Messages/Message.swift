@@ -58,6 +58,9 @@ extension Message {
         case batch([Result<Message, Malformed>])
     }
 
+    /// Messages in one batch.
+    private static let mostMessages = 100
+
     static func read(_ bytes: some Sequence<UInt8>) throws(Malformed) -> Arrival {
         let json: JSONValue
         do { json = try JSONReader.read(bytes) } catch {
@@ -68,7 +71,9 @@ extension Message {
             }
         }
         guard let elements = json.array else { return .one(try Message(json)) }
-        guard !elements.isEmpty else { throw Malformed(RPCError(.invalidRequest, "A batch holds at least one message.")) }
+        guard (1...mostMessages).contains(elements.count) else {
+            throw Malformed(RPCError(.invalidRequest, "A batch holds 1 to \(mostMessages) messages."))
+        }
         return .batch(elements.map { element in Result { () throws(Malformed) in try Message(element) } })
     }
 

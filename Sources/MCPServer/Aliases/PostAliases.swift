@@ -120,10 +120,13 @@ enum ParagraphText {
         guard html.contains("<") || html.contains("&") else { return html }
         var text = ""
         var rest = html[...]
+        var end = html.startIndex
         while let open = rest.firstIndex(of: "<") {
             text += rest[..<open]
             let behind = rest.index(after: open)
-            guard let close = rest[open...].firstIndex(of: ">"), isTag(rest[behind..<close]) else {
+            // Looked for once, and not again for every bracket before it.
+            if end <= open { end = rest[open...].firstIndex(of: ">") ?? html.endIndex }
+            guard case let close = end, close < html.endIndex, isTag(rest[behind..<close]) else {
                 text.append("<")
                 rest = rest[behind...]
                 continue

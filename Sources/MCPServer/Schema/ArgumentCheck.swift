@@ -46,7 +46,7 @@ struct ArgumentCheck {
             return value
         case "integer":
             if value.int != nil { return value }
-            if let number = value.string.flatMap({ Int($0) }) { return .number(Double(number)) }
+            if let number = value.string.flatMap({ Int32($0) }) { return .number(Double(number)) }
             throw mistaken(path, value, schema)
         case "number":
             guard value.number != nil else { throw mistaken(path, value, schema) }

@@ -156,10 +156,15 @@ struct MovedPosts: ToolOutput {
 
 extension PostChanging {
     static let mostPosts = 20
+    /// A year, in minutes.
+    private static let longestShift = 366 * 24 * 60
 
     static func reschedule(_ input: ReschedulePostInput, _ call: Invocation) async throws -> MovedPosts {
         guard [input.scheduledFor != nil, input.action != nil, input.shiftMinutes != nil].count(where: { $0 }) == 1 else {
             throw ProblemReport.invalid("scheduled_for", "Give one of scheduled_for, action next_slot or shift_minutes.")
+        }
+        if let minutes = input.shiftMinutes, !(-longestShift...longestShift).contains(minutes) {
+            throw ProblemReport.invalid("shift_minutes", "shift_minutes moves a post by at most a year: \(longestShift) minutes.")
         }
         let ids = try posts(input.posts, call)
         if let text = input.scheduledFor { _ = try Schedule.resolve(text, zone: input.timeZone ?? call.zone) }

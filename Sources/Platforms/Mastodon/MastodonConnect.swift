@@ -94,10 +94,12 @@ extension Mastodon {
         let document: JSONValue = try api(instance).decode(answer, to: call)
         let statuses = document["configuration"]?["statuses"]
         let media = document["configuration"]?["media_attachments"]
+        // Anybody may run a server: a number with which nothing can be counted is as good as none.
+        func limit(_ value: JSONValue?) -> Int? { value?.int.flatMap { (1...Int(Int32.max)).contains($0) ? $0 : nil } }
         return AccountLimits(
-            textLength: statuses?["max_characters"]?.int, mediaCount: statuses?["max_media_attachments"]?.int,
-            urlLength: statuses?["characters_reserved_per_url"]?.int, imageBytes: media?["image_size_limit"]?.int,
-            videoBytes: media?["video_size_limit"]?.int, altTextLength: media?["description_limit"]?.int,
+            textLength: limit(statuses?["max_characters"]), mediaCount: limit(statuses?["max_media_attachments"]),
+            urlLength: limit(statuses?["characters_reserved_per_url"]), imageBytes: limit(media?["image_size_limit"]),
+            videoBytes: limit(media?["video_size_limit"]), altTextLength: limit(media?["description_limit"]),
             mediaTypes: media?["supported_mime_types"]?.array?.strings)
     }
 

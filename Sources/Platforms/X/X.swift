@@ -22,7 +22,7 @@ struct X: Platform {
     private static func retryAfter(_ answer: HTTPAnswer, now: Timestamp) -> Duration? {
         let used = ["x-app-limit-24hour", "x-user-limit-24hour"].first { answer.headers["\($0)-remaining"] == "0" }
         guard let reset = answer.headers["\(used ?? "x-rate-limit")-reset"].flatMap(Int64.init) else { return nil }
-        return max(.seconds(1), Timestamp(milliseconds: reset * 1000) - now)
+        return max(.seconds(1), Timestamp(milliseconds: 0) + .seconds(reset) - now)
     }
 
     /// A call signed for an account. `form` fields are sent as the body; JSON and multipart bodies are not part of the signature.

@@ -9,7 +9,7 @@ struct AuthorizePages {
     func show(_ visit: Visit) async throws -> Response {
         switch try await read(visit) {
         case .success(let request): try await ask(request, visit)
-        case .failure(let refusal): try send(refusal.answer, visit)
+        case .failure(let refusal): try offer(refusal.answer, visit)
         }
     }
 
@@ -19,7 +19,7 @@ struct AuthorizePages {
         let request: ConsentRequest
         switch try await read(visit) {
         case .success(let checked): request = checked
-        case .failure(let refusal): return try send(refusal.answer, visit)
+        case .failure(let refusal): return try offer(refusal.answer, visit)
         }
         guard form.text("decision") == "allow" else { return try send(visit.services.authorization.deny(request), visit) }
         guard let extent = GrantExtent(rawValue: form.text("extent")) else {
@@ -87,10 +87,23 @@ struct AuthorizePages {
                 status: .seeOther, headers: [.location: answer.url, .cacheControl: "no-store", .init("Referrer-Policy")!: "no-referrer"])
         }
         // Browsers do not let a form lead to a program. A page does it, and stays with a link for those that ask before.
-        let title = visit.words(answer.allowed ? "allow_done" : "allow_notDone", ["client": answer.clientName])
-        let model: Model = ["heading": title, "url": answer.url, "open": visit.words("allow_open", ["client": answer.clientName])]
-        var response = try visit.site.plainPage("pages/authorized", title: title, model, words: visit.words, request: visit.request)
+        var response = try page(answer, visit.words("allow_opening"), visit)
         response.headers[.init("Refresh")!] = "0; url=\(answer.url)"
+        return response
+    }
+
+    /// An answer before the person has decided anything. Anybody can register an address, so a link to us must not lead there by itself
+    /// (RFC 9700 §4.11.2): the person sees where it goes.
+    private func offer(_ answer: ConsentAnswer, _ visit: Visit) throws -> Response {
+        try page(answer, visit.words("allow_refused", ["host": answer.redirect.host]), visit)
+    }
+
+    private func page(_ answer: ConsentAnswer, _ text: String, _ visit: Visit) throws -> Response {
+        let title = visit.words(answer.allowed ? "allow_done" : "allow_notDone", ["client": answer.clientName])
+        let open = visit.words("allow_open", ["client": answer.clientName])
+        let model: Model = ["heading": title, "text": text, "url": answer.url, "open": open]
+        var response = try visit.site.plainPage("pages/authorized", title: title, model, words: visit.words, request: visit.request)
+        response.headers[.init("Referrer-Policy")!] = "no-referrer"
         return response
     }
 }

@@ -106,11 +106,11 @@ struct ChannelsPages {
     func setSlots(_ visit: Visit) async throws -> Response {
         let form = try await visit.form()
         let slots: [Slot] = (0..<ChannelCard.mostSlots).compactMap { index in
-            let time = form.text("slot.\(index).time").split(separator: ":").compactMap { Int($0) }
+            let time = form.text("slot.\(index).time").split(separator: ":").compactMap { UInt16($0) }
             guard time.count >= 2 else { return nil }
             let days = form.all("slot.\(index).day").compactMap { Int($0) }.sorted()
             let zone = form.given("slot.\(index).zone") ?? visit.signedIn.organization.timeZone
-            return Slot(weekdays: days.count == 7 ? [] : days, minute: time[0] * 60 + time[1], timeZone: zone)
+            return Slot(weekdays: days.count == 7 ? [] : days, minute: Int(time[0]) * 60 + Int(time[1]), timeZone: zone)
         }
         _ = try await visit.services.channels.setSlots(try visit.id("channel"), slots, as: visit.caller)
         return try visit.redirect(to: "/channels", Toast(visit.words("done_slots")))

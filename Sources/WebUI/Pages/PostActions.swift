@@ -8,7 +8,7 @@ import Hummingbird
 struct PostActions {
     /// The actions that only need the post: their name in the address, and what they do.
     static let simple: [String: @Sendable (PostID, Visit) async throws -> Void] = [
-        "publish": { _ = try await $1.services.posts.publishNow($0, as: $1.caller) },
+        "publish": { _ = try await $1.services.posts.publishNow($0, revision: try await $1.seenRevision(), as: $1.caller) },
         "retry": { _ = try await $1.services.posts.retry($0, as: $1.caller) },
         "cancel": { _ = try await $1.services.posts.cancel($0, as: $1.caller) },
         "restore": { _ = try await $1.services.posts.restore($0, as: $1.caller) },

@@ -42,8 +42,9 @@ struct PostDetail {
         let instant = PostWords.instant(of: post)
         let movable = PostWords.isMovable(post)
         return [
-            "id": post.id.text, "status": look.label, "tone": look.tone, "busy": look.busy, "canEdit": PostWords.isEditable(post),
-            "actions": PostWords.actions(for: post, visit), "here": "/posts/\(post.id)", "when": instant.map { visit.time.moment($0) },
+            "id": post.id.text, "revision": String(post.revision), "status": look.label, "tone": look.tone, "busy": look.busy,
+            "canEdit": PostWords.isEditable(post), "actions": PostWords.actions(for: post, visit), "here": "/posts/\(post.id)",
+            "when": instant.map { visit.time.moment($0) },
             "whenZone": zones, "publications": post.publications.map(publication), "parts": post.parts.map { part($0, media) },
             "versions": post.versions.sorted { $0.key < $1.key }.map { id, parts -> Model in
                 ["label": words("ownVersionOf", ["channel": name(id)]), "parts": parts.map { part($0, media) }]

@@ -58,7 +58,7 @@ struct PostsPage {
         let instant = PostWords.instant(of: post)
         let failed = [.failed, .partiallyPublished].contains(post.status) || post.publications.contains { $0.error != nil }
         return [
-            "id": post.id.text, "href": post.status == .draft ? "/posts/\(post.id)/edit" : "/posts/\(post.id)",
+            "id": post.id.text, "revision": String(post.revision), "href": post.status == .draft ? "/posts/\(post.id)/edit" : "/posts/\(post.id)",
             "words": PostWords.opening(of: post, words: visit.words), "marks": PostWords.marks(of: post, channels: channels),
             "tags": post.tags,
             "parts": post.parts.count > 1 ? visit.words.count("parts", post.parts.count) : nil, "why": failed ? post.errorMessage : nil,

@@ -10,7 +10,7 @@ struct ReviewActions {
         let id: PostID = try visit.id("post")
         let back = try await visit.form().text("back").localPath(or: "/posts/\(id)")
         return try await visit.orSay(back) {
-            let post = try await visit.services.posts.approve(id, as: visit.caller)
+            let post = try await visit.services.posts.approve(id, revision: try await visit.seenRevision(), as: visit.caller)
             return try visit.redirect(to: back, Toast(said(post, visit)))
         }
     }
@@ -27,12 +27,12 @@ struct ReviewActions {
     func approveChosen(_ visit: Visit) async throws -> Response {
         let form = try await visit.form()
         let back = form.text("back").localPath(or: "/posts?status=IN_REVIEW")
-        let chosen = form.all("post").compactMap(PostID.init)
+        let chosen = form.all("post").compactMap(ChosenPost.init)
         guard !chosen.isEmpty else { return try visit.redirect(to: back, Toast(visit.words("review_chooseSome"))) }
         var (approved, refusals) = (0, [String]())
-        for id in chosen {
+        for post in chosen {
             do {
-                _ = try await visit.services.posts.approve(id, as: visit.caller)
+                _ = try await visit.services.posts.approve(post.id, revision: post.revision, as: visit.caller)
                 approved += 1
             } catch let report as ProblemReport {
                 refusals.append(report.message)
@@ -48,6 +48,19 @@ struct ReviewActions {
             _ = try await visit.services.posts.update(id, PostChange(status: .draft), as: visit.caller)
             return try visit.redirect(to: "/posts/\(id)", Toast(visit.words("done_sendBack")))
         }
+    }
+}
+
+/// A post as the list showed it: `<id>:<revision>`.
+private struct ChosenPost {
+    let id: PostID
+    let revision: Int
+
+    init?(_ text: String) {
+        let pieces = text.split(separator: ":")
+        guard pieces.count == 2, let id = PostID(String(pieces[0])), let revision = Int(pieces[1]) else { return nil }
+        self.id = id
+        self.revision = revision
     }
 }
 
@@ -75,6 +88,9 @@ struct ReviewCard {
 extension Visit {
     /// `Posts.approve` decides; this keeps buttons away from those it refuses.
     var mayApprove: Bool { caller.role >= .admin }
+
+    /// The revision that the page showed, so that what goes out is what was looked at.
+    func seenRevision() async throws -> Int? { Int(try await form().text("revision")) }
 
     /// A refusal that a person can act on is said on the page they came from. What does not exist stays an error page.
     func orSay(_ back: String, _ work: () async throws -> Response) async throws -> Response {
