@@ -40,6 +40,22 @@ struct HostileArgumentTests {
         #expect(ParagraphText.plain("a < b <b>c</b> < d<br>e > f") == "a < b c < d\ne > f")
     }
 
+    @Test("One call neither holds endless lists nor sends endless requests")
+    func lists() async throws {
+        try await AssistantWorld.with { world in
+            try await world.connect("mastodon")
+            let assistant = try await world.assistant()
+            let version: JSONValue = ["channel": "mastodon", "text": "a"]
+            let (_, long) = try await assistant.isRefused(
+                "create_post", ["text": "a", "channels": ["mastodon"], "versions": .array(Array(repeating: version, count: 201))], .validationFailed)
+            #expect(long.contains("versions holds at most 200"))
+            let addresses = (1...101).map { JSONValue.string("https://127.0.0.1:1/\($0).png") }
+            let (_, fetching) = try await assistant.isRefused(
+                "create_post", ["text": "a", "channels": ["mastodon"], "media": .array(addresses)], .validationFailed)
+            #expect(fetching.contains("At most 100 files"))
+        }
+    }
+
     @Test("Names of tools that there are not become no rows of the activity")
     func unknownNames() async throws {
         try await AssistantWorld.with { world in

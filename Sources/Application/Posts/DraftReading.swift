@@ -45,9 +45,15 @@ extension Posts {
         if draft.status == .scheduled, draft.schedule == nil, draft.scheduledFor == nil {
             throw ProblemReport.invalid("scheduledFor", "A scheduled post needs a time: give scheduledFor, or schedule \"next-slot\" or \"now\".")
         }
-        guard (draft.parts?.count ?? 0) <= 100 else { throw ProblemReport.invalid("parts", "A thread has at most 100 parts.") }
+        let threads = [draft.parts ?? []] + (draft.versions ?? [:]).values
+        guard threads.allSatisfy({ $0.count <= 100 }) else { throw ProblemReport.invalid("parts", "A thread has at most 100 parts.") }
+        // Each is a request to somebody.
+        guard threads.joined().reduce(draft.mediaUrls?.count ?? 0, { $0 + ($1.mediaUrls?.count ?? 0) }) <= 100 else {
+            throw ProblemReport.invalid(
+                "mediaUrls", "At most 100 files are fetched by address at a time. Put others into the library first and give their ids.")
+        }
         guard (draft.platforms?.count ?? 0) <= 100 else { throw ProblemReport.invalid("platforms", "A post goes to at most 100 channels.") }
-        let texts = [draft.content].compactMap { $0 } + ((draft.parts ?? []) + (draft.versions ?? [:]).values.joined()).compactMap(\.text)
+        let texts = [draft.content].compactMap { $0 } + threads.joined().compactMap(\.text)
         guard texts.allSatisfy({ $0.utf8.count <= 200_000 }) else {
             throw ProblemReport.invalid("content", "A part holds at most 200,000 bytes of text. Shorten it.")
         }

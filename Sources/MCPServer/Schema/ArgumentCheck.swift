@@ -4,6 +4,9 @@ import Domain
 /// Holds a call's arguments against the tool's schema, so that a mistake is told in the words of whoever made it: which argument, what it
 /// must be, and what was probably meant.
 struct ArgumentCheck {
+    /// More than any tool has use for; each may cost a look at the database.
+    private static let mostElements = 200
+
     let tool: String
     let schema: JSONValue
 
@@ -35,6 +38,9 @@ struct ArgumentCheck {
             let items = schema["items"] ?? [:]
             // Models often give a single channel where several are possible.
             guard let elements = value.array else { return .array([try self.value(value, items, at: path)]) }
+            guard elements.count <= Self.mostElements else {
+                throw ProblemReport.invalid(path, "\(path) holds at most \(Self.mostElements) elements. Make several calls.")
+            }
             return .array(try elements.enumerated().map { try self.value($1, items, at: "\(path)[\($0)]") })
         case "string":
             guard let text = value.string else { throw mistaken(path, value, schema) }
