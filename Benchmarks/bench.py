@@ -18,7 +18,7 @@ import urllib.parse
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "Tests/EndToEnd"))
 
-import assistants  # noqa: E402
+import mcp_load  # noqa: E402
 from client import connect_all, in_seconds, moment, new_account, new_key  # noqa: E402
 from programs import Postiz, Program, Simulator, free_port, until  # noqa: E402
 
@@ -134,7 +134,7 @@ def measure_mcp(posts: int, rounds: int, seconds: int) -> None:
                     "peer echo": (*peer_end, "echo", {"text": "Bench %s"}),
                 }, rounds, seconds)
             before = memory(postiz)
-            after = assistants.with_listeners(postiz.base + "/mcp", keys, 1_000, lambda: memory(postiz))
+            after = mcp_load.with_listeners(postiz.base + "/mcp", keys, 1_000, lambda: memory(postiz))
             print("memory (MB, resident and proportional): {:.0f} {:.0f}, with 1,000 idle streams {:.0f} {:.0f}".format(*before, *after))
 
 
@@ -144,7 +144,7 @@ def compare_calls(kinds: dict, rounds: int, seconds: int) -> None:
         results = {name: [] for name in kinds}
         for _ in range(rounds):
             for name, (url, keys, tool, arguments) in kinds.items():
-                times = assistants.calls(url, keys, tool, arguments, sessions, seconds)
+                times = mcp_load.calls(url, keys, tool, arguments, sessions, seconds)
                 results[name].append((len(times) / seconds, percentile(times, 0.5) * 1000, percentile(times, 0.95) * 1000))
         for name, figures in results.items():
             rate, median, p95 = (statistics.median(column) for column in zip(*figures))
