@@ -49,11 +49,10 @@ struct Mastodon: Platform {
         let time = context.time
         return PlatformAPI(
             name: instance.host, prefix: "MASTODON", sender: instance == ownInstance ? context.http : context.guarded,
-            rules: Self.errorRules,
+            rules: Self.errorRules, time: time,
+            // A time stamp as in ISO 8601.
             retryAfter: { answer in
-                // Mastodon writes a time stamp; other servers of its kind write seconds.
-                if let reset = answer.headers["x-ratelimit-reset"].flatMap({ Timestamp($0) }) { return max(.seconds(1), reset - time.now) }
-                return answer.headers["retry-after"].flatMap(Int64.init).map { .seconds($0) }
+                answer.headers["x-ratelimit-reset"].flatMap { Timestamp($0) }.map { answer.wait(until: $0, now: time.now) }
             })
     }
 
