@@ -83,14 +83,12 @@ extension Channels {
             if let known = try IntegrationRepository.find(account: account.id, on: platform, of: organization, in: transaction) {
                 let renewed = known.renewed(by: account, credentials, now: now)
                 let released = try Self.renew(renewed, credentials, vault, now: now, in: transaction)
-                let kin = try share(credentials, of: renewed, now: now, in: transaction)
-                return Connection(channel: renewed, reconnected: true, kin: kin.channels, released: released + kin.released)
+                return Connection(channel: renewed, reconnected: true, released: released)
             }
             let channel = Integration(account, credentials, platform: platform, of: organization, now: now)
             let sealed = try vault.seal(credentials, of: channel.id, now: now)
             try IntegrationRepository.insert(channel, credentials: sealed, in: transaction)
-            let kin = try share(credentials, of: channel, now: now, in: transaction)
-            return Connection(channel: channel, reconnected: false, kin: kin.channels, released: kin.released)
+            return Connection(channel: channel, reconnected: false, released: [])
         }
         let stored: Connection
         do {
@@ -103,7 +101,6 @@ extension Channels {
         detail["reconnected"] = .bool(stored.reconnected)
         try await audit.record("channel.connected", target: stored.channel.id.text, detail: detail, as: caller)
         await send(.integrationConnected, stored.channel, ["reconnected": .bool(stored.reconnected)])
-        for channel in stored.kin { await send(.integrationUpdated, channel) }
         await announce(stored.released, of: organization)
         return (stored.channel.id, stored.reconnected)
     }
@@ -112,8 +109,6 @@ extension Channels {
     private struct Connection: Sendable {
         let channel: Integration
         let reconnected: Bool
-        /// Other channels that have the same tokens from now on.
-        let kin: [Integration]
         /// The posts that are held no longer.
         let released: [PostID]
     }
