@@ -59,7 +59,7 @@ extension Services {
             mainURL: configuration.mainURL, database: database, platforms: platforms, hidden: configuration.hiddenPlatforms, secrets: box,
             audit: audit, events: events, time: time)
         let media = MediaLibrary(
-            directory: configuration.uploadDirectory, maximumBytes: configuration.maxUploadBytes, database: database,
+            directory: configuration.uploadDirectory, maximumBytes: configuration.maxUploadBytes, database: database, queue: queue,
             guarded: platforms.guarded, events: events, time: time)
         let publishing = Publishing(
             database: database, queue: queue, broadcast: broadcast, events: events, time: time, platforms: platforms, channels: channels,
