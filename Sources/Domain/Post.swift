@@ -83,6 +83,9 @@ public enum PostStatus: String, Codable, Sendable, CaseIterable, CodingKeyRepres
     case failed = "FAILED"
     case cancelled = "CANCELLED"
 
+    /// Whether it only proposes something: nothing of it goes out before a person says so.
+    public var isProposal: Bool { [.draft, .inReview].contains(self) }
+
     /// A post's status follows from its publications'. Without any it keeps `fallback`; all of them drafts, it is a draft or in review.
     public static func derived(from publications: [PublicationStatus], fallback: PostStatus) -> PostStatus {
         let live = publications.filter { $0 != .cancelled }

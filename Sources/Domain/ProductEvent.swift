@@ -36,6 +36,7 @@ public enum EventType: String, Codable, Sendable, CaseIterable {
     case integrationNeedsReconnect = "integration_needs_reconnect"
     case integrationRemoved = "integration_removed"
     case mediaReady = "media_ready"
+    case mediaUpdated = "media_updated"
     case mediaDeleted = "media_deleted"
 
     /// One sentence for the documentation.
@@ -57,6 +58,7 @@ public enum EventType: String, Codable, Sendable, CaseIterable {
         case .integrationNeedsReconnect: "A channel's authorisation ended: a person must connect it again."
         case .integrationRemoved: "A channel was removed."
         case .mediaReady: "An uploaded file can be used in posts."
+        case .mediaUpdated: "A file's small picture was made, or its name or alternative text changed."
         case .mediaDeleted: "A file was deleted from the media library."
         }
     }

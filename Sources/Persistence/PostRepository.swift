@@ -46,6 +46,16 @@ public enum PostRepository {
         return true
     }
 
+    /// Notes that something which goes out with these posts was changed elsewhere: whoever read them before has to read them again.
+    public static func revise(_ posts: [PostID], now: Timestamp, in transaction: any Transaction) throws {
+        guard !posts.isEmpty else { return }
+        try transaction.execute(
+            """
+            UPDATE posts SET revision = revision + 1, updated_at = $2
+            WHERE id IN (SELECT value FROM \(transaction.dialect.elements(of: "$1")))
+            """, try JSON.text(posts), now)
+    }
+
     private static func saveLinks(_ post: Post, in transaction: any Transaction) throws {
         for tag in post.tags {
             try transaction.execute(
@@ -115,10 +125,32 @@ public enum PostRepository {
         return try transaction.query("SELECT COUNT(*) AS count FROM posts WHERE \(search.condition)", search.parameters)[0].int("count")
     }
 
-    public static func countsByStatus(of organization: OrganizationID, in transaction: any Transaction) throws -> [PostStatus: Int] {
-        let rows = try transaction.query(
-            "SELECT status, COUNT(*) AS count FROM posts WHERE organization_id = $1 AND deleted_at IS NULL GROUP BY status", organization)
+    /// How many posts there are in each of these statuses; those without any are left out.
+    public static func counts(
+        of statuses: [PostStatus], of organization: OrganizationID, in transaction: any Transaction
+    ) throws -> [PostStatus: Int] {
+        let rows = try transaction.query(counts(of: statuses), organization)
         return try Dictionary(uniqueKeysWithValues: rows.map { (try $0.status("status"), try $0.int("count")) })
+    }
+
+    static func counts(of statuses: [PostStatus]) -> String {
+        let words = statuses.map { "'\($0.rawValue)'" }.joined(separator: ", ")
+        return """
+            SELECT status, COUNT(*) AS count FROM posts WHERE organization_id = $1 AND deleted_at IS NULL AND status IN (\(words))
+            GROUP BY status
+            """
+    }
+
+    /// Whether any post has its time in the range.
+    public static func isAny(
+        from: Timestamp, to: Timestamp, of organization: OrganizationID, in transaction: any Transaction
+    ) throws -> Bool {
+        try !transaction.query(
+            """
+            SELECT 1 AS one FROM posts
+            WHERE organization_id = $1 AND deleted_at IS NULL AND sort_at >= $2 AND sort_at < $3 AND scheduled_for IS NOT NULL LIMIT 1
+            """, organization, from, to
+        ).isEmpty
     }
 
     /// The beginnings of posts, in the trash or not, to name them by.

@@ -11,6 +11,7 @@ public let schema: [Migration] = [
     Migration(number: 6, name: "sessions of assistants", sql: assistantSessionsSchema),
     Migration(number: 7, name: "authorization server", sql: authorizationSchema),
     Migration(number: 8, name: "removal from platforms", sql: "ALTER TABLE publications ADD COLUMN removed_at BIGINT;"),
+    Migration(number: 11, name: "thumbnails after uploads", sql: thumbnailsSchema),
 ]
 
 private let accountsSchema = """
@@ -216,4 +217,11 @@ private let authorizationSchema = """
     ){strict};
     CREATE INDEX oauth_tokens_grant ON oauth_tokens(grant_id);
     CREATE INDEX oauth_tokens_expiry ON oauth_tokens(expires_at);
+    """
+
+/// `thumbnail_due` is when the small picture is to be made (again); null when nothing is left to do.
+private let thumbnailsSchema = """
+    ALTER TABLE media ADD COLUMN thumbnail_due BIGINT;
+    ALTER TABLE media ADD COLUMN thumbnail_tries BIGINT NOT NULL DEFAULT 0;
+    CREATE INDEX media_thumbnails ON media(organization_id, created_at) WHERE thumbnail_due IS NOT NULL;
     """

@@ -62,7 +62,9 @@ struct ServeCommand: AsyncParsableCommand {
     ) throws -> [ServiceGroupConfiguration.ServiceConfiguration] {
         let (services, apps) = (instance.services, instance.configuration.apps)
         // The first to start is the last to stop: it keeps what the others say at the end.
-        var running: [any Service] = [services.eventLog.writer]
+        var running: [any Service] = [
+            services.eventLog.writer, StorageWatch(health: services.health, time: services.time, logger: logger),
+        ]
         if apps.contains(.worker) {
             running += [services.publishing.worker, services.choreWorker]
         }

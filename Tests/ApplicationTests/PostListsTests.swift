@@ -25,8 +25,8 @@ struct PostListsTests {
             try await refused(.unknownChannel) { try await world.posts.list(PostQuery(integrations: ["nobody"]), as: world.person) }
 
             #expect(try await world.posts.count(PostQuery(integrations: ["mastodon"], cursor: "ignored", limit: 1), as: world.person) == 3)
-            #expect(try await world.posts.countsByStatus(as: world.person) == [.scheduled: 3, .draft: 1])
-            #expect(try await world.posts.countsByStatus(as: world.world.workspace.stranger).isEmpty)
+            #expect(try await world.posts.counts(as: world.person) == [.scheduled: 3, .draft: 1])
+            #expect(try await world.posts.counts(as: world.world.workspace.stranger).isEmpty)
         }
     }
 }

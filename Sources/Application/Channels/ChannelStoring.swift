@@ -86,6 +86,9 @@ extension Channels {
                 let kin = try share(credentials, of: renewed, now: now, in: transaction)
                 return Connection(channel: renewed, reconnected: true, kin: kin.channels, released: released + kin.released)
             }
+            guard try IntegrationRepository.count(of: organization, in: transaction) < Self.most else {
+                throw ProblemReport(.conflict, "A workspace has at most \(Self.most) channels. Remove one that is no longer used, then try again.")
+            }
             let channel = Integration(account, credentials, platform: platform, of: organization, now: now)
             let sealed = try vault.seal(credentials, of: channel.id, now: now)
             try IntegrationRepository.insert(channel, credentials: sealed, in: transaction)

@@ -35,7 +35,7 @@ extension EventType {
     /// Whether the log keeps events of this kind: not the many small steps on the way to a result.
     var isKept: Bool {
         switch self {
-        case .publicationUpdated, .postPublishing, .mediaReady, .mediaDeleted: false
+        case .publicationUpdated, .postPublishing, .mediaReady, .mediaUpdated, .mediaDeleted: false
         default: true
         }
     }
@@ -58,6 +58,7 @@ extension EventType {
         case .integrationNeedsReconnect: "\(channel) must be connected again; its posts wait until then."
         case .integrationRemoved: "\(channel) was removed."
         case .mediaReady: "A file was added to the media library."
+        case .mediaUpdated: "A file of the media library was changed."
         case .mediaDeleted: "A file was deleted from the media library."
         }
     }

@@ -104,6 +104,12 @@ extension Posts {
         for (name, values) in (draft.settings ?? [:]).sorted(by: { left, _ in platforms[PlatformID(rawValue: left.key)] != nil }) {
             for target in try targets(ofSettingsFor: name, among: channels) { settings[target.id, default: [:]].merge(values) { _, own in own } }
         }
+        // A channel's defaults become the post's own, so that what was looked at goes out whatever becomes of the defaults.
+        for channel in channels {
+            let known = Set(platforms[channel.platform]?.descriptor.settings.map(\.name) ?? [])
+            let defaults = channel.settings.filter { known.contains($0.key) }
+            if !defaults.isEmpty { settings[channel.id, default: [:]].merge(defaults) { own, _ in own } }
+        }
         return settings
     }
 

@@ -38,7 +38,7 @@ extension Posts {
     }
 
     /// Replaces what a post says and where and when it goes. Throws `CONFLICT` once a channel began to publish it, or when it was changed
-    /// since `draft.revision`.
+    /// since `draft.revision`; `FORBIDDEN` for a draft-only caller once a person has planned it.
     public func replace(_ id: PostID, with draft: PostDraft, as caller: Caller) async throws -> PostView {
         try caller.require(.postsWrite)
         let reading = try await read(draft, as: caller)
@@ -47,6 +47,7 @@ extension Posts {
         let (post, before) = try await store { transaction -> (Post, PostStatus) in
             guard var post = try PostRepository.find(id, of: organization, lock: true, in: transaction) else { throw ProblemReport.notFound("post") }
             if let revision = draft.revision, revision != post.revision { throw ProblemReport.changedMeanwhile }
+            try caller.requireApproved(to: "change", postWith: post.status)
             try check(reading, plan, inReviewFor: post.status == .inReview ? post.scheduledFor : nil)
             let cancelled = try cancelledAlone(post, in: transaction)
             let before = post.status

@@ -105,7 +105,7 @@ struct ResourceShelf: Sendable {
 }
 
 extension ListChannelsInput {
-    static let everything = ListChannelsInput(search: nil, platform: nil, group: nil, includeInactive: true)
+    static let everything = ListChannelsInput(search: nil, platform: nil, group: nil, includeInactive: true, limit: 200, cursor: nil)
 }
 
 extension PlatformDescriptor {

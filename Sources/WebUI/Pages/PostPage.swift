@@ -79,7 +79,12 @@ struct PostDetail {
     private func part(_ part: PostPart, _ media: [MediaID: MediaView]) -> Model {
         let files: [Model] = part.mediaIds.compactMap { media[$0] }.map { file in
             let picture = file.thumbnailUrl ?? ([.image, .animation].contains(file.kind) ? file.url : nil)
-            return ["thumbnail": picture, "alt": file.altText ?? file.name, "kind": words("kind_\(file.kind.rawValue)")]
+            // What is not seen of a file but goes out with it is shown in words: nobody approves unseen.
+            let spoken = [[.video, .document].contains(file.kind) ? file.name : nil, file.altText].compactMap(\.self)
+            return [
+                "thumbnail": picture, "alt": file.altText ?? file.name, "kind": words("kind_\(file.kind.rawValue)"),
+                "words": spoken.isEmpty ? nil : spoken.joined(separator: " · "),
+            ]
         }
         return ["text": part.text, "media": files, "hasMedia": !files.isEmpty]
     }
