@@ -47,11 +47,11 @@ struct MediaInspectionTests {
         }
     }
 
-    @Test func aTableIsReadNoLongerThanItIs() async throws {
+    /// The table says that it has four thousand million items.
+    @Test(.timeLimit(.minutes(2)))
+    func aTableIsReadNoLongerThanItIs() async throws {
         try await Library.with { library in
-            let (file, start) = (SampleFile.boastfulHEIC(), ContinuousClock.now)
-            _ = try? await library.upload(file)
-            #expect(ContinuousClock.now - start < .seconds(20))
+            _ = try? await library.upload(SampleFile.boastfulHEIC())
         }
     }
 
