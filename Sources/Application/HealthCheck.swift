@@ -62,7 +62,7 @@ public struct HealthCheck: Sendable {
         }
         let scarce = folders.filter { $0.space.isFull }.map { "\($0.space.free / 1_000_000) MB left on the disk of the \($0.name)" }
         guard scarce.isEmpty else {
-            return HealthReport.Part(ok: false, message: "The disk is full: \(scarce.joined(separator: ", ")). Make room.")
+            return HealthReport.Part(ok: false, message: "The disk is full, or nearly so: \(scarce.joined(separator: ", ")). Make room.")
         }
         return HealthReport.Part(ok: true, message: nil)
     }

@@ -37,8 +37,8 @@ public struct StorageWatch: Service {
         Gauge(label: "postiz_storage_ok").record(storage.ok ? 1 : 0)
         let problem = storage.ok ? nil : storage.message ?? "The storage does not work."
         switch (before, problem) {
-        case (nil, let problem?): logger.error("\(problem) Until then nothing is stored and nothing goes out.")
-        case (_?, nil): logger.notice("there is room again: what was due goes out")
+        case (nil, let problem?): logger.error("\(problem)")
+        case (_?, nil): logger.notice("everything can be stored again; what was due goes out")
         default: break
         }
         return problem

@@ -152,8 +152,14 @@ public enum PublishingRepository {
 
     /// How late the oldest publication is that should have been taken.
     public static func oldestWaiting(in transaction: any Transaction) throws -> Timestamp? {
-        try transaction.query(
-            "SELECT MIN(due_at) AS due FROM publications WHERE status IN ('SCHEDULED', 'QUEUED') AND attempts = 0 AND next_attempt_at IS NULL"
-        )[0].optionalTime("due")
+        try transaction.query(oldestWaiting)[0].optionalTime("due")
     }
+
+    /// Each status from its own index.
+    static let oldestWaiting = """
+        SELECT MIN(due) AS due FROM (
+            SELECT MIN(due_at) AS due FROM publications WHERE status = 'SCHEDULED'
+            UNION ALL
+            SELECT MIN(due_at) AS due FROM publications WHERE status = 'QUEUED' AND attempts = 0 AND next_attempt_at IS NULL) AS waiting
+        """
 }

@@ -74,6 +74,7 @@ enum Bootstrap {
 
     private static func words(_ error: any Error) -> String {
         if case DatabaseError.unavailable(let words) = error { return words }
+        if case DatabaseError.full(let words) = error { return words }
         return "\(error)."
     }
 }

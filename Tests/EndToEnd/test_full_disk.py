@@ -4,7 +4,7 @@ import subprocess
 import httpx
 import pytest
 
-from client import assert_error, connect_all, in_seconds, new_account
+from client import assert_error, in_seconds, new_account
 from pictures import png
 from programs import until
 
@@ -43,7 +43,7 @@ def figure(program, name: str) -> float:
 
 def test_what_is_due_waits_for_room_and_then_goes_out(start_postiz, small_disk, simulator, account_name):
     program = start_postiz(folder=small_disk / "data")
-    _, client = new_account(program.base)
+    session, client = new_account(program.base)
     channel = client.connect("mastodon", account_name)["id"]
     assert health(program)["status"] == "ok"
     text = f"After the flood {account_name}"
@@ -60,6 +60,7 @@ def test_what_is_due_waits_for_room_and_then_goes_out(start_postiz, small_disk, 
     report = health(program)
     assert report["status"] == "degraded" and report["storage"]["ok"] is False and "full" in report["storage"]["message"]
     assert client.call("GET", f"/api/posts/{post['id']}")["content"] == text, "reading goes on"
+    assert "disk is full" in session.get("/calendar").text, "every page says it"
     until(lambda: "disk is full" in program.tail(), 40, "the log says it")
     until(lambda: figure(program, "postiz_storage_ok") == 0, 40, "the figure says it")
 

@@ -38,4 +38,24 @@ struct QueryPlanTests {
             if kind == .sqlite { #expect(plan.contains("status=?"), "\(plan)") }
         }
     }
+
+    @Test("Posts of a few statuses are found by them, not among all", arguments: TestDatabase.all)
+    func lists(on kind: TestDatabase) async throws {
+        try await kind.withDatabase(schema) { database in
+            var filter = PostRepository.Filter()
+            filter.statuses = [.failed, .partiallyPublished]
+            filter.from = .now
+            let (sql, parameters) = try PostRepository.list(filter, of: OrganizationID(), dialect: database.dialect)
+            let plan = try await plan(sql, parameters, of: database)
+            #expect(plan.contains("posts_status") && !plan.contains("posts_order") && !plan.contains("Seq Scan"), "\(plan)")
+        }
+    }
+
+    @Test("The oldest post that waits is found without reading all", arguments: TestDatabase.all)
+    func oldestWaiting(on kind: TestDatabase) async throws {
+        try await kind.withDatabase(schema) { database in
+            let plan = try await plan(PublishingRepository.oldestWaiting, [], of: database)
+            #expect(plan.contains("publications_due") && !plan.contains("Seq Scan") && !plan.contains("SCAN publications"), "\(plan)")
+        }
+    }
 }

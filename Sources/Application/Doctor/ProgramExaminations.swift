@@ -84,6 +84,7 @@ enum ProgramExaminations {
     // MARK: Programs that are called
 
     private static let programs: [(name: String, question: String, use: String, package: String)] = [
+        ("prlimit", "--version", "nothing that looks at files is run, because it would be without bounds", "util-linux"),
         ("vipsthumbnail", "--vips-version", "pictures get no thumbnails", "libvips-tools"),
         ("ffprobe", "-version", "the size and length of videos are not known", "ffmpeg"),
         ("ffmpeg", "-version", "videos get no thumbnails", "ffmpeg"),

@@ -106,7 +106,10 @@ struct StorageExaminations: Sendable {
 
     private func unreachable(_ error: any Error) -> Diagnosis {
         let words: String
-        if case DatabaseError.unavailable(let reason) = error { words = reason } else { words = "\(error)" }
+        switch error {
+        case DatabaseError.unavailable(let reason), DatabaseError.full(let reason): words = reason
+        default: words = "\(error)"
+        }
         return Diagnosis(
             "database", .problem, "It cannot be used: \(words)",
             advice: configuration.databaseURL == nil

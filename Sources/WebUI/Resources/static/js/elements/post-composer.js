@@ -226,7 +226,9 @@ class Composer {
       "close",
       async () => {
         if (dialog.returnValue !== "save") return;
-        this.writing.media.set(id, await call("PATCH", `/api/media/${id}`, { altText: area.value }));
+        await this.keeper.beside(async () => {
+          this.writing.media.set(id, await call("PATCH", `/api/media/${id}`, { altText: area.value }));
+        });
         this.changed(true);
       },
       { once: true },
