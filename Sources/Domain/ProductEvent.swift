@@ -35,6 +35,7 @@ public enum EventType: String, Codable, Sendable, CaseIterable {
     case integrationUpdated = "integration_updated"
     case integrationNeedsReconnect = "integration_needs_reconnect"
     case integrationRemoved = "integration_removed"
+    case zoneRulesChanged = "zone_rules_changed"
     case mediaReady = "media_ready"
     case mediaDeleted = "media_deleted"
 
@@ -56,6 +57,7 @@ public enum EventType: String, Codable, Sendable, CaseIterable {
         case .integrationUpdated: "The name, slots or settings of a channel changed, or it was paused or resumed."
         case .integrationNeedsReconnect: "A channel's authorisation ended: a person must connect it again."
         case .integrationRemoved: "A channel was removed."
+        case .zoneRulesChanged: "The clocks of a place follow new rules: planned posts were moved so that they keep their time of day there."
         case .mediaReady: "An uploaded file can be used in posts."
         case .mediaDeleted: "A file was deleted from the media library."
         }

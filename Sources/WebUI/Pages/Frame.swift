@@ -72,10 +72,19 @@ struct Frame {
                 "text": words("attentionReconnect", ["channel": "\(channel.platformName) \(channel.displayName)"]),
             ]
         }
+        let moved = try await visit.services.eventLog.list(
+            since: .time(recent), types: [.zoneRulesChanged], limit: 3, as: visit.caller
+        ).items.map { event -> Model in
+            let zones = event.data["zones"]?.array?.compactMap(\.string).joined(separator: ", ") ?? ""
+            return [
+                "href": "/calendar", "tone": "info",
+                "text": words.count("attentionReplanned", event.data["posts"]?.int ?? 0).replacing("{zones}", with: zones),
+            ]
+        }
         let review: [Model] =
             inReview == 0
             ? [] : [["href": "/posts?status=IN_REVIEW", "tone": "warning", "text": words.count("attentionReview", inReview)]]
-        return try await review + reconnect
+        return try await review + reconnect + moved
             + failed.items.map { post in
                 [
                     "href": "/posts/\(post.id)", "tone": "danger",
@@ -92,25 +101,25 @@ struct MiniMonth {
     let time: LocalTime
 
     static func range(around now: Timestamp, time: LocalTime) -> Range<Timestamp> {
-        let grid = DayGrid(view: .month, containing: now.date, time: time)
+        let grid = DayGrid(view: .month, containing: time.wall(now), time: time)
         return grid.range
     }
 
     var model: Model {
-        let grid = DayGrid(view: .month, containing: today.date, time: time)
+        let grid = DayGrid(view: .month, containing: time.wall(today), time: time)
         let busy = Set(posts.compactMap { PostWords.instant(of: $0).map(time.date) })
         let now = time.date(today)
         let days: [Model] = grid.days.map { day in
-            let date = time.date(Timestamp(day))
+            let date = day.dayText
             let classes = [grid.isOutside(day) ? "outside" : nil, date == now ? "today" : nil, busy.contains(date) ? "busy" : nil]
             return [
-                "number": String(time.calendar.component(.day, from: day)), "href": "/calendar?view=day&date=\(date)",
+                "number": String(day.date.day), "href": "/calendar?view=day&date=\(date)",
                 "label": time.longDay(day), "class": classes.compactMap(\.self).joined(separator: " "),
             ]
         }
         let weeks: [Model] = stride(from: 0, to: days.count, by: 7).map { ["days": Array(days[$0..<min($0 + 7, days.count)])] }
         return [
-            "title": time.month(today.date), "weeks": weeks,
+            "title": time.month(time.wall(today)), "weeks": weeks,
             "weekdays": time.weekdays.map { name -> Model in ["short": name.narrow, "long": name.long] },
         ]
     }
