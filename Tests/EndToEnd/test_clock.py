@@ -114,5 +114,6 @@ def test_a_drag_keeps_the_clock_time_of_the_posts_own_zone(client, person):
 
 
 def test_utc_is_called_utc(client, person):
+    assert person[0].patch("/api/auth/me", json={"timeZone": "UTC"}).is_success
     page = person[0].get("/calendar").text
     assert '<span class="faint">UTC</span>' in page and "GMT" not in page
