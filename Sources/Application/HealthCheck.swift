@@ -27,7 +27,9 @@ public struct HealthCheck: Sendable {
         let (database, queue, storage) = (await databaseHealth(), await queueHealth(), self.storage)
         let status: HealthReport.Status =
             !database.ok ? .down : queue.ok && storage.ok ? .ok : .degraded
-        return HealthReport(status: status, version: version, time: time.now, database: database, queue: queue, storage: storage)
+        return HealthReport(
+            status: status, version: version, time: time.now, database: database, queue: queue, storage: storage,
+            timeZones: HealthReport.TimeZones(.inForce))
     }
 
     private func databaseHealth() async -> HealthReport.Part {
@@ -94,10 +96,21 @@ public struct HealthReport: Codable, Sendable, Equatable {
         public let oldestDueSeconds: Int
     }
 
+    /// Which rules times are read and shown by.
+    public struct TimeZones: Codable, Sendable, Equatable {
+        /// The edition of the IANA database, such as `2026f`; empty when the files do not tell.
+        public let version: String
+        /// The folder it was read from.
+        public let source: String
+
+        public init(_ data: ZoneData) { (version, source) = (data.version, data.source) }
+    }
+
     public let status: Status
     public let version: String
     public let time: Timestamp
     public let database: Part
     public let queue: Queue
     public let storage: Part
+    public let timeZones: TimeZones
 }

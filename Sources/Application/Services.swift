@@ -32,6 +32,7 @@ public struct Services: Sendable {
     public let idempotency: IdempotencyStore
     public let assistants: AssistantSessions
     public let publishing: Publishing
+    public let replanning: Replanning
     public let workspace: Workspaces
     public let eventLog: EventLog
     public let toolCalls: ToolCalls
@@ -86,6 +87,8 @@ extension Services {
                 uploadDirectory: configuration.uploadDirectory, version: version),
             idempotency: IdempotencyStore(database: database, secrets: box, time: time),
             assistants: AssistantSessions(database: database, broadcast: broadcast, time: time, logger: logger), publishing: publishing,
+            replanning: Replanning(
+                database: database, events: events, audit: audit, time: time, alarm: publishing.alarm, logger: logger),
             workspace: Workspaces(database: database, channels: channels, posts: posts, time: time), eventLog: eventLog,
             toolCalls: ToolCalls(database: database, posts: posts, audit: audit, time: time),
             connectionCheck: ConnectionCheck(mainURL: configuration.mainURL, keys: keys, http: platforms.trusted, time: time))

@@ -9,8 +9,12 @@ public struct Post: Codable, Sendable, Equatable {
     public var channels: [IntegrationID]
     public var status: PostStatus
     public var scheduledFor: Timestamp?
-    /// The zone in which the author chose the time; nil when an instant was given.
+    /// The zone in which the author chose the time.
     public var timeZone: String?
+    /// What the clocks of `timeZone` show when it goes out; nil when an instant was chosen. The instant follows it when the zone's rules change.
+    public var wallTime: WallTime?
+    /// The edition of the zone database by which the instant of `wallTime` was computed.
+    public var zoneRules: String?
     public var tags: [String]
     public let createdAt: Timestamp
     public var updatedAt: Timestamp
@@ -19,8 +23,8 @@ public struct Post: Codable, Sendable, Equatable {
 
     public init(
         id: PostID, organizationId: OrganizationID, createdBy: UserID?, origin: Origin, content: PostContent, channels: [IntegrationID],
-        status: PostStatus, scheduledFor: Timestamp?, timeZone: String?, tags: [String], createdAt: Timestamp, updatedAt: Timestamp,
-        revision: Int
+        status: PostStatus, scheduledFor: Timestamp?, timeZone: String?, wallTime: WallTime? = nil, zoneRules: String? = nil,
+        tags: [String], createdAt: Timestamp, updatedAt: Timestamp, revision: Int
     ) {
         self.id = id
         self.organizationId = organizationId
@@ -31,6 +35,8 @@ public struct Post: Codable, Sendable, Equatable {
         self.status = status
         self.scheduledFor = scheduledFor
         self.timeZone = timeZone
+        self.wallTime = wallTime
+        self.zoneRules = zoneRules
         self.tags = tags
         self.createdAt = createdAt
         self.updatedAt = updatedAt

@@ -52,5 +52,7 @@ public struct Problem: Codable, Sendable, Equatable {
         case tokenExpiresFirst = "TOKEN_EXPIRES_FIRST"
         case timeInPast = "TIME_IN_PAST"
         case timeTooFar = "TIME_TOO_FAR"
+        case timeSkipped = "TIME_SKIPPED"
+        case timeTwice = "TIME_TWICE"
     }
 }

@@ -50,7 +50,7 @@ struct WorkspaceChanges: Sendable {
         switch type {
         case .postFailed: .error
         case .postPartiallyPublished, .integrationNeedsReconnect: .warning
-        case .postPublished, .postInReview, .integrationConnected, .integrationRemoved: .notice
+        case .postPublished, .postInReview, .integrationConnected, .integrationRemoved, .zoneRulesChanged: .notice
         case .postCreated, .postScheduled, .postCancelled, .postDeleted: .info
         case .postUpdated, .postPublishing, .integrationUpdated, .mediaReady, .mediaUpdated, .mediaDeleted: .debug
         case .publicationUpdated: nil

@@ -3,7 +3,8 @@ import Domain
 /// Posts with their tags and media. Deleted posts stay (in the trash) but are found only by `restore`.
 public enum PostRepository {
     static let columns = """
-        id, organization_id, created_by, origin, status, content, channels, scheduled_for, time_zone, created_at, updated_at, revision
+        id, organization_id, created_by, origin, status, content, channels, scheduled_for, time_zone, wall_time, zone_rules, created_at,
+        updated_at, revision
         """
 
     /// `creationKey` names the request that made the post, so that its repetition finds it.
@@ -11,12 +12,12 @@ public enum PostRepository {
         try transaction.execute(
             """
             INSERT INTO posts (id, organization_id, created_by, origin, status, content, channels, search_text, scheduled_for, time_zone,
-                               sort_at, created_at, updated_at, revision, creation_key)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+                               sort_at, created_at, updated_at, revision, creation_key, wall_time, zone_rules)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
             """,
             post.id, post.organizationId, post.createdBy, post.origin.rawValue, post.status.rawValue, try JSON.text(post.content),
             try JSON.text(post.channels), searchText(post), post.scheduledFor, post.timeZone, sortAt(post), post.createdAt, post.updatedAt,
-            post.revision, creationKey)
+            post.revision, creationKey, post.wallTime?.description, post.zoneRules)
         try saveLinks(post, in: transaction)
     }
 
@@ -34,11 +35,11 @@ public enum PostRepository {
         let changed = try transaction.execute(
             """
             UPDATE posts SET status = $3, content = $4, channels = $5, search_text = $6, scheduled_for = $7, time_zone = $8, sort_at = $9,
-                             updated_at = $10, revision = revision + 1
+                             updated_at = $10, revision = revision + 1, wall_time = $12, zone_rules = $13
             WHERE id = $1 AND organization_id = $2 AND revision = $11 AND deleted_at IS NULL
             """,
             post.id, post.organizationId, post.status.rawValue, try JSON.text(post.content), try JSON.text(post.channels), searchText(post),
-            post.scheduledFor, post.timeZone, sortAt(post), post.updatedAt, revision)
+            post.scheduledFor, post.timeZone, sortAt(post), post.updatedAt, revision, post.wallTime?.description, post.zoneRules)
         guard changed == 1 else { return false }
         try transaction.execute("DELETE FROM post_tags WHERE post_id = $1", post.id)
         try transaction.execute("DELETE FROM post_media WHERE post_id = $1", post.id)
@@ -191,7 +192,8 @@ public enum PostRepository {
                 id: try row.id("id"), organizationId: try row.id("organization_id"), createdBy: try row.optionalID("created_by"),
                 origin: Origin(rawValue: try row.text("origin")) ?? .api, content: contents[index], channels: channels[index],
                 status: try row.status("status"), scheduledFor: try row.optionalTime("scheduled_for"),
-                timeZone: try row.optionalText("time_zone"), tags: (tags[try row.text("id")] ?? []).map(\.tag),
+                timeZone: try row.optionalText("time_zone"), wallTime: try row.optionalText("wall_time").flatMap { WallTime($0) },
+                zoneRules: try row.optionalText("zone_rules"), tags: (tags[try row.text("id")] ?? []).map(\.tag),
                 createdAt: try row.time("created_at"), updatedAt: try row.time("updated_at"), revision: try row.int("revision"))
         }
     }

@@ -72,6 +72,10 @@ struct ServeCommand: AsyncParsableCommand {
             running += [services.publishing.dueScan, services.publishing.reconciler]
             running.append(ChoreSchedule(queue: services.queue, database: services.database, time: services.time, logger: logger))
         }
+        running.append(
+            ZoneWatch(
+                folders: instance.configuration.zoneFolders, replanning: apps.contains(.cron) ? services.replanning : nil, time: services.time,
+                logger: logger))
         // Every process answers health checks and shows its figures; only the faces differ.
         running.append(try server(of: instance, metrics: metrics, logger: logger))
         return running.map { .init(service: $0, successTerminationBehavior: .gracefullyShutdownGroup) }

@@ -142,7 +142,7 @@ extension PostAnalytics.Channel {
 }
 
 extension AnalyticsSummary {
-    init(_ rows: [MetricsRow], channels: [Integration], from: Timestamp, to: Timestamp, zone: TimeZone) {
+    init(_ rows: [MetricsRow], channels: [Integration], from: Timestamp, to: Timestamp, zone: Zone) {
         let totals = Figures.sum(rows.compactMap(\.figures))
         let dated = rows.compactMap { row in row.publishedAt.map { (day: WallTime($0, in: zone).dayText, row: row) } }
         let days = Dictionary(grouping: dated, by: \.day).sorted { $0.key < $1.key }.map { day, rows in

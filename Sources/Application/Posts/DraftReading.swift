@@ -8,6 +8,10 @@ struct DraftReading: Sendable {
     var channels: [Integration]
     var scheduledFor: Timestamp?
     var timeZone: String?
+    /// What was written, or what the slot's clocks show; nil when an instant was given.
+    var wallTime: WallTime?
+    /// The edition of the zone database by which it was read.
+    var zoneRules: String?
     var tags: [String]
     /// To go out at once rather than at a time.
     var immediate: Bool
@@ -27,10 +31,11 @@ extension Posts {
         let content = PostContent(
             parts: try await parts(of: draft, as: caller), versions: try await versions(of: draft, for: channels, as: caller),
             settings: try settings(of: draft, for: channels))
-        let scheduledFor = try await time(of: draft, for: channels, zone: zone)
+        let time = try await time(of: draft, for: channels, zone: zone)
         var reading = DraftReading(
-            content: content, channels: channels, scheduledFor: scheduledFor, timeZone: scheduledFor == nil ? nil : zone,
-            tags: try tags(of: draft), immediate: draft.schedule == .now && !draft.isDraft, problems: [])
+            content: content, channels: channels, scheduledFor: time?.instant, timeZone: time?.zone, wallTime: time?.wall,
+            zoneRules: time?.wall == nil ? nil : ZoneData.inForce.version, tags: try tags(of: draft),
+            immediate: draft.schedule == .now && !draft.isDraft, problems: [])
         reading.problems = try await problems(of: reading, as: caller)
         return reading
     }
@@ -136,17 +141,24 @@ extension Posts {
         return tags.sorted()
     }
 
-    private func time(of draft: PostDraft, for channels: [Integration], zone: String) async throws -> Timestamp? {
-        if let text = draft.scheduledFor { return try Schedule.resolve(text, zone: zone) }
+    private func time(
+        of draft: PostDraft, for channels: [Integration], zone: String
+    ) async throws -> (instant: Timestamp, wall: WallTime?, zone: String)? {
+        if let text = draft.scheduledFor {
+            let time = try Schedule.read(text, zone: zone)
+            return (time.instant, time.wall, zone)
+        }
         switch draft.schedule {
         case nil: return nil
-        case .now: return clock.now
-        case .nextSlot: return try await nextSlot(for: channels, zone: zone)
+        case .now: return (clock.now, nil, zone)
+        case .nextSlot:
+            let slot = try await nextSlot(for: channels, zone: zone)
+            return (slot.instant, slot.wall, slot.timeZone)
         }
     }
 
     /// The next posting time of these channels at which none of them has anything planned.
-    func nextSlot(for channels: [Integration], zone: String) async throws -> Timestamp {
+    func nextSlot(for channels: [Integration], zone: String) async throws -> SlotSchedule.Time {
         let own = channels.flatMap(\.slots)
         let slots = own.isEmpty ? SlotSchedule.defaultSlots(zone: zone) : own
         let now = clock.now
@@ -167,7 +179,11 @@ extension Posts {
         let contexts = reading.channels.compactMap { channel in
             platforms[channel.platform].map { ChannelContext(integration: channel, descriptor: $0.descriptor) }
         }
+        let clocks = try reading.wallTime.flatMap { wall in
+            try reading.timeZone.map { try Schedule.timeZone($0) }.flatMap { Problem(wall, in: $0) }
+        }
         return PostValidator.problems(
             content: reading.content, channels: contexts, media: items, scheduledFor: reading.scheduledFor, now: clock.now)
+            + [clocks].compactMap { $0 }
     }
 }

@@ -62,7 +62,8 @@ extension Posts {
             for publication in moved { try JournalRepository.forgetUploads(of: publication, before: now - Self.uploadsKept, in: transaction) }
             try queue.enqueue(moved.map { Publisher.job(for: $0, runAt: now) }, in: transaction)
             let waits = try PublicationRepository.list(of: [id], in: transaction).contains { $0.status.isPending }
-            (post.scheduledFor, post.status, post.updatedAt) = (waits ? post.scheduledFor : now, .publishing, now)
+            if !waits { (post.scheduledFor, post.wallTime, post.zoneRules) = (now, nil, nil) }
+            (post.status, post.updatedAt) = (.publishing, now)
             _ = try PostRepository.update(post, basedOn: post.revision, in: transaction)
         }
         await queue.announce([Publisher.jobKind])

@@ -12,6 +12,10 @@ public struct PostView: Codable, Sendable, Equatable {
     public let status: PostStatus
     public let scheduledFor: Timestamp?
     public let timeZone: String?
+    /// What the clocks of `timeZone` show at that time, which stays when their rules change; null when an instant was chosen.
+    public let wallTime: WallTime?
+    /// What to know about its time: that the clocks skip it, or show it twice.
+    public let warnings: [Problem]
     public let publishedAt: Timestamp?
     public let platforms: [IntegrationID]
     /// Channel id to the platform's own id of the post.
@@ -78,12 +82,27 @@ extension PostView {
         self.init(
             id: post.id, content: first?.text ?? "", parts: post.content.parts,
             mediaUrls: (first?.mediaIds ?? []).map { "/api/media/\($0)/file" }, status: post.status, scheduledFor: post.scheduledFor,
-            timeZone: post.timeZone, publishedAt: views.compactMap(\.publishedAt).max(), platforms: post.channels,
+            timeZone: post.timeZone, wallTime: post.wallTime, warnings: post.clockWarnings, publishedAt: views.compactMap(\.publishedAt).max(),
+            platforms: post.channels,
             platformPostIds: Dictionary(
                 views.compactMap { view in view.platformPostId.map { (view.integrationId, $0) } }, uniquingKeysWith: { _, last in last }),
             errorMessage: views.lazy.compactMap { $0.error?.message }.first, versions: post.content.versions, settings: post.content.settings,
             tags: post.tags, origin: post.origin, revision: post.revision, createdAt: post.createdAt, updatedAt: post.updatedAt,
             publications: views)
+    }
+}
+
+extension PostView {
+    /// Its time as a draft gives it: the wall time where one was chosen, else the instant.
+    public var plannedFor: String? { wallTime?.description ?? scheduledFor?.description }
+}
+
+extension Post {
+    fileprivate var clockWarnings: [Problem] {
+        guard let wallTime, [.draft, .inReview, .scheduled].contains(status), let zone = timeZone.flatMap(ZoneData.inForce.zone(named:)) else {
+            return []
+        }
+        return [Problem(wallTime, in: zone)].compactMap { $0 }
     }
 }
 
@@ -110,6 +129,8 @@ extension PostView {
         try container.encode(status, forKey: .status)
         try container.encode(scheduledFor, forKey: .scheduledFor)
         try container.encode(timeZone, forKey: .timeZone)
+        try container.encode(wallTime, forKey: .wallTime)
+        try container.encode(warnings, forKey: .warnings)
         try container.encode(publishedAt, forKey: .publishedAt)
         try container.encode(platforms, forKey: .platforms)
         try container.encode(platformPostIds, forKey: .platformPostIds)

@@ -24,7 +24,8 @@ extension Posts {
         let post = Post(
             id: PostID(at: now), organizationId: caller.organizationId, createdBy: caller.userId, origin: caller.origin,
             content: reading.content, channels: reading.channels.map(\.id), status: plan.postStatus, scheduledFor: reading.scheduledFor,
-            timeZone: reading.timeZone, tags: reading.tags, createdAt: now, updatedAt: now, revision: 1)
+            timeZone: reading.timeZone, wallTime: reading.wallTime,
+            zoneRules: reading.zoneRules, tags: reading.tags, createdAt: now, updatedAt: now, revision: 1)
         let creationKey = key.map { "\(caller.organizationId):\($0)" }
         let earlier = try await store { transaction -> PostID? in
             if let creationKey, let made = try PostRepository.made(by: creationKey, since: now - .days(1), in: transaction) { return made }
@@ -53,6 +54,7 @@ extension Posts {
             let before = post.status
             (post.content, post.channels, post.tags) = (reading.content, reading.channels.map(\.id), reading.tags)
             (post.scheduledFor, post.timeZone) = (reading.scheduledFor, reading.timeZone)
+            (post.wallTime, post.zoneRules) = (reading.wallTime, reading.zoneRules)
             (post.status, post.updatedAt) = (plan.postStatus, now)
             guard try PostRepository.update(post, basedOn: post.revision, in: transaction) else { throw ProblemReport.changedMeanwhile }
             try PublicationRepository.removePending(of: id, in: transaction)
@@ -168,8 +170,7 @@ extension PostDraft {
     /// The draft that would make `view` again.
     public init(_ view: PostView) {
         self.init(
-            parts: view.parts.map(PartDraft.init), platforms: view.platforms.map(\.text), scheduledFor: view.scheduledFor?.description,
-            timeZone: view.timeZone,
+            parts: view.parts.map(PartDraft.init), platforms: view.platforms.map(\.text), scheduledFor: view.plannedFor, timeZone: view.timeZone,
             versions: Dictionary(uniqueKeysWithValues: view.versions.map { ($0.key.text, $0.value.map(PartDraft.init)) }),
             settings: Dictionary(uniqueKeysWithValues: view.settings.map { ($0.key.text, $0.value) }), tags: view.tags, revision: view.revision)
     }

@@ -31,7 +31,7 @@ extension ProblemCard {
             .altTextTooLong, .altTextMissing:
             "media"
         case .unknownSetting, .settingInvalid: problem.field.map { "settings.\($0)" } ?? "settings"
-        case .timeInPast, .timeTooFar: "scheduled_for"
+        case .timeInPast, .timeTooFar, .timeSkipped, .timeTwice: "scheduled_for"
         }
     }
 
@@ -52,6 +52,8 @@ extension ProblemCard {
         case .tokenExpiresFirst: "A person has to connect the channel again before then."
         case .timeInPast: "Choose a later time; get_workspace tells the current one."
         case .timeTooFar: "Choose an earlier time."
+        case .timeSkipped: "Nothing, if that time is meant; else choose another one."
+        case .timeTwice: "Nothing, if the first is meant; else give the second with its offset."
         }
     }
 }

@@ -45,8 +45,8 @@ struct Composing {
             "channels": channels.map { chip($0, isSelected: chosen.contains($0.id.text)) }, "parts": plainParts(parts),
             "settingsGroups": channels.compactMap { group($0, platforms[$0.platform]) },
             "tags": (draft.tags ?? []).joined(separator: " "), "date": date, "time": time,
-            "zone": draft.timeZone ?? visit.time.zone.identifier,
-            "zones": Zones.all, "canDraft": draftable || post?.status == .inReview,
+            "zone": draft.timeZone ?? visit.time.zone.name,
+            "zones": ZoneData.inForce.offered, "canDraft": draftable || post?.status == .inReview,
             "scheduleLabel": words(draftable ? "schedule" : "saveChanges"), "saveNote": draftable ? nil : words("notSavedUntil"),
             "problems": problems.map { ["severity": $0["severity"]?.string, "message": $0["message"]?.string] as Model },
             "composerData": try await data(channels, platforms, draftable: draftable),
@@ -57,7 +57,7 @@ struct Composing {
     private var wallTime: (date: String, time: String) {
         guard let text = draft.scheduledFor else { return ("", "") }
         if let instant = Timestamp(text) {
-            let local = LocalTime(zone: draft.timeZone ?? visit.time.zone.identifier, locale: "en")
+            let local = LocalTime(zone: draft.timeZone ?? visit.time.zone.name, locale: "en")
             return (local.date(instant), local.clock(instant))
         }
         let halves = text.split(separator: "T", maxSplits: 1).map(String.init)
@@ -154,9 +154,4 @@ struct Composing {
             platformName: channel.platformName, mark: channel.mark, counting: platform.text.counting.rawValue, limit: limit,
             followUpLimit: platform.thread.followUpTextLimit ?? limit, urlLength: channel.limits.urlLength ?? 23)
     }
-}
-
-/// The IANA names that are offered when somebody chooses a time zone.
-enum Zones {
-    static let all: [String] = ["UTC"] + TimeZone.knownTimeZoneIdentifiers.filter { $0.contains("/") && !$0.hasPrefix("Etc/") }.sorted()
 }

@@ -74,10 +74,19 @@ struct Frame {
         }
         let disk: [Model] =
             visit.services.health.storage.ok ? [] : [["href": "/settings", "tone": "danger", "text": words("attentionDisk")]]
+        let moved = try await visit.services.eventLog.list(
+            since: .time(recent), types: [.zoneRulesChanged], limit: 3, as: visit.caller
+        ).items.map { event -> Model in
+            let zones = event.data["zones"]?.array?.compactMap(\.string).joined(separator: ", ") ?? ""
+            return [
+                "href": "/calendar", "tone": "info",
+                "text": words.count("attentionReplanned", event.data["posts"]?.int ?? 0).replacing("{zones}", with: zones),
+            ]
+        }
         let review: [Model] =
             inReview == 0
             ? [] : [["href": "/posts?status=IN_REVIEW", "tone": "warning", "text": words.count("attentionReview", inReview)]]
-        return try await disk + review + reconnect
+        return try await disk + review + reconnect + moved
             + failed.items.map { post in
                 [
                     "href": "/posts/\(post.id)", "tone": "danger",
@@ -96,25 +105,25 @@ struct MiniMonth {
 
     /// From midnight to midnight.
     static func days(around now: Timestamp, time: LocalTime) -> [Range<Timestamp>] {
-        let grid = DayGrid(view: .month, containing: now.date, time: time)
-        let starts = grid.days.map { Timestamp($0) }
+        let grid = DayGrid(view: .month, containing: time.wall(now), time: time)
+        let starts = grid.days.map { $0.instant(in: time.zone) }
         return zip(starts, starts.dropFirst() + [grid.range.upperBound]).map { $0..<max($0, $1) }
     }
 
     var model: Model {
-        let grid = DayGrid(view: .month, containing: today.date, time: time)
+        let grid = DayGrid(view: .month, containing: time.wall(today), time: time)
         let now = time.date(today)
         let days: [Model] = zip(grid.days, isBusy).map { day, isBusy in
-            let date = time.date(Timestamp(day))
+            let date = day.dayText
             let classes = [grid.isOutside(day) ? "outside" : nil, date == now ? "today" : nil, isBusy ? "busy" : nil]
             return [
-                "number": String(time.calendar.component(.day, from: day)), "href": "/calendar?view=day&date=\(date)",
+                "number": String(day.date.day), "href": "/calendar?view=day&date=\(date)",
                 "label": time.longDay(day), "class": classes.compactMap(\.self).joined(separator: " "),
             ]
         }
         let weeks: [Model] = stride(from: 0, to: days.count, by: 7).map { ["days": Array(days[$0..<min($0 + 7, days.count)])] }
         return [
-            "title": time.month(today.date), "weeks": weeks,
+            "title": time.month(time.wall(today)), "weeks": weeks,
             "weekdays": time.weekdays.map { name -> Model in ["short": name.narrow, "long": name.long] },
         ]
     }
