@@ -77,7 +77,7 @@ extension Posts {
         for draft in drafts {
             var ids = draft.mediaIds ?? []
             for url in draft.mediaUrls ?? [] { ids.append(try await mediaId(for: url, as: caller)) }
-            parts.append(PostPart(text: draft.text ?? "", mediaIds: ids))
+            parts.append(PostPart(text: (draft.text ?? "").withOneLineEnd, mediaIds: ids))
         }
         return parts
     }
@@ -102,6 +102,7 @@ extension Posts {
         var settings: [IntegrationID: [String: JSONValue]] = [:]
         // A platform's settings first, so that a channel's own win.
         for (name, values) in (draft.settings ?? [:]).sorted(by: { left, _ in platforms[PlatformID(rawValue: left.key)] != nil }) {
+            let values = values.mapValues { value in value.string.map { .string($0.withOneLineEnd) } ?? value }
             for target in try targets(ofSettingsFor: name, among: channels) { settings[target.id, default: [:]].merge(values) { _, own in own } }
         }
         return settings
@@ -123,7 +124,9 @@ extension Posts {
     }
 
     private func tags(of draft: PostDraft) throws -> [String] {
-        let tags = unique((draft.tags ?? []).map { $0.trimmingCharacters(in: .whitespacesAndNewlines) }.filter { !$0.isEmpty })
+        let tags = unique(
+            (draft.tags ?? []).map { $0.trimmingCharacters(in: .whitespacesAndNewlines).precomposedStringWithCanonicalMapping }.filter { !$0.isEmpty }
+        )
         guard tags.count <= 20, tags.allSatisfy({ $0.count <= 60 }) else {
             throw ProblemReport.invalid("tags", "A post has at most 20 tags of at most 60 characters.")
         }
@@ -158,10 +161,13 @@ extension Posts {
     private func problems(of reading: DraftReading, as caller: Caller) async throws -> [Problem] {
         let ids = reading.content.mediaIds
         let items = try await media.items(ids, of: caller.organizationId)
-        let contexts = reading.channels.compactMap { channel in
+        return PostValidator.problems(
+            content: reading.content, channels: contexts(of: reading), media: items, scheduledFor: reading.scheduledFor, now: clock.now)
+    }
+
+    func contexts(of reading: DraftReading) -> [ChannelContext] {
+        reading.channels.compactMap { channel in
             platforms[channel.platform].map { ChannelContext(integration: channel, descriptor: $0.descriptor) }
         }
-        return PostValidator.problems(
-            content: reading.content, channels: contexts, media: items, scheduledFor: reading.scheduledFor, now: clock.now)
     }
 }
