@@ -1,4 +1,5 @@
 import Domain
+import Foundation
 
 /// Posts with their tags and media. Deleted posts stay (in the trash) but are found only by `restore`.
 public enum PostRepository {
@@ -68,7 +69,7 @@ public enum PostRepository {
     }
 
     private static func searchText(_ post: Post) -> String {
-        (post.content.parts + post.content.versions.values.joined()).map(\.text).joined(separator: "\n")
+        (post.content.parts + post.content.versions.values.joined()).map(\.text).joined(separator: "\n").precomposedStringWithCanonicalMapping
     }
 
     private static func sortAt(_ post: Post) -> Timestamp { post.scheduledFor ?? post.createdAt }

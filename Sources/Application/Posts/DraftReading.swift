@@ -82,7 +82,7 @@ extension Posts {
         for draft in drafts {
             var ids = draft.mediaIds ?? []
             for url in draft.mediaUrls ?? [] { ids.append(try await mediaId(for: url, as: caller)) }
-            parts.append(PostPart(text: draft.text ?? "", mediaIds: ids))
+            parts.append(PostPart(text: (draft.text ?? "").withOneLineEnd, mediaIds: ids))
         }
         return parts
     }
@@ -107,6 +107,7 @@ extension Posts {
         var settings: [IntegrationID: [String: JSONValue]] = [:]
         // A platform's settings first, so that a channel's own win.
         for (name, values) in (draft.settings ?? [:]).sorted(by: { left, _ in platforms[PlatformID(rawValue: left.key)] != nil }) {
+            let values = values.mapValues { value in value.string.map { .string($0.withOneLineEnd) } ?? value }
             for target in try targets(ofSettingsFor: name, among: channels) { settings[target.id, default: [:]].merge(values) { _, own in own } }
         }
         // A channel's defaults become the post's own, so that what was looked at goes out whatever becomes of the defaults.
@@ -134,7 +135,9 @@ extension Posts {
     }
 
     private func tags(of draft: PostDraft) throws -> [String] {
-        let tags = unique((draft.tags ?? []).map { $0.trimmingCharacters(in: .whitespacesAndNewlines) }.filter { !$0.isEmpty })
+        let tags = unique(
+            (draft.tags ?? []).map { $0.trimmingCharacters(in: .whitespacesAndNewlines).precomposedStringWithCanonicalMapping }.filter { !$0.isEmpty }
+        )
         guard tags.count <= 20, tags.allSatisfy({ $0.count <= 60 }) else {
             throw ProblemReport.invalid("tags", "A post has at most 20 tags of at most 60 characters.")
         }
@@ -176,14 +179,17 @@ extension Posts {
     private func problems(of reading: DraftReading, as caller: Caller) async throws -> [Problem] {
         let ids = reading.content.mediaIds
         let items = try await media.items(ids, of: caller.organizationId)
-        let contexts = reading.channels.compactMap { channel in
-            platforms[channel.platform].map { ChannelContext(integration: channel, descriptor: $0.descriptor) }
-        }
         let clocks = try reading.wallTime.flatMap { wall in
             try reading.timeZone.map { try Schedule.timeZone($0) }.flatMap { Problem(wall, in: $0) }
         }
         return PostValidator.problems(
-            content: reading.content, channels: contexts, media: items, scheduledFor: reading.scheduledFor, now: clock.now)
+            content: reading.content, channels: contexts(of: reading), media: items, scheduledFor: reading.scheduledFor, now: clock.now)
             + [clocks].compactMap { $0 }
+    }
+
+    func contexts(of reading: DraftReading) -> [ChannelContext] {
+        reading.channels.compactMap { channel in
+            platforms[channel.platform].map { ChannelContext(integration: channel, descriptor: $0.descriptor) }
+        }
     }
 }

@@ -6,8 +6,14 @@ import Persistence
 extension Posts {
     /// Every problem of a draft, per channel, without saving it.
     public func validate(_ draft: PostDraft, as caller: Caller) async throws -> [Problem] {
+        try await check(draft, as: caller).items
+    }
+
+    /// The same, and how long its texts are on each channel: what counters show, since nothing else counts.
+    public func check(_ draft: PostDraft, as caller: Caller) async throws -> DraftCheck {
         try caller.require(.postsRead)
-        return try await read(draft, as: caller).problems
+        let reading = try await read(draft, as: caller)
+        return DraftCheck(items: reading.problems, counts: PostValidator.counts(of: reading.content, on: contexts(of: reading)))
     }
 
     /// Stores a post and plans its publications in one transaction. Without a time it is a draft; of a draft-only caller, with a time, it is

@@ -60,7 +60,7 @@ extension Mastodon {
         if text.trimmingCharacters(in: .whitespacesAndNewlines).isEmpty, media.isEmpty {
             throw Self.error("Validation failed: Text can't be blank", 422)
         }
-        if MastodonText.length(warning + text) > Self.maxCharacters {
+        if MastodonText.length(text, warning: warning) > Self.maxCharacters {
             throw Self.error("Validation failed: Text character limit of \(Self.maxCharacters) exceeded", 422)
         }
         if let poll { try checkPoll(poll) }
@@ -172,7 +172,7 @@ extension Mastodon {
         let post = try own(call, caller, state)
         let body = try Self.parameters(call)
         let text = body["status"]?.string ?? post.text
-        if MastodonText.length((body["spoiler_text"]?.string ?? "") + text) > Self.maxCharacters {
+        if MastodonText.length(text, warning: body["spoiler_text"]?.string ?? "") > Self.maxCharacters {
             throw Self.error("Validation failed: Text character limit of \(Self.maxCharacters) exceeded", 422)
         }
         state.timeline.change(post.id) { post in

@@ -131,6 +131,9 @@ extension HTTPAnswer {
     var detail: String? {
         // An error page need not be JSON: then there is no sentence to show.
         guard let document = try? JSON.decode(JSONValue.self, from: body) else { return nil }
+        // Where several faults are told one by one, what stands above them only says that there are some.
+        let faults = (document["errors"]?.array ?? []).compactMap { $0["message"]?.string }.filter { !$0.isEmpty }
+        if !faults.isEmpty { return String(faults.joined(separator: " ").prefix(500)) }
         let places = [document, document["errors"]?[0], document["error"]].compactMap { $0 }
         for name in ["error_description", "detail", "message", "error", "title"] {
             if let text = places.lazy.compactMap({ $0[name]?.string }).first(where: { !$0.isEmpty }) { return String(text.prefix(500)) }

@@ -44,7 +44,7 @@ extension LinkedIn {
 
     private func described(_ attachment: Attachment) -> [String: JSONValue] {
         var result: [String: JSONValue] = ["id": .string(attachment.urn)]
-        if let text = attachment.media.altText, !text.isEmpty { result["altText"] = .string(text) }
+        if let text = attachment.media.altText, !text.isEmpty { result["altText"] = .string(LittleText.withoutMentions(text)) }
         return result
     }
 
@@ -78,7 +78,7 @@ extension LinkedIn {
 
     private func createComment(_ text: String, below post: PublishedPart, _ account: ConnectedAccount) async throws -> PublishedPart {
         let body: JSONValue = [
-            "actor": .string(author(account.account)), "object": .string(post.id), "message": ["text": .string(text)],
+            "actor": .string(author(account.account)), "object": .string(post.id), "message": ["text": .string(LittleText.withoutMentions(text))],
         ]
         let path = "/socialActions/\(FormEncoding.escape(post.id))/comments"
         func create(_ version: String) async throws -> PublishedPart {

@@ -27,12 +27,12 @@ extension Mastodon {
             ], defaultValue: "public"),
         SettingField(
             name: "spoiler_text", kind: .text, label: "Content warning", help: "Shown first; the text opens on a click.", defaultValue: "",
-            maxLength: 500),
+            countsAsText: true),
         SettingField(
             name: "sensitive", kind: .toggle, label: "Sensitive media", help: "Media are hidden until clicked.", defaultValue: false),
         SettingField(
-            name: "language", kind: .text, label: "Language", help: "Two or three letters (ISO 639), such as en.", defaultValue: "",
-            maxLength: 3, pattern: "([a-z]{2,3})?"),
+            name: "language", kind: .text, label: "Language", help: "A code such as en, pt-BR or zh-TW.", defaultValue: "",
+            format: .languageTag),
     ]
 
     static let mediaNotReadyCode = "MEDIA_NOT_READY"

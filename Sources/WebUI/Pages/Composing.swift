@@ -115,8 +115,8 @@ struct Composing {
 
     private struct Data: Encodable {
         struct Channel: Encodable {
-            let id, name, handle, platform, platformName, mark, counting: String
-            let limit, followUpLimit, urlLength: Int
+            let id, name, handle, platform, platformName, mark: String
+            let limit, followUpLimit: Int
         }
         let id: PostID?
         let revision: Int?
@@ -151,7 +151,7 @@ struct Composing {
         let limit = channel.limits.textLength ?? platform.text.limit
         return Data.Channel(
             id: channel.id.text, name: channel.displayName, handle: channel.handle, platform: channel.platform.rawValue,
-            platformName: channel.platformName, mark: channel.mark, counting: platform.text.counting.rawValue, limit: limit,
-            followUpLimit: platform.thread.followUpTextLimit ?? limit, urlLength: channel.limits.urlLength ?? 23)
+            platformName: channel.platformName, mark: channel.mark, limit: limit,
+            followUpLimit: platform.thread.followUpTextLimit ?? limit)
     }
 }
