@@ -124,13 +124,15 @@ public struct Publication: Codable, Sendable, Equatable {
     public var publishedAt: Timestamp?
     /// When it was taken away from the platform again.
     public var removedAt: Timestamp?
+    /// What the platform made otherwise than was asked, in words: another visibility, no content warning.
+    public var notes: [String]
     public var error: PublicationError?
     public var updatedAt: Timestamp
 
     public init(
         id: PublicationID, organizationId: OrganizationID, postId: PostID, integrationId: IntegrationID, occurrence: Int,
         status: PublicationStatus, dueAt: Timestamp?, attempts: Int, nextAttemptAt: Timestamp?, platformPostId: String?, url: String?,
-        publishedAt: Timestamp?, removedAt: Timestamp? = nil, error: PublicationError?, updatedAt: Timestamp
+        publishedAt: Timestamp?, removedAt: Timestamp? = nil, notes: [String] = [], error: PublicationError?, updatedAt: Timestamp
     ) {
         self.id = id
         self.organizationId = organizationId
@@ -145,6 +147,7 @@ public struct Publication: Codable, Sendable, Equatable {
         self.url = url
         self.publishedAt = publishedAt
         self.removedAt = removedAt
+        self.notes = notes
         self.error = error
         self.updatedAt = updatedAt
     }

@@ -13,6 +13,7 @@ public let schema: [Migration] = [
     Migration(number: 8, name: "removal from platforms", sql: "ALTER TABLE publications ADD COLUMN removed_at BIGINT;"),
     Migration(number: 9, name: "wall times", sql: wallTimesSchema),
     Migration(number: 11, name: "thumbnails after uploads", sql: thumbnailsSchema),
+    Migration(number: 13, name: "notes of platforms", sql: "ALTER TABLE publications ADD COLUMN notes JSONB;"),
 ]
 
 private let accountsSchema = """

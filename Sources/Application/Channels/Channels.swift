@@ -103,20 +103,22 @@ public struct Channels: Sendable {
         return try await change(id, as: caller, audited: "channel.resumed") { $0.pausedAt = nil }
     }
 
-    /// Removes the channel and its tokens and cancels what was scheduled on it. What was published stays known.
+    /// Removes the channel and its tokens, here and at the platform, and cancels what was scheduled on it. What was published stays known.
     public func remove(_ id: IntegrationID, as caller: Caller) async throws {
         try caller.require(.channelsWrite)
         try caller.requireApproved(to: "remove a channel")
         let (now, organization) = (time.now, caller.organizationId)
-        let (integration, posts) = try await database.write { transaction -> (Integration, [PostID]) in
+        let (integration, sealed, posts) = try await database.write { transaction -> (Integration, Data?, [PostID]) in
+            let sealed = try IntegrationRepository.withCredentials(id, in: transaction)?.sealed
             guard let integration = try IntegrationRepository.find(id, of: organization, in: transaction),
                 try IntegrationRepository.remove(id, of: organization, now: now, in: transaction)
             else { throw ProblemReport.notFound("channel") }
-            return (integration, try IntegrationRepository.cancelPending(on: id, now: now, in: transaction))
+            return (integration, sealed, try IntegrationRepository.cancelPending(on: id, now: now, in: transaction))
         }
         try await audit.record("channel.removed", target: id.text, detail: Self.audited(integration), as: caller)
         await send(.integrationRemoved, integration)
         await announce(posts, of: organization)
+        if let sealed { try await revoke(sealed, of: integration) }
     }
 
     /// How many channels a workspace may have.

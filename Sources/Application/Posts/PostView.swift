@@ -48,6 +48,8 @@ public struct PublicationView: Codable, Sendable, Equatable {
     public let publishedAt: Timestamp?
     /// When it was taken away from the platform again.
     public let removedAt: Timestamp?
+    /// What the platform made otherwise than was asked, in words.
+    public let notes: [String]
     public let error: PublicationError?
     public let progress: PublicationProgress
 }
@@ -112,7 +114,8 @@ extension PublicationView {
             id: publication.id, integrationId: publication.integrationId, platform: channel?.platform ?? "removed",
             channel: channel?.displayName ?? "Removed channel", status: publication.status, dueAt: publication.dueAt,
             attempts: publication.attempts, nextAttemptAt: publication.nextAttemptAt, platformPostId: publication.platformPostId,
-            url: publication.url, publishedAt: publication.publishedAt, removedAt: publication.removedAt, error: publication.error,
+            url: publication.url, publishedAt: publication.publishedAt, removedAt: publication.removedAt, notes: publication.notes,
+            error: publication.error,
             progress: PublicationProgress(done: publication.status == .published ? parts : min(done, parts), total: parts))
     }
 }
@@ -161,6 +164,7 @@ extension PublicationView {
         try container.encode(url, forKey: .url)
         try container.encode(publishedAt, forKey: .publishedAt)
         try container.encode(removedAt, forKey: .removedAt)
+        try container.encode(notes, forKey: .notes)
         try container.encode(error, forKey: .error)
         try container.encode(progress, forKey: .progress)
     }

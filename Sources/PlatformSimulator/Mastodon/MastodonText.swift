@@ -2,12 +2,10 @@ import Foundation
 
 /// Mastodon's counting and its HTML.
 enum MastodonText {
-    static let linkCost = 23
+    /// Grapheme clusters of the warning as it is and of the text, in which a link counts `linkCost` and a remote mention as its local part.
+    static func length(_ text: String, warning: String = "", linkCost: Int = 23) -> Int { (warning + counted(text, linkCost)).count }
 
-    /// Grapheme clusters of the warning as it is and of the text, in which a link counts 23 and a remote mention as its local part.
-    static func length(_ text: String, warning: String = "") -> Int { (warning + counted(text)).count }
-
-    private static func counted(_ text: String) -> String {
+    private static func counted(_ text: String, _ linkCost: Int) -> String {
         guard text.contains("@") || text.contains(":") else { return text }
         var entities = TwitterPatterns.mastodon.links(in: text).map { (range: $0, by: String(repeating: "x", count: linkCost)) }
         let mentions = mention?.matches(in: text, range: NSRange(text.startIndex..., in: text)) ?? []

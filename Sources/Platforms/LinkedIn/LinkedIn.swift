@@ -21,11 +21,19 @@ struct LinkedIn: Platform {
         let time = context.time
         api = PlatformAPI(
             name: "LinkedIn", prefix: "LINKEDIN", sender: context.http, rules: Self.errorRules,
-            retryAfter: { Self.retryAfter($0, now: time.now) })
+            retryAfter: { Self.retryAfter($0, now: time.now) }, afterUnknown: Self.afterUnknown(kind))
     }
 
     var descriptor: PlatformDescriptor { Self.descriptor(kind) }
     var missingCredentials: [String] { context.configuration.missing(descriptor.credentials) }
+
+    /// A member's posts cannot be read back: what LinkedIn keeps from going out twice is its own refusal of equal posts.
+    private static func afterUnknown(_ kind: Kind) -> String {
+        switch kind {
+        case .page: "It is being looked up before anything is sent again."
+        case .member: "LinkedIn takes nothing twice within minutes, so it is tried again then; after that you are asked."
+        }
+    }
 
     /// LinkedIn names no time: its daily quotas begin anew at midnight UTC.
     private static func retryAfter(_ answer: HTTPAnswer, now: Timestamp) -> Duration? {

@@ -37,10 +37,17 @@ extension Mastodon {
 
     static let mediaNotReadyCode = "MEDIA_NOT_READY"
 
+    /// For the calls of connecting, where no post is spoken of: a path that is missing means that the server is another kind of one.
+    static func connectingRules(_ instance: Instance) -> [ErrorRule] {
+        [ErrorRule([404, 405, 410], is: .invalidContent, "NO_SUCH_SERVER", notAServer(instance))] + errorRules
+    }
+
+    static func notAServer(_ instance: Instance) -> String { "\(instance.host) does not answer like a Mastodon server. Is the name right?" }
+
     /// Body `{"error": "…"}`.
     static let errorRules = [
         ErrorRule(
-            [403], "outside the authorized scopes", is: .authentication, "SCOPE_MISSING",
+            [403], "outside the authorized scopes", "out_of_scope", "insufficient_scope", is: .authentication, "SCOPE_MISSING",
             "The server wants more permissions than were given. Connect the account again."),
         ErrorRule(
             [403], "login is currently disabled", "pending approval", "confirm", is: .authentication, "ACCOUNT_RESTRICTED",

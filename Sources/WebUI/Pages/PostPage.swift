@@ -134,7 +134,7 @@ struct PostDetail {
             "tone": look.tone, "busy": look.busy, "url": publication.url, "detail": detail(publication),
             "progress": sending ? ["done": String(progress.done), "total": String(progress.total)] as Model : nil,
             "error": publication.status == .unconfirmed ? nil : publication.error.map { reason($0, of: publication) },
-            "unconfirmed": publication.status == .unconfirmed,
+            "notes": publication.notes.map { ["text": $0] as Model }, "unconfirmed": publication.status == .unconfirmed,
         ]
     }
 
