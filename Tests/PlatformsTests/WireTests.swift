@@ -186,6 +186,29 @@ struct WireTests {
         }
     }
 
+    @Test("After a lost answer the person reads what is really done next", arguments: ["x", "linkedin", "linkedin-page", "mastodon"] as [PlatformID])
+    func wordsAfterALostAnswer(_ id: PlatformID) async throws {
+        let server = try await Server { request in
+            request.path == "/rest/posts" && request.text.contains("Post")
+                ? .answer(status: 201, headers: ["x-restli-id": "urn:li:share:5"]) : .hangUp
+        }
+        let instance = id == "mastodon" ? server.baseURL : nil
+        try await withPlatform(id, server) { platform in
+            let lost = await #expect(throws: PlatformError.self) {
+                try await platform.publish(
+                    PublishRequest(.invented(id, instance: instance), [OutgoingPart(text: "Lost")]), journal: MemoryJournal())
+            }
+            #expect(lost?.message.contains("It is being looked up") == (id != "linkedin"), "a member's posts cannot be looked up")
+            guard id == "linkedin" else { return }
+            #expect(lost?.message.contains("LinkedIn takes nothing twice within minutes") == true)
+            let comment = await #expect(throws: PlatformError.self) {
+                try await platform.publish(
+                    PublishRequest(.invented(id), ["Post", "Comment"].map { OutgoingPart(text: $0) }), journal: MemoryJournal())
+            }
+            #expect(comment?.message.contains("It is being looked up") == true)
+        }
+    }
+
     @Test func anEmptyTimelineOfXIsNotBelievedAtOnce() async throws {
         let server = try await Server { request in
             request.method == "GET" ? .json(#"{"meta":{"result_count":0}}"#) : .answer(status: 201, body: #"{"data":{"id":"77"}}"#)

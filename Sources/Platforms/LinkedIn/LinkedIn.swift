@@ -35,6 +35,13 @@ struct LinkedIn: Platform {
         }
     }
 
+    /// For comments, which are looked up before they are written again.
+    var commentAPI: PlatformAPI {
+        var api = api
+        api.afterUnknown = Self.afterUnknown(.page)
+        return api
+    }
+
     /// LinkedIn names no time: its daily quotas begin anew at midnight UTC.
     private static func retryAfter(_ answer: HTTPAnswer, now: Timestamp) -> Duration? {
         if let seconds = answer.headers["retry-after"].flatMap(Int64.init) { return .seconds(seconds) }

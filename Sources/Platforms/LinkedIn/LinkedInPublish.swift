@@ -83,10 +83,10 @@ extension LinkedIn {
         let path = "/socialActions/\(FormEncoding.escape(post.id))/comments"
         func create(_ version: String) async throws -> PublishedPart {
             let call = try call("POST", "\(version)\(path)", account.credentials, json: body, effect: .creates)
-            let answer = try await api.send(call)
+            let answer = try await commentAPI.send(call)
             let document = (try? JSON.decode(JSONValue.self, from: answer.body)) ?? .null  // the id may be in the header alone
             guard let id = document["commentUrn"]?.string ?? document["id"]?.string ?? answer.headers["x-restli-id"] else {
-                throw api.unreadable(answer, to: call)
+                throw commentAPI.unreadable(answer, to: call)
             }
             return PublishedPart(id: id, url: post.url)
         }
