@@ -116,21 +116,28 @@ struct FediverseTests {
             func revocations() -> Int { world.simulator.log(platform: "mastodon", operation: "mastodon.revoke").count }
             let (channels, workspace) = (world.world.channels, world.world.workspace)
             try world.simulator.set("reuseTokens", to: true, platform: "mastodon")
+            let other = Caller(
+                organizationId: OrganizationID(), identity: .key(APIKeyID(), user: nil), role: .owner, scopes: [.channelsWrite], origin: .api)
+            let now = world.time.now
+            try await workspace.database.write { transaction in
+                try transaction.execute(
+                    "INSERT INTO organizations (id, name, time_zone, created_at) VALUES ($1, 'Other', 'UTC', $2)", other.organizationId, now)
+            }
             let channel = try await world.mastodon()
             let query = try await world.world.consent(
-                try await channels.startConnect("mastodon", instance: nil, returnTo: nil, reconnecting: nil, as: workspace.stranger),
+                try await channels.startConnect("mastodon", instance: nil, returnTo: nil, reconnecting: nil, as: other),
                 account: "ada")
-            guard case .connected(let other, _, _) = try await channels.finishConnect("mastodon", query: query, as: workspace.stranger) else {
+            guard case .connected(let theirs, _, _) = try await channels.finishConnect("mastodon", query: query, as: other) else {
                 throw ConnectedWorld.NotConnected()
             }
             try await channels.remove(channel, as: world.person)
             #expect(revocations() == 0)
-            let (_, account) = try await channels.connectedAccount(other.id)
+            let (_, account) = try await channels.connectedAccount(theirs.id)
             #expect(try await world.world.platforms["mastodon"]?.accounts(account.credentials).count == 1, "the other workspace's still works")
             _ = try world.simulator.add(Fault(.status, platform: "mastodon", path: "mastodon.revoke", status: 503, times: 1))
             let third = try await world.mastodon(as: "bo")
             try await channels.remove(third, as: world.person)
-            try await channels.remove(other.id, as: workspace.stranger)
+            try await channels.remove(theirs.id, as: other)
             #expect(revocations() == 2, "also where an earlier one was not answered")
             await #expect(throws: PlatformError.self) { try await world.world.platforms["mastodon"]?.accounts(account.credentials) }
         }

@@ -16,7 +16,9 @@ extension Mastodon {
 
     /// The app at the server that the person named, or at the one that this leads to: by one redirect, or by what the domain of a handle says.
     func registration(at named: Instance, typed: String?, callbackURL: String) async throws -> Registration {
-        if let app = operatorsApp(for: named) { return Registration(instance: named, app: app, scopes: Self.scopes) }
+        if let app = operatorsApp(for: named) {
+            return Registration(instance: named, app: app, scopes: await scopesAsked(at: named))
+        }
         do {
             return try await registration(at: named, callbackURL: callbackURL)
         } catch let elsewhere as Elsewhere {
@@ -54,8 +56,11 @@ extension Mastodon {
             }
             return try await register(at: instance, callbackURL: callbackURL, scopes: scopes)
         }
-        let wantsWhole = await software(of: instance) == "takahe"
-        return try await register(at: instance, callbackURL: callbackURL, scopes: wantsWhole ? Self.wholeScopes : Self.scopes)
+        return try await register(at: instance, callbackURL: callbackURL, scopes: await scopesAsked(at: instance))
+    }
+
+    private func scopesAsked(at instance: Instance) async -> [String] {
+        await software(of: instance) == "takahe" ? Self.wholeScopes : Self.scopes
     }
 
     /// Servers forget apps: snac with the first token that is revoked, others when they tidy up or are set up anew. Their consent pages then
@@ -110,25 +115,26 @@ extension Mastodon {
     /// The name of a server's software as NodeInfo has it: `mastodon`, `takahe`.
     func software(of instance: Instance) async -> String? {
         guard let address = await nodeInfoAddress(of: instance) else { return nil }
-        return await document(address)?["software"]?["name"]?.string?.lowercased()
+        return await document(address, of: instance)?["software"]?["name"]?.string?.lowercased()
     }
 
     /// The server of a handle (`@name@domain`, by WebFinger, RFC 7033) or of a domain whose server lives under another name (by NodeInfo).
     private func home(of typed: String, at instance: Instance) async -> Instance? {
         if typed.contains("@"), !typed.contains("://") {
             let account = FormEncoding.escape("acct:\(typed.trimmingCharacters(in: ["@", " "]))")
-            let links = await document("\(instance.url)/.well-known/webfinger?resource=\(account)")?["links"]?.array ?? []
+            let links = await document("\(instance.url)/.well-known/webfinger?resource=\(account)", of: instance)?["links"]?.array ?? []
             return links.first { $0["rel"]?.string == "self" }?["href"]?.string.flatMap { self.instance(at: $0) }
         }
         return await nodeInfoAddress(of: instance).flatMap { self.instance(at: $0) }
     }
 
     private func nodeInfoAddress(of instance: Instance) async -> String? {
-        await document("\(instance.url)/.well-known/nodeinfo")?["links"]?.array?.last?["href"]?.string
+        await document("\(instance.url)/.well-known/nodeinfo", of: instance)?["links"]?.array?.last?["href"]?.string
     }
 
-    private func document(_ address: String) async -> JSONValue? {
-        let isOwn = instance(at: address) == ownInstance
+    /// What stands at `address`, which `instance` may have named: only the operator's own server is trusted with its own addresses.
+    private func document(_ address: String, of instance: Instance) async -> JSONValue? {
+        let isOwn = instance == ownInstance && self.instance(at: address) == ownInstance
         let sender: any HTTPSender = isOwn ? context.http : context.guarded
         guard let answer = try? await sender.send(HTTPCall("GET", address, headers: [("Accept", "application/json, application/jrd+json")])),
             answer.isSuccess

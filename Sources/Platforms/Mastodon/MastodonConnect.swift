@@ -41,7 +41,9 @@ extension Mastodon {
                     ("redirect_uri", callback.callbackURL.absoluteString), ("scope", scope), ("code_verifier", memory["verifier"] ?? ""),
                 ]))
         let credentials = Credentials(
-            accessToken: answer.accessToken, refreshToken: answer.refreshToken, expiresAt: answer.expiry(from: context.time.now),
+            // WordPress says that there is none with an empty one.
+            accessToken: answer.accessToken, refreshToken: answer.refreshToken.flatMap { $0.isEmpty ? nil : $0 },
+            expiresAt: answer.expiry(from: context.time.now),
             scopes: answer.scopes, instanceURL: instance.url, extra: [Self.clientID: app.clientId, Self.clientSecret: app.clientSecret])
         let isNarrow = scope == Self.scopes.joined(separator: " ")
         if isNarrow, app != operatorsApp(for: instance) { try await checkScopes(credentials, callback.callbackURL.absoluteString) }
