@@ -49,12 +49,14 @@ struct PosixRule: Sendable, Equatable {
     func offset(at second: Int) -> Int {
         guard let summer else { return standard }
         let year = Self.year(of: second)
-        // A change may lie days outside its year.
-        let around = moments(ofYears: (year - 1)...(year + 1))
-        guard let last = around.last(where: { $0.at <= second }) else {
-            return around.first?.offset == standard ? summer.offset : standard
+        // The last change that is not later decides; it may lie days outside its year. Of two at once it is the beginning.
+        var (last, isSummer) = (Int.min, false)
+        for year in (year - 1)...(year + 1) {
+            let (start, end) = (summer.start.second(in: year) - standard, summer.end.second(in: year) - summer.offset)
+            if end <= second, end > last { (last, isSummer) = (end, false) }
+            if start <= second, start >= last { (last, isSummer) = (start, true) }
         }
-        return last.offset
+        return isSummer ? summer.offset : standard
     }
 
     /// The changes after `start` and up to `end`.

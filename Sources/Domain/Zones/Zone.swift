@@ -78,18 +78,24 @@ final class ZoneRules: Sendable {
     func offset(at second: Int) -> Int {
         guard let last = listed.last else { return rule?.offset(at: second) ?? first }
         if second >= last.at { return rule?.offset(at: second) ?? last.offset }
-        // The first moment that lies after `second`.
+        let index = index(after: second)
+        return index == 0 ? first : listed[index - 1].offset
+    }
+
+    /// The position of the first moment that lies after `second`.
+    private func index(after second: Int) -> Int {
         var (low, high) = (0, listed.count)
         while low < high {
             let middle = (low + high) / 2
             if listed[middle].at <= second { low = middle + 1 } else { high = middle }
         }
-        return low == 0 ? first : listed[low - 1].offset
+        return low
     }
 
     func moments(after start: Int, until end: Int) -> [ZoneMoment] {
-        let known = listed.filter { $0.at > start && $0.at <= end }
-        guard let rule else { return known }
+        guard start < end else { return [] }
+        let known = Array(listed[index(after: start)..<index(after: end)])
+        guard let rule, end > listed.last?.at ?? Int.min else { return known }
         let border = max(start, listed.last?.at ?? Int.min)
         return known + rule.moments(after: border, until: end)
     }
