@@ -94,7 +94,7 @@ let package = Package(
             name: "postiz-simulator", dependencies: ["PlatformSimulator", arguments, hummingbird, logging], swiftSettings: strict),
 
         .target(name: "TestSupport", dependencies: ["Domain", "Persistence", nioConcurrency], swiftSettings: strict),
-        .testTarget(name: "DomainTests", dependencies: ["Domain"], swiftSettings: strict),
+        .testTarget(name: "DomainTests", dependencies: ["Domain", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "PersistenceTests", dependencies: ["Persistence", "Domain", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "MessagingTests", dependencies: ["Messaging", "Persistence", "Domain", "TestSupport"], swiftSettings: strict),
         .testTarget(

@@ -8,22 +8,28 @@ public struct HealthCheck: Sendable {
     let database: any Database
     let queue: any JobQueue
     let time: any TimeSource
+    let dataFolder: URL
     let uploadDirectory: URL
     let version: String
 
-    public init(database: any Database, queue: any JobQueue, time: any TimeSource, uploadDirectory: URL, version: String) {
+    public init(
+        database: any Database, queue: any JobQueue, time: any TimeSource, dataFolder: URL, uploadDirectory: URL, version: String
+    ) {
         self.database = database
         self.queue = queue
         self.time = time
+        self.dataFolder = dataFolder
         self.uploadDirectory = uploadDirectory
         self.version = version
     }
 
     public func report() async -> HealthReport {
-        let (database, queue, storage) = (await databaseHealth(), await queueHealth(), storageHealth())
+        let (database, queue, storage) = (await databaseHealth(), await queueHealth(), self.storage)
         let status: HealthReport.Status =
             !database.ok ? .down : queue.ok && storage.ok ? .ok : .degraded
-        return HealthReport(status: status, version: version, time: time.now, database: database, queue: queue, storage: storage)
+        return HealthReport(
+            status: status, version: version, time: time.now, database: database, queue: queue, storage: storage,
+            timeZones: HealthReport.TimeZones(.inForce))
     }
 
     private func databaseHealth() async -> HealthReport.Part {
@@ -48,11 +54,26 @@ public struct HealthCheck: Sendable {
         }
     }
 
-    private func storageHealth() -> HealthReport.Part {
+    /// Whether there is room for what is to be stored.
+    public var storage: HealthReport.Part {
         guard FileManager.default.isWritableFile(atPath: uploadDirectory.path) else {
             return HealthReport.Part(ok: false, message: "The upload folder cannot be written.")
         }
+        if database.isFull {
+            return HealthReport.Part(ok: false, message: "The database refuses to store anything: its disk is full. Make room.")
+        }
+        let scarce = folders.filter { $0.space.isFull }.map { "\($0.space.free / 1_000_000) MB left on the disk of the \($0.name)" }
+        guard scarce.isEmpty else {
+            return HealthReport.Part(ok: false, message: "The disk is full, or nearly so: \(scarce.joined(separator: ", ")). Make room.")
+        }
         return HealthReport.Part(ok: true, message: nil)
+    }
+
+    /// The folders in which things are stored, and the room on their disks, where the system tells it.
+    var folders: [(name: String, space: DiskSpace)] {
+        [("data folder", dataFolder), ("upload folder", uploadDirectory)].compactMap { name, folder in
+            DiskSpace(at: folder.path).map { (name, $0) }
+        }
     }
 }
 
@@ -75,10 +96,21 @@ public struct HealthReport: Codable, Sendable, Equatable {
         public let oldestDueSeconds: Int
     }
 
+    /// Which rules times are read and shown by.
+    public struct TimeZones: Codable, Sendable, Equatable {
+        /// The edition of the IANA database, such as `2026f`; empty when the files do not tell.
+        public let version: String
+        /// The folder it was read from.
+        public let source: String
+
+        public init(_ data: ZoneData) { (version, source) = (data.version, data.source) }
+    }
+
     public let status: Status
     public let version: String
     public let time: Timestamp
     public let database: Part
     public let queue: Queue
     public let storage: Part
+    public let timeZones: TimeZones
 }

@@ -32,6 +32,7 @@ public struct Services: Sendable {
     public let idempotency: IdempotencyStore
     public let assistants: AssistantSessions
     public let publishing: Publishing
+    public let replanning: Replanning
     public let workspace: Workspaces
     public let eventLog: EventLog
     public let toolCalls: ToolCalls
@@ -59,7 +60,7 @@ extension Services {
             mainURL: configuration.mainURL, database: database, platforms: platforms, hidden: configuration.hiddenPlatforms, secrets: box,
             audit: audit, events: events, time: time)
         let media = MediaLibrary(
-            directory: configuration.uploadDirectory, maximumBytes: configuration.maxUploadBytes, database: database,
+            directory: configuration.uploadDirectory, maximumBytes: configuration.maxUploadBytes, database: database, queue: queue,
             guarded: platforms.guarded, events: events, time: time)
         let publishing = Publishing(
             database: database, queue: queue, broadcast: broadcast, events: events, time: time, platforms: platforms, channels: channels,
@@ -82,9 +83,12 @@ extension Services {
             analytics: Analytics(database: database, channels: channels, platforms: platforms, time: time), mail: mail,
             audit: audit,
             health: HealthCheck(
-                database: database, queue: queue, time: time, uploadDirectory: configuration.uploadDirectory, version: version),
+                database: database, queue: queue, time: time, dataFolder: configuration.dataFolder,
+                uploadDirectory: configuration.uploadDirectory, version: version),
             idempotency: IdempotencyStore(database: database, secrets: box, time: time),
             assistants: AssistantSessions(database: database, broadcast: broadcast, time: time, logger: logger), publishing: publishing,
+            replanning: Replanning(
+                database: database, events: events, audit: audit, time: time, alarm: publishing.alarm, logger: logger),
             workspace: Workspaces(database: database, channels: channels, posts: posts, time: time), eventLog: eventLog,
             toolCalls: ToolCalls(database: database, posts: posts, audit: audit, time: time),
             connectionCheck: ConnectionCheck(mainURL: configuration.mainURL, keys: keys, http: platforms.trusted, time: time))

@@ -9,6 +9,11 @@ extension ProblemReport {
             self.init(
                 .databaseUnavailable, "The database cannot be reached just now. Nothing was stored: try again in a moment.",
                 retryAfter: .seconds(5))
+        case DatabaseError.full:
+            self.init(
+                .storageFull,
+                "The disk that holds the database is full, and nothing was stored. Ask the operator to make room; what is planned goes out "
+                    + "by itself then.")
         default: return nil
         }
     }

@@ -238,4 +238,10 @@ public struct Caller: Sendable, Equatable {
                     + "the web interface; a post that it schedules waits there for approval.")
         }
     }
+
+    /// Throws `ProblemReport` with `FORBIDDEN` when a caller who may make drafts only would `verb` a post that is more than that: what a
+    /// person planned, or what has begun to go out.
+    public func requireApproved(to verb: String, postWith status: PostStatus) throws {
+        if !status.isProposal { try requireApproved(to: "\(verb) a post that is more than a draft") }
+    }
 }

@@ -138,7 +138,8 @@ public struct Media: Codable, Sendable, Equatable {
     /// Seconds, for video and audio.
     public let duration: Double?
     public var altText: String?
-    public let hasThumbnail: Bool
+    /// It is made after the upload was answered.
+    public var hasThumbnail: Bool
     public let createdAt: Timestamp
 
     public init(

@@ -55,14 +55,42 @@ struct ChannelCheck {
         if part.hasNoText, !descriptor.text.optionalWithMedia {
             return [channel.problem(.emptyPart, "\(place(index)) needs a text besides its media.", part: index)]
         }
-        let (count, limit) = PostValidator.length(
-            of: part, descriptor: descriptor, limits: channel.integration.limits,
-            settings: channel.integration.settings.merging(settings) { $1 }, isFollowUp: index > 0)
-        guard count > limit else { return [] }
-        let unit = descriptor.text.counting == .utf8 ? "bytes" : "characters"
+        return forbiddenProblems(of: index) + lengthProblems(of: index)
+    }
+
+    private func forbiddenProblems(of index: Int) -> [Problem] {
+        guard !descriptor.text.forbidden.isEmpty else { return [] }
+        let present = Set(parts[index].text.unicodeScalars.lazy.map { "U+" + String($0.value, radix: 16, uppercase: true) })
+        let names = descriptor.text.forbidden.filter(present.contains).joined(separator: ", ")
+        guard !names.isEmpty else { return [] }
         return [
             channel.problem(
-                .textTooLong, "\(place(index)) has \(count) of \(limit) \(unit): shorten it by \(count - limit).", part: index)
+                .textForbidden,
+                "\(place(index)) holds an invisible character that \(descriptor.name) refuses (\(names)): remove it, or type the text anew.",
+                part: index)
+        ]
+    }
+
+    private func lengthProblems(of index: Int) -> [Problem] {
+        let postSettings = channel.integration.settings.merging(settings) { $1 }
+        let (count, limit) = PostValidator.length(
+            of: parts[index], descriptor: descriptor, limits: channel.integration.limits, settings: postSettings, isFollowUp: index > 0)
+        let unit = descriptor.text.counting == .utf8 ? "bytes" : "characters"
+        let counted = descriptor.settings.filter { $0.countsAsText && postSettings[$0.name]?.string?.isEmpty == false }.map(\.label)
+        let with = counted.isEmpty ? "" : " with its \(counted.joined(separator: ", ").lowercased())"
+        if count > limit {
+            return [
+                channel.problem(
+                    .textTooLong, "\(place(index))\(with) has \(count) of \(limit) \(unit): shorten it by \(count - limit).", part: index)
+            ]
+        }
+        guard !descriptor.text.countingDocumented, count * 20 > limit * 19 else { return [] }
+        return [
+            channel.problem(
+                .textNearLimit,
+                "\(place(index))\(with) has about \(count) of \(limit) \(unit). \(descriptor.name) does not say how it counts: "
+                    + "it may refuse the text, so better shorten it.",
+                severity: .warning, part: index)
         ]
     }
 

@@ -1,5 +1,3 @@
-import Foundation
-
 /// What the author should know about a wall-clock time on a day on which the clocks are changed.
 public enum ClockChange: Sendable, Equatable {
     /// The clocks skip it: `read` is the time that was taken instead.
@@ -7,19 +5,34 @@ public enum ClockChange: Sendable, Equatable {
     /// The clocks show it twice: the first was taken, `second` is the other one.
     case twice(second: Timestamp)
 
-    /// Nil for an ordinary time, a time with an offset, and what cannot be read at all.
-    public init?(_ text: String, zone: String) {
-        guard let zone = TimeZone(identifier: zone), let written = WrittenTime(text.trimmingCharacters(in: .whitespacesAndNewlines)),
-            written.offset == nil
-        else { return nil }
-        let read = written.wall.instant(in: zone)
-        guard WallTime(read, in: zone) == written.wall else {
-            self = .skipped(read: read)
-            return
+    /// Nil for an ordinary time.
+    public init?(_ wall: WallTime, in zone: Zone) {
+        let reading = wall.reading(in: zone)
+        if reading.isSkipped {
+            self = .skipped(read: reading.instant)
+        } else if let second = reading.second {
+            self = .twice(second: second)
+        } else {
+            return nil
         }
-        // Clocks are set back by an hour nearly everywhere; somewhere by half an hour or two.
-        let later = [30, 60, 120].map { read + .minutes($0) }.first { WallTime($0, in: zone) == written.wall }
-        guard let later else { return nil }
-        self = .twice(second: later)
+    }
+}
+
+extension Problem {
+    /// The warning that the clocks of `zone` skip `wall` or show it twice; nil for an ordinary time.
+    public init?(_ wall: WallTime, in zone: Zone) {
+        let written = wall.millisecond % 60_000 == 0 ? wall.minuteText : wall.description
+        switch ClockChange(wall, in: zone) {
+        case nil: return nil
+        case .skipped(let read):
+            let shown = WallTime(read, in: zone).minuteText
+            self.init(
+                .timeSkipped, "The clocks of \(zone.name) skip \(written): it was read as \(shown) (\(read)).", severity: .warning,
+                field: "scheduledFor")
+        case .twice(let second):
+            self.init(
+                .timeTwice, "The clocks of \(zone.name) show \(written) twice: the first was taken. For the second write \(second).",
+                severity: .warning, field: "scheduledFor")
+        }
     }
 }

@@ -71,13 +71,21 @@ public struct CredentialField: Codable, Sendable, Equatable {
 public struct TextRule: Codable, Sendable, Equatable {
     public let limit: Int
     public let counting: TextCounting
+    /// Whether the platform says how it counts. Where it does not, `counting` is our best guess, and near the limit nothing is promised.
+    public let countingDocumented: Bool
     /// Whether a part may be without text when it has media.
     public let optionalWithMedia: Bool
+    /// The code points with which the platform refuses a text, such as `U+FEFF`.
+    public let forbidden: [String]
 
-    public init(limit: Int, counting: TextCounting, optionalWithMedia: Bool = true) {
+    public init(
+        limit: Int, counting: TextCounting, countingDocumented: Bool = true, optionalWithMedia: Bool = true, forbidden: [String] = []
+    ) {
         self.limit = limit
         self.counting = counting
+        self.countingDocumented = countingDocumented
         self.optionalWithMedia = optionalWithMedia
+        self.forbidden = forbidden
     }
 }
 
@@ -180,6 +188,10 @@ public struct FileRule: Codable, Sendable, Equatable {
 /// A setting of a post on one platform: the composer's forms and the API's schema are made from it.
 public struct SettingField: Codable, Sendable, Equatable {
     public enum Kind: String, Codable, Sendable, CaseIterable { case choice = "CHOICE", toggle = "TOGGLE", text = "TEXT" }
+    public enum Format: String, Codable, Sendable, CaseIterable {
+        /// A language, perhaps with a script and a region: `en`, `pt-BR`.
+        case languageTag = "LANGUAGE_TAG"
+    }
     public struct Option: Codable, Sendable, Equatable {
         public let value: String
         public let label: String
@@ -198,12 +210,14 @@ public struct SettingField: Codable, Sendable, Equatable {
     public let maxLength: Int?
     /// A regular expression that a text must match as a whole.
     public let pattern: String?
-    /// Whether its text counts towards the limit of every part: a Mastodon content warning.
+    /// What its text is, where a pattern does not tell.
+    public let format: Format?
+    /// Whether its text counts towards the limit of every part, links and mentions in full: a Mastodon content warning.
     public let countsAsText: Bool
 
     public init(
         name: String, kind: Kind, label: String, help: String = "", options: [Option] = [], defaultValue: JSONValue,
-        maxLength: Int? = nil, pattern: String? = nil, countsAsText: Bool = false
+        maxLength: Int? = nil, pattern: String? = nil, format: Format? = nil, countsAsText: Bool = false
     ) {
         self.name = name
         self.kind = kind
@@ -213,6 +227,7 @@ public struct SettingField: Codable, Sendable, Equatable {
         self.defaultValue = defaultValue
         self.maxLength = maxLength
         self.pattern = pattern
+        self.format = format
         self.countsAsText = countsAsText
     }
 }

@@ -9,8 +9,12 @@ public struct Post: Codable, Sendable, Equatable {
     public var channels: [IntegrationID]
     public var status: PostStatus
     public var scheduledFor: Timestamp?
-    /// The zone in which the author chose the time; nil when an instant was given.
+    /// The zone in which the author chose the time.
     public var timeZone: String?
+    /// What the clocks of `timeZone` show when it goes out; nil when an instant was chosen. The instant follows it when the zone's rules change.
+    public var wallTime: WallTime?
+    /// The edition of the zone database by which the instant of `wallTime` was computed.
+    public var zoneRules: String?
     public var tags: [String]
     public let createdAt: Timestamp
     public var updatedAt: Timestamp
@@ -19,8 +23,8 @@ public struct Post: Codable, Sendable, Equatable {
 
     public init(
         id: PostID, organizationId: OrganizationID, createdBy: UserID?, origin: Origin, content: PostContent, channels: [IntegrationID],
-        status: PostStatus, scheduledFor: Timestamp?, timeZone: String?, tags: [String], createdAt: Timestamp, updatedAt: Timestamp,
-        revision: Int
+        status: PostStatus, scheduledFor: Timestamp?, timeZone: String?, wallTime: WallTime? = nil, zoneRules: String? = nil,
+        tags: [String], createdAt: Timestamp, updatedAt: Timestamp, revision: Int
     ) {
         self.id = id
         self.organizationId = organizationId
@@ -31,6 +35,8 @@ public struct Post: Codable, Sendable, Equatable {
         self.status = status
         self.scheduledFor = scheduledFor
         self.timeZone = timeZone
+        self.wallTime = wallTime
+        self.zoneRules = zoneRules
         self.tags = tags
         self.createdAt = createdAt
         self.updatedAt = updatedAt
@@ -83,6 +89,9 @@ public enum PostStatus: String, Codable, Sendable, CaseIterable, CodingKeyRepres
     case failed = "FAILED"
     case cancelled = "CANCELLED"
 
+    /// Whether it only proposes something: nothing of it goes out before a person says so.
+    public var isProposal: Bool { [.draft, .inReview].contains(self) }
+
     /// A post's status follows from its publications'. Without any it keeps `fallback`; all of them drafts, it is a draft or in review.
     public static func derived(from publications: [PublicationStatus], fallback: PostStatus) -> PostStatus {
         let live = publications.filter { $0 != .cancelled }
@@ -115,13 +124,15 @@ public struct Publication: Codable, Sendable, Equatable {
     public var publishedAt: Timestamp?
     /// When it was taken away from the platform again.
     public var removedAt: Timestamp?
+    /// What the platform made otherwise than was asked, in words: another visibility, no content warning.
+    public var notes: [String]
     public var error: PublicationError?
     public var updatedAt: Timestamp
 
     public init(
         id: PublicationID, organizationId: OrganizationID, postId: PostID, integrationId: IntegrationID, occurrence: Int,
         status: PublicationStatus, dueAt: Timestamp?, attempts: Int, nextAttemptAt: Timestamp?, platformPostId: String?, url: String?,
-        publishedAt: Timestamp?, removedAt: Timestamp? = nil, error: PublicationError?, updatedAt: Timestamp
+        publishedAt: Timestamp?, removedAt: Timestamp? = nil, notes: [String] = [], error: PublicationError?, updatedAt: Timestamp
     ) {
         self.id = id
         self.organizationId = organizationId
@@ -136,6 +147,7 @@ public struct Publication: Codable, Sendable, Equatable {
         self.url = url
         self.publishedAt = publishedAt
         self.removedAt = removedAt
+        self.notes = notes
         self.error = error
         self.updatedAt = updatedAt
     }

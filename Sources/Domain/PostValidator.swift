@@ -47,10 +47,26 @@ public enum PostValidator {
     public static func length(
         of part: PostPart, descriptor: PlatformDescriptor, limits: AccountLimits, settings: [String: JSONValue] = [:], isFollowUp: Bool
     ) -> (count: Int, limit: Int) {
-        let counted = descriptor.settings.filter(\.countsAsText).compactMap { settings[$0.name]?.string } + [part.text]
-        let count = counted.reduce(0) { $0 + descriptor.text.counting.length(of: $1, urlLength: limits.urlLength) }
-        let followUpLimit = isFollowUp ? descriptor.thread.followUpTextLimit : nil
-        return (count, followUpLimit ?? limits.textLength ?? descriptor.text.limit)
+        let lead = descriptor.lead(settings)
+        return (
+            descriptor.text.counting.length(of: part.text, after: lead, urlLength: limits.urlLength),
+            descriptor.textLimit(limits, isFollowUp: isFollowUp)
+        )
+    }
+
+    /// The length of every part of `content` on every one of `channels`: what a counter shows.
+    public static func counts(of content: PostContent, on channels: [ChannelContext]) -> [TextCount] {
+        channels.flatMap { channel in
+            let (id, limits, descriptor) = (channel.integration.id, channel.integration.limits, channel.descriptor)
+            let lead = descriptor.lead(channel.settings(of: content))
+            return content.parts(for: id).enumerated().map { index, part in
+                let limit = descriptor.textLimit(limits, isFollowUp: index > 0)
+                let counting = descriptor.text.counting
+                return TextCount(
+                    integrationId: id, part: index, length: counting.length(of: part.text, after: lead, urlLength: limits.urlLength),
+                    limit: limit, fitting: counting.fitting(part.text, after: lead, urlLength: limits.urlLength, limit: limit))
+            }
+        }
     }
 
     private static func timeProblem(_ time: Timestamp?, now: Timestamp) -> [Problem] {
@@ -92,13 +108,47 @@ public enum PostValidator {
     }
 }
 
+/// How long a part is on one channel, as its platform counts.
+public struct TextCount: Codable, Sendable, Equatable {
+    public let integrationId: IntegrationID
+    /// Counted from 0.
+    public let part: Int
+    /// In the platform's units, with the settings that count as text.
+    public let length: Int
+    public let limit: Int
+    /// How much of the text fits, in UTF-16 code units.
+    public let fitting: Int
+}
+
+extension PlatformDescriptor {
+    /// What of the settings goes before the text and counts with it.
+    func lead(_ settings: [String: JSONValue]) -> String {
+        self.settings.filter(\.countsAsText).compactMap { settings[$0.name]?.string }.joined()
+    }
+
+    func textLimit(_ limits: AccountLimits, isFollowUp: Bool) -> Int {
+        (isFollowUp ? thread.followUpTextLimit : nil) ?? limits.textLength ?? text.limit
+    }
+}
+
 extension PostPart {
     /// Neither text nor media.
     var isEmpty: Bool { hasNoText && mediaIds.isEmpty }
-    var hasNoText: Bool { text.allSatisfy(\.isWhitespace) }
+    /// Nothing that can be seen: blanks, and signs such as U+200B, which have no shape of their own.
+    var hasNoText: Bool {
+        text.unicodeScalars.allSatisfy {
+            $0.properties.isWhitespace || $0.properties.isDefaultIgnorableCodePoint || $0.properties.generalCategory == .format
+                || $0.properties.generalCategory == .control || $0.isForbiddenInLinks
+        }
+    }
 }
 
 extension ChannelContext {
+    /// The settings of a post here: its own in place of the channel's.
+    func settings(of content: PostContent) -> [String: JSONValue] {
+        integration.settings.merging(content.settings[integration.id] ?? [:]) { $1 }
+    }
+
     func problem(
         _ code: Problem.Code, _ message: String, severity: Problem.Severity = .error, part: Int? = nil, mediaId: MediaID? = nil,
         field: String? = nil

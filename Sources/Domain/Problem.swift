@@ -33,6 +33,8 @@ public struct Problem: Codable, Sendable, Equatable {
         case emptyPost = "EMPTY_POST"
         case emptyPart = "EMPTY_PART"
         case textTooLong = "TEXT_TOO_LONG"
+        case textNearLimit = "TEXT_NEAR_LIMIT"
+        case textForbidden = "TEXT_FORBIDDEN"
         case tooManyParts = "TOO_MANY_PARTS"
         case threadNotSupported = "THREAD_NOT_SUPPORTED"
         case mediaRequired = "MEDIA_REQUIRED"
@@ -52,5 +54,7 @@ public struct Problem: Codable, Sendable, Equatable {
         case tokenExpiresFirst = "TOKEN_EXPIRES_FIRST"
         case timeInPast = "TIME_IN_PAST"
         case timeTooFar = "TIME_TOO_FAR"
+        case timeSkipped = "TIME_SKIPPED"
+        case timeTwice = "TIME_TWICE"
     }
 }

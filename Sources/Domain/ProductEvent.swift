@@ -35,7 +35,9 @@ public enum EventType: String, Codable, Sendable, CaseIterable {
     case integrationUpdated = "integration_updated"
     case integrationNeedsReconnect = "integration_needs_reconnect"
     case integrationRemoved = "integration_removed"
+    case zoneRulesChanged = "zone_rules_changed"
     case mediaReady = "media_ready"
+    case mediaUpdated = "media_updated"
     case mediaDeleted = "media_deleted"
 
     /// One sentence for the documentation.
@@ -56,7 +58,9 @@ public enum EventType: String, Codable, Sendable, CaseIterable {
         case .integrationUpdated: "The name, slots or settings of a channel changed, or it was paused or resumed."
         case .integrationNeedsReconnect: "A channel's authorisation ended: a person must connect it again."
         case .integrationRemoved: "A channel was removed."
+        case .zoneRulesChanged: "The clocks of a place follow new rules: planned posts were moved so that they keep their time of day there."
         case .mediaReady: "An uploaded file can be used in posts."
+        case .mediaUpdated: "A file's small picture was made, or its name or alternative text changed."
         case .mediaDeleted: "A file was deleted from the media library."
         }
     }

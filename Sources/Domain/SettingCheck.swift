@@ -30,6 +30,9 @@ public enum SettingCheck {
 
     private static func fault(of text: String, in field: SettingField) -> String? {
         if text.isEmpty { return nil }
+        if field.format == .languageTag {
+            return LanguageTag.isKnown(text) ? nil : "is a language code such as en, pt-BR or zh-TW: '\(text.prefix(20))' is none."
+        }
         if let most = field.maxLength, case let length = text.unicodeScalars.count, length > most {
             return "has \(length) of \(most) characters: shorten it by \(length - most)."
         }

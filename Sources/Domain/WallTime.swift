@@ -17,17 +17,25 @@ public struct WallTime: Hashable, Sendable, Comparable {
         guard (1...9999).contains(year), (1...12).contains(month), (1...Self.days(in: month, of: year)).contains(day),
             (0...23).contains(hour), (0...59).contains(minute), (0...59).contains(second), (0...999).contains(millisecond)
         else { return nil }
-        // Counted from 1 March, so that the leap day is the last of its year and months follow a fixed pattern (153 days in five).
-        let marchYear = month > 2 ? year : year - 1
-        let marchMonth = (month + 9) % 12
-        let yearDays = marchYear * 365 + marchYear / 4 - marchYear / 100 + marchYear / 400
-        self.day = yearDays + (153 * marchMonth + 2) / 5 + day - 1 - 719_468
+        self.day = Self.day(year: year, month: month, day: day)
         self.millisecond = ((hour * 60 + minute) * 60 + second) * 1000 + millisecond
     }
 
+    /// `day` days since 1 January 1970, at the same time of day as `other`.
+    private init(day: Int, like other: WallTime) {
+        self.day = day
+        millisecond = other.millisecond
+    }
+
+    /// Reads what `description` and `minuteText` write, and ISO 8601 without an offset altogether.
+    public init?(_ text: String) {
+        guard let written = WrittenTime(text.trimmingCharacters(in: .whitespacesAndNewlines)), written.offset == nil else { return nil }
+        self = written.wall
+    }
+
     /// What the clocks of `zone` show at `instant`.
-    public init(_ instant: Timestamp, in zone: TimeZone) {
-        self.init(instant, offset: zone.secondsFromGMT(for: instant.date))
+    public init(_ instant: Timestamp, in zone: Zone) {
+        self.init(instant, offset: zone.offset(at: instant))
     }
 
     /// What clocks that run `offset` seconds ahead of UTC show at `instant`.
@@ -45,12 +53,22 @@ public struct WallTime: Hashable, Sendable, Comparable {
 
     /// The instant at which the clocks of `zone` show this. A time that they skip (summer time begins) counts on from before the gap:
     /// 02:30 becomes 03:30. Of a time that they show twice (summer time ends) it is the first.
-    public func instant(in zone: TimeZone) -> Timestamp {
-        func offset(at instant: Timestamp) -> Int { zone.secondsFromGMT(for: instant.date) }
-        let before = instant(offset: offset(at: instant(offset: 0) - .days(1)))
-        let after = instant(offset: offset(at: instant(offset: 0) + .days(1)))
-        return [before, after].filter { WallTime($0, in: zone) == self }.min() ?? before
+    public func instant(in zone: Zone) -> Timestamp { reading(in: zone).instant }
+
+    /// `instant(in:)`, with what its author should know about it.
+    func reading(in zone: Zone) -> (instant: Timestamp, isSkipped: Bool, second: Timestamp?) {
+        // Offsets are less than 26 hours: what may be meant lies in between.
+        let (start, end) = (instant(offset: 0) - .hours(26), instant(offset: 0) + .hours(26))
+        let changes = zone.changes(after: start, until: end)
+        let offsets = [zone.offset(at: start)] + changes.map(\.after)
+        let fitting = Set(offsets.map { instant(offset: $0) }.filter { WallTime($0, in: zone) == self }).sorted()
+        if let first = fitting.first { return (first, false, fitting.dropFirst().first) }
+        let gap = changes.first { instant(offset: $0.before) >= $0.at && instant(offset: $0.after) < $0.at }
+        return (instant(offset: gap?.before ?? offsets[0]), true, nil)
     }
+
+    /// The same time of day `count` days later, or earlier.
+    public func adding(days count: Int) -> WallTime { WallTime(day: day + count, like: self) }
 
     /// Year, month and day of the month.
     public var date: (year: Int, month: Int, day: Int) {
@@ -75,6 +93,15 @@ public struct WallTime: Hashable, Sendable, Comparable {
     public static func < (left: Self, right: Self) -> Bool { (left.day, left.millisecond) < (right.day, right.millisecond) }
 
     private static let dayLength = 86_400_000
+
+    /// Days since 1 January 1970. There must be such a day.
+    static func day(year: Int, month: Int, day: Int) -> Int {
+        // Counted from 1 March, so that the leap day is the last of its year and months follow a fixed pattern (153 days in five).
+        let marchYear = month > 2 ? year : year - 1
+        let marchMonth = (month + 9) % 12
+        let yearDays = marchYear * 365 + marchYear / 4 - marchYear / 100 + marchYear / 400
+        return yearDays + (153 * marchMonth + 2) / 5 + day - 1 - 719_468
+    }
 
     private static func days(in month: Int, of year: Int) -> Int {
         switch month {
@@ -109,5 +136,21 @@ extension WallTime: CustomStringConvertible {
         append(second % 60, 2, before: ".")
         append(millisecond % 1000, 3)
         return String(decoding: text, as: UTF8.self)
+    }
+}
+
+/// Sent as `2026-11-24T09:00:00.000`, without an offset.
+extension WallTime: Codable {
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        guard let wall = Self(try container.decode(String.self)) else {
+            throw DecodingError.dataCorruptedError(in: container, debugDescription: "a wall time has no offset: 2026-11-24T09:00")
+        }
+        self = wall
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(description)
     }
 }

@@ -41,7 +41,7 @@ struct WorkspaceChanges: Sendable {
         }
         if let media = event.data["mediaId"]?.string { uris.append("postiz://media/\(media)") }
         // Steps on the way are no news of their own.
-        if ![.publicationUpdated, .postPublishing, .mediaReady, .mediaDeleted].contains(event.type) { uris.append("postiz://events") }
+        if ![.publicationUpdated, .postPublishing, .mediaReady, .mediaUpdated, .mediaDeleted].contains(event.type) { uris.append("postiz://events") }
         return uris
     }
 
@@ -50,9 +50,9 @@ struct WorkspaceChanges: Sendable {
         switch type {
         case .postFailed: .error
         case .postPartiallyPublished, .integrationNeedsReconnect: .warning
-        case .postPublished, .postInReview, .integrationConnected, .integrationRemoved: .notice
+        case .postPublished, .postInReview, .integrationConnected, .integrationRemoved, .zoneRulesChanged: .notice
         case .postCreated, .postScheduled, .postCancelled, .postDeleted: .info
-        case .postUpdated, .postPublishing, .integrationUpdated, .mediaReady, .mediaDeleted: .debug
+        case .postUpdated, .postPublishing, .integrationUpdated, .mediaReady, .mediaUpdated, .mediaDeleted: .debug
         case .publicationUpdated: nil
         }
     }

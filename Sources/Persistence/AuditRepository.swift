@@ -36,6 +36,15 @@ public enum AuditRepository {
         ).map(event)
     }
 
+    /// How a post was moved because the rules of its zone changed, oldest first.
+    public static func replans(of post: PostID, of organization: OrganizationID, in transaction: any Transaction) throws -> [AuditEvent] {
+        try transaction.query(
+            """
+            SELECT \(columns) FROM audit_events WHERE target = $1 AND action = 'post.replanned' AND organization_id = $2 ORDER BY id LIMIT 50
+            """, post, organization
+        ).map(event)
+    }
+
     public static func find(
         _ id: Identifier<AuditEvent>, of organization: OrganizationID, in transaction: any Transaction
     ) throws -> AuditEvent? {

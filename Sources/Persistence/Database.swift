@@ -1,4 +1,5 @@
 import Domain
+import NIOConcurrencyHelpers
 
 /// Where everything is kept. Two drivers, SQLite and PostgreSQL, pass one conformance suite and run one SQL text.
 ///
@@ -15,6 +16,9 @@ public protocol Database: Sendable {
     /// its start when the database asks for a retry (a serialization failure, a busy file), so it must touch nothing but its transaction.
     @discardableResult
     func write<Value: Sendable>(_ work: @escaping @Sendable (any Transaction) throws -> Value) async throws -> Value
+
+    /// Whether the last write was refused because there was no room for it.
+    var isFull: Bool { get }
 
     /// Lets go of files, connections and threads; calls after this throw `DatabaseError.closed`.
     func close() async
@@ -79,9 +83,38 @@ public enum DatabaseError: Error, Equatable, Sendable {
     /// A row that must be unique is there already; `constraint` is the index or column as the database names it.
     case uniqueViolation(constraint: String)
     case foreignKeyViolation
-    /// The database cannot be reached, is read-only or full: nothing was stored; the same call may succeed later.
+    /// The database cannot be reached or is read-only: nothing was stored; the same call may succeed later.
     case unavailable(String)
+    /// There is no room for what was to be stored: nothing was; the same call succeeds when somebody has made room.
+    case full(String)
     case closed
     /// A mistake of ours: wrong SQL, a missing column, a value of another type.
     case failed(String)
+}
+
+extension Database {
+    public var isFull: Bool { false }
+
+    /// Stores what is only good to know. Where there is no room it is left out: nobody should be kept from reading by it.
+    public func writeIfThereIsRoom(_ work: @escaping @Sendable (any Transaction) throws -> Void) async throws {
+        do { try await write(work) } catch DatabaseError.full(_) {}
+    }
+}
+
+/// Remembers whether the last write found room.
+final class Room: Sendable {
+    private let full = NIOLockedValueBox(false)
+
+    var isGone: Bool { full.withLockedValue { $0 } }
+
+    func noting<Value>(_ write: () async throws -> Value) async throws -> Value {
+        do {
+            let value = try await write()
+            full.withLockedValue { $0 = false }
+            return value
+        } catch let error as DatabaseError {
+            if case .full = error { full.withLockedValue { $0 = true } }
+            throw error
+        }
+    }
 }

@@ -31,6 +31,16 @@ extension IntegrationRepository {
         ).first.map { (try integration($0), try $0.bytes("credentials"), try $0.optionalTime("refresh_lease_until")) }
     }
 
+    /// The channels of an account with their sealed tokens, of every organization: to know whether a token is still used.
+    public static func sameAccount(
+        _ account: String, on platform: PlatformID, in transaction: any Transaction
+    ) throws -> [(integration: Integration, sealed: Data)] {
+        try transaction.query(
+            "SELECT \(columns), credentials FROM integrations WHERE platform = $1 AND platform_account_id = $2 AND deleted_at IS NULL",
+            platform.rawValue, account
+        ).map { (try integration($0), try $0.bytes("credentials")) }
+    }
+
     /// Puts new tokens in place of the old ones and ends the lease.
     public static func storeCredentials(
         _ credentials: StoredCredentials, of id: IntegrationID, now: Timestamp, in transaction: any Transaction

@@ -77,18 +77,28 @@ public enum IntegrationRepository {
         ).map(integration)
     }
 
-    /// How many publications wait on each channel.
+    /// How many channels an organization has.
+    public static func count(of organization: OrganizationID, in transaction: any Transaction) throws -> Int {
+        try transaction.query(
+            "SELECT COUNT(*) AS count FROM integrations WHERE organization_id = $1 AND deleted_at IS NULL", organization
+        )[0].int("count")
+    }
+
+    /// How many publications wait on each of these channels. Read from the index alone: what lies in the trash is cancelled.
     public static func scheduledCounts(
-        of organization: OrganizationID, in transaction: any Transaction
+        of channels: [IntegrationID], in transaction: any Transaction
     ) throws -> [IntegrationID: Int] {
-        let rows = try transaction.query(
-            """
-            SELECT i.id AS id, COUNT(*) AS waiting FROM integrations i
-            JOIN publications p ON p.integration_id = i.id AND p.status IN ('SCHEDULED', 'ON_HOLD', 'QUEUED')
-            JOIN posts o ON o.id = p.post_id AND o.deleted_at IS NULL
-            WHERE i.organization_id = $1 AND i.deleted_at IS NULL GROUP BY i.id
-            """, organization)
+        guard !channels.isEmpty else { return [:] }
+        let rows = try transaction.query(scheduledCounts(transaction.dialect), try JSON.text(channels))
         return try Dictionary(uniqueKeysWithValues: rows.map { (try $0.id("id"), try $0.int("waiting")) })
+    }
+
+    static func scheduledCounts(_ dialect: Dialect) -> String {
+        """
+        SELECT integration_id AS id, COUNT(*) AS waiting FROM publications
+        WHERE integration_id IN (SELECT value FROM \(dialect.elements(of: "$1"))) AND status IN ('SCHEDULED', 'ON_HOLD', 'QUEUED')
+        GROUP BY integration_id
+        """
     }
 
     /// Takes a channel away. False when it is gone already.

@@ -2,22 +2,27 @@ import Domain
 
 /// Uploaded files. Several rows, also of different organizations, may share one file: it is stored by its digest.
 public enum MediaRepository {
-    private static let columns = """
+    static let columns = """
         id, organization_id, name, kind, mime_type, size, digest, width, height, duration, alt_text, has_thumbnail, created_at
         """
 
-    public static func insert(_ media: Media, in transaction: any Transaction) throws {
+    /// `thumbnailDue`: when its small picture is to be made; nil when none is.
+    public static func insert(_ media: Media, thumbnailDue: Timestamp? = nil, in transaction: any Transaction) throws {
         try transaction.execute(
             """
-            INSERT INTO media (\(columns)) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+            INSERT INTO media (\(columns), thumbnail_due) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
             """,
             media.id, media.organizationId, media.name, media.kind.rawValue, media.mimeType, media.size, media.digest, media.width,
-            media.height, media.duration, media.altText, media.hasThumbnail, media.createdAt)
+            media.height, media.duration, media.altText, media.hasThumbnail, media.createdAt, thumbnailDue)
     }
 
-    public static func find(_ id: MediaID, of organization: OrganizationID, in transaction: any Transaction) throws -> Media? {
-        try transaction.query(
-            "SELECT \(columns) FROM media WHERE id = $1 AND organization_id = $2 AND deleted_at IS NULL", id, organization
+    /// `lock`: no post begins to use the file before the transaction ends.
+    public static func find(
+        _ id: MediaID, of organization: OrganizationID, lock: Bool = false, in transaction: any Transaction
+    ) throws -> Media? {
+        let lock = lock ? transaction.dialect.forUpdate : ""
+        return try transaction.query(
+            "SELECT \(columns) FROM media WHERE id = $1 AND organization_id = $2 AND deleted_at IS NULL\(lock)", id, organization
         ).first.map(media)
     }
 
@@ -81,6 +86,19 @@ public enum MediaRepository {
         ).map { try $0.id("id") }
     }
 
+    /// The posts that use the file and are not entirely out, those in the trash too: they may be restored. Locks them.
+    public static func posts(
+        stillUsing id: MediaID, of organization: OrganizationID, in transaction: any Transaction
+    ) throws -> [(id: PostID, status: PostStatus)] {
+        try transaction.query(
+            """
+            SELECT id, status FROM posts
+            WHERE id IN (SELECT post_id FROM post_media WHERE media_id = $1) AND organization_id = $2 AND status <> 'PUBLISHED'
+            ORDER BY id\(transaction.dialect.forUpdate)
+            """, id, organization
+        ).map { (try $0.id("id"), try $0.status("status")) }
+    }
+
     /// Marks an item as removed. The row stays: published posts name it.
     public static func remove(_ id: MediaID, of organization: OrganizationID, now: Timestamp, in transaction: any Transaction) throws {
         try transaction.execute(
@@ -96,7 +114,7 @@ public enum MediaRepository {
         return try !transaction.query("SELECT 1 AS found FROM media WHERE digest = $1 AND deleted_at IS NULL LIMIT 1", digest).isEmpty
     }
 
-    private static func media(_ row: SQLRow) throws -> Media {
+    static func media(_ row: SQLRow) throws -> Media {
         Media(
             id: try row.id("id"), organizationId: try row.id("organization_id"), name: try row.text("name"),
             kind: try row.status("kind"), mimeType: try row.text("mime_type"), size: try row.int("size"), digest: try row.text("digest"),

@@ -1,9 +1,11 @@
 import Domain
+import Foundation
 
 /// Posts with their tags and media. Deleted posts stay (in the trash) but are found only by `restore`.
 public enum PostRepository {
     static let columns = """
-        id, organization_id, created_by, origin, status, content, channels, scheduled_for, time_zone, created_at, updated_at, revision
+        id, organization_id, created_by, origin, status, content, channels, scheduled_for, time_zone, wall_time, zone_rules, created_at,
+        updated_at, revision
         """
 
     /// `creationKey` names the request that made the post, so that its repetition finds it.
@@ -11,12 +13,12 @@ public enum PostRepository {
         try transaction.execute(
             """
             INSERT INTO posts (id, organization_id, created_by, origin, status, content, channels, search_text, scheduled_for, time_zone,
-                               sort_at, created_at, updated_at, revision, creation_key)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+                               sort_at, created_at, updated_at, revision, creation_key, wall_time, zone_rules)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
             """,
             post.id, post.organizationId, post.createdBy, post.origin.rawValue, post.status.rawValue, try JSON.text(post.content),
             try JSON.text(post.channels), searchText(post), post.scheduledFor, post.timeZone, sortAt(post), post.createdAt, post.updatedAt,
-            post.revision, creationKey)
+            post.revision, creationKey, post.wallTime?.description, post.zoneRules)
         try saveLinks(post, in: transaction)
     }
 
@@ -34,16 +36,26 @@ public enum PostRepository {
         let changed = try transaction.execute(
             """
             UPDATE posts SET status = $3, content = $4, channels = $5, search_text = $6, scheduled_for = $7, time_zone = $8, sort_at = $9,
-                             updated_at = $10, revision = revision + 1
+                             updated_at = $10, revision = revision + 1, wall_time = $12, zone_rules = $13
             WHERE id = $1 AND organization_id = $2 AND revision = $11 AND deleted_at IS NULL
             """,
             post.id, post.organizationId, post.status.rawValue, try JSON.text(post.content), try JSON.text(post.channels), searchText(post),
-            post.scheduledFor, post.timeZone, sortAt(post), post.updatedAt, revision)
+            post.scheduledFor, post.timeZone, sortAt(post), post.updatedAt, revision, post.wallTime?.description, post.zoneRules)
         guard changed == 1 else { return false }
         try transaction.execute("DELETE FROM post_tags WHERE post_id = $1", post.id)
         try transaction.execute("DELETE FROM post_media WHERE post_id = $1", post.id)
         try saveLinks(post, in: transaction)
         return true
+    }
+
+    /// Notes that something which goes out with these posts was changed elsewhere: whoever read them before has to read them again.
+    public static func revise(_ posts: [PostID], now: Timestamp, in transaction: any Transaction) throws {
+        guard !posts.isEmpty else { return }
+        try transaction.execute(
+            """
+            UPDATE posts SET revision = revision + 1, updated_at = $2
+            WHERE id IN (SELECT value FROM \(transaction.dialect.elements(of: "$1")))
+            """, try JSON.text(posts), now)
     }
 
     private static func saveLinks(_ post: Post, in transaction: any Transaction) throws {
@@ -57,7 +69,7 @@ public enum PostRepository {
     }
 
     private static func searchText(_ post: Post) -> String {
-        (post.content.parts + post.content.versions.values.joined()).map(\.text).joined(separator: "\n")
+        (post.content.parts + post.content.versions.values.joined()).map(\.text).joined(separator: "\n").precomposedStringWithCanonicalMapping
     }
 
     private static func sortAt(_ post: Post) -> Timestamp { post.scheduledFor ?? post.createdAt }
@@ -95,18 +107,29 @@ public enum PostRepository {
     public static func list(
         _ filter: Filter, of organization: OrganizationID, in transaction: any Transaction
     ) throws -> [(post: Post, sortAt: Timestamp)] {
-        var search = try Search(filter, of: organization, dialect: transaction.dialect)
+        let (sql, parameters) = try list(filter, of: organization, dialect: transaction.dialect)
+        let rows = try transaction.query(sql, parameters)
+        return Array(zip(try posts(rows, in: transaction), try rows.map { try $0.time("sort_at") }))
+    }
+
+    static func list(
+        _ filter: Filter, of organization: OrganizationID, dialect: Dialect
+    ) throws -> (sql: String, parameters: [SQLValue]) {
+        var anyStatus = filter
+        anyStatus.statuses = []
+        var search = try Search(anyStatus, of: organization, dialect: dialect)
         if let after = filter.after {
             search.conditions.append("(sort_at, id) \(filter.newestFirst ? "<" : ">") (\(search.bind(after.sortAt)), \(search.bind(after.id)))")
         }
         let direction = filter.newestFirst ? "DESC" : "ASC"
-        let limit = search.bind(filter.limit)
-        let rows = try transaction.query(
-            """
-            SELECT \(columns), sort_at FROM posts WHERE \(search.condition)
-            ORDER BY sort_at \(direction), id \(direction) LIMIT \(limit)
-            """, search.parameters)
-        return Array(zip(try posts(rows, in: transaction), try rows.map { try $0.time("sort_at") }))
+        let end = "ORDER BY sort_at \(direction), id \(direction) LIMIT \(search.bind(filter.limit))"
+        let all = "SELECT \(columns), sort_at FROM posts WHERE \(search.condition)"
+        guard !filter.statuses.isEmpty else { return ("\(all) \(end)", search.parameters) }
+        // Each status by itself, in the order of its index: a few among very many are found without reading all.
+        let parts = Set(filter.statuses.map(\.rawValue)).sorted().map { status in
+            "SELECT * FROM (\(all) AND status = \(search.bind(status)) \(end)) AS one"
+        }
+        return ("SELECT * FROM (\(parts.joined(separator: " UNION ALL "))) AS several \(end)", search.parameters)
     }
 
     /// How many posts a list would hold in all.
@@ -115,10 +138,32 @@ public enum PostRepository {
         return try transaction.query("SELECT COUNT(*) AS count FROM posts WHERE \(search.condition)", search.parameters)[0].int("count")
     }
 
-    public static func countsByStatus(of organization: OrganizationID, in transaction: any Transaction) throws -> [PostStatus: Int] {
-        let rows = try transaction.query(
-            "SELECT status, COUNT(*) AS count FROM posts WHERE organization_id = $1 AND deleted_at IS NULL GROUP BY status", organization)
+    /// How many posts there are in each of these statuses; those without any are left out.
+    public static func counts(
+        of statuses: [PostStatus], of organization: OrganizationID, in transaction: any Transaction
+    ) throws -> [PostStatus: Int] {
+        let rows = try transaction.query(counts(of: statuses), organization)
         return try Dictionary(uniqueKeysWithValues: rows.map { (try $0.status("status"), try $0.int("count")) })
+    }
+
+    static func counts(of statuses: [PostStatus]) -> String {
+        let words = statuses.map { "'\($0.rawValue)'" }.joined(separator: ", ")
+        return """
+            SELECT status, COUNT(*) AS count FROM posts WHERE organization_id = $1 AND deleted_at IS NULL AND status IN (\(words))
+            GROUP BY status
+            """
+    }
+
+    /// Whether any post has its time in the range.
+    public static func isAny(
+        from: Timestamp, to: Timestamp, of organization: OrganizationID, in transaction: any Transaction
+    ) throws -> Bool {
+        try !transaction.query(
+            """
+            SELECT 1 AS one FROM posts
+            WHERE organization_id = $1 AND deleted_at IS NULL AND sort_at >= $2 AND sort_at < $3 AND scheduled_for IS NOT NULL LIMIT 1
+            """, organization, from, to
+        ).isEmpty
     }
 
     /// The beginnings of posts, in the trash or not, to name them by.
@@ -148,7 +193,8 @@ public enum PostRepository {
                 id: try row.id("id"), organizationId: try row.id("organization_id"), createdBy: try row.optionalID("created_by"),
                 origin: Origin(rawValue: try row.text("origin")) ?? .api, content: contents[index], channels: channels[index],
                 status: try row.status("status"), scheduledFor: try row.optionalTime("scheduled_for"),
-                timeZone: try row.optionalText("time_zone"), tags: (tags[try row.text("id")] ?? []).map(\.tag),
+                timeZone: try row.optionalText("time_zone"), wallTime: try row.optionalText("wall_time").flatMap { WallTime($0) },
+                zoneRules: try row.optionalText("zone_rules"), tags: (tags[try row.text("id")] ?? []).map(\.tag),
                 createdAt: try row.time("created_at"), updatedAt: try row.time("updated_at"), revision: try row.int("revision"))
         }
     }

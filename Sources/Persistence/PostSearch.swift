@@ -1,4 +1,5 @@
 import Domain
+import Foundation
 
 extension PostRepository {
     /// A filter as SQL conditions on `posts`.
@@ -17,7 +18,8 @@ extension PostRepository {
             if let from = filter.from { conditions.append("sort_at >= \(bind(from))") }
             if let to = filter.to { conditions.append("sort_at < \(bind(to))") }
             if let origin = filter.origin { conditions.append("origin = \(bind(origin.rawValue))") }
-            if let tag = filter.tag {
+            // A letter with an accent is stored as one sign, however it was typed.
+            if let tag = filter.tag?.precomposedStringWithCanonicalMapping {
                 conditions.append("EXISTS (SELECT 1 FROM post_tags WHERE post_tags.post_id = posts.id AND tag = \(bind(tag)))")
             }
             if let integration = filter.integration {
@@ -39,7 +41,7 @@ extension PostRepository {
                             WHERE publications.post_id = posts.id AND integrations.platform = \(bind(platform.rawValue)))
                     """)
             }
-            if let text = filter.text, !text.isEmpty {
+            if let text = filter.text?.precomposedStringWithCanonicalMapping, !text.isEmpty {
                 let escaped = text.replacing("!", with: "!!").replacing("%", with: "!%").replacing("_", with: "!_")
                 conditions.append("LOWER(search_text) LIKE LOWER(\(bind("%\(escaped)%"))) ESCAPE '!'")
             }

@@ -17,6 +17,7 @@ public final class PostgresDatabase: Database {
     let address: PostgresAddress
     private let threads: NIOThreadPool
     private let state = NIOLockedValueBox(State())
+    private let room = Room()
 
     /// Connects on the first use (`ping` tells whether that works). `url` is anything libpq understands; what it leaves open we set: a
     /// time limit of 5 s for connecting and 30 s for a statement. Throws `DatabaseError.failed` when it cannot be read.
@@ -32,6 +33,7 @@ public final class PostgresDatabase: Database {
     }
 
     public var dialect: Dialect { .postgres }
+    public var isFull: Bool { room.isGone }
 
     /// Returns when the server answers; throws `DatabaseError.unavailable` with its words.
     public func ping() async throws {
@@ -44,7 +46,7 @@ public final class PostgresDatabase: Database {
 
     @discardableResult
     public func write<Value: Sendable>(_ work: @escaping @Sendable (any Transaction) throws -> Value) async throws -> Value {
-        try await onThread { try self.transact(Self.beginWriting, work) }
+        try await room.noting { try await onThread { try self.transact(Self.beginWriting, work) } }
     }
 
     /// Runs a statement that PostgreSQL refuses inside a transaction, such as `CREATE DATABASE`.

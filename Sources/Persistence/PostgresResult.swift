@@ -100,6 +100,7 @@ struct PostgresError: Error {
         case "23505": .uniqueViolation(constraint: constraint ?? "")
         case "23503": .foreignKeyViolation
         case "40001", "40P01", "55P03": .unavailable("the database is too busy: \(message)")
+        case "53100": .full(message)  // disk_full
         case "57014": .unavailable("the database took too long: \(message)")
         case _ where isLoss || ["53", "58", "XX"].contains(state.prefix(2)): .unavailable(message)
         default: .failed("\(message) (SQLSTATE \(state)) in \(doing)")

@@ -4,7 +4,7 @@ import Domain
 public enum PublicationRepository {
     static let columns = """
         id, organization_id, post_id, integration_id, occurrence, status, due_at, attempts, next_attempt_at, platform_post_id, url,
-        published_at, removed_at, error_code, error_message, error_kind, error_answer, updated_at
+        published_at, removed_at, notes, error_code, error_message, error_kind, error_answer, updated_at
         """
 
     public static func insert(_ publication: Publication, in transaction: any Transaction) throws {
@@ -42,7 +42,8 @@ public enum PublicationRepository {
             dueAt: try row.optionalTime("due_at"), attempts: try row.int("attempts"), nextAttemptAt: try row.optionalTime("next_attempt_at"),
             platformPostId: try row.optionalText("platform_post_id"), url: try row.optionalText("url"),
             publishedAt: try row.optionalTime("published_at"),
-            removedAt: try row.optionalTime("removed_at"), error: error, updatedAt: try row.time("updated_at"))
+            removedAt: try row.optionalTime("removed_at"), notes: try row.optionalJSON("notes") ?? [],
+            error: error, updatedAt: try row.time("updated_at"))
     }
 
     /// Takes away a post's publications that have not begun, before new ones are planned.
@@ -61,7 +62,7 @@ public enum PublicationRepository {
         return try transaction.query(
             """
             UPDATE publications SET status = $3, due_at = COALESCE($4, due_at), attempts = 0, next_attempt_at = NULL, first_attempt_at = NULL,
-                   refreshed = FALSE, removed_at = NULL, error_code = NULL, error_message = NULL, error_kind = NULL, error_answer = NULL,
+                   refreshed = FALSE, removed_at = NULL, notes = NULL, error_code = NULL, error_message = NULL, error_kind = NULL, error_answer = NULL,
                    updated_at = $5
             WHERE post_id = $1 AND (CAST($2 AS TEXT) IS NULL OR id = $2) AND status IN (\(words))
               AND (CAST($6 AS TEXT) IS NULL OR integration_id IN (SELECT value FROM \(transaction.dialect.elements(of: "$6"))))

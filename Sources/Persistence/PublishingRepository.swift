@@ -117,6 +117,8 @@ public enum PublishingRepository {
         public var platformPostId: String?
         public var url: String?
         public var publishedAt: Timestamp?
+        /// What the platform made otherwise than was asked, in words.
+        public var notes: [String] = []
         public var error: PublicationError?
 
         public init(_ status: PublicationStatus) { self.status = status }
@@ -128,12 +130,12 @@ public enum PublishingRepository {
             """
             UPDATE publications SET status = $3, attempts = attempts + $4, next_attempt_at = $5, lease_until = NULL,
                    platform_post_id = COALESCE($6, platform_post_id), url = COALESCE($7, url), published_at = $8,
-                   error_code = $9, error_message = $10, error_kind = $11, error_answer = $12, updated_at = $13
+                   error_code = $9, error_message = $10, error_kind = $11, error_answer = $12, updated_at = $13, notes = $14
             WHERE id = $1 AND fence = $2 AND status = 'PUBLISHING'
             """,
             claim.publication.id, claim.fence, result.status.rawValue, result.countsAsAttempt ? 1 : 0, result.nextAttemptAt,
             result.platformPostId, result.url, result.publishedAt, result.error?.code, result.error?.message, result.error?.kind.rawValue,
-            result.error?.platformAnswer, now)
+            result.error?.platformAnswer, now, result.notes.isEmpty ? nil : try JSON.text(result.notes))
         guard changed == 1 else { return false }
         try transaction.execute(
             """
@@ -152,8 +154,14 @@ public enum PublishingRepository {
 
     /// How late the oldest publication is that should have been taken.
     public static func oldestWaiting(in transaction: any Transaction) throws -> Timestamp? {
-        try transaction.query(
-            "SELECT MIN(due_at) AS due FROM publications WHERE status IN ('SCHEDULED', 'QUEUED') AND attempts = 0 AND next_attempt_at IS NULL"
-        )[0].optionalTime("due")
+        try transaction.query(oldestWaiting)[0].optionalTime("due")
     }
+
+    /// Each status from its own index.
+    static let oldestWaiting = """
+        SELECT MIN(due) AS due FROM (
+            SELECT MIN(due_at) AS due FROM publications WHERE status = 'SCHEDULED'
+            UNION ALL
+            SELECT MIN(due_at) AS due FROM publications WHERE status = 'QUEUED' AND attempts = 0 AND next_attempt_at IS NULL) AS waiting
+        """
 }

@@ -10,6 +10,7 @@ public final class SQLiteDatabase: Database {
     public let path: String
     private let pool: DatabasePool
     private let commits: SQLiteGroupCommit
+    private let room = Room()
 
     /// Opens or creates the file. Blocks for as long as opening takes, so it belongs to the start of the program.
     ///
@@ -26,6 +27,7 @@ public final class SQLiteDatabase: Database {
     }
 
     public var dialect: Dialect { .sqlite }
+    public var isFull: Bool { room.isGone }
 
     public func read<Value: Sendable>(_ work: @escaping @Sendable (any Transaction) throws -> Value) async throws -> Value {
         guard !commits.isClosed else { throw DatabaseError.closed }
@@ -39,10 +41,10 @@ public final class SQLiteDatabase: Database {
 
     @discardableResult
     public func write<Value: Sendable>(_ work: @escaping @Sendable (any Transaction) throws -> Value) async throws -> Value {
-        try await commits.write(work)
+        try await room.noting { try await commits.write(work) }
     }
 
-    /// Writes a consistent copy of the database to `target`, which it replaces. Throws `DatabaseError.unavailable` when the disk is full.
+    /// Writes a consistent copy of the database to `target`, which it replaces. Throws `DatabaseError.full` when the disk is.
     public func copy(to target: String) async throws {
         guard !commits.isClosed else { throw DatabaseError.closed }
         // A copy that was cut off must not look like a whole one, and another process may be copying, too.

@@ -116,7 +116,7 @@ extension DatabaseError {
             case (.SQLITE_CONSTRAINT_UNIQUE, _), (.SQLITE_CONSTRAINT_PRIMARYKEY, _), (.SQLITE_CONSTRAINT_ROWID, _):
                 .uniqueViolation(constraint: words.replacing("UNIQUE constraint failed: ", with: ""))
             case (.SQLITE_CONSTRAINT_FOREIGNKEY, _): .foreignKeyViolation
-            case (_, .SQLITE_FULL): .unavailable("the disk is full")
+            case (_, .SQLITE_FULL): .full("the disk is full")
             case (_, .SQLITE_IOERR): .unavailable("the disk reported an error: \(words)")
             case (_, .SQLITE_READONLY): .unavailable("the database file is read-only")
             case (_, .SQLITE_CANTOPEN), (_, .SQLITE_PERM), (_, .SQLITE_AUTH):

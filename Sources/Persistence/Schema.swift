@@ -11,6 +11,9 @@ public let schema: [Migration] = [
     Migration(number: 6, name: "sessions of assistants", sql: assistantSessionsSchema),
     Migration(number: 7, name: "authorization server", sql: authorizationSchema),
     Migration(number: 8, name: "removal from platforms", sql: "ALTER TABLE publications ADD COLUMN removed_at BIGINT;"),
+    Migration(number: 9, name: "wall times", sql: wallTimesSchema),
+    Migration(number: 11, name: "thumbnails after uploads", sql: thumbnailsSchema),
+    Migration(number: 13, name: "notes of platforms", sql: "ALTER TABLE publications ADD COLUMN notes JSONB;"),
 ]
 
 private let accountsSchema = """
@@ -216,4 +219,22 @@ private let authorizationSchema = """
     ){strict};
     CREATE INDEX oauth_tokens_grant ON oauth_tokens(grant_id);
     CREATE INDEX oauth_tokens_expiry ON oauth_tokens(expires_at);
+    """
+
+/// The wall time that a post keeps, and the edition of the zone database by which its instant was computed. What was planned before has an
+/// edition alone: its wall time is told by that edition's rules (`EarlierRules`).
+private let wallTimesSchema = """
+    ALTER TABLE posts ADD COLUMN wall_time TEXT;
+    ALTER TABLE posts ADD COLUMN zone_rules TEXT;
+    UPDATE posts SET zone_rules = '2025b'
+    WHERE time_zone IS NOT NULL AND scheduled_for IS NOT NULL AND status IN ('DRAFT', 'IN_REVIEW', 'SCHEDULED', 'CANCELLED');
+    CREATE INDEX posts_wall_time ON posts(scheduled_for) WHERE zone_rules IS NOT NULL;
+    CREATE INDEX audit_events_replans ON audit_events(target) WHERE action = 'post.replanned';
+    """
+
+/// `thumbnail_due` is when the small picture is to be made (again); null when nothing is left to do.
+private let thumbnailsSchema = """
+    ALTER TABLE media ADD COLUMN thumbnail_due BIGINT;
+    ALTER TABLE media ADD COLUMN thumbnail_tries BIGINT NOT NULL DEFAULT 0;
+    CREATE INDEX media_thumbnails ON media(organization_id, created_at) WHERE thumbnail_due IS NOT NULL;
     """

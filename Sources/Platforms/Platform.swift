@@ -36,7 +36,13 @@ public protocol Platform: Sendable {
     func metrics(of posts: [PublishedPost], account: ConnectedAccount) async throws -> [String: [Metric: Int]]
 
     /// Takes a post with all its parts away from the platform. What is gone already counts as taken away, so it may be repeated.
-    func remove(_ post: PublishedRef, account: ConnectedAccount) async throws
+    ///
+    /// Returns the numbers, from 0, of the parts that stay because nobody can say which of the platform's posts they are.
+    @discardableResult
+    func remove(_ post: PublishedRef, account: ConnectedAccount) async throws -> [Int]
+
+    /// Ends the tokens at the platform, where it lets apps do that (RFC 7009). Tokens that have ended already are no error.
+    func revoke(_ credentials: Credentials) async throws
 
     /// The values of a field that fit `query`: the platform is asked for the descriptor's `lookups`.
     func options(field: String, query: String?, account: ConnectedAccount) async throws -> [ChannelOption]
@@ -47,7 +53,9 @@ extension Platform {
 
     public func callbackProblem(_ query: [String: String]) -> ProblemReport? { standardCallbackProblem(query) }
 
-    public func remove(_ post: PublishedRef, account: ConnectedAccount) async throws {
+    public func revoke(_ credentials: Credentials) async throws {}
+
+    public func remove(_ post: PublishedRef, account: ConnectedAccount) async throws -> [Int] {
         throw PlatformError(
             .invalidContent, code: "CANNOT_REMOVE",
             message: "\(descriptor.name) does not let apps remove posts. Delete it at \(descriptor.name) yourself.")
@@ -194,10 +202,31 @@ public struct PublishedPost: Sendable {
 
 /// A post that went out, as removing needs it.
 public struct PublishedRef: Sendable, Equatable {
-    /// The platform's ids of all parts that are public, in the order in which they were published; never empty. A comment's may be empty.
-    public let partIds: [String]
+    /// One part as it was noted when it became public.
+    public struct Part: Sendable, Equatable {
+        /// The platform's id; empty when it is not known.
+        public let id: String
+        /// The address by which the platform itself names the part, to be compared before anything is removed; nil when it is not known.
+        public let uri: String?
+        /// The public address.
+        public let url: String?
 
-    public init(partIds: [String]) { self.partIds = partIds }
+        public init(id: String, uri: String? = nil, url: String? = nil) {
+            self.id = id
+            self.uri = uri
+            self.url = url
+        }
+    }
+
+    /// All parts that are public, in the order in which they were published; never empty.
+    public let parts: [Part]
+
+    public init(_ parts: [Part]) { self.parts = parts }
+
+    public init(partIds: [String]) { self.init(partIds.map { Part(id: $0) }) }
+
+    /// Whether the id of a part is also an earlier one's: then it is no id of its own.
+    func repeatsEarlierID(_ number: Int) -> Bool { parts[..<number].contains { $0.id == parts[number].id } }
 }
 
 /// What is to be published on one account.
@@ -241,8 +270,8 @@ public struct OutgoingMedia: Sendable {
 
 /// How publishing ended without an error.
 public enum PublishOutcome: Sendable, Equatable {
-    /// Live, with the id of the first part and its public address.
-    case published(platformPostId: String, url: String?)
+    /// Live, with the id of the first part and its public address. `notes` say in words what the platform made otherwise than was asked.
+    case published(platformPostId: String, url: String?, notes: [String] = [])
     /// Accepted; ask again after the given time by calling `publish` with the same journal.
     case processing(checkAfter: Duration)
 }

@@ -3,8 +3,13 @@ import Foundation
 
 /// A part that is live.
 struct PublishedPart: Codable, Sendable, Equatable {
+    /// The platform's id; empty when the platform named no id of its own for this part.
     let id: String
     let url: String?
+    /// The address by which the platform itself names it, where that is another thing than `url`.
+    var uri: String?
+    /// What the platform made otherwise than was asked, in words.
+    var notes: [String]?
 }
 
 /// A file is uploaded but the platform still works on it: not an error, but a reason to come back.
@@ -74,7 +79,9 @@ extension PublishRequest {
             guard let first = published.first else {
                 throw PlatformError(.invalidContent, code: "EMPTY_POST", message: "The post has no parts. Write something first.")
             }
-            return .published(platformPostId: first.id, url: first.url)
+            var seen = Set<String>()
+            let notes = published.flatMap { $0.notes ?? [] }.filter { seen.insert($0).inserted }
+            return .published(platformPostId: first.id, url: first.url, notes: notes)
         } catch let wait as StillProcessing {
             return .processing(checkAfter: wait.checkAfter)
         }

@@ -8,6 +8,8 @@ struct ChannelRoutes: Sendable {
     let services: Services
     private var channels: Channels { services.channels }
 
+    private static let cursor = QueryField.text("cursor", "Continues a list: nextCursor of the page before")
+    private static let limit = QueryField.integer("limit", "How many at most", in: 1...200, default: 200)
     private static let field = QueryField.text("field", "A setting with fixed values, or a look-up of the platform such as mention")
     private static let query = QueryField.text("query", "What to look for")
 
@@ -18,8 +20,13 @@ struct ChannelRoutes: Sendable {
             Route(.get, "/api/platforms", "Every platform with its limits, settings and how it is connected", access: .signedIn) { call in
                 Page(items: try await channels.platforms(as: try call.caller), nextCursor: nil)
             },
-            Route(.get, "/api/integrations", "The connected channels", access: .scope(.postsRead)) { call in
-                Page(items: try await channels.list(as: try call.caller), nextCursor: nil)
+            Route(
+                .get, "/api/integrations", "The connected channels, in the order in which they were connected", access: .scope(.postsRead),
+                parameters: [Self.cursor.parameter, Self.limit.parameter]
+            ) { call in
+                var query = ChannelQuery()
+                (query.cursor, query.limit) = (try call[Self.cursor], try call[Self.limit] ?? query.limit)
+                return try await channels.page(query, as: try call.caller)
             },
             Route(.get, "/api/integrations/{id}", "A channel", access: .scope(.postsRead)) { call in
                 try await channels.get(try call.id(of: "channel"), as: try call.caller)

@@ -83,10 +83,11 @@ struct PostRoutes: Sendable {
                 return try created(try await posts.create(draft, key: call.idempotencyKey, as: try call.caller))
             },
             Route(
-                .post, "/api/posts/validate", "Every problem of a draft, per channel, without saving it", access: .scope(.postsRead),
+                .post, "/api/posts/validate", "Every problem of a draft, per channel, and the length of its texts, without saving it",
+                access: .scope(.postsRead),
                 rate: .drafting, errors: Self.draftErrors
             ) { (draft: PostDraft, call) in
-                Page(items: try await posts.validate(draft, as: try call.caller), nextCursor: nil)
+                try await posts.check(draft, as: try call.caller)
             },
             Route(.get, "/api/tags", "The tags in use", access: .scope(.postsRead)) { call in
                 Page(items: try await posts.tags(as: try call.caller), nextCursor: nil)

@@ -25,7 +25,10 @@ enum Bootstrap {
     }
 
     static func open(_ configuration: Configuration) async throws -> Instance {
-        try TimeZoneGuard.check()
+        let zones = ZoneFolder.newest(of: configuration.zoneFolders)
+        // A scheduler that silently falls back to UTC posts at the wrong hour.
+        guard !zones.names.isEmpty else { throw StartProblem(ZoneData.missing.message) }
+        zones.putInForce()
         let (secrets, notice) = try Secrets.loadOrCreate(for: configuration)
         try makeFolders(configuration)
         let database = try await database(configuration)
@@ -74,6 +77,7 @@ enum Bootstrap {
 
     private static func words(_ error: any Error) -> String {
         if case DatabaseError.unavailable(let words) = error { return words }
+        if case DatabaseError.full(let words) = error { return words }
         return "\(error)."
     }
 }

@@ -62,7 +62,9 @@ struct ServeCommand: AsyncParsableCommand {
     ) throws -> [ServiceGroupConfiguration.ServiceConfiguration] {
         let (services, apps) = (instance.services, instance.configuration.apps)
         // The first to start is the last to stop: it keeps what the others say at the end.
-        var running: [any Service] = [services.eventLog.writer]
+        var running: [any Service] = [
+            services.eventLog.writer, StorageWatch(health: services.health, time: services.time, logger: logger),
+        ]
         if apps.contains(.worker) {
             running += [services.publishing.worker, services.choreWorker]
         }
@@ -70,6 +72,10 @@ struct ServeCommand: AsyncParsableCommand {
             running += [services.publishing.dueScan, services.publishing.reconciler]
             running.append(ChoreSchedule(queue: services.queue, database: services.database, time: services.time, logger: logger))
         }
+        running.append(
+            ZoneWatch(
+                folders: instance.configuration.zoneFolders, replanning: apps.contains(.cron) ? services.replanning : nil, time: services.time,
+                logger: logger))
         // Every process answers health checks and shows its figures; only the faces differ.
         running.append(try server(of: instance, metrics: metrics, logger: logger))
         return running.map { .init(service: $0, successTerminationBehavior: .gracefullyShutdownGroup) }

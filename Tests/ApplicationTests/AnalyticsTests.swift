@@ -19,7 +19,7 @@ struct AnalyticsTests {
         let (integration, account) = try await world.channels.connectedAccount(channel.id)
         let platform = try #require(world.platforms[integration.platform])
         let request = PublishRequest(publicationId: PublicationID(), account: account, parts: [OutgoingPart(text: "Hello")], settings: [:])
-        guard case .published(let id, _) = try await platform.publish(request, journal: ForgetfulJournal()) else { throw NotPublished() }
+        guard case .published(let id, _, _) = try await platform.publish(request, journal: ForgetfulJournal()) else { throw NotPublished() }
         return try await world.workspace.addPost(
             on: [channel.id], status: .published, publications: .published, platformPostId: id, publishedAt: world.workspace.time.now)
     }

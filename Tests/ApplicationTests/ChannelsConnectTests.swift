@@ -22,7 +22,7 @@ struct ChannelsConnectTests {
             #expect(channel.status == .active)
             #expect(!reconnected)
             #expect(returnTo == "/channels")
-            #expect(try await world.channels.list(as: world.person) == [channel])
+            #expect(try await world.channels.page(ChannelQuery(), as: world.person).items == [channel])
             let (_, account) = try await world.channels.connectedAccount(channel.id)
             #expect(!account.credentials.accessToken.isEmpty)
         }

@@ -47,11 +47,11 @@ struct MediaInspectionTests {
         }
     }
 
-    @Test func aTableIsReadNoLongerThanItIs() async throws {
+    /// The table says that it has four thousand million items.
+    @Test(.timeLimit(.minutes(2)))
+    func aTableIsReadNoLongerThanItIs() async throws {
         try await Library.with { library in
-            let (file, start) = (SampleFile.boastfulHEIC(), ContinuousClock.now)
-            _ = try? await library.upload(file)
-            #expect(ContinuousClock.now - start < .seconds(20))
+            _ = try? await library.upload(SampleFile.boastfulHEIC())
         }
     }
 
@@ -110,7 +110,9 @@ struct MediaInspectionTests {
     func imagesGetAThumbnailWhereTheToolIsInstalled() async throws {
         try await Library.with(tools: MediaTools()) { library in
             let view = try await library.upload(SampleFile.png(width: 900, height: 30))
-            #expect(view.thumbnailUrl == "/api/media/\(view.id)/thumbnail")
+            #expect(view.thumbnailUrl == nil)
+            try await library.media.makeThumbnails()
+            #expect(try await library.media.get(view.id, as: library.person).thumbnailUrl == "/api/media/\(view.id)/thumbnail")
             let file = try await library.media.file(view.id, thumbnail: true, as: library.person)
             #expect(file.mimeType == "image/webp")
             #expect(try Data(contentsOf: URL(filePath: file.path)).starts(with: Data("RIFF".utf8)))
@@ -133,7 +135,8 @@ struct MediaInspectionTests {
             let view = try await library.upload(try Data(contentsOf: URL(filePath: path)), chunk: 4_096)
             #expect((view.width, view.height, view.kind) == (64, 48, .video))
             #expect(abs((view.duration ?? 0) - 2) < 0.2)
-            #expect(view.thumbnailUrl != nil)
+            try await library.media.makeThumbnails()
+            #expect(try await library.media.get(view.id, as: library.person).thumbnailUrl != nil)
             #expect(try await library.stored(view.id).firstRange(of: Data("48.8584".utf8)) == nil)
         }
     }

@@ -63,7 +63,7 @@ enum SampleFile {
         return Data("RIFF".utf8) + little32(chunks.count + 4) + Data("WEBP".utf8) + chunks
     }
 
-    private static func riffChunk(_ type: String, _ data: Data) -> Data {
+    static func riffChunk(_ type: String, _ data: Data) -> Data {
         Data(type.utf8) + little32(data.count) + data + Data(count: data.count % 2)
     }
 
@@ -110,12 +110,12 @@ enum SampleFile {
         return box("ftyp", Data("heic\0\0\0\0mif1heic".utf8)) + box("meta", Data(count: 4) + table) + box("mdat", Data("pixels".utf8))
     }
 
-    private static func box(_ type: String, _ data: Data) -> Data {
+    static func box(_ type: String, _ data: Data) -> Data {
         big32(data.count + 8) + Data(type.unicodeScalars.map { UInt8(truncatingIfNeeded: $0.value) }) + data
     }
 
-    private static func big16(_ number: Int) -> Data { Data([UInt8(number >> 8 & 255), UInt8(number & 255)]) }
-    private static func big32(_ number: Int) -> Data { big16(number >> 16 & 0xFFFF) + big16(number & 0xFFFF) }
-    private static func little16(_ number: Int) -> Data { Data(big16(number).reversed()) }
-    private static func little32(_ number: Int) -> Data { Data(big32(number).reversed()) }
+    static func big16(_ number: Int) -> Data { Data([UInt8(number >> 8 & 255), UInt8(number & 255)]) }
+    static func big32(_ number: Int) -> Data { big16(number >> 16 & 0xFFFF) + big16(number & 0xFFFF) }
+    static func little16(_ number: Int) -> Data { Data(big16(number).reversed()) }
+    static func little32(_ number: Int) -> Data { Data(big32(number).reversed()) }
 }

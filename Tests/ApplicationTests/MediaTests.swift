@@ -66,11 +66,11 @@ struct Library: Sendable {
         try Data(contentsOf: URL(filePath: try await media.file(id, thumbnail: false, as: person).path))
     }
 
-    /// All files in the folder, temporary ones included.
+    /// All files in the folder, temporary ones included, without the marks of processes.
     var files: [String] {
         get throws {
             guard FileManager.default.fileExists(atPath: folder.path) else { return [] }
-            return try FileManager.default.subpathsOfDirectory(atPath: folder.path).filter { $0.contains("/") }
+            return try FileManager.default.subpathsOfDirectory(atPath: folder.path).filter { $0.contains("/") && !$0.hasSuffix(".lock") }
         }
     }
 }

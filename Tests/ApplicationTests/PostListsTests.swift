@@ -25,8 +25,27 @@ struct PostListsTests {
             try await refused(.unknownChannel) { try await world.posts.list(PostQuery(integrations: ["nobody"]), as: world.person) }
 
             #expect(try await world.posts.count(PostQuery(integrations: ["mastodon"], cursor: "ignored", limit: 1), as: world.person) == 3)
-            #expect(try await world.posts.countsByStatus(as: world.person) == [.scheduled: 3, .draft: 1])
-            #expect(try await world.posts.countsByStatus(as: world.world.workspace.stranger).isEmpty)
+            #expect(try await world.posts.counts(as: world.person) == [.scheduled: 3, .draft: 1])
+            #expect(try await world.posts.counts(as: world.world.workspace.stranger).isEmpty)
+        }
+    }
+
+    @Test("find a word with an accent however it and the text were typed", arguments: TestDatabase.all)
+    func accents(on kind: TestDatabase) async throws {
+        try await PublishingWorld.with(kind) { world in
+            let channel = try await world.mastodon(as: "ada")
+            let (composed, decomposed) = ("caf\u{E9}", "cafe\u{301}")
+            _ = try await world.posts.create(
+                PostDraft(content: "One \(composed)", platforms: [channel.text], tags: [composed], status: .draft), as: world.person)
+            _ = try await world.posts.create(
+                PostDraft(content: "Two \(decomposed)", platforms: [channel.text], tags: [decomposed], status: .draft), as: world.person)
+            for word in [composed, decomposed] {
+                #expect(try await world.posts.list(PostQuery(text: word), as: world.person).items.count == 2)
+                #expect(try await world.posts.list(PostQuery(tag: word), as: world.person).items.count == 2)
+            }
+            // What is stored is what was written.
+            let texts = try await world.posts.list(PostQuery(text: "Two"), as: world.person).items.map { Array($0.content.unicodeScalars) }
+            #expect(texts == [Array("Two \(decomposed)".unicodeScalars)])
         }
     }
 }

@@ -14,6 +14,7 @@ struct PublishingWorld: Sendable {
     let queue: DatabaseJobQueue
     let publishing: Publishing
     let posts: Posts
+    let media: MediaLibrary
     private let key = APIKeyID()
 
     var time: ManualTime { world.workspace.time }
@@ -34,7 +35,7 @@ struct PublishingWorld: Sendable {
         self.world = world
         let (workspace, directory) = (world.workspace, FileManager.default.temporaryDirectory.appending(path: "postiz-test-\(UUID())"))
         queue = DatabaseJobQueue(database: workspace.database, time: workspace.time)
-        let media = MediaLibrary(
+        media = MediaLibrary(
             directory: directory, maximumBytes: 1_000_000, database: workspace.database, guarded: world.platforms.guarded,
             events: workspace.events, time: workspace.time)
         publishing = Publishing(
@@ -76,6 +77,11 @@ struct PublishingWorld: Sendable {
     }
 
     func publication(of post: PostID) async throws -> PublicationView { try #require(try await posts.get(post, as: person).publications.first) }
+
+    /// A picture in the media library.
+    func upload(_ data: Data = SampleFile.png(width: 10, height: 10), altText: String, name: String = "a.png") async throws -> MediaID {
+        try await media.upload(name: name, altText: altText, expectedBytes: nil, body: Library.body(data, chunk: 1_000), as: person).id
+    }
 
     /// A picture in the media library, without its file.
     func addPicture() async throws -> MediaID {

@@ -60,18 +60,39 @@ struct ReviewTests {
         }
     }
 
-    @Test("brings a scheduled post back into review", arguments: TestDatabase.all)
-    func edits(on kind: TestDatabase) async throws {
+    @Test("leaves alone what a person has planned, cancelled or sees failed", arguments: TestDatabase.all)
+    func whatPeoplePlanned(on kind: TestDatabase) async throws {
         try await PublishingWorld.with(kind) { world in
-            let post = try await world.schedule(["Before"], on: [try await world.mastodon()])
-            let changed = try await world.posts.update(post.id, PostChange(content: "After"), as: world.draftOnly)
-            #expect(changed.status == .inReview)
-            #expect(changed.scheduledFor == post.scheduledFor)
-            let moved = try await world.posts.reschedule(
-                post.id, to: (world.time.now + .hours(2)).description, timeZone: nil, as: world.draftOnly)
-            #expect(moved.status == .inReview)
-            try await world.turn(after: .hours(3))
-            #expect(world.published().isEmpty)
+            let (channel, key) = (try await world.mastodon(), world.draftOnly)
+            let planned = try await world.schedule(["Planned"], on: [channel])
+            let cancelled = try await world.schedule(["Cancelled"], on: [channel])
+            _ = try await world.posts.cancel(cancelled.id, as: world.person)
+            let failed = try await world.world.workspace.addPost(on: [channel], status: .failed, publications: .failed)
+            let later = (world.time.now + .hours(2)).description
+            for post in [planned.id, cancelled.id, failed] {
+                let before = try await world.posts.get(post, as: world.person)
+                var whole = PostDraft(before)
+                whole.parts = [PartDraft(text: "Other")]
+                let replacement = whole
+                try await refused(.forbidden) { try await world.posts.update(post, PostChange(content: "Other"), as: key) }
+                try await refused(.forbidden) { try await world.posts.preview(post, PostChange(content: "Other"), as: key) }
+                try await refused(.forbidden) { try await world.posts.replace(post, with: replacement, as: key) }
+                try await refused(.forbidden) { try await world.posts.reschedule(post, to: later, timeZone: nil, as: key) }
+                try await refused(.forbidden) { try await world.posts.cancel(post, as: key) }
+                try await refused(.forbidden) { try await world.posts.remove(post, as: key) }
+                #expect(try await world.posts.get(post, as: world.person) == before)
+            }
+            try await world.turn(after: .hours(1))
+            #expect(world.published() == ["Planned"])
+        }
+    }
+
+    @Test("takes back what it planned itself while nobody has approved it", arguments: TestDatabase.all)
+    func itsOwnProposals(on kind: TestDatabase) async throws {
+        try await PublishingWorld.with(kind) { world in
+            let (channel, key) = (try await world.mastodon().text, world.draftOnly)
+            let review = try await world.posts.create(PostDraft(content: "a", platforms: [channel], schedule: .now), as: key)
+            #expect(try await world.posts.cancel(review.id, as: key).status == .cancelled)
         }
     }
 
@@ -88,9 +109,11 @@ struct ReviewTests {
             try await refused(.forbidden) {
                 try await world.posts.resolve(review.publications[0].id, of: review.id, outcome: .sendAgain, url: nil, as: key)
             }
+            try await refused(.forbidden) {
+                try await world.posts.resolve(review.publications[0].id, of: review.id, outcome: .published, url: nil, as: key)
+            }
             try await refused(.forbidden) { try await world.posts.remove(planned.id, as: key) }
             try await world.posts.remove(review.id, as: key)
-            #expect(try await world.posts.cancel(planned.id, as: key).status == .cancelled)
         }
     }
 

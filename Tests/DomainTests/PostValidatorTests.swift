@@ -4,7 +4,7 @@ import Testing
 /// A platform like a microblog: short text, threads, four pictures or one video.
 private let microblog = PlatformDescriptor(
     id: "micro", name: "Micro", mark: "m", connect: ConnectFlow(method: .oauth2), credentials: [],
-    text: TextRule(limit: 280, counting: .weighted), thread: ThreadRule(kind: .replies, maxParts: 3),
+    text: TextRule(limit: 280, counting: .weighted, forbidden: ["U+FEFF", "U+FFFE"]), thread: ThreadRule(kind: .replies, maxParts: 3),
     media: MediaRule(
         maxImages: 4, maxVideos: 1, maxAnimations: 1, image: FileRule(types: ["image/jpeg"], maxBytes: 5_242_880, maxPixels: 1_000_000),
         animation: FileRule(types: ["image/gif"], maxBytes: 15_000_000),
@@ -19,6 +19,7 @@ private let microblog = PlatformDescriptor(
             name: "community", kind: .text, label: "Community", help: "the address of a community", defaultValue: "", maxLength: 40,
             pattern: "https://example\\.com/[0-9]+"),
         SettingField(name: "warning", kind: .text, label: "Content warning", defaultValue: "", countsAsText: true),
+        SettingField(name: "language", kind: .text, label: "Language", defaultValue: "", format: .languageTag),
     ],
     analytics: [], documentation: "micro")
 
@@ -35,7 +36,7 @@ private let gallery = PlatformDescriptor(
 
 private let diary = PlatformDescriptor(
     id: "diary", name: "Diary", mark: "d", connect: ConnectFlow(method: .oauth2), credentials: [],
-    text: TextRule(limit: 10, counting: .graphemes), thread: ThreadRule(kind: .none, maxParts: 1),
+    text: TextRule(limit: 10, counting: .graphemes, countingDocumented: false), thread: ThreadRule(kind: .none, maxParts: 1),
     media: MediaRule(maxImages: 0, maxVideos: 0, maxAnimations: 0, image: nil, animation: nil, video: nil, altTextLimit: 0),
     settings: [], analytics: [], documentation: "diary")
 
@@ -169,6 +170,48 @@ private func problems(
         #expect(found.map(\.code) == [.textTooLong])
     }
 
+    @Test("A link in a content warning costs its whole length, and every part of a thread has the warning")
+    func warningInFull() {
+        let own = channel(microblog)
+        let warning = "https://example.com/" + String(repeating: "a", count: 80)
+        let found = problems([String(repeating: "a", count: 181), "short"], on: [own]) {
+            $0.settings[own.integration.id] = ["warning": .string(warning)]
+        }
+        #expect(found.map(\.message) == ["Micro @ada: part 1 with its content warning has 281 of 280 characters: shorten it by 1."])
+        let counts = PostValidator.counts(
+            of: PostContent(
+                parts: [PostPart(text: "漢漢"), PostPart(text: String(repeating: "漢", count: 100))],
+                settings: [own.integration.id: ["warning": .string(warning)]]), on: [own])
+        #expect(counts.map(\.length) == [104, 300] && counts.map(\.limit) == [280, 280] && counts.map(\.fitting) == [2, 90])
+        #expect(counts.map(\.part) == [0, 1] && counts.allSatisfy { $0.integrationId == own.integration.id })
+    }
+
+    @Test("Characters that a platform refuses are named before anything is sent", arguments: ["\u{FEFF}Hello", "Hello\u{FFFE}"])
+    func forbidden(text: String) {
+        let found = problems([text], on: [channel(microblog), channel(diary)])
+        #expect(found.map(\.code) == [.textForbidden] && found[0].severity == .error && found[0].part == 0)
+        #expect(found[0].message.contains(text.unicodeScalars.first == "\u{FEFF}" ? "(U+FEFF)" : "(U+FFFE)"))
+    }
+
+    @Test(
+        "A text of invisible signs alone is empty",
+        arguments: ["\u{200B}", "\u{2060}\u{FEFF}", " \u{00AD}\n", "\u{3164}", "\u{200E}\u{202C}", "\u{FE0F}", "\u{0}\u{7F}"])
+    func invisible(text: String) {
+        #expect(problems([text], on: [channel(diary)]).map(\.code) == [.emptyPost])
+    }
+
+    @Test func aTextWithAnInvisibleSignIsNotEmpty() {
+        #expect(problems(["a\u{200B}"], on: [channel(diary)]) == [])
+    }
+
+    @Test("Where a platform does not say how it counts, a text near the limit is a warning and no promise")
+    func undocumented() {
+        let found = problems([String(repeating: "a", count: 10)], on: [channel(diary)])
+        #expect(found.map(\.code) == [.textNearLimit] && found[0].severity == .warning)
+        #expect(problems([String(repeating: "a", count: 9)], on: [channel(diary)]) == [])
+        #expect(problems([String(repeating: "a", count: 11)], on: [channel(diary)]).map(\.code) == [.textTooLong])
+    }
+
     @Test func aVersionIsCheckedInPlaceOfTheSharedText() {
         let short = channel(diary)
         let text = "longer than ten"
@@ -197,7 +240,9 @@ private func problems(
             ("community", "https://example.com/12", nil), ("community", "https://example.com/12?", .settingInvalid),
             ("community", "see https://example.com/12", .settingInvalid), ("community", 12, .settingInvalid),
             ("community", .string("https://example.com/" + String(repeating: "1", count: 30)), .settingInvalid),
-            ("mood", "good", .unknownSetting),
+            ("mood", "good", .unknownSetting), ("language", "", nil), ("language", "en", nil), ("language", "pt-BR", nil),
+            ("language", "zh-TW", nil), ("language", "sr-Latn", nil), ("language", "tok", nil), ("language", "xx", .settingInvalid),
+            ("language", "english", .settingInvalid), ("language", "en_US", .settingInvalid), ("language", "en-us", .settingInvalid),
         ] as [(String, JSONValue, Problem.Code?)])
     func settings(name: String, value: JSONValue, code: Problem.Code?) {
         let own = channel(microblog)

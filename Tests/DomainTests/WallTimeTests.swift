@@ -101,9 +101,8 @@ import Testing
     }
 
     @Test func instantsBefore1970HaveADay() throws {
-        let wall = WallTime(Timestamp(milliseconds: -1), in: .gmt)
+        let wall = WallTime(Timestamp(milliseconds: -1), in: .utc)
         #expect(wall.day == -1 && wall.millisecond == 86_399_999)
     }
 
-    @Test func timeZoneDataIsThere() throws { try TimeZoneGuard.check() }
 }

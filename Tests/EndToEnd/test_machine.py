@@ -3,6 +3,7 @@ import contextlib
 import datetime
 import os
 import pathlib
+import shutil
 import signal
 import socket
 import subprocess
@@ -48,7 +49,7 @@ def test_a_disk_that_fills_up_during_an_upload(start_postiz, small_disk):
     film = b"\x00\x00\x00\x18ftypmp42\x00\x00\x00\x00mp42isom" + bytes(12 << 20)
     assert_error(client.post("/api/media", files={"file": ("film.mp4", film, "video/mp4")}), 507, "STORAGE_FULL")
     assert client.call("GET", "/api/media")["items"] == []
-    until(lambda: [path for path in small_disk.rglob("*") if path.is_file()] == [], 10, "nothing is left of the upload")
+    until(lambda: [path for path in small_disk.rglob("*") if path.is_file() and path.suffix != ".lock"] == [], 10, "nothing is left of the upload")
     assert client.upload(png(32, 32))["width"] == 32
 
 
@@ -169,3 +170,35 @@ def test_postgres_that_does_not_answer(start_postiz, postgres):
     postgres.signal(signal.SIGCONT)
     assert_error(answer, 503, "DATABASE_UNAVAILABLE")
     until(lambda: client.get("/api/posts").status_code == 200, 30, "it is well again")
+
+
+def test_what_a_killed_product_was_receiving_is_gone_after_its_next_start(start_postiz):
+    program = start_postiz()
+    _, client = new_account(program.base)
+    incoming = program.folder / "uploads" / "incoming"
+
+    def fragments() -> list[str]:
+        return [path.name for path in incoming.glob("*") if path.suffix != ".lock"] if incoming.exists() else []
+
+    address = httpx.URL(program.base)
+    with socket.create_connection((address.host, address.port)) as half:
+        half.sendall(
+            f"POST /api/media?name=film.mp4 HTTP/1.1\r\nHost: {address.netloc.decode()}\r\nAuthorization: Bearer {client.key}\r\n"
+            f"Content-Type: video/mp4\r\nContent-Length: {8 << 20}\r\n\r\n".encode() + bytes(1 << 20))
+        until(fragments, 10, "the upload has begun")
+        program.kill()
+    assert len(fragments()) == 1
+    program.start()
+    until(lambda: fragments() == [], 30, fragments)
+    assert client.call("GET", "/api/media")["items"] == []
+
+
+@pytest.mark.skipif(shutil.which("vipsthumbnail") is None, reason="vipsthumbnail is not installed")
+def test_a_thumbnail_comes_after_the_answer(start_postiz):
+    program = start_postiz()
+    _, client = new_account(program.base)
+    picture = client.upload(png(900, 600))
+    assert not picture.get("thumbnailUrl")
+    address = until(lambda: client.call("GET", f"/api/media/{picture['id']}").get("thumbnailUrl"), 20, "the thumbnail is there")
+    answer = client.get(address)
+    assert answer.headers["content-type"] == "image/webp" and answer.content[:4] == b"RIFF"

@@ -1,4 +1,4 @@
-"""What ships is whole: linking statically loses time zones silently, and a library too many keeps the program from starting elsewhere."""
+"""What ships is whole: a folder too few or a library too many keeps the program from starting elsewhere."""
 import json
 import os
 import pathlib
@@ -49,13 +49,29 @@ def test_every_command_has_help_with_an_example():
 
 
 def test_doctor_finds_it_whole(tmp_path):
-    # Its own zones, not the system's: a container may have none.
-    status, found = doctor(tmp_path, MAIN_URL="https://posts.example.com", TZDIR=str(tmp_path / "none"))
+    status, found = doctor(tmp_path, MAIN_URL="https://posts.example.com")
     problems = {subject: item for subject, item in found.items() if item["verdict"] == "problem"}
     assert not problems and status == 0
     for subject in ("time zones", "cryptography", "web interface"):
         assert found[subject]["verdict"] == "ok", found[subject]
     assert not list(tmp_path.iterdir()), "looking makes nothing"
+
+
+@RELEASE
+def test_it_brings_the_rules_of_time_zones_along(tmp_path):
+    # A container may have none of its own.
+    status, found = doctor(tmp_path, MAIN_URL="https://posts.example.com", POSTIZ_ZONEINFO=str(BINARY.parent / "zoneinfo"))
+    assert status == 0 and found["time zones"]["verdict"] == "ok", found["time zones"]
+    assert re.search(r"edition 20\d\d[a-z] ", found["time zones"]["finding"])
+    assert not (BINARY.parent / "zoneinfo/right").exists()
+
+
+def test_without_time_zones_it_does_not_start(tmp_path):
+    settings = {"POSTIZ_DATA": str(tmp_path / "data"), "PORT": "0", "POSTIZ_ZONEINFO": str(tmp_path)}
+    answer = run("serve", **settings)
+    assert answer.returncode != 0 and "tzdata" in answer.stderr + answer.stdout
+    status, found = doctor(tmp_path / "data", **settings)
+    assert status != 0 and found["time zones"]["verdict"] == "problem" and "tzdata" in found["time zones"]["advice"]
 
 
 def test_doctor_fails_where_something_is_wrong(tmp_path):

@@ -128,6 +128,33 @@ def test_composing_by_keyboard_alone(story, fresh):
     assert not errors, errors
 
 
+def test_a_picture_is_described_while_its_post_is_edited(story, fresh, tmp_path):
+    page, errors = story
+    picture = tmp_path / "waves.png"
+    picture.write_bytes(png(320, 200))
+    page.goto(fresh.base + "/compose")
+    page.locator('.chip:has([data-platform="mastodon"]) input').first.set_checked(True, force=True)
+    page.locator(".part textarea").first.fill("With a picture that is described later")
+    page.locator(".part input[type=file]").first.set_input_files(str(picture))
+    expect(page.locator(".tray-item img")).to_be_visible(timeout=15_000)
+    page.fill("#date", (datetime.date.today() + datetime.timedelta(days=3)).isoformat())
+    page.fill("#time", "09:00")
+    page.click('button[name=action][value=schedule]')
+    page.wait_for_url(re.compile(r"/posts/[0-9a-f-]{36}$"))
+    address = page.url
+    page.goto(address + "/edit")
+    page.locator(".tray-item [data-alt]").first.dispatch_event("click")
+    dialog = page.locator("[data-alt-dialog]")
+    dialog.locator("textarea").fill("Waves in the evening")
+    before = page.locator("input[name=revision]").input_value()
+    dialog.locator("button[value=save]").click()
+    expect(page.locator("input[name=revision]")).not_to_have_value(before)
+    page.click('button[name=action][value=schedule]')
+    page.wait_for_url(address)
+    expect(page.locator("#post-detail")).to_contain_text("Waves in the evening")
+    assert not errors, errors
+
+
 def test_a_draft_survives_a_closed_tab(story, fresh):
     page, _ = story
     tab = page.context.new_page()

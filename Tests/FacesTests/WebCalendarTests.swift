@@ -10,7 +10,7 @@ struct WebCalendarTests {
     func wholeWeeks(date: String) throws {
         let grid = try grid(.month, date, "Europe/Paris")
         #expect(grid.days.count % 7 == 0)
-        #expect(grid.days.first.map { grid.time.calendar.component(.weekday, from: $0) } == 2)
+        #expect(grid.days.first?.weekday == 1)
         #expect(grid.days.contains(grid.anchor))
     }
 
@@ -20,7 +20,7 @@ struct WebCalendarTests {
         ["2026-03-15", "2026-04-15", "2026-10-15", "2026-11-15"])
     func daysAreDistinct(zone: String, date: String) throws {
         let grid = try grid(.month, date, zone)
-        let names = grid.days.map { grid.time.date(Timestamp($0)) }
+        let names = grid.days.map(\.dayText)
         #expect(Set(names).count == names.count)
         let length = grid.range.upperBound - grid.range.lowerBound
         #expect(abs(length.milliseconds - Int64(names.count) * 86_400_000) <= 3_600_000)
@@ -29,8 +29,8 @@ struct WebCalendarTests {
     @Test("the next month after the 31st is the next month, not the one after it")
     func monthsFollowEachOther() throws {
         let grid = try grid(.month, "2026-01-31", "UTC")
-        #expect(grid.time.date(Timestamp(grid.moved(by: 1))) == "2026-02-01")
-        #expect(grid.time.date(Timestamp(grid.moved(by: -1))) == "2025-12-01")
+        #expect(grid.moved(by: 1).dayText == "2026-02-01")
+        #expect(grid.moved(by: -1).dayText == "2025-12-01")
     }
 
     @Test("an instant falls on the day and hour of the person's own zone")
@@ -40,6 +40,24 @@ struct WebCalendarTests {
         #expect(kolkata.date(instant) == "2026-11-24")
         #expect(kolkata.clock(instant) == "05:00")
         #expect(LocalTime(zone: "UTC", locale: "de").clock(instant) == "23:30")
+    }
+
+    @Test(
+        "a zone is named with its distance to UTC at that time, and UTC is UTC",
+        arguments: [
+            ("Europe/Paris", "Europe/Paris (UTC+1)"), ("Asia/Kolkata", "Asia/Kolkata (UTC+5:30)"), ("America/New_York", "America/New York (UTC-5)"),
+            ("Europe/London", "Europe/London (UTC)"), ("UTC", "UTC"), ("Etc/UTC", "UTC"), ("Nowhere/Land", "UTC"),
+        ])
+    func zoneNames(zone: String, name: String) throws {
+        #expect(LocalTime(zone: zone, locale: "en").zoneName(at: try #require(Timestamp("2026-11-23T12:00:00Z"))) == name)
+    }
+
+    @Test("days and months are named in the person's language, on the day of the person's own zone")
+    func words() throws {
+        let instant = try #require(Timestamp("2026-11-23T23:30:00Z"))
+        #expect(LocalTime(zone: "Asia/Kolkata", locale: "en").moment(instant) == "24 Nov 2026, 05:00")
+        #expect(LocalTime(zone: "UTC", locale: "de").longDay(try #require(WallTime("2026-11-23T00:00"))) == "Montag, 23. November")
+        #expect(LocalTime(zone: "UTC", locale: "de").weekdays.map(\.short).first == "Mo")
     }
 
     @Test("a text that names no day is refused", arguments: ["", "2026-02-30", "2026-13-01", "26-1", "2026-11-23T09:00", "x-y-z"])

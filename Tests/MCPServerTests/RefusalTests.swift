@@ -77,6 +77,32 @@ struct RefusalTests {
         }
     }
 
+    @Test("A shift by days, and by minutes that are days, keeps the clock time over a change of the clocks; other minutes shift the instant")
+    func shifts() async throws {
+        try await AssistantWorld.with { world in
+            try await world.connect("mastodon")
+            let assistant = try await world.assistant()
+            // Paris changes its clocks on 25 March 2029, between these two evenings.
+            for shift in [["shift_days": 1], ["shift_minutes": 1440]] as [[String: JSONValue]] {
+                let made = try await assistant.does(
+                    "create_post",
+                    [
+                        "channels": ["mastodon"], "text": "a", "action": "schedule", "scheduled_for": "2029-03-24T20:00",
+                        "time_zone": "Europe/Paris",
+                    ])
+                let id = try #require(made["post"]?["id"]?.string)
+                #expect(made["post"]?["scheduled_for"] == "2029-03-24T19:00:00.000Z")
+                let moved = try await assistant.does("reschedule_post", shift.merging(["posts": [.string(id)]]) { $1 })
+                #expect(moved["results"]?[0]?["to"] == "2029-03-25T18:00:00.000Z", "\(moved)")
+                let back = try await assistant.does("reschedule_post", ["posts": [.string(id)], "shift_minutes": -1500])
+                #expect(back["results"]?[0]?["to"] == "2029-03-24T17:00:00.000Z", "\(back)")
+            }
+            let (_, words) = try await assistant.isRefused(
+                "reschedule_post", ["posts": [.string(PostID().text)], "shift_days": 1, "shift_minutes": 1], .validationFailed)
+            #expect(words.contains("shift_days"))
+        }
+    }
+
     @Test("A key sees only the tools its scopes allow, and is told how to get more")
     func scopes() async throws {
         try await AssistantWorld.with { world in

@@ -92,6 +92,19 @@ struct PostgresDatabaseTests {
         }
     }
 
+    @Test func aFullDiskIsToldApartUntilAWriteFindsRoom() async throws {
+        try await TestDatabase.withPostgres(connections: 1) { database in
+            // In the server's own words for ENOSPC.
+            let refusal = "DO $$ BEGIN RAISE EXCEPTION 'could not extend file: No space left on device' USING ERRCODE = '53100'; END $$"
+            await #expect(throws: DatabaseError.full("could not extend file: No space left on device")) {
+                try await database.write { try $0.script(refusal) }
+            }
+            #expect(database.isFull)
+            try await database.write { try $0.script("CREATE TABLE room (id BIGINT)") }
+            #expect(!database.isFull)
+        }
+    }
+
     @Test func aListenerHearsItsChannelAndLooksAgainAfterAnInterruption() async throws {
         try await TestDatabase.withPostgres(connections: 2) { database in
             let channel = "news of \"today\""

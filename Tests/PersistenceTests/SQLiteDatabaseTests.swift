@@ -38,7 +38,7 @@ import Testing
                 }
                 return await group.reduce(into: []) { $0.append($1) }
             }
-            #expect(outcomes.compactMap { $0 } == [.unavailable("the disk is full")])
+            #expect(outcomes.compactMap { $0 } == [.full("the disk is full")])
             let jobs = try await database.read { try $0.query("SELECT id FROM jobs ORDER BY id").map { try $0.int("id") } }
             #expect(jobs == [1, 2, 3, 4, 6, 7, 8])
             try await limitPages(of: database, to: 1_000_000)

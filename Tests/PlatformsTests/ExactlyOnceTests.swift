@@ -20,7 +20,7 @@ struct ExactlyOnceTests {
                 try bench.fault(kind, conformance.createPost)
                 let error = await #expect(throws: PlatformError.self) { try await bench.platform.publish(request, journal: journal) }
                 #expect(error?.kind == .unknownOutcome, "\(kind)")
-                guard case .published(let id, _) = try await bench.publish(request, journal: journal) else { throw Crash() }
+                guard case .published(let id, _, _) = try await bench.publish(request, journal: journal) else { throw Crash() }
                 let found = bench.publications.filter { $0.text == text }
                 #expect(found.map(\.id) == [id], "\(kind)")
             }

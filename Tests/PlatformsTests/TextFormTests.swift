@@ -20,6 +20,43 @@ struct TextFormTests {
         if !plain.contains("urn:li") { #expect(LittleText.plain(LittleText.encode(plain)) == plain) }
     }
 
+    @Test(
+        "Where little text does not reach, a mention is the plain name",
+        arguments: [
+            ("Thanks @[Example Foods](urn:li:organization:1001)!", "Thanks Example Foods!"),
+            ("@[Ada](urn:li:person:abC-1_) and @[Bob Example](urn:li:person:2)", "Ada and Bob Example"),
+            ("#swift (a) @[b] @[c](https://example.com)", "#swift (a) @[b] @[c](https://example.com)"),
+        ])
+    func plainMentions(written: String, sent: String) {
+        #expect(LittleText.withoutMentions(written) == sent)
+    }
+
+    @Test("Faults that a platform tells one by one reach the person, not the sentence above them")
+    func faultsInAnswers() {
+        func detail(_ body: String) -> String? { HTTPAnswer(status: 400, headers: [:], body: Data(body.utf8)).detail }
+        let refusal = """
+            {"title":"Invalid Request","detail":"One or more parameters to your request was invalid.","errors":[
+            {"parameters":{"text":["a"]},"message":"The text contains invalid characters."},{"message":"And one more."}]}
+            """
+        #expect(detail(refusal) == "The text contains invalid characters. And one more.")
+        #expect(detail(#"{"title":"Forbidden","detail":"Not allowed."}"#) == "Not allowed.")
+        #expect(detail(#"{"errors":[{"detail":"Inner."}]}"#) == "Inner.")
+        #expect(detail(#"{"error":"Validation failed"}"#) == "Validation failed")
+    }
+
+    @Test(
+        "What the descriptors say about text",
+        arguments: [
+            ("https://x.com/i/communities/1", true), ("https://twitter.com/i/communities/12/", true), ("https://www.x.com/i/communities/1", true),
+            ("https://example.com/i/communities/1", false),
+        ])
+    func communities(address: String, taken: Bool) throws {
+        let field = try #require(X.descriptor.settings.first { $0.name == "community" })
+        #expect((try Regex(try #require(field.pattern)).wholeMatch(in: address) != nil) == taken)
+        #expect(Mastodon.descriptor.settings.first { $0.name == "spoiler_text" }?.countsAsText == true)
+        #expect(!LinkedIn.descriptor(.member).text.countingDocumented && X.descriptor.text.countingDocumented)
+    }
+
     @Test func htmlOfAStatusBecomesItsText() {
         let html =
             #"<p>Tea &amp; cake at <a href="https://example.com/x"><span class="invisible">https://</span>example.com/x</a>"#

@@ -30,9 +30,8 @@ struct TransportTests {
     }
 
     @Test func aRefusedConnectionCertainlySentNothing() async throws {
-        let server = try await RecordingServer { _ in .hangUp }
-        try await server.stop()
-        #expect(try await failure(create("\(server.baseURL)/posts"))?.mayHaveArrived == false)
+        // Nobody listens there; a port that was free a moment ago may be another test's by now.
+        #expect(try await failure(create("http://127.0.0.1:1/posts"))?.mayHaveArrived == false)
     }
 
     @Test func anUnknownNameCertainlySentNothing() async throws {

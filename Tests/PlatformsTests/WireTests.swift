@@ -91,7 +91,9 @@ struct WireTests {
 
     @Test func mastodonGetsTheDocumentedStatus() async throws {
         let server = try await Server { _ in
-            .json(#"{"id":"8","url":"https://mastodon.example.org/@ada/8","created_at":"2026-11-23T09:00:00.000Z"}"#)
+            .json(
+                #"{"id":"8","url":"https://mastodon.example.org/@ada/8","visibility":"unlisted","spoiler_text":"Tea","language":"en","created_at":"2026-11-23T09:00:00.000Z"}"#
+            )
         }
         let request = PublishRequest(
             .invented("mastodon", instance: server.baseURL), [OutgoingPart(text: "Hello"), OutgoingPart(text: "More")],
@@ -111,12 +113,17 @@ struct WireTests {
         "Removing sends the documented calls",
         arguments: [
             ("x", ["11", "12"], ["DELETE /2/tweets/12", "DELETE /2/tweets/11"]),
-            ("mastodon", ["11", "12"], ["DELETE /api/v1/statuses/12", "DELETE /api/v1/statuses/11"]),
+            (
+                "mastodon", ["11", "12"],
+                [
+                    "GET /api/v1/statuses/12", "DELETE /api/v1/statuses/12", "GET /api/v1/statuses/11", "DELETE /api/v1/statuses/11",
+                ]
+            ),
             ("linkedin", ["urn:li:share:5", "urn:li:comment:(urn:li:activity:5,9)"], ["DELETE /rest/posts/urn%3Ali%3Ashare%3A5"]),
         ] as [(PlatformID, [String], [String])])
     func removing(_ id: PlatformID, _ parts: [String], _ calls: [String]) async throws {
-        let server = try await Server { _ in .json("{}") }
-        try await withPlatform(id, server) {
+        let server = try await Server { .json(#"{"id":"\#($0.path.split(separator: "/").last ?? "")"}"#) }
+        _ = try await withPlatform(id, server) {
             try await $0.remove(PublishedRef(partIds: parts), account: .invented(id, instance: id == "mastodon" ? server.baseURL : nil))
         }
         #expect(server.requests.map { "\($0.method) \($0.path)" } == calls)
@@ -135,8 +142,10 @@ struct WireTests {
                 #expect(query["scope"] == "read:accounts read:statuses write:statuses write:media")
             }
         }
-        #expect(server.requests.map(\.path) == ["/api/v1/apps"])
-        #expect(FormEncoding.decode(server.requests[0].text)["redirect_uris"] == callback.absoluteString)
+        let asked = server.requests.map(\.path).filter { !$0.hasPrefix("/.well-known/") }
+        #expect(asked == ["/api/v1/apps", "/oauth/token"], "the second time it is asked whether it still knows the app")
+        let registration = try #require(server.requests.first { $0.path == "/api/v1/apps" })
+        #expect(FormEncoding.decode(registration.text)["redirect_uris"] == callback.absoluteString)
     }
 
     @Test(
@@ -174,6 +183,29 @@ struct WireTests {
             let undecided = await #expect(throws: PlatformError.self) { try await linkedIn.publish(request, journal: late) }
             #expect(undecided?.kind == .unknownOutcome)
             #expect(undecided?.decidable == false)
+        }
+    }
+
+    @Test("After a lost answer the person reads what is really done next", arguments: ["x", "linkedin", "linkedin-page", "mastodon"] as [PlatformID])
+    func wordsAfterALostAnswer(_ id: PlatformID) async throws {
+        let server = try await Server { request in
+            request.path == "/rest/posts" && request.text.contains("Post")
+                ? .answer(status: 201, headers: ["x-restli-id": "urn:li:share:5"]) : .hangUp
+        }
+        let instance = id == "mastodon" ? server.baseURL : nil
+        try await withPlatform(id, server) { platform in
+            let lost = await #expect(throws: PlatformError.self) {
+                try await platform.publish(
+                    PublishRequest(.invented(id, instance: instance), [OutgoingPart(text: "Lost")]), journal: MemoryJournal())
+            }
+            #expect(lost?.message.contains("It is being looked up") == (id != "linkedin"), "a member's posts cannot be looked up")
+            guard id == "linkedin" else { return }
+            #expect(lost?.message.contains("LinkedIn takes nothing twice within minutes") == true)
+            let comment = await #expect(throws: PlatformError.self) {
+                try await platform.publish(
+                    PublishRequest(.invented(id), ["Post", "Comment"].map { OutgoingPart(text: $0) }), journal: MemoryJournal())
+            }
+            #expect(comment?.message.contains("It is being looked up") == true)
         }
     }
 

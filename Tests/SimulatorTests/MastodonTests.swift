@@ -88,6 +88,11 @@ import Testing
         #expect(MastodonText.length("https://example.com/" + String(repeating: "a", count: 300)) == 23)
         #expect(MastodonText.length("hi @ada@example.org") == 7)
         #expect(MastodonText.length("👨‍👩‍👧‍👦e\u{301}") == 2)
+        #expect(MastodonText.length("https://example.com/wiki/東京都をご覧ください。 a") == 25)
+        #expect(MastodonText.length("https://example.org/a?n=Müller&q=日本語") == 23)
+        #expect(MastodonText.length("gemini://example.org/a https://foo.music/") == 42)
+        #expect(MastodonText.length("@a@b.org@c @alice@example.org:3000") == 22)
+        #expect(MastodonText.length("hi", warning: "https://example.com/aaaaaaaaaa") == 32)
     }
 
     @Test("Replies hang below their parent; replying to nothing is 404")

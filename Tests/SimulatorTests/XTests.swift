@@ -172,7 +172,11 @@ import Testing
         arguments: [
             ("Hi http://test.co", 26), ("H🐱☺👨‍👩‍👧‍👦", 7), ("😷👾😡🔥💩", 10), ("🙋🏽👨‍🎤", 4), ("A\u{301}B", 2),
             (String(repeating: "語", count: 160), 320), ("see example.com/path now", 31),
-            (String(repeating: "a", count: 64) + ".com", 68), ("e.g. this", 9),
+            (String(repeating: "a", count: 64) + ".com", 68), ("e.g. this", 9), ("👍\u{200D}👍", 5),
+            ("🏴\u{E0075}\u{E0073}\u{E0074}\u{E0078}\u{E007F}", 12), ("🇫🇷🇦🇦", 6), ("1️⃣☺️☺︎", 8), ("https://t.co/slug/path", 28),
+            ("example.com?utm_source=a", 36), ("https://foo_bar.com/" + String(repeating: "a", count: 60), 80),
+            ("詳細は https://example.com/aaaをご覧ください。", 46), ("https://example.music/aaaaaaaa", 30), ("öffi.at", 24),
+            ("https://developer.example.com/Manager#isReady()", 25), ("\u{202A}https://example.com/", 25), ("http://xn--はじめよう.com/index.html", 36),
         ])
     func weight(text: String, expected: Int) {
         #expect(XText.weightedLength(text) == expected)

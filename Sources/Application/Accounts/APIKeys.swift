@@ -94,7 +94,7 @@ public struct APIKeys: Sendable {
         guard let found = try await database.read({ try APIKeyRepository.find(hash: hash, now: now, in: $0) }) else { return nil }
         let limit = now - Accounts.seenPrecision
         if found.key.lastUsedAt.map({ $0 <= limit }) ?? true {
-            try await database.write { try APIKeyRepository.touch(found.key.id, at: now, unlessSince: limit, in: $0) }
+            try await database.writeIfThereIsRoom { try APIKeyRepository.touch(found.key.id, at: now, unlessSince: limit, in: $0) }
         }
         return Caller(
             organizationId: found.key.organizationId, identity: .key(found.key.id, user: found.key.createdBy), role: found.role,

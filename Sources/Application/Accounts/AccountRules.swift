@@ -31,7 +31,7 @@ enum AccountRules {
     }
 
     static func timeZone(_ identifier: String, field: String) throws -> String {
-        guard !identifier.isEmpty, !identifier.utf8.contains(0), TimeZone(identifier: identifier) != nil else {
+        guard ZoneData.inForce.zone(named: identifier) != nil else {
             throw ProblemReport(
                 .invalidTimeZone, "The time zone is not known. Use an IANA name such as Europe/Paris.", details: ["field": .string(field)])
         }

@@ -91,7 +91,7 @@ public struct Accounts: Sendable {
         let (hash, now) = (RandomToken.hash(token), time.now)
         guard let found = try await database.read({ try SessionRepository.find(tokenHash: hash, now: now, in: $0) }) else { return nil }
         if found.session.lastSeenAt + Self.seenPrecision <= now {
-            try await database.write {
+            try await database.writeIfThereIsRoom {
                 try SessionRepository.touch(found.session.id, at: now, unlessSince: now - Self.seenPrecision, in: $0)
             }
         }

@@ -89,19 +89,27 @@ public struct Analytics: Sendable {
     /// it never marks the channel, because the right to publish may be sound where the right to read figures is missing.
     private func fetch(_ targets: [MetricsTarget], of id: IntegrationID) async throws {
         var figures: [String: [Metric: Int]] = [:]
+        var thread = ThreadRule.Kind.replies
         do {
             let (integration, account) = try await channels.connectedAccount(id)
             let posts = targets.map { PublishedPost(platformPostId: $0.platformPostId, publishedAt: $0.publishedAt) }
+            thread = platforms[integration.platform]?.descriptor.thread.kind ?? thread
             figures = try await platforms[integration.platform]?.metrics(of: posts, account: account) ?? [:]
         } catch let error as PlatformError {
             logger.info("figures not read", metadata: ["integration": "\(id)", "code": "\(error.code)"])
         } catch let problem as ProblemReport where problem.code == .notFound {
             return  // The channel was removed meanwhile.
         }
-        let (now, told) = (time.now, figures)
+        let (now, told, kind) = (time.now, figures, thread)
         try await database.write { transaction in
+            let parts = try JournalRepository.progress(of: targets.map(\.publicationId), in: transaction)
             for target in targets {
-                let named = Dictionary(uniqueKeysWithValues: (told[target.platformPostId] ?? [:]).map { ($0.key.rawValue, $0.value) })
+                var figures = told[target.platformPostId] ?? [:]
+                // Platforms count the author's own answers too: the rest of the thread, or the first comments.
+                let more = max(0, (parts[target.publicationId.text] ?? 1) - 1)
+                let own = kind == .replies ? min(1, more) : more
+                figures[.comments] = figures[.comments].map { max(0, $0 - own) }
+                let named = Dictionary(uniqueKeysWithValues: figures.map { ($0.key.rawValue, $0.value) })
                 try MetricsRepository.insert(named, of: target, at: now, in: transaction)
             }
         }
@@ -142,7 +150,7 @@ extension PostAnalytics.Channel {
 }
 
 extension AnalyticsSummary {
-    init(_ rows: [MetricsRow], channels: [Integration], from: Timestamp, to: Timestamp, zone: TimeZone) {
+    init(_ rows: [MetricsRow], channels: [Integration], from: Timestamp, to: Timestamp, zone: Zone) {
         let totals = Figures.sum(rows.compactMap(\.figures))
         let dated = rows.compactMap { row in row.publishedAt.map { (day: WallTime($0, in: zone).dayText, row: row) } }
         let days = Dictionary(grouping: dated, by: \.day).sorted { $0.key < $1.key }.map { day, rows in

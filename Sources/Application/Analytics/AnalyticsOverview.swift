@@ -116,7 +116,7 @@ extension Analytics {
         }
     }
 
-    private func byDayAndPlatform(_ rows: [MetricsRow], _ channels: [Integration], zone: TimeZone) -> [AnalyticsOverview.PlatformDay] {
+    private func byDayAndPlatform(_ rows: [MetricsRow], _ channels: [Integration], zone: Zone) -> [AnalyticsOverview.PlatformDay] {
         struct Key: Hashable {
             let day: String
             let platform: PlatformID

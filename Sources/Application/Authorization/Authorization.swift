@@ -48,7 +48,7 @@ public struct Authorization: Sendable {
         guard let found else { return nil }
         let limit = now - Accounts.seenPrecision
         if found.grant.lastUsedAt.map({ $0 <= limit }) ?? true {
-            try await database.write { try GrantRepository.touch(found.grant.id, at: now, unlessSince: limit, in: $0) }
+            try await database.writeIfThereIsRoom { try GrantRepository.touch(found.grant.id, at: now, unlessSince: limit, in: $0) }
         }
         return Caller(
             organizationId: found.grant.organizationId, identity: .grant(found.grant.id, user: found.grant.userId), role: found.role,

@@ -34,8 +34,10 @@ extension Channels {
             logger.notice(
                 "connecting failed",
                 metadata: ["platform": "\(platform.descriptor.id)", "code": "\(error.code)", "message": "\(error.message)"])
+            // Nobody comes back by itself to a connection that failed.
+            let advice = error.kind == .rateLimited ? " Start connecting again \(error.later)." : ""
             throw ProblemReport(
-                .connectFailed, "\(platform.descriptor.name) could not be connected: \(error.message)", details: details,
+                .connectFailed, "\(platform.descriptor.name) could not be connected: \(error.message)\(advice)", details: details,
                 retryAfter: error.retryAfter)
         } catch let failure as TransportFailure {
             throw ProblemReport(
@@ -85,6 +87,9 @@ extension Channels {
                 let released = try Self.renew(renewed, credentials, vault, now: now, in: transaction)
                 return Connection(channel: renewed, reconnected: true, released: released)
             }
+            guard try IntegrationRepository.count(of: organization, in: transaction) < Self.most else {
+                throw ProblemReport(.conflict, "A workspace has at most \(Self.most) channels. Remove one that is no longer used, then try again.")
+            }
             let channel = Integration(account, credentials, platform: platform, of: organization, now: now)
             let sealed = try vault.seal(credentials, of: channel.id, now: now)
             try IntegrationRepository.insert(channel, credentials: sealed, in: transaction)
@@ -127,6 +132,15 @@ extension Channels {
             try vault.seal(tokens, of: channel.id, now: now), of: channel.id, now: now, in: transaction)
         _ = try IntegrationRepository.setReconnectReason(nil, of: channel.id, now: now, in: transaction)
         return channel.publishes ? try IntegrationRepository.releaseHeld(on: channel.id, now: now, in: transaction) : []
+    }
+}
+
+extension PlatformError {
+    /// When the person may try again: "in 15 minutes".
+    var later: String {
+        guard let retryAfter else { return "later" }
+        let minutes = max(1, (retryAfter.milliseconds + 59_999) / 60_000)
+        return minutes == 1 ? "in a minute" : "in \(minutes) minutes"
     }
 }
 

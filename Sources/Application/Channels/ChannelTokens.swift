@@ -93,6 +93,23 @@ extension Channels {
         await send(.integrationNeedsReconnect, changed, ["reason": .string(reason)])
     }
 
+    /// Ends the tokens of a removed channel at its platform, unless another channel, of whatever workspace, has the same: platforms give an
+    /// account that connects the same app again the token that it has. A platform that does not answer keeps nobody from removing a channel.
+    func revoke(_ sealed: Data, of removed: Integration) async throws {
+        guard let platform = registry[removed.platform], let tokens = try? vault.open(sealed, of: removed) else { return }
+        let others = try await database.read {
+            try IntegrationRepository.sameAccount(removed.platformAccountId, on: removed.platform, in: $0)
+        }
+        // What cannot be read may be the same.
+        guard others.allSatisfy({ (try? vault.open($0.sealed, of: $0.integration))?.accessToken ?? tokens.accessToken != tokens.accessToken })
+        else { return }
+        do {
+            try await platform.revoke(tokens)
+        } catch let error as PlatformError {
+            logger.notice("token not revoked", metadata: ["integration": "\(removed.id)", "code": "\(error.code)"])
+        }
+    }
+
     /// A channel with its tokens as they are stored.
     private struct Stored: Sendable {
         let integration: Integration

@@ -27,13 +27,13 @@ public struct ChannelView: Codable, Sendable, Equatable {
     public let settings: [String: JSONValue]
     public let slots: [Slot]
     public let customer: String?
-    /// How many posts wait to go out here.
-    public let scheduledCount: Int
+    /// How many posts wait to go out here; nil where they were not counted.
+    public private(set) var scheduledCount: Int?
     public let createdAt: Timestamp
     public let updatedAt: Timestamp
 
     /// `descriptor` is nil for a platform that this version does not know (any more).
-    public init(_ integration: Integration, descriptor: PlatformDescriptor?, scheduledCount: Int) {
+    public init(_ integration: Integration, descriptor: PlatformDescriptor?, scheduledCount: Int?) {
         id = integration.id
         platform = integration.platform
         platformName = descriptor?.name ?? integration.platform.rawValue
@@ -53,6 +53,13 @@ public struct ChannelView: Codable, Sendable, Equatable {
         self.scheduledCount = scheduledCount
         createdAt = integration.createdAt
         updatedAt = integration.updatedAt
+    }
+
+    /// The same with `count` posts that wait.
+    func waiting(_ count: Int) -> ChannelView {
+        var view = self
+        view.scheduledCount = count
+        return view
     }
 }
 

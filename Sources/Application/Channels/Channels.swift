@@ -40,14 +40,11 @@ public struct Channels: Sendable {
         }
     }
 
-    /// The channels of the caller's workspace, in the order in which they were connected.
+    /// The channels of the caller's workspace, in the order in which they were connected, without what waits on them: `most` bounds them.
     public func list(as caller: Caller) async throws -> [ChannelView] {
         try caller.require(.postsRead)
         let organization = caller.organizationId
-        let (integrations, counts) = try await database.read {
-            (try IntegrationRepository.list(of: organization, in: $0), try IntegrationRepository.scheduledCounts(of: organization, in: $0))
-        }
-        return integrations.map { view($0, scheduledCount: counts[$0.id] ?? 0) }
+        return try await database.read { try IntegrationRepository.list(of: organization, in: $0) }.map { view($0, scheduledCount: nil) }
     }
 
     /// Throws `NOT_FOUND` for a channel that the workspace does not have.
@@ -56,9 +53,11 @@ public struct Channels: Sendable {
         return try await view(of: id, in: caller.organizationId)
     }
 
-    /// Throws `VALIDATION_FAILED` for a setting that the platform does not have or a value that it does not take.
+    /// Throws `VALIDATION_FAILED` for a setting that the platform does not have or a value that it does not take; `FORBIDDEN` for a draft-only
+    /// caller who would change what or whether a channel publishes.
     public func update(_ id: IntegrationID, _ change: ChannelChange, as caller: Caller) async throws -> ChannelView {
         try caller.require(.channelsWrite)
+        if change.settings != nil || change.active != nil { try caller.requireApproved(to: "change how a channel publishes") }
         let registry = registry
         return try await self.change(id, as: caller, audited: "channel.updated") { integration in
             if let name = change.displayName { integration.displayName = try Self.label(name, "displayName", required: true) }
@@ -92,6 +91,7 @@ public struct Channels: Sendable {
     /// Holds everything that becomes due until `resume`.
     public func pause(_ id: IntegrationID, as caller: Caller) async throws -> ChannelView {
         try caller.require(.channelsWrite)
+        try caller.requireApproved(to: "pause a channel")
         let now = time.now
         return try await change(id, as: caller, audited: "channel.paused") { $0.pausedAt = $0.pausedAt ?? now }
     }
@@ -99,24 +99,30 @@ public struct Channels: Sendable {
     /// Lets go out what was held, within the late-posting limit.
     public func resume(_ id: IntegrationID, as caller: Caller) async throws -> ChannelView {
         try caller.require(.channelsWrite)
+        try caller.requireApproved(to: "resume a channel")
         return try await change(id, as: caller, audited: "channel.resumed") { $0.pausedAt = nil }
     }
 
-    /// Removes the channel and its tokens and cancels what was scheduled on it. What was published stays known.
+    /// Removes the channel and its tokens, here and at the platform, and cancels what was scheduled on it. What was published stays known.
     public func remove(_ id: IntegrationID, as caller: Caller) async throws {
         try caller.require(.channelsWrite)
+        try caller.requireApproved(to: "remove a channel")
         let (now, organization) = (time.now, caller.organizationId)
-        let (integration, posts) = try await database.write { transaction -> (Integration, [PostID]) in
+        let (integration, sealed, posts) = try await database.write { transaction -> (Integration, Data?, [PostID]) in
+            let sealed = try IntegrationRepository.withCredentials(id, in: transaction)?.sealed
             guard let integration = try IntegrationRepository.find(id, of: organization, in: transaction),
                 try IntegrationRepository.remove(id, of: organization, now: now, in: transaction)
             else { throw ProblemReport.notFound("channel") }
-            return (integration, try IntegrationRepository.cancelPending(on: id, now: now, in: transaction))
+            return (integration, sealed, try IntegrationRepository.cancelPending(on: id, now: now, in: transaction))
         }
         try await audit.record("channel.removed", target: id.text, detail: Self.audited(integration), as: caller)
         await send(.integrationRemoved, integration)
         await announce(posts, of: organization)
+        if let sealed { try await revoke(sealed, of: integration) }
     }
 
+    /// How many channels a workspace may have.
+    static let most = 1_000
     private static let mostSlots = 100
 
     /// Applies `edit` to the channel, stores it, and lets go out what was held when the channel publishes (again).
@@ -162,14 +168,14 @@ extension Channels {
     func view(of id: IntegrationID, in organization: OrganizationID) async throws -> ChannelView {
         let found = try await database.read { transaction in
             try IntegrationRepository.find(id, of: organization, in: transaction).map {
-                ($0, try IntegrationRepository.scheduledCounts(of: organization, in: transaction)[id] ?? 0)
+                ($0, try IntegrationRepository.scheduledCounts(of: [id], in: transaction)[id] ?? 0)
             }
         }
         guard let (integration, count) = found else { throw ProblemReport.notFound("channel") }
         return view(integration, scheduledCount: count)
     }
 
-    func view(_ integration: Integration, scheduledCount: Int) -> ChannelView {
+    func view(_ integration: Integration, scheduledCount: Int?) -> ChannelView {
         ChannelView(integration, descriptor: registry[integration.platform]?.descriptor, scheduledCount: scheduledCount)
     }
 

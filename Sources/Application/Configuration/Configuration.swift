@@ -13,6 +13,8 @@ public struct Configuration: Sendable {
     public let host: String
     public let port: Int
     public let apps: Set<App>
+    /// Where the rules of time zones are looked for.
+    public let zoneFolders: [ZoneFolder]
     /// Addresses or CIDR ranges.
     public let trustedProxies: [String]
     public let corsOrigins: [String]
@@ -88,6 +90,7 @@ public struct Configuration: Sendable {
         port = reader.number("PORT")
         mainURL = Self.mainURL(&reader, port: port)
         apps = Set(reader.list("POSTIZ_APPS").compactMap(App.init))
+        zoneFolders = reader.text("POSTIZ_ZONEINFO").map { [ZoneFolder(path: $0)] } ?? [.system, .shipped]
         trustedProxies = reader.list("TRUSTED_PROXIES")
         corsOrigins = Self.origins("CORS_ORIGINS", &reader)
         rateLimitPerMinute = reader.number("RATE_LIMIT_PER_MINUTE")

@@ -25,6 +25,12 @@ extension ConfigurationVariable {
             "POSTIZ_APPS", .choices(["frontend", "backend", "worker", "cron"]), default: "frontend,backend,worker,cron", .server,
             "What this process does: pages, API, publishing, finding what is due."),
         .init(
+            "POSTIZ_ZONEINFO", .text, .server,
+            """
+            A folder of time zone files (TZif), such as `/usr/share/zoneinfo`. Without it the newer of that one, which the system's package \
+            `tzdata` keeps up to date, and the one that ships with the release.
+            """),
+        .init(
             "TRUSTED_PROXIES", .addressRanges, default: "127.0.0.0/8,::1,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,fc00::/7", .server,
             "Addresses or CIDR ranges of proxies whose `Forwarded` and `X-Forwarded-…` headers are believed."),
         .init("CORS_ORIGINS", .list, .server, "Origins of other sites whose pages may call the API, such as `https://app.example.com`."),

@@ -17,8 +17,10 @@ public struct Doctor: Sendable {
     public init(version: String, environment: [String: String], more: [Examination] = []) {
         self.version = version
         let searchPath = environment["PATH"] ?? MediaTools.usualPath
+        // The folder counts also where another setting is wrong.
+        let folders = environment["POSTIZ_ZONEINFO"].map { [ZoneFolder(path: $0)] } ?? [.system, .shipped]
         examinations =
-            Self.ofProgram(tools: MediaTools(searchPath: searchPath, timeLimit: .seconds(10))) + more
+            Self.ofProgram(tools: MediaTools(searchPath: searchPath, timeLimit: .seconds(10)), zones: folders) + more
             + Self.ofInstance(version: version, environment: environment)
     }
 
@@ -29,9 +31,10 @@ public struct Doctor: Sendable {
     }
 
     /// What does not depend on any setting.
-    private static func ofProgram(tools: MediaTools) -> [Examination] {
+    private static func ofProgram(tools: MediaTools, zones: [ZoneFolder]) -> [Examination] {
         [
-            Examination { ProgramExaminations.timeZones() }, Examination { await ProgramExaminations.cryptography() },
+            Examination { ProgramExaminations.timeZones(ZoneFolder.newest(of: zones), at: .now) },
+            Examination { await ProgramExaminations.cryptography() },
             Examination { await ProgramExaminations.tools(tools) },
         ]
     }

@@ -12,26 +12,28 @@ enum ProgramExaminations {
         ("America/New_York", "2026-03-08T06:59:59Z", -18_000), ("America/New_York", "2026-03-08T07:00:00Z", -14_400),
         ("America/New_York", "2026-11-01T06:00:00Z", -18_000), ("Asia/Kolkata", "2026-07-01T00:00:00Z", 19_800),
     ]
+    private static let update =
+        "Update the package tzdata (Debian: apt-get update && apt-get install tzdata): the server takes it over while it runs."
 
-    static func timeZones() -> [Diagnosis] {
-        let advice = "Use the executable of a release: this one was linked without its time zone data."
-        do throws(ProblemReport) { try TimeZoneGuard.check() } catch {
-            return [Diagnosis("time zones", .problem, error.message, advice: advice)]
+    static func timeZones(_ data: ZoneData, at now: Timestamp) -> [Diagnosis] {
+        guard !data.names.isEmpty else {
+            return [Diagnosis("time zones", .problem, ZoneData.missing.message, advice: "Debian: apt-get install tzdata.")]
         }
         for (zone, instant, offset) in offsets {
-            let found = Timestamp(instant).flatMap { TimeZone(identifier: zone)?.secondsFromGMT(for: $0.date) }
+            let found = Timestamp(instant).flatMap { data.zone(named: zone)?.offset(at: $0) }
             guard found == offset else {
                 let told = found.map(String.init) ?? "nothing"
                 return [
-                    Diagnosis("time zones", .problem, "The offset of \(zone) at \(instant) is \(offset) seconds, not \(told).", advice: advice)
+                    Diagnosis(
+                        "time zones", .problem, "The offset of \(zone) at \(instant) is \(offset) seconds; \(data.source) says \(told).",
+                        advice: update)
                 ]
             }
         }
-        return [
-            Diagnosis(
-                "time zones", .ok,
-                "\(TimeZone.knownTimeZoneIdentifiers.count) zones, data \(TimeZone.timeZoneDataVersion); clocks change in Paris and New York.")
-        ]
+        let edition = data.version.isEmpty ? "an edition that its files do not tell" : "edition \(data.version)"
+        let finding = "\(data.names.count) names, \(edition) from \(data.source)."
+        guard data.isOld(at: now) else { return [Diagnosis("time zones", .ok, finding)] }
+        return [Diagnosis("time zones", .warning, "\(finding) A newer one is to be expected after nine months.", advice: update)]
     }
 
     // MARK: Cryptography
@@ -84,6 +86,7 @@ enum ProgramExaminations {
     // MARK: Programs that are called
 
     private static let programs: [(name: String, question: String, use: String, package: String)] = [
+        ("prlimit", "--version", "nothing that looks at files is run, because it would be without bounds", "util-linux"),
         ("vipsthumbnail", "--vips-version", "pictures get no thumbnails", "libvips-tools"),
         ("ffprobe", "-version", "the size and length of videos are not known", "ffmpeg"),
         ("ffmpeg", "-version", "videos get no thumbnails", "ffmpeg"),

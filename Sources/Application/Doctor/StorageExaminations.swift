@@ -11,8 +11,6 @@ struct StorageExaminations: Sendable {
 
     // MARK: Folders
 
-    private static let (scarce, full) = (2_000_000_000, 200_000_000)
-
     func folders() -> [Diagnosis] {
         let data = folder("data folder", configuration.dataFolder, setting: "POSTIZ_DATA")
         let inside = configuration.uploadDirectory.path.hasPrefix(configuration.dataFolder.path)
@@ -26,12 +24,12 @@ struct StorageExaminations: Sendable {
                 subject, .problem, "\(place) cannot be written.",
                 advice: "Give the folder to the user that runs postiz (chown), or set \(setting) to another one.")
         }
-        guard let free = Self.freeBytes(at: place) else {
+        guard let space = DiskSpace(at: place) else {
             return Diagnosis(subject, .warning, "The free space of \(place) is not known.", advice: "Look at 'df \(place)'.")
         }
-        let state = "\(folder.path) \(place == folder.path ? "can be written" : "will be made"), \(Self.words(free)) free"
-        if free < Self.full { return Diagnosis(subject, .problem, state, advice: "Make room: nothing can be stored on a full disk.") }
-        if free < Self.scarce { return Diagnosis(subject, .warning, state, advice: "Make room before uploads fill the disk.") }
+        let state = "\(folder.path) \(place == folder.path ? "can be written" : "will be made"), \(Self.words(space.free)) free"
+        if space.isFull { return Diagnosis(subject, .problem, state, advice: "Make room: nothing can be stored on a full disk.") }
+        if space.isScarce { return Diagnosis(subject, .warning, state, advice: "Make room before uploads fill the disk.") }
         return Diagnosis(subject, .ok, state)
     }
 
@@ -44,12 +42,6 @@ struct StorageExaminations: Sendable {
 
     private static func isFolder(_ path: String) -> Bool {
         (try? FileManager.default.attributesOfItem(atPath: path))?[.type] as? FileAttributeType == .typeDirectory  // No attributes: no folder.
-    }
-
-    private static func freeBytes(at path: String) -> Int? {
-        var figures = statvfs()
-        guard statvfs(path, &figures) == 0 else { return nil }
-        return Int(figures.f_bavail) * Int(figures.f_frsize)
     }
 
     private static func words(_ bytes: Int) -> String { bytes.formatted(.byteCount(style: .file).locale(Locale(identifier: "en_US"))) }
@@ -114,7 +106,10 @@ struct StorageExaminations: Sendable {
 
     private func unreachable(_ error: any Error) -> Diagnosis {
         let words: String
-        if case DatabaseError.unavailable(let reason) = error { words = reason } else { words = "\(error)" }
+        switch error {
+        case DatabaseError.unavailable(let reason), DatabaseError.full(let reason): words = reason
+        default: words = "\(error)"
+        }
         return Diagnosis(
             "database", .problem, "It cannot be used: \(words)",
             advice: configuration.databaseURL == nil

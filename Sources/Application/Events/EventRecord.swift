@@ -35,7 +35,7 @@ extension EventType {
     /// Whether the log keeps events of this kind: not the many small steps on the way to a result.
     var isKept: Bool {
         switch self {
-        case .publicationUpdated, .postPublishing, .mediaReady, .mediaDeleted: false
+        case .publicationUpdated, .postPublishing, .mediaReady, .mediaUpdated, .mediaDeleted: false
         default: true
         }
     }
@@ -57,7 +57,11 @@ extension EventType {
         case .integrationUpdated: "\(channel) was changed: its status is \(data["status"]?.string ?? "unknown")."
         case .integrationNeedsReconnect: "\(channel) must be connected again; its posts wait until then."
         case .integrationRemoved: "\(channel) was removed."
+        case .zoneRulesChanged:
+            "The rules of \(data["zones"]?.array?.compactMap(\.string).joined(separator: ", ") ?? "a time zone") changed: "
+                + "planned posts were moved so that they keep their time of day there: \(data["posts"]?.int ?? 0)."
         case .mediaReady: "A file was added to the media library."
+        case .mediaUpdated: "A file of the media library was changed."
         case .mediaDeleted: "A file was deleted from the media library."
         }
     }

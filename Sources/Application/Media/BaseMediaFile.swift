@@ -49,6 +49,22 @@ struct BaseMediaFile {
         }
     }
 
+    /// How many pictures the longest track of a movie holds: the count in its table of sample sizes (§8.7.3).
+    func mostSamples(in movie: Box) throws -> Int {
+        var most = 0
+        for track in try boxes(in: movie.content) where track.type == "trak" {
+            var inner = [track]
+            for type in ["mdia", "minf", "stbl", "stsz"] {
+                inner = try inner.flatMap { try boxes(in: $0.content) }.filter { $0.type == type }
+            }
+            for table in inner {
+                let head = try bytes.bytes(at: table.content.lowerBound, count: min(12, table.content.count))
+                if head.count == 12 { most = max(most, head.big32(at: 8)) }
+            }
+        }
+        return most
+    }
+
     /// The boxes that lie side by side in `range`. Throws `DamagedFile` when there are absurdly many.
     func boxes(in range: Range<Int>) throws -> [Box] {
         var boxes: [Box] = []
@@ -150,7 +166,9 @@ struct ItemTable {
             let value = try file.bytes.bytes(at: property.content.lowerBound, count: min(12, property.content.count))
             if property.type == "ispe", value.count == 12 {
                 let size = (width: value.big32(at: 4), height: value.big32(at: 8))
-                if size.width > largest?.width ?? 0 { largest = size }
+                // Their product may not fit an integer.
+                let area = { (size: (width: Int, height: Int)) in Double(size.width) * Double(size.height) }
+                if area(size) > largest.map(area) ?? 0 { largest = size }
             } else if property.type == "irot", let angle = value.first {
                 isTurned = angle & 1 == 1
             }

@@ -20,6 +20,9 @@ struct DiskFile: Sendable {
 
     static func writing(_ path: String) throws -> DiskFile { try open(path, O_WRONLY | O_CLOEXEC) }
 
+    /// Opens a file, or makes it.
+    static func opening(_ path: String) throws -> DiskFile { try open(path, O_RDWR | O_CREAT | O_CLOEXEC) }
+
     /// Makes a file that must not exist yet, readable by this user alone.
     static func creating(_ path: String) throws -> DiskFile { try open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC) }
 
@@ -30,6 +33,15 @@ struct DiskFile: Sendable {
     }
 
     func close() { _ = Glibc.close(descriptor) }
+
+    /// Locks it until it is closed or the process ends. False when it is locked already.
+    func lock() -> Bool { flock(descriptor, LOCK_EX | LOCK_NB) == 0 }
+
+    /// Whether it is this file that lies at `path` now.
+    func isStill(at path: String) -> Bool {
+        var (own, there) = (stat(), stat())
+        return fstat(descriptor, &own) == 0 && stat(path, &there) == 0 && own.st_ino == there.st_ino && own.st_dev == there.st_dev
+    }
 
     /// Up to `count` bytes from `offset`; fewer only at the end of the file.
     func read(at offset: Int, count: Int) throws -> Data {

@@ -7,6 +7,10 @@ struct ImageHeader: Equatable, Sendable {
     var width: Int
     var height: Int
     var isAnimated = false
+    /// How many pictures follow each other.
+    var frames = 1
+    /// Of the largest frame, decoded.
+    var pixels: Int
 
     /// Nil when the file is damaged or of a format whose header is not read here.
     static func read(_ file: DiskFile, size: Int, as type: FileSignature) throws -> ImageHeader? {
@@ -23,14 +27,28 @@ struct ImageHeader: Equatable, Sendable {
 
     private static func items(_ bytes: FileBytes) throws -> ImageHeader? {
         let file = BaseMediaFile(bytes: bytes)
-        guard let meta = try file.boxes(in: 0..<bytes.size).first(where: { $0.type == "meta" }) else { return nil }
-        return try ItemTable(meta: meta, file: file).size.flatMap { sized($0.width, $0.height) }
+        let boxes = try file.boxes(in: 0..<bytes.size)
+        guard let meta = boxes.first(where: { $0.type == "meta" }) else { return nil }
+        var header = try ItemTable(meta: meta, file: file).size.flatMap { sized($0.width, $0.height) }
+        // A sequence has its frames in tracks.
+        header?.frames = max(1, try boxes.filter { $0.type == "moov" }.map { try file.mostSamples(in: $0) }.max() ?? 1)
+        return header
     }
 
     private static func png(_ file: FileBytes) throws -> ImageHeader? {
         let head = try file.bytes(at: 16, count: 8)
-        guard head.count == 8 else { return nil }
-        return sized(head.big32(at: 0), head.big32(at: 4))
+        guard head.count == 8, var header = sized(head.big32(at: 0), head.big32(at: 4)) else { return nil }
+        // An animated one says so before its first picture (PNG, third edition, §11.3.4.1).
+        var offset = 8
+        for _ in 0..<Metadata.mostPieces {
+            let chunk = try file.bytes(at: offset, count: 12)
+            guard chunk.count == 12 else { break }
+            let type = String(decoding: chunk[4..<8], as: UTF8.self)
+            if type == "acTL" { header.frames = max(1, chunk.big32(at: 8)) }
+            if type == "IDAT" || type == "acTL" { break }
+            offset += 12 + chunk.big32(at: 0)
+        }
+        return header
     }
 
     private static func jpeg(_ file: FileBytes) throws -> ImageHeader? {
@@ -49,18 +67,21 @@ struct ImageHeader: Equatable, Sendable {
         return orientation >= 5 ? sized(size.height, size.width) : sized(size.width, size.height)
     }
 
-    /// Walks the blocks (GIF89a §15 ff.) until a second image shows that it moves.
+    /// Walks the blocks (GIF89a §15 ff.) and counts the images.
     private static func gif(_ file: FileBytes) throws -> ImageHeader? {
         let head = try file.bytes(at: 0, count: 13)
         guard head.count == 13, var header = sized(head.little16(at: 6), head.little16(at: 8)) else { return nil }
         var offset = 13 + colourTable(head[10])
         var images = 0
         var pieces = 0
-        while images < 2 {
+        while true {
             let block = try file.bytes(at: offset, count: 10)
             guard let kind = block.first else { break }
             if kind == 0x2C, block.count == 10 {
                 images += 1
+                // An image may reach beyond the screen; programs make room for it.
+                let (right, bottom) = (block.little16(at: 1) + block.little16(at: 5), block.little16(at: 3) + block.little16(at: 7))
+                header.pixels = max(header.pixels, max(header.width, right) * max(header.height, bottom))
                 offset += 10 + colourTable(block[9]) + 1
             } else if kind == 0x21 {
                 offset += 2
@@ -75,6 +96,7 @@ struct ImageHeader: Equatable, Sendable {
             }
         }
         header.isAnimated = images > 1
+        header.frames = max(1, images)
         return header
     }
 
@@ -88,6 +110,7 @@ struct ImageHeader: Equatable, Sendable {
         case "VP8X":
             var header = sized(1 + head.little24(at: 12), 1 + head.little24(at: 15))
             header?.isAnimated = head[8] & 0x02 != 0
+            header?.frames = max(1, try webpFrames(file))
             return header
         case "VP8L":
             let bits = head.little16(at: 9) | head.little16(at: 11) << 16
@@ -98,21 +121,50 @@ struct ImageHeader: Equatable, Sendable {
         }
     }
 
+    private static func webpFrames(_ file: FileBytes) throws -> Int {
+        var (offset, frames) = (12, 0)
+        for _ in 0..<Metadata.mostPieces {
+            let chunk = try file.bytes(at: offset, count: 8)
+            guard chunk.count == 8 else { break }
+            if String(decoding: chunk.prefix(4), as: UTF8.self) == "ANMF" { frames += 1 }
+            offset += 8 + chunk.little32(at: 4) + chunk.little32(at: 4) % 2
+        }
+        return frames
+    }
+
     private static func sized(_ width: Int, _ height: Int) -> ImageHeader? {
         let believable = 1...1_000_000
-        return believable.contains(width) && believable.contains(height) ? ImageHeader(width: width, height: height) : nil
+        guard believable.contains(width), believable.contains(height) else { return nil }
+        return ImageHeader(width: width, height: height, pixels: width * height)
     }
 }
 
-/// A file read in small pieces at known places.
+/// A file read in small pieces at known places, which mostly lie one behind the other.
 struct FileBytes {
+    private final class Window {
+        var start = 0
+        var bytes: [UInt8] = []
+    }
+
+    private static let windowSize = 65_536
+
     let file: DiskFile
     let size: Int
+    private let window = Window()
+
+    init(file: DiskFile, size: Int) { (self.file, self.size) = (file, size) }
 
     /// Fewer than `count` bytes at the end of the file.
     func bytes(at offset: Int, count: Int) throws -> [UInt8] {
-        guard offset >= 0, offset < size else { return [] }
-        return [UInt8](try file.read(at: offset, count: count))
+        guard offset >= 0, offset < size, count > 0 else { return [] }
+        guard count <= 64 else { return [UInt8](try file.read(at: offset, count: min(count, size - offset))) }
+        let end = offset + min(count, size - offset)
+        if offset < window.start || end > window.start + window.bytes.count {
+            window.bytes = [UInt8](try file.read(at: offset, count: min(Self.windowSize, size - offset)))
+            window.start = offset
+        }
+        let first = offset - window.start
+        return Array(window.bytes[min(first, window.bytes.count)..<min(first + end - offset, window.bytes.count)])
     }
 }
 

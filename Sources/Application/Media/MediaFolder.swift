@@ -6,6 +6,7 @@ import Foundation
 /// being received lies in `incoming` until it is whole.
 struct MediaFolder: Sendable {
     let path: String
+    private let mark = IncomingMark()
 
     /// A relative path counts from the working directory.
     init(path: String) { self.path = URL(fileURLWithPath: path).standardizedFileURL.path }
@@ -15,19 +16,26 @@ struct MediaFolder: Sendable {
     func file(_ digest: String) -> String { "\(folder(of: digest))/\(digest)" }
     func thumbnail(_ digest: String) -> String { "\(file(digest)).thumb.webp" }
 
-    /// A name in `incoming` that nobody else has.
+    /// A name in `incoming` that nobody else has, and that tells that this process lives.
     func newIncoming() async throws -> String {
-        let folder = incoming
-        try await DiskFile.onThread { try DiskFile.makeFolder(folder) }
-        return "\(folder)/\(UUID().uuidString.lowercased())"
+        let (folder, mark) = (incoming, mark)
+        try await DiskFile.onThread {
+            try DiskFile.makeFolder(folder)
+            try mark.set(in: folder)
+        }
+        return "\(folder)/\(mark.name).\(UUID().uuidString.lowercased())"
     }
 
-    /// Moves a whole file, and its thumbnail if there is one, to where its digest says, unless it is there. Blocks. May be repeated.
-    func place(_ source: String, thumbnail: String?, digest: String) throws {
+    /// Moves a whole file to where its digest says, unless it is there. Blocks. May be repeated.
+    func place(_ source: String, digest: String) throws {
         try DiskFile.makeFolder(folder(of: digest))
         if !DiskFile.exists(file(digest)) { try DiskFile.rename(source, to: file(digest)) }
-        if let thumbnail, DiskFile.exists(thumbnail) { try DiskFile.rename(thumbnail, to: self.thumbnail(digest)) }
         try DiskFile.syncFolder(folder(of: digest))
+    }
+
+    /// Puts a thumbnail beside its file. Blocks. May be repeated.
+    func place(thumbnail source: String, digest: String) throws {
+        if DiskFile.exists(source) { try DiskFile.rename(source, to: thumbnail(digest)) }
     }
 
     /// Removes a file and its thumbnail. Blocks.
@@ -36,17 +44,25 @@ struct MediaFolder: Sendable {
         try DiskFile.remove(file(digest))
     }
 
-    /// Removes what an upload left behind that never ended; returns how many files.
+    /// Removes what uploads left behind that never ended: of processes that are gone, and whatever is older than `time`. Returns how many files.
     func removeIncoming(before time: Timestamp) async throws -> Int {
         let incoming = incoming
         return try await DiskFile.onThread {
             guard DiskFile.exists(incoming) else { return 0 }
+            let names = try FileManager.default.contentsOfDirectory(atPath: incoming)
             var removed = 0
-            for name in try FileManager.default.contentsOfDirectory(atPath: incoming) {
-                let path = "\(incoming)/\(name)"
-                guard let changed = try DiskFile.modified(path), changed < time else { continue }
-                try DiskFile.remove(path)
+            func remove(_ name: String) throws {
+                try DiskFile.remove("\(incoming)/\(name)")
                 removed += 1
+            }
+            for (mark, fragments) in Dictionary(grouping: names.filter { !IncomingMark.isFile($0) }, by: IncomingMark.of) {
+                if let mark { try IncomingMark.ifAbandoned(mark, in: incoming) { try fragments.forEach(remove) } }
+                for name in fragments {
+                    if let changed = try DiskFile.modified("\(incoming)/\(name)"), changed < time { try remove(name) }
+                }
+            }
+            for name in names where IncomingMark.isFile(name) {
+                if let mark = IncomingMark.of(name) { try IncomingMark.ifAbandoned(mark, in: incoming) {} }
             }
             return removed
         }

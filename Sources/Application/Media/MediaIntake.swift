@@ -8,11 +8,11 @@ import NIOCore
 struct MediaIntake: Sendable {
     let maximumBytes: Int
     let tools: MediaTools
+    var limits = PictureLimits()
 
     /// A whole file that is ready to be placed.
     struct Arrival: Sendable {
         let path: String
-        let thumbnail: String?
         let size: Int
         let digest: String
         let type: FileSignature
@@ -21,9 +21,9 @@ struct MediaIntake: Sendable {
     }
 
     /// Throws `ProblemReport`: `TOO_LARGE`, `UPLOAD_INCOMPLETE`, `UNSUPPORTED_MEDIA`, `STORAGE_FULL`, `STORAGE_UNAVAILABLE`. `path` names
-    /// the file while it arrives; `cleanUp` removes what was not placed.
+    /// the file while it arrives; `cleanUp` removes what was not placed. `organization` waits its turn where turns are taken.
     func receive<Body: AsyncSequence>(
-        _ body: Body, expectedBytes: Int?, at path: String
+        _ body: Body, expectedBytes: Int?, at path: String, for organization: OrganizationID
     ) async throws -> Arrival where Body.Element == ByteBuffer {
         do {
             if let expectedBytes, expectedBytes > maximumBytes { throw tooLarge }
@@ -31,7 +31,7 @@ struct MediaIntake: Sendable {
             if let expectedBytes, received.size != expectedBytes { throw Self.incomplete(received.size, of: expectedBytes) }
             guard received.size > 0 else { throw ProblemReport(.unsupportedMedia, "The file is empty.") }
             guard let type = FileSignature(received.head) else { throw Self.unsupported }
-            return try await examine(path, received, type)
+            return try await examine(path, received, type, for: organization)
         } catch let error as DiskError {
             throw error.problem
         } catch is DamagedFile {
@@ -44,7 +44,7 @@ struct MediaIntake: Sendable {
         try await DiskFile.onThread { for name in Self.names(path) { try DiskFile.remove(name) } }
     }
 
-    private static func names(_ path: String) -> [String] { [path, path + ".clean", path + ".webp"] }
+    private static func names(_ path: String) -> [String] { [path, path + ".clean"] }
 
     private struct Received: Sendable {
         var size = 0
@@ -87,12 +87,15 @@ struct MediaIntake: Sendable {
         }
     }
 
-    private func examine(_ path: String, _ received: Received, _ type: FileSignature) async throws -> Arrival {
+    private func examine(
+        _ path: String, _ received: Received, _ type: FileSignature, for organization: OrganizationID
+    ) async throws -> Arrival {
         let size = received.size
         let (header, cleaned) = try await DiskFile.onThread { () -> (ImageHeader?, (size: Int, digest: String)?) in
             let file = try DiskFile.reading(path)
             defer { file.close() }
             let header = try ImageHeader.read(file, size: size, as: type)
+            if let header { try limits.check(header) }
             let edits = try Metadata.edits(for: file, size: size, type: type)
             guard !edits.isEmpty else { return (header, nil) }
             let copy = try DiskFile.creating(path + ".clean")
@@ -105,12 +108,12 @@ struct MediaIntake: Sendable {
         let final = cleaned == nil ? path : path + ".clean"
         let kind = header?.isAnimated == true ? MediaKind.animation : type.kind
         var picture = MediaTools.Picture(width: header?.width, height: header?.height, duration: nil)
-        if kind == .video { picture = await tools.probe(final, type: type) ?? picture }
-        let thumbnail = await tools.makeThumbnail(of: final, kind: kind, at: path + ".webp") ? path + ".webp" : nil
+        if kind == .video {
+            picture = await tools.probe(final, type: type, for: organization) ?? picture
+            try limits.check(picture)
+        }
         return Arrival(
-            path: final, thumbnail: thumbnail, size: cleaned?.size ?? size, digest: cleaned?.digest ?? received.digest, type: type,
-            kind: kind,
-            picture: picture)
+            path: final, size: cleaned?.size ?? size, digest: cleaned?.digest ?? received.digest, type: type, kind: kind, picture: picture)
     }
 
     private var tooLarge: ProblemReport {

@@ -12,19 +12,24 @@ public struct MediaLibrary: Sendable {
 
     let folder: MediaFolder
     let intake: MediaIntake
+    let tools: MediaTools
     let database: any Database
+    let queue: (any JobQueue)?
     let guarded: GuardedHTTP
     let events: any EventBus
     let time: any TimeSource
 
-    /// `directory` is where files are stored; `maximumBytes` the largest file taken; `guarded` fetches media from addresses.
+    /// `directory` is where files are stored; `maximumBytes` the largest file taken; `guarded` fetches media from addresses. `queue`
+    /// is told when a thumbnail is to be made; without one `makeThumbnails` has to be called.
     public init(
-        directory: URL, maximumBytes: Int, database: any Database, guarded: GuardedHTTP, events: any EventBus, time: any TimeSource,
-        tools: MediaTools = MediaTools()
+        directory: URL, maximumBytes: Int, database: any Database, queue: (any JobQueue)? = nil, guarded: GuardedHTTP, events: any EventBus,
+        time: any TimeSource, tools: MediaTools = MediaTools()
     ) {
         folder = MediaFolder(path: directory.path)
         intake = MediaIntake(maximumBytes: maximumBytes, tools: tools)
+        self.tools = tools
         self.database = database
+        self.queue = queue
         self.guarded = guarded
         self.events = events
         self.time = time
@@ -43,7 +48,7 @@ public struct MediaLibrary: Sendable {
             let path = try await folder.newIncoming()
             let result: Result<MediaView, any Error>
             do {
-                let arrival = try await intake.receive(body, expectedBytes: expectedBytes, at: path)
+                let arrival = try await intake.receive(body, expectedBytes: expectedBytes, at: path, for: caller.organizationId)
                 result = .success(try await keep(arrival, name: Self.displayName(name), altText: alt, as: caller))
             } catch {
                 result = .failure(error)
@@ -93,18 +98,41 @@ public struct MediaLibrary: Sendable {
         return MediaView(try await media(id, of: caller.organizationId))
     }
 
-    /// Changes what is not nil; an empty alternative text removes it.
+    /// Changes what is not nil; an empty alternative text removes it. These words go out with the posts that use the file, so each of those
+    /// still to go out gets a new revision: who looked at it before must look again. Once a person has planned one, only those may change them
+    /// who could change the post itself: throws `FORBIDDEN` for a draft-only caller, `FORBIDDEN_SCOPE` for one without `posts:write`.
     public func update(_ id: MediaID, altText: String?, name: String?, as caller: Caller) async throws -> MediaView {
         try caller.require(.mediaWrite)
-        let (organization, alt) = (caller.organizationId, try Self.altText(altText))
-        let changed = try await database.write { transaction in
-            guard var media = try MediaRepository.find(id, of: organization, in: transaction) else { throw ProblemReport.notFound("file") }
+        let (now, organization, alt) = (time.now, caller.organizationId, try Self.altText(altText))
+        let (changed, posts) = try await database.write { transaction -> (Media, [PostID]) in
+            guard let before = try MediaRepository.find(id, of: organization, lock: true, in: transaction) else {
+                throw ProblemReport.notFound("file")
+            }
+            var media = before
             if altText != nil { media.altText = alt }
             if let name { media.name = Self.displayName(name) }
+            guard media != before else { return (media, []) }
+            let users = try MediaRepository.posts(stillUsing: id, of: organization, in: transaction)
+            if users.contains(where: { !$0.status.isProposal }) { try Self.requirePostChange(by: caller) }
             try MediaRepository.update(media, in: transaction)
-            return media
+            try PostRepository.revise(users.map(\.id), now: now, in: transaction)
+            return (media, users.map(\.id))
+        }
+        await send(.mediaUpdated, id, of: organization)
+        for post in posts {
+            await events.publish(ProductEvent(.postUpdated, organizationId: organization, at: now, data: ["postId": .string(post.text)]))
         }
         return MediaView(changed)
+    }
+
+    private static func requirePostChange(by caller: Caller) throws {
+        try caller.requireApproved(to: "change the words of a file that a planned post uses")
+        guard caller.may(.postsWrite) else {
+            throw ProblemReport(
+                .forbiddenScope,
+                "A planned post uses this file, and its words go out with the post: changing them needs the scope posts:write too.",
+                details: ["scope": .string(Scope.postsWrite.rawValue)])
+        }
     }
 
     /// Throws `MEDIA_IN_USE`, naming the posts, while a draft or a post that has not gone out needs the file.
@@ -190,18 +218,25 @@ extension MediaLibrary {
 // MARK: - Keeping
 
 extension MediaLibrary {
-    /// Puts the file in its place and stores its row. While the row is written nobody removes a file of the same digest.
+    /// Puts the file in its place and stores its row. While the row is written nobody removes a file of the same digest. Its thumbnail is made
+    /// afterwards, unless the same bytes have one already.
     private func keep(_ arrival: MediaIntake.Arrival, name: String, altText: String?, as caller: Caller) async throws -> MediaView {
-        let (now, folder) = (time.now, folder)
-        let media = Media(
+        let (now, folder, queue) = (time.now, folder, queue)
+        let new = Media(
             id: MediaID(at: now), organizationId: caller.organizationId, name: name, kind: arrival.kind, mimeType: arrival.type.rawValue,
             size: arrival.size, digest: arrival.digest, width: arrival.picture.width, height: arrival.picture.height,
-            duration: arrival.picture.duration, altText: altText, hasThumbnail: arrival.thumbnail != nil, createdAt: now)
-        try await database.write { transaction in
+            duration: arrival.picture.duration, altText: altText, hasThumbnail: false, createdAt: now)
+        let media = try await database.write { transaction in
+            var media = new
             _ = try MediaRepository.isReferenced(lockingDigest: media.digest, in: transaction)
-            try folder.place(arrival.path, thumbnail: arrival.thumbnail, digest: media.digest)
-            try MediaRepository.insert(media, in: transaction)
+            try folder.place(arrival.path, digest: media.digest)
+            media.hasThumbnail = DiskFile.exists(folder.thumbnail(media.digest))
+            let waits = !media.hasThumbnail && MediaTools.pictured.contains(media.kind)
+            try MediaRepository.insert(media, thumbnailDue: waits ? now : nil, in: transaction)
+            if waits { try queue?.enqueue([Chore.makeThumbnails.job(at: now)], in: transaction) }
+            return media
         }
+        if !media.hasThumbnail { await queue?.announce([Chore.jobKind]) }
         await send(.mediaReady, media.id, of: media.organizationId)
         return MediaView(media)
     }
@@ -216,11 +251,11 @@ extension MediaLibrary {
         }
     }
 
-    private func storing<Value>(_ work: () async throws -> Value) async throws -> Value {
+    func storing<Value>(_ work: () async throws -> Value) async throws -> Value {
         do { return try await work() } catch let error as DiskError { throw error.problem }
     }
 
-    private func send(_ type: EventType, _ id: MediaID, of organization: OrganizationID) async {
+    func send(_ type: EventType, _ id: MediaID, of organization: OrganizationID) async {
         await events.publish(ProductEvent(type, organizationId: organization, at: time.now, data: ["mediaId": .string(id.text)]))
     }
 

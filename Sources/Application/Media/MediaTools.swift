@@ -19,8 +19,15 @@ public struct MediaTools: Sendable {
     public static let usualPath = "/usr/local/bin:/usr/bin:/bin"
     /// Pixels of a thumbnail's longer side.
     static let thumbnailSize = 640
+    /// What thumbnails are made of.
+    static let pictured: Set<MediaKind> = [.image, .animation, .video]
+    /// Bytes of memory that a program may take: enough for a picture of 64 million pixels that has to be decoded as a whole.
+    private static let mostMemory = 768 * 1_048_576
+    /// Bytes of a file that a program may write.
+    private static let mostWritten = 64 * 1_048_576
 
-    private let turns = Turnstile(places: 2)
+    /// For programs whose answer somebody waits for.
+    private let turns = Turnstile<OrganizationID>(places: 2)
     private let searchPath: String
     private let timeLimit: Duration
     private let logger: Logger
@@ -28,7 +35,7 @@ public struct MediaTools: Sendable {
     /// `searchPath` lists the folders in which the programs are looked for; `timeLimit` ends one that hangs.
     public init(
         searchPath: String = ProcessInfo.processInfo.environment["PATH"] ?? MediaTools.usualPath,
-        timeLimit: Duration = .seconds(30), logger: Logger = Logger(label: "postiz.media")
+        timeLimit: Duration = .seconds(20), logger: Logger = Logger(label: "postiz.media")
     ) {
         self.searchPath = searchPath
         self.timeLimit = timeLimit
@@ -41,14 +48,16 @@ public struct MediaTools: Sendable {
         return line?.components(separatedBy: " Copyright").first
     }
 
-    /// The size, as it is shown, and the duration of a video.
-    func probe(_ path: String, type: FileSignature) async -> Picture? {
-        let text = await run(
-            "ffprobe",
-            [
-                "-v", "error", "-protocol_whitelist", "file", "-f", type == .webm ? "matroska" : "mov", "-of", "json", "-show_entries",
-                "stream=codec_type,width,height:stream_side_data=rotation:format=duration", path,
-            ])
+    /// The size, as it is shown, and the duration of a video. Workspaces take turns.
+    func probe(_ path: String, type: FileSignature, for organization: OrganizationID) async -> Picture? {
+        let text = await turns.pass(organization) {
+            await run(
+                "ffprobe",
+                [
+                    "-v", "error", "-threads", "1", "-protocol_whitelist", "file", "-f", type == .webm ? "matroska" : "mov", "-of", "json",
+                    "-show_entries", "stream=codec_type,width,height:stream_side_data=rotation:format=duration", path,
+                ])
+        }
         guard let text, let answer: JSONValue = try? JSON.decode(from: text) else { return nil }  // Not JSON: nothing is known.
         let video = answer["streams"]?.array?.first { $0["codec_type"]?.string == "video" }
         let rotation = video?["side_data_list"]?.array?.lazy.compactMap { $0["rotation"]?.int }.first ?? 0
@@ -67,11 +76,13 @@ public struct MediaTools: Sendable {
         case .image, .animation:
             output = await run("vipsthumbnail", [path, "--size", "\(size)x\(size)>", "-o", "\(target)[Q=80,strip]"])
         case .video:
+            // Scaled before frames are compared: twenty-five of them are kept for that.
             output = await run(
                 "ffmpeg",
                 [
-                    "-v", "error", "-nostdin", "-protocol_whitelist", "file", "-i", path, "-an", "-frames:v", "1", "-vf",
-                    "thumbnail=25,scale=\(size):\(size):force_original_aspect_ratio=decrease", "-c:v", "libwebp", target,
+                    "-v", "error", "-nostdin", "-threads", "1", "-filter_threads", "1", "-protocol_whitelist", "file", "-i", path, "-an",
+                    "-frames:v", "1", "-vf", "scale=\(size):\(size):force_original_aspect_ratio=decrease,thumbnail=25", "-threads", "1",
+                    "-c:v", "libwebp", target,
                 ])
         case .audio, .document: return false
         }
@@ -80,17 +91,15 @@ public struct MediaTools: Sendable {
 
     /// What the program wrote; nil when it is not installed, failed, or took too long.
     private func run(_ name: String, _ arguments: [String]) async -> String? {
-        await turns.pass {
-            await withTaskGroup(of: String?.self) { group in
-                group.addTask { await output(of: name, arguments) }
-                group.addTask {
-                    try? await Task.sleep(for: timeLimit)  // Cancelled when the program was faster.
-                    return nil
-                }
-                let first = await group.next() ?? nil
-                group.cancelAll()
-                return first
+        await withTaskGroup(of: String?.self) { group in
+            group.addTask { await output(of: name, arguments) }
+            group.addTask {
+                try? await Task.sleep(for: timeLimit)  // Cancelled when the program was faster.
+                return nil
             }
+            let first = await group.next() ?? nil
+            group.cancelAll()
+            return first
         }
     }
 
@@ -98,9 +107,9 @@ public struct MediaTools: Sendable {
         do {
             // Only what a program needs: our own environment holds secrets. Loaders that are not safe with strangers' files stay off.
             let result = try await Subprocess.run(
-                .name(name), arguments: Arguments(arguments),
-                environment: .custom(["PATH": searchPath, "VIPS_BLOCK_UNTRUSTED": "1", "LC_ALL": "C"]),
-                output: .string(limit: 65_536), error: .string(limit: 16_384))
+                .name("prlimit"), arguments: Arguments(limits + ["--", name] + arguments),
+                environment: .custom(["PATH": searchPath, "VIPS_BLOCK_UNTRUSTED": "1", "VIPS_CONCURRENCY": "1", "LC_ALL": "C"]),
+                platformOptions: Self.group, output: .string(limit: 65_536), error: .string(limit: 16_384))
             if result.terminationStatus.isSuccess { return result.standardOutput }
             logger.info("\(name) failed", metadata: ["error": "\(result.standardError.prefix(300))"])
         } catch {
@@ -108,43 +117,20 @@ public struct MediaTools: Sendable {
         }
         return nil
     }
-}
 
-/// Lets a few through at a time; the others wait in order.
-final class Turnstile: Sendable {
-    private struct State {
-        var free: Int
-        var waiting: [CheckedContinuation<Void, Never>] = []
+    /// Of `prlimit` (util-linux), which becomes the program.
+    private var limits: [String] {
+        [
+            "--as=\(Self.mostMemory)", "--fsize=\(Self.mostWritten)", "--cpu=\(max(1, timeLimit.components.seconds))", "--nofile=256",
+            "--core=0",
+        ]
     }
 
-    private let state: NIOLockedValueBox<State>
-
-    init(places: Int) { state = NIOLockedValueBox(State(free: places)) }
-
-    func pass<Value: Sendable>(_ work: () async -> Value) async -> Value {
-        await withCheckedContinuation { continuation in
-            let isFree = state.withLockedValue { state in
-                if state.free > 0 {
-                    state.free -= 1
-                    return true
-                }
-                state.waiting.append(continuation)
-                return false
-            }
-            if isFree { continuation.resume() }
-        }
-        defer { leave() }
-        return await work()
-    }
-
-    private func leave() {
-        let next = state.withLockedValue { state -> CheckedContinuation<Void, Never>? in
-            if state.waiting.isEmpty {
-                state.free += 1
-                return nil
-            }
-            return state.waiting.removeFirst()
-        }
-        next?.resume()
-    }
+    /// A session of its own: what a program may have started ends with it.
+    private static let group: PlatformOptions = {
+        var options = PlatformOptions()
+        options.createSession = true
+        options.teardownSequence = [.send(signal: .kill, toProcessGroup: true, allowedDurationToNextStep: .zero)]
+        return options
+    }()
 }

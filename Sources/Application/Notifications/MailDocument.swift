@@ -56,11 +56,11 @@ struct MailDocument {
 
     /// RFC 5322 §3.3, in UTC: `Mon, 23 Nov 2026 09:00:00 +0000`.
     static func date(_ time: Timestamp) -> String {
-        let formatter = DateFormatter()
-        formatter.locale = Locale(identifier: "en_US_POSIX")
-        formatter.timeZone = .gmt
-        formatter.dateFormat = "EEE, dd MMM yyyy HH:mm:ss '+0000'"
-        return formatter.string(from: time.date)
+        let wall = WallTime(time, offset: 0)
+        let (year, month, day) = wall.date
+        let weekday = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"][wall.weekday - 1]
+        let name = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"][month - 1]
+        return "\(weekday), \(day < 10 ? "0" : "")\(day) \(name) \(year) \(wall.description.dropFirst(11).prefix(8)) +0000"
     }
 
     private static func visible(_ text: String) -> String {

@@ -8,6 +8,10 @@ struct DraftReading: Sendable {
     var channels: [Integration]
     var scheduledFor: Timestamp?
     var timeZone: String?
+    /// What was written, or what the slot's clocks show; nil when an instant was given.
+    var wallTime: WallTime?
+    /// The edition of the zone database by which it was read.
+    var zoneRules: String?
     var tags: [String]
     /// To go out at once rather than at a time.
     var immediate: Bool
@@ -27,10 +31,11 @@ extension Posts {
         let content = PostContent(
             parts: try await parts(of: draft, as: caller), versions: try await versions(of: draft, for: channels, as: caller),
             settings: try settings(of: draft, for: channels))
-        let scheduledFor = try await time(of: draft, for: channels, zone: zone)
+        let time = try await time(of: draft, for: channels, zone: zone)
         var reading = DraftReading(
-            content: content, channels: channels, scheduledFor: scheduledFor, timeZone: scheduledFor == nil ? nil : zone,
-            tags: try tags(of: draft), immediate: draft.schedule == .now && !draft.isDraft, problems: [])
+            content: content, channels: channels, scheduledFor: time?.instant, timeZone: time?.zone, wallTime: time?.wall,
+            zoneRules: time?.wall == nil ? nil : ZoneData.inForce.version, tags: try tags(of: draft),
+            immediate: draft.schedule == .now && !draft.isDraft, problems: [])
         reading.problems = try await problems(of: reading, as: caller)
         return reading
     }
@@ -77,7 +82,7 @@ extension Posts {
         for draft in drafts {
             var ids = draft.mediaIds ?? []
             for url in draft.mediaUrls ?? [] { ids.append(try await mediaId(for: url, as: caller)) }
-            parts.append(PostPart(text: draft.text ?? "", mediaIds: ids))
+            parts.append(PostPart(text: (draft.text ?? "").withOneLineEnd, mediaIds: ids))
         }
         return parts
     }
@@ -102,7 +107,14 @@ extension Posts {
         var settings: [IntegrationID: [String: JSONValue]] = [:]
         // A platform's settings first, so that a channel's own win.
         for (name, values) in (draft.settings ?? [:]).sorted(by: { left, _ in platforms[PlatformID(rawValue: left.key)] != nil }) {
+            let values = values.mapValues { value in value.string.map { .string($0.withOneLineEnd) } ?? value }
             for target in try targets(ofSettingsFor: name, among: channels) { settings[target.id, default: [:]].merge(values) { _, own in own } }
+        }
+        // A channel's defaults become the post's own, so that what was looked at goes out whatever becomes of the defaults.
+        for channel in channels {
+            let known = Set(platforms[channel.platform]?.descriptor.settings.map(\.name) ?? [])
+            let defaults = channel.settings.filter { known.contains($0.key) }
+            if !defaults.isEmpty { settings[channel.id, default: [:]].merge(defaults) { own, _ in own } }
         }
         return settings
     }
@@ -123,24 +135,33 @@ extension Posts {
     }
 
     private func tags(of draft: PostDraft) throws -> [String] {
-        let tags = unique((draft.tags ?? []).map { $0.trimmingCharacters(in: .whitespacesAndNewlines) }.filter { !$0.isEmpty })
+        let tags = unique(
+            (draft.tags ?? []).map { $0.trimmingCharacters(in: .whitespacesAndNewlines).precomposedStringWithCanonicalMapping }.filter { !$0.isEmpty }
+        )
         guard tags.count <= 20, tags.allSatisfy({ $0.count <= 60 }) else {
             throw ProblemReport.invalid("tags", "A post has at most 20 tags of at most 60 characters.")
         }
         return tags.sorted()
     }
 
-    private func time(of draft: PostDraft, for channels: [Integration], zone: String) async throws -> Timestamp? {
-        if let text = draft.scheduledFor { return try Schedule.resolve(text, zone: zone) }
+    private func time(
+        of draft: PostDraft, for channels: [Integration], zone: String
+    ) async throws -> (instant: Timestamp, wall: WallTime?, zone: String)? {
+        if let text = draft.scheduledFor {
+            let time = try Schedule.read(text, zone: zone)
+            return (time.instant, time.wall, zone)
+        }
         switch draft.schedule {
         case nil: return nil
-        case .now: return clock.now
-        case .nextSlot: return try await nextSlot(for: channels, zone: zone)
+        case .now: return (clock.now, nil, zone)
+        case .nextSlot:
+            let slot = try await nextSlot(for: channels, zone: zone)
+            return (slot.instant, slot.wall, slot.timeZone)
         }
     }
 
     /// The next posting time of these channels at which none of them has anything planned.
-    func nextSlot(for channels: [Integration], zone: String) async throws -> Timestamp {
+    func nextSlot(for channels: [Integration], zone: String) async throws -> SlotSchedule.Time {
         let own = channels.flatMap(\.slots)
         let slots = own.isEmpty ? SlotSchedule.defaultSlots(zone: zone) : own
         let now = clock.now
@@ -158,10 +179,17 @@ extension Posts {
     private func problems(of reading: DraftReading, as caller: Caller) async throws -> [Problem] {
         let ids = reading.content.mediaIds
         let items = try await media.items(ids, of: caller.organizationId)
-        let contexts = reading.channels.compactMap { channel in
-            platforms[channel.platform].map { ChannelContext(integration: channel, descriptor: $0.descriptor) }
+        let clocks = try reading.wallTime.flatMap { wall in
+            try reading.timeZone.map { try Schedule.timeZone($0) }.flatMap { Problem(wall, in: $0) }
         }
         return PostValidator.problems(
-            content: reading.content, channels: contexts, media: items, scheduledFor: reading.scheduledFor, now: clock.now)
+            content: reading.content, channels: contexts(of: reading), media: items, scheduledFor: reading.scheduledFor, now: clock.now)
+            + [clocks].compactMap { $0 }
+    }
+
+    func contexts(of reading: DraftReading) -> [ChannelContext] {
+        reading.channels.compactMap { channel in
+            platforms[channel.platform].map { ChannelContext(integration: channel, descriptor: $0.descriptor) }
+        }
     }
 }

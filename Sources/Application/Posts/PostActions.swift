@@ -62,7 +62,8 @@ extension Posts {
             for publication in moved { try JournalRepository.forgetUploads(of: publication, before: now - Self.uploadsKept, in: transaction) }
             try queue.enqueue(moved.map { Publisher.job(for: $0, runAt: now) }, in: transaction)
             let waits = try PublicationRepository.list(of: [id], in: transaction).contains { $0.status.isPending }
-            (post.scheduledFor, post.status, post.updatedAt) = (waits ? post.scheduledFor : now, .publishing, now)
+            if !waits { (post.scheduledFor, post.wallTime, post.zoneRules) = (now, nil, nil) }
+            (post.status, post.updatedAt) = (.publishing, now)
             _ = try PostRepository.update(post, basedOn: post.revision, in: transaction)
         }
         await queue.announce([Publisher.jobKind])
@@ -71,13 +72,14 @@ extension Posts {
     }
 
     /// Keeps what has not begun from going out, on all channels or those named. What is being sent at this moment cannot be stopped. What was
-    /// cancelled before stays so.
+    /// cancelled before stays so. A draft-only caller may do this to drafts and posts in review alone.
     public func cancel(_ id: PostID, channels names: [String]? = nil, as caller: Caller) async throws -> PostView {
         try caller.require(.postsWrite)
         let (now, organization) = (clock.now, caller.organizationId)
         let chosen = try await channels(names, of: id, as: caller)
         let after = try await store { transaction -> PostStatus? in
-            guard try PostRepository.find(id, of: organization, lock: true, in: transaction) != nil else { throw ProblemReport.notFound("post") }
+            guard let post = try PostRepository.find(id, of: organization, lock: true, in: transaction) else { throw ProblemReport.notFound("post") }
+            try caller.requireApproved(to: "cancel", postWith: post.status)
             let moved = try PublicationRepository.move(
                 of: id, on: chosen, from: [.draft, .scheduled, .onHold, .queued], to: .cancelled, dueAt: nil, now: now, in: transaction)
             guard !moved.isEmpty else {
@@ -122,7 +124,7 @@ extension Posts {
         let (now, organization) = (clock.now, caller.organizationId)
         try await store { transaction in
             guard let post = try PostRepository.find(id, of: organization, lock: true, in: transaction) else { throw ProblemReport.notFound("post") }
-            if ![.draft, .inReview].contains(post.status) { try caller.requireApproved(to: "delete a post that is more than a draft") }
+            try caller.requireApproved(to: "delete", postWith: post.status)
             let publications = try PublicationRepository.list(of: [id], in: transaction)
             if unlessPublic { try requireNothingPublic(publications, besides: [.queued], in: transaction) }
             guard !publications.contains(where: { $0.status == .publishing }) else {
@@ -169,7 +171,7 @@ extension Posts {
         _ publication: PublicationID, of id: PostID, outcome: UnconfirmedOutcome, url: String?, as caller: Caller
     ) async throws -> PostView {
         try caller.require(.postsWrite)
-        if outcome == .sendAgain { try caller.requireApproved(to: "send a post again") }
+        try caller.requireApproved(to: "settle a post in doubt")
         if let url, URL(string: url)?.scheme?.hasPrefix("http") != true {
             throw ProblemReport.invalid("url", "The address of the post begins with https://.")
         }

@@ -85,12 +85,13 @@ extension Posts {
         guard change.expectedUpdatedAt.map({ $0 == view.updatedAt }) ?? true, change.revision.map({ $0 == view.revision }) ?? true else {
             throw ProblemReport.changedMeanwhile
         }
+        try caller.requireApproved(to: "change", postWith: view.status)
         if change.content != nil, change.parts != nil {
             throw ProblemReport.invalid("parts", "Give either content (the first part's text) or parts (all of them), not both.")
         }
         if let parts = change.parts, parts.isEmpty { throw ProblemReport.invalid("parts", "A post has at least one part.") }
         var draft = PostDraft(view)
-        draft.apply(change)
+        draft.apply(change, keeping: view.scheduledFor)
         draft.status = change.status ?? view.status.kept(by: change)
         try await adapt(&draft, to: change, as: caller)
         return draft
@@ -118,8 +119,8 @@ extension Posts {
 }
 
 extension PostDraft {
-    /// Everything of `change` that is not said for single channels.
-    fileprivate mutating func apply(_ change: PostChange) {
+    /// Everything of `change` that is not said for single channels. `instant` is when the post goes out so far.
+    fileprivate mutating func apply(_ change: PostChange, keeping instant: Timestamp?) {
         var parts = change.parts?.keepingMedia(of: parts ?? []) ?? parts ?? []
         if parts.isEmpty { parts = [PartDraft()] }
         if let content = change.content { parts[0].text = content }
@@ -129,6 +130,8 @@ extension PostDraft {
         self.parts = parts
         platforms = change.platforms ?? platforms
         if change.scheduledFor != nil || change.schedule != nil { (scheduledFor, schedule) = (change.scheduledFor, change.schedule) }
+        // Another zone alone shows the same time otherwise; it does not move the post.
+        if change.timeZone != nil, change.scheduledFor == nil { scheduledFor = scheduledFor == nil ? nil : instant?.description }
         timeZone = change.timeZone ?? timeZone
         tags = change.tags ?? tags
     }

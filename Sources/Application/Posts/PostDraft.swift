@@ -49,6 +49,12 @@ public struct PostDraft: Codable, Sendable, Equatable {
     var isDraft: Bool { status == .draft }
 }
 
+/// What is wrong with a draft, and how long its texts are.
+public struct DraftCheck: Codable, Sendable, Equatable {
+    public let items: [Problem]
+    public let counts: [TextCount]
+}
+
 public struct PartDraft: Codable, Sendable, Equatable {
     public var text: String?
     public var mediaIds: [MediaID]?

@@ -29,7 +29,7 @@ extension Posts {
         let found = try await database.read { transaction in
             guard try PostRepository.find(id, of: organization, in: transaction) != nil else { throw ProblemReport.notFound("post") }
             return try PublicationRepository.list(of: [id], in: transaction).map {
-                PublicTraces(publication: $0, partIds: try Self.publicParts(of: $0, in: transaction))
+                PublicTraces(publication: $0, parts: try Self.publicParts(of: $0, in: transaction))
             }
         }
         let traces = found.filter { wanted?.contains($0.publication.integrationId) ?? $0.concernsRemoval }
@@ -70,17 +70,20 @@ extension Posts {
             return result(false, "The channel is no longer connected here. Delete the post at the platform yourself\(trace.address).")
         }
         // Where parts are comments they go with the post; the parts of a thread stand on their own.
-        let needed = platform.descriptor.thread.kind == .replies ? trace.partIds[...] : trace.partIds.prefix(1)
-        guard !needed.contains("") else {
+        let needed = platform.descriptor.thread.kind == .replies ? trace.parts[...] : trace.parts.prefix(1)
+        guard !needed.contains(where: { $0.id.isEmpty && $0.uri == nil }) else {
             return result(false, "The address of a part at \(platform.descriptor.name) is not known here. Delete it there yourself.")
         }
+        let left: [Int]
         do {
-            try await channels.acting(on: channel.id) { try await platform.remove(PublishedRef(partIds: trace.partIds), account: $0) }
+            left = try await channels.acting(on: channel.id) { try await platform.remove(PublishedRef(trace.parts), account: $0) }
         } catch let problem as ProblemReport where problem.code == .notFound {
             return result(false, "The channel was removed here meanwhile. Delete the post at the platform yourself\(trace.address).")
         } catch let error as PlatformError {
-            return result(false, "It is not removed from \(platform.descriptor.name): \(error.message)")
+            let advice = error.kind == .rateLimited ? " Try again \(error.later)." : ""
+            return result(false, "It is not removed from \(platform.descriptor.name): \(error.message)\(advice)")
         }
+        if !left.isEmpty { return result(false, trace.incomplete(left, at: platform.descriptor.name)) }
         let (now, audit) = (clock.now, AuditLog(database: database, time: clock))
         let detail = trace.audited(on: channel)
         try await database.write { transaction in
@@ -88,26 +91,28 @@ extension Posts {
             try PublicationRepository.refreshPostStatus([publication.postId], now: now, in: transaction)
             try audit.record("post.removed-from-platform", target: publication.postId.text, detail: detail, as: caller, in: transaction)
         }
-        let parts = trace.partIds.count == 1 ? "" : " with all its \(trace.partIds.count) parts"
+        let parts = trace.parts.count == 1 ? "" : " with all its \(trace.parts.count) parts"
         return result(true, "It is removed from \(platform.descriptor.name)\(parts).")
     }
 
-    /// The platform's ids; empty for a part that a person found there without giving its address.
-    private static func publicParts(of publication: Publication, in transaction: any Transaction) throws -> [String] {
+    /// What is noted of each part that went out; the id of a part that a person found there without giving its address is empty.
+    private static func publicParts(of publication: Publication, in transaction: any Transaction) throws -> [PublishedRef.Part] {
         let steps = try JournalRepository.steps(of: publication.id, in: transaction)
-        let parts = try steps.filter { $0.state == .done && $0.name.hasPrefix("part-") }
-            .map { step in try step.result.map { try JSON.decode(JSONValue.self, from: $0)["id"]?.string ?? "" } ?? "" }
-        return parts.isEmpty ? [publication.platformPostId].compactMap { $0 } : parts
+        let parts = try steps.filter { $0.state == .done && $0.name.hasPrefix("part-") }.map { step in
+            let noted = try step.result.map { try JSON.decode(JSONValue.self, from: $0) }
+            return PublishedRef.Part(id: noted?["id"]?.string ?? "", uri: noted?["uri"]?.string, url: noted?["url"]?.string)
+        }
+        return parts.isEmpty ? [publication.platformPostId].compactMap { $0 }.map { .init(id: $0, url: publication.url) } : parts
     }
 }
 
 /// A publication and what of it the platform shows.
 private struct PublicTraces: Sendable {
     let publication: Publication
-    let partIds: [String]
+    let parts: [PublishedRef.Part]
 
     /// Whether somebody who wants the post gone everywhere means this one too.
-    var concernsRemoval: Bool { publication.removedAt != nil || !partIds.isEmpty || isUnderWay }
+    var concernsRemoval: Bool { publication.removedAt != nil || !parts.isEmpty || isUnderWay }
 
     private var isUnderWay: Bool { [.publishing, .processing, .unconfirmed].contains(publication.status) }
 
@@ -116,18 +121,28 @@ private struct PublicTraces: Sendable {
         [
             "platform": .string(channel.platform.rawValue), "channel": .string(channel.displayName),
             "url": publication.url.map { .string($0) } ?? .null,
-            "parts": .number(Double(partIds.count)),
+            "parts": .number(Double(parts.count)),
         ]
     }
 
     var address: String { publication.url.map { ": \($0)" } ?? "" }
+
+    /// What is said when the parts `left` (numbered from 0) could not be found at the platform any more.
+    func incomplete(_ left: [Int], at platform: String) -> String {
+        let numbers = left.map { String($0 + 1) }.joined(separator: ", ")
+        let subject = left.count == 1 ? "Part \(numbers)" : "Parts \(numbers)"
+        return """
+            \(subject) of \(parts.count) could not be removed: \(platform) does not say any more which of its posts that is. Look there and \
+            delete what is left yourself\(address).
+            """
+    }
 
     /// Why it cannot be removed now, and what to do.
     var obstacle: String? {
         switch publication.status {
         case .queued, .publishing, .processing: "It is being published at this moment. Try again when that has ended."
         case .unconfirmed: "It is not certain whether it is there. Say so first ('It is there' or 'Send again'), then remove it."
-        default: partIds.isEmpty ? "Nothing of it is public there." : nil
+        default: parts.isEmpty ? "Nothing of it is public there." : nil
         }
     }
 }

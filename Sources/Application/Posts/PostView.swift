@@ -12,6 +12,10 @@ public struct PostView: Codable, Sendable, Equatable {
     public let status: PostStatus
     public let scheduledFor: Timestamp?
     public let timeZone: String?
+    /// What the clocks of `timeZone` show at that time, which stays when their rules change; null when an instant was chosen.
+    public let wallTime: WallTime?
+    /// What to know about its time: that the clocks skip it, or show it twice.
+    public let warnings: [Problem]
     public let publishedAt: Timestamp?
     public let platforms: [IntegrationID]
     /// Channel id to the platform's own id of the post.
@@ -44,6 +48,8 @@ public struct PublicationView: Codable, Sendable, Equatable {
     public let publishedAt: Timestamp?
     /// When it was taken away from the platform again.
     public let removedAt: Timestamp?
+    /// What the platform made otherwise than was asked, in words.
+    public let notes: [String]
     public let error: PublicationError?
     public let progress: PublicationProgress
 }
@@ -78,12 +84,27 @@ extension PostView {
         self.init(
             id: post.id, content: first?.text ?? "", parts: post.content.parts,
             mediaUrls: (first?.mediaIds ?? []).map { "/api/media/\($0)/file" }, status: post.status, scheduledFor: post.scheduledFor,
-            timeZone: post.timeZone, publishedAt: views.compactMap(\.publishedAt).max(), platforms: post.channels,
+            timeZone: post.timeZone, wallTime: post.wallTime, warnings: post.clockWarnings, publishedAt: views.compactMap(\.publishedAt).max(),
+            platforms: post.channels,
             platformPostIds: Dictionary(
                 views.compactMap { view in view.platformPostId.map { (view.integrationId, $0) } }, uniquingKeysWith: { _, last in last }),
             errorMessage: views.lazy.compactMap { $0.error?.message }.first, versions: post.content.versions, settings: post.content.settings,
             tags: post.tags, origin: post.origin, revision: post.revision, createdAt: post.createdAt, updatedAt: post.updatedAt,
             publications: views)
+    }
+}
+
+extension PostView {
+    /// Its time as a draft gives it: the wall time where one was chosen, else the instant.
+    public var plannedFor: String? { wallTime?.description ?? scheduledFor?.description }
+}
+
+extension Post {
+    fileprivate var clockWarnings: [Problem] {
+        guard let wallTime, [.draft, .inReview, .scheduled].contains(status), let zone = timeZone.flatMap(ZoneData.inForce.zone(named:)) else {
+            return []
+        }
+        return [Problem(wallTime, in: zone)].compactMap { $0 }
     }
 }
 
@@ -93,7 +114,8 @@ extension PublicationView {
             id: publication.id, integrationId: publication.integrationId, platform: channel?.platform ?? "removed",
             channel: channel?.displayName ?? "Removed channel", status: publication.status, dueAt: publication.dueAt,
             attempts: publication.attempts, nextAttemptAt: publication.nextAttemptAt, platformPostId: publication.platformPostId,
-            url: publication.url, publishedAt: publication.publishedAt, removedAt: publication.removedAt, error: publication.error,
+            url: publication.url, publishedAt: publication.publishedAt, removedAt: publication.removedAt, notes: publication.notes,
+            error: publication.error,
             progress: PublicationProgress(done: publication.status == .published ? parts : min(done, parts), total: parts))
     }
 }
@@ -110,6 +132,8 @@ extension PostView {
         try container.encode(status, forKey: .status)
         try container.encode(scheduledFor, forKey: .scheduledFor)
         try container.encode(timeZone, forKey: .timeZone)
+        try container.encode(wallTime, forKey: .wallTime)
+        try container.encode(warnings, forKey: .warnings)
         try container.encode(publishedAt, forKey: .publishedAt)
         try container.encode(platforms, forKey: .platforms)
         try container.encode(platformPostIds, forKey: .platformPostIds)
@@ -140,6 +164,7 @@ extension PublicationView {
         try container.encode(url, forKey: .url)
         try container.encode(publishedAt, forKey: .publishedAt)
         try container.encode(removedAt, forKey: .removedAt)
+        try container.encode(notes, forKey: .notes)
         try container.encode(error, forKey: .error)
         try container.encode(progress, forKey: .progress)
     }

@@ -6,8 +6,14 @@ import Persistence
 extension Posts {
     /// Every problem of a draft, per channel, without saving it.
     public func validate(_ draft: PostDraft, as caller: Caller) async throws -> [Problem] {
+        try await check(draft, as: caller).items
+    }
+
+    /// The same, and how long its texts are on each channel: what counters show, since nothing else counts.
+    public func check(_ draft: PostDraft, as caller: Caller) async throws -> DraftCheck {
         try caller.require(.postsRead)
-        return try await read(draft, as: caller).problems
+        let reading = try await read(draft, as: caller)
+        return DraftCheck(items: reading.problems, counts: PostValidator.counts(of: reading.content, on: contexts(of: reading)))
     }
 
     /// Stores a post and plans its publications in one transaction. Without a time it is a draft; of a draft-only caller, with a time, it is
@@ -24,7 +30,8 @@ extension Posts {
         let post = Post(
             id: PostID(at: now), organizationId: caller.organizationId, createdBy: caller.userId, origin: caller.origin,
             content: reading.content, channels: reading.channels.map(\.id), status: plan.postStatus, scheduledFor: reading.scheduledFor,
-            timeZone: reading.timeZone, tags: reading.tags, createdAt: now, updatedAt: now, revision: 1)
+            timeZone: reading.timeZone, wallTime: reading.wallTime,
+            zoneRules: reading.zoneRules, tags: reading.tags, createdAt: now, updatedAt: now, revision: 1)
         let creationKey = key.map { "\(caller.organizationId):\($0)" }
         let earlier = try await store { transaction -> PostID? in
             if let creationKey, let made = try PostRepository.made(by: creationKey, since: now - .days(1), in: transaction) { return made }
@@ -38,7 +45,7 @@ extension Posts {
     }
 
     /// Replaces what a post says and where and when it goes. Throws `CONFLICT` once a channel began to publish it, or when it was changed
-    /// since `draft.revision`.
+    /// since `draft.revision`; `FORBIDDEN` for a draft-only caller once a person has planned it.
     public func replace(_ id: PostID, with draft: PostDraft, as caller: Caller) async throws -> PostView {
         try caller.require(.postsWrite)
         let reading = try await read(draft, as: caller)
@@ -47,11 +54,13 @@ extension Posts {
         let (post, before) = try await store { transaction -> (Post, PostStatus) in
             guard var post = try PostRepository.find(id, of: organization, lock: true, in: transaction) else { throw ProblemReport.notFound("post") }
             if let revision = draft.revision, revision != post.revision { throw ProblemReport.changedMeanwhile }
+            try caller.requireApproved(to: "change", postWith: post.status)
             try check(reading, plan, inReviewFor: post.status == .inReview ? post.scheduledFor : nil)
             let cancelled = try cancelledAlone(post, in: transaction)
             let before = post.status
             (post.content, post.channels, post.tags) = (reading.content, reading.channels.map(\.id), reading.tags)
             (post.scheduledFor, post.timeZone) = (reading.scheduledFor, reading.timeZone)
+            (post.wallTime, post.zoneRules) = (reading.wallTime, reading.zoneRules)
             (post.status, post.updatedAt) = (plan.postStatus, now)
             guard try PostRepository.update(post, basedOn: post.revision, in: transaction) else { throw ProblemReport.changedMeanwhile }
             try PublicationRepository.removePending(of: id, in: transaction)
@@ -167,8 +176,7 @@ extension PostDraft {
     /// The draft that would make `view` again.
     public init(_ view: PostView) {
         self.init(
-            parts: view.parts.map(PartDraft.init), platforms: view.platforms.map(\.text), scheduledFor: view.scheduledFor?.description,
-            timeZone: view.timeZone,
+            parts: view.parts.map(PartDraft.init), platforms: view.platforms.map(\.text), scheduledFor: view.plannedFor, timeZone: view.timeZone,
             versions: Dictionary(uniqueKeysWithValues: view.versions.map { ($0.key.text, $0.value.map(PartDraft.init)) }),
             settings: Dictionary(uniqueKeysWithValues: view.settings.map { ($0.key.text, $0.value) }), tags: view.tags, revision: view.revision)
     }

@@ -68,11 +68,20 @@ public struct Posts: Sendable {
         return try await database.read { try PostRepository.count(filter, of: organization, in: $0) }
     }
 
-    /// How many posts there are in each status; those without any are left out.
-    public func countsByStatus(as caller: Caller) async throws -> [PostStatus: Int] {
+    /// How many posts there are in each of these statuses; those without any are left out.
+    public func counts(of statuses: [PostStatus] = PostStatus.allCases, as caller: Caller) async throws -> [PostStatus: Int] {
         try caller.require(.postsRead)
         let organization = caller.organizationId
-        return try await database.read { try PostRepository.countsByStatus(of: organization, in: $0) }
+        return try await database.read { try PostRepository.counts(of: statuses, of: organization, in: $0) }
+    }
+
+    /// For each of these ranges whether any post has its time in it.
+    public func areBusy(_ ranges: [Range<Timestamp>], as caller: Caller) async throws -> [Bool] {
+        try caller.require(.postsRead)
+        let organization = caller.organizationId
+        return try await database.read { transaction in
+            try ranges.map { try PostRepository.isAny(from: $0.lowerBound, to: $0.upperBound, of: organization, in: transaction) }
+        }
     }
 
     /// What a query narrows the list to, with its names looked up; without order and page.

@@ -66,7 +66,7 @@ extension Posts {
 }
 
 extension QueueItem {
-    fileprivate init?(_ waiting: PublicationRepository.Waiting, channel: Integration, zone: TimeZone) {
+    fileprivate init?(_ waiting: PublicationRepository.Waiting, channel: Integration, zone: Zone) {
         let publication = waiting.publication
         guard let at = publication.dueAt, let status = Status(publication.status) else { return nil }
         self.init(

@@ -86,10 +86,10 @@ extension Posts {
 }
 
 extension FreeSlot {
-    init(_ channel: Integration, at instant: Timestamp, zone: TimeZone, reason: String) {
+    init(_ channel: Integration, at instant: Timestamp, zone: Zone, reason: String) {
         self.init(
             integrationId: channel.id, platform: channel.platform, channel: channel.displayName, at: instant,
-            local: WallTime(instant, in: zone).minuteText, timeZone: zone.identifier, reason: reason)
+            local: WallTime(instant, in: zone).minuteText, timeZone: zone.name, reason: reason)
     }
 
     fileprivate func because(_ reason: String) -> FreeSlot {
@@ -113,12 +113,12 @@ struct EngagementHistory: Sendable {
     }
 
     private var samples: [Hour: [Int]] = [:]
-    private var zone: TimeZone = .gmt
+    private var zone: Zone = .utc
 
     /// Of a channel of which nothing is known.
     init() {}
 
-    init(_ rows: [MetricsRow], zone: TimeZone) {
+    init(_ rows: [MetricsRow], zone: Zone) {
         self.zone = zone
         for row in rows {
             guard let publishedAt = row.publishedAt, let figures = row.figures else { continue }

@@ -17,6 +17,7 @@ extension Services {
         switch chore {
         case .refreshTokens: _ = try await channels.refreshDue(limit: 100)
         case .fetchAnalytics: _ = try await analytics.fetchDue(limit: 100)
+        case .makeThumbnails: try await media.makeThumbnails()
         case .deliverMail: _ = try await mail.deliver(limit: 50)
         case .cleanUp:
             try await accounts.removeExpired()

@@ -10,6 +10,7 @@ public enum Chore: String, CaseIterable, Sendable {
     case refreshTokens = "refresh-tokens"
     case deliverMail = "deliver-mail"
     case fetchAnalytics = "fetch-analytics"
+    case makeThumbnails = "make-thumbnails"
     case cleanUp = "clean-up"
 
     /// The kind of the jobs that name a chore.
@@ -19,9 +20,16 @@ public enum Chore: String, CaseIterable, Sendable {
         switch self {
         case .refreshTokens: .minutes(1)
         case .deliverMail: .seconds(5)
+        // An upload queues it, too.
+        case .makeThumbnails: .seconds(10)
         case .fetchAnalytics: .minutes(5)
         case .cleanUp: .hours(1)
         }
+    }
+
+    /// The job for it; its key keeps the queue from holding two.
+    func job(at time: Timestamp) -> NewJob {
+        NewJob(kind: Self.jobKind, payload: rawValue, uniqueKey: "chore:\(rawValue)", runAt: time)
     }
 }
 
@@ -50,8 +58,7 @@ public struct ChoreSchedule: Service {
     private func keepQueueing(_ chore: Chore) async {
         while !Task.isCancelled {
             do {
-                let job = NewJob(kind: Chore.jobKind, payload: chore.rawValue, uniqueKey: "chore:\(chore.rawValue)", runAt: time.now)
-                let queue = queue
+                let (job, queue) = (chore.job(at: time.now), queue)
                 try await database.write { try queue.enqueue([job], in: $0) }
                 await queue.announce([Chore.jobKind])
             } catch {

@@ -155,7 +155,7 @@ extension PlatformError {
 
     static let undecidable = PlatformError(
         .unknownOutcome, code: "UNCONFIRMED",
-        message: "The connection was lost while sending, and this platform cannot be asked whether it has the post. "
+        message: "The connection was lost while sending, and the platform does not tell whether it has the post. "
             + "Look at the account and choose 'It is there' or 'Send again'.",
         decidable: false)
 }

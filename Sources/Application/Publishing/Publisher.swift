@@ -118,9 +118,9 @@ public struct Publisher: Sendable {
             settings: settings(of: post, on: channel, platform.descriptor))
         await events.publicationChanged(publication, to: .publishing)
         switch try await platform.publish(request, journal: journal) {
-        case .published(let platformPostId, let url):
+        case .published(let platformPostId, let url, let notes):
             var result = PublishingRepository.Result(.published)
-            (result.platformPostId, result.url, result.publishedAt) = (platformPostId, url, time.now)
+            (result.platformPostId, result.url, result.publishedAt, result.notes) = (platformPostId, url, time.now, notes)
             return result
         case .processing(let wait):
             var result = PublishingRepository.Result(.processing)
@@ -205,6 +205,7 @@ extension Publisher {
         }
         var result = PublishingRepository.Result(.queued)
         (result.error, result.nextAttemptAt, result.countsAsAttempt) = (error.publicationError, next, countsAsAttempt)
+        if error.kind == .rateLimited { result.error?.message += " It goes on by itself." }
         return result
     }
 

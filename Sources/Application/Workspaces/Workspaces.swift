@@ -13,6 +13,7 @@ public struct WorkspaceOverview: Codable, Sendable, Equatable {
     public let local: String
     /// Today in English: `Tuesday`.
     public let weekday: String
+    /// The first 200.
     public let channels: [ChannelView]
     /// How many posts there are in each status.
     public let countsByStatus: [PostStatus: Int]
@@ -46,8 +47,8 @@ public struct Workspaces: Sendable {
         let days = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
         return WorkspaceOverview(
             id: organization.id, name: organization.name, timeZone: caller.timeZone, now: now, local: wall.minuteText,
-            weekday: days[wall.weekday - 1], channels: try await channels.list(as: caller),
-            countsByStatus: try await posts.countsByStatus(as: caller), scopes: caller.scopes.sorted { $0.rawValue < $1.rawValue },
+            weekday: days[wall.weekday - 1], channels: try await channels.page(ChannelQuery(), as: caller).items,
+            countsByStatus: try await posts.counts(as: caller), scopes: caller.scopes.sorted { $0.rawValue < $1.rawValue },
             draftOnly: caller.draftOnly)
     }
 }

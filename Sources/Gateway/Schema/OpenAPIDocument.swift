@@ -119,7 +119,7 @@ public enum OpenAPIDocument {
         var codes: [ProblemReport.Code] = [.internalError, .databaseUnavailable] + route.errors
         if route.rate != .uncounted { codes.append(.rateLimited) }
         if route.access != .everybody { codes += [.unauthenticated, .forbidden, .forbiddenScope] }
-        if route.method != .get { codes.append(.csrf) }
+        if route.method != .get { codes += [.csrf, .storageFull] }
         if route.method == .post, route.access != .everybody { codes += [.idempotencyMismatch, .conflict, .validationFailed] }
         if route.path.contains("{") { codes.append(.notFound) }
         // Any query may hold bytes that are not text.
@@ -127,7 +127,7 @@ public enum OpenAPIDocument {
         switch route.body {
         case .none: break
         case .json: codes += [.invalidJSON, .tooLarge, .unsupportedMedia]
-        case .upload: codes += [.badRequest, .uploadIncomplete, .tooLarge, .unsupportedMedia, .storageFull, .storageUnavailable]
+        case .upload: codes += [.badRequest, .uploadIncomplete, .tooLarge, .unsupportedMedia, .storageUnavailable]
         }
         return codes
     }

@@ -38,6 +38,13 @@ extension Identifier: SchemaDescribing {
     }
 }
 
+extension WallTime: SchemaDescribing {
+    static func describe(in catalogue: SchemaCatalogue) -> (schema: JSONValue, sample: WallTime) {
+        let words = "What clocks show, without an offset: 2026-11-24T09:00:00.000"
+        return (["type": "string", "description": .string(words)], WallTime(day: 0, minute: 0))
+    }
+}
+
 extension Timestamp: SchemaDescribing {
     static func describe(in catalogue: SchemaCatalogue) -> (schema: JSONValue, sample: Timestamp) {
         (["type": "string", "format": "date-time"], Timestamp(milliseconds: 0))

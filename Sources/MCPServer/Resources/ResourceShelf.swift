@@ -105,7 +105,7 @@ struct ResourceShelf: Sendable {
 }
 
 extension ListChannelsInput {
-    static let everything = ListChannelsInput(search: nil, platform: nil, group: nil, includeInactive: true)
+    static let everything = ListChannelsInput(search: nil, platform: nil, group: nil, includeInactive: true, limit: 200, cursor: nil)
 }
 
 extension PlatformDescriptor {
@@ -113,7 +113,7 @@ extension PlatformDescriptor {
     var rulesInWords: String {
         var lines = [
             "# \(name) (`\(id)`)", "",
-            "- Text: up to \(text.limit) (\(text.counting.rawValue))\(text.optionalWithMedia ? "; may be left out beside media" : "").",
+            "- Text: up to \(text.limit) (\(text.counting.rawValue)\(text.countingDocumented ? "" : ": a guess, the platform does not say how it counts"))\(text.optionalWithMedia ? "; may be left out beside media" : "").",
         ]
         switch thread.kind {
         case .none: lines.append("- Threads: none; one part alone.")

@@ -31,7 +31,7 @@ extension ChannelCard {
             group: view.customer, status: view.status, needsReconnect: view.status == .needsReconnect, reason: view.reconnectReason,
             nextSlot: nextSlot, nextSlotLocal: nextSlot.map(call.local.text),
             characterLimit: view.limits.textLength ?? call.services.platforms[view.platform]?.descriptor.text.limit,
-            scheduledCount: view.scheduledCount, profileUrl: view.profileUrl)
+            scheduledCount: view.scheduledCount ?? 0, profileUrl: view.profileUrl)
     }
 }
 

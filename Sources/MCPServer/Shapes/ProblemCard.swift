@@ -25,13 +25,13 @@ extension ProblemCard {
     private static func field(_ problem: Problem) -> String {
         switch problem.code {
         case .noChannels, .channelNeedsReconnect, .channelPaused, .tokenExpiresFirst: "channels"
-        case .emptyPost, .textTooLong, .emptyPart: "text"
+        case .emptyPost, .textTooLong, .textNearLimit, .textForbidden, .emptyPart: "text"
         case .tooManyParts, .threadNotSupported: "parts"
         case .mediaRequired, .mediaNotAllowed, .tooManyMedia, .mixedMedia, .mediaType, .mediaTooLarge, .mediaDuration, .mediaMissing,
             .altTextTooLong, .altTextMissing:
             "media"
         case .unknownSetting, .settingInvalid: problem.field.map { "settings.\($0)" } ?? "settings"
-        case .timeInPast, .timeTooFar: "scheduled_for"
+        case .timeInPast, .timeTooFar, .timeSkipped, .timeTwice: "scheduled_for"
         }
     }
 
@@ -39,7 +39,8 @@ extension ProblemCard {
         switch code {
         case .noChannels: "Name channels; list_channels shows them."
         case .emptyPost, .emptyPart: "Give text, or attach media."
-        case .textTooLong: "Shorten the text, split it into parts, or give this channel a text of its own in versions."
+        case .textForbidden: "Remove the characters that the message names."
+        case .textTooLong, .textNearLimit: "Shorten the text, split it into parts, or give this channel a text of its own in versions."
         case .tooManyParts, .threadNotSupported: "Use fewer parts, or give this channel a single text in versions."
         case .mediaRequired: "Attach a picture or video with media."
         case .mediaNotAllowed, .tooManyMedia, .mixedMedia: "Leave out the media this channel does not take, for it alone in versions."
@@ -52,6 +53,8 @@ extension ProblemCard {
         case .tokenExpiresFirst: "A person has to connect the channel again before then."
         case .timeInPast: "Choose a later time; get_workspace tells the current one."
         case .timeTooFar: "Choose an earlier time."
+        case .timeSkipped: "Nothing, if that time is meant; else choose another one."
+        case .timeTwice: "Nothing, if the first is meant; else give the second with its offset."
         }
     }
 }

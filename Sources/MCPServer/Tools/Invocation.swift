@@ -64,7 +64,7 @@ struct LocalClock: Sendable {
     /// `2026-11-24T09:00`; in UTC where this machine does not know the zone.
     func text(_ instant: Timestamp) -> String { wall(instant).minuteText }
 
-    func wall(_ instant: Timestamp) -> WallTime { WallTime(instant, in: TimeZone(identifier: zone) ?? .gmt) }
+    func wall(_ instant: Timestamp) -> WallTime { WallTime(instant, in: ZoneData.inForce.zone(named: zone) ?? .utc) }
 
     /// Reads ISO 8601, a wall time of the zone, or a date alone: then the beginning of that day. Throws `VALIDATION_FAILED`.
     func instant(_ text: String?, _ field: String) throws -> Timestamp? {

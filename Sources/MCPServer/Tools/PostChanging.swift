@@ -83,7 +83,7 @@ enum PostChanging {
         call.note(undo: .rewrite(before, changedTo: after))
         let changes = differences(before, after, call)
         let message = (changes.isEmpty ? "Nothing changed. " : "Changed: \(changes.joined(separator: "; ")). ") + PostWriting.told(after, call)
-        return try await PostWriting.answer(after, message: message, time: input.fields, changes: changes, call)
+        return try await PostWriting.answer(after, message: message, changes: changes, call)
     }
 
     private static func preview(
@@ -95,7 +95,7 @@ enum PostChanging {
             ? "Nothing was saved (dry_run). The change can be made." : "Nothing was saved (dry_run). There are problems to mend first."
         return WrittenPost(
             message: message, url: call.pages.post(before.id), saved: false, post: PostCard(before, in: call), problems: cards.problems,
-            warnings: cards.warnings.map(\.message) + PostWriting.clockWarnings(input.fields, call)
+            warnings: cards.warnings.map(\.message)
                 + unfetched.map { "\($0.shortened(to: 200)) is fetched when the post is changed: it was not checked." }, changes: [])
     }
 
@@ -125,14 +125,23 @@ struct ReschedulePostInput: ToolInput {
     let scheduledFor: String?
     let timeZone: String?
     let action: Action?
+    let shiftDays: Int?
     let shiftMinutes: Int?
+
+    /// Nil when it is to move to a time or a slot.
+    var shift: PostShift? { shiftDays.map { .days($0) } ?? shiftMinutes.map { PostShift(minutes: $0) } }
 
     static let descriptions = [
         "posts": "The posts to move, by id or address; at most 20.",
         "scheduled_for": "The new time: 2026-11-24T09:00 in the workspace's time zone (or time_zone), or with an offset.",
         "time_zone": "IANA time zone in which scheduled_for is read when it has no offset.",
         "action": "next_slot: each post goes to the next free posting time of its channels, in the order given.",
-        "shift_minutes": "Moves each post from the time it has: 60 is an hour later, -1440 a day earlier.",
+        "shift_days":
+            "Moves each post by days from the time it has: 1 is a day later, -7 a week earlier. It keeps its clock time in its own time zone, also "
+            + "when the clocks are set in between.",
+        "shift_minutes":
+            "Moves each post by minutes from the time it has: 60 is an hour later. The instant is shifted, whatever clocks show, except by a whole "
+            + "number of days (a multiple of 1440), which keeps the clock time as shift_days does.",
     ]
 }
 
@@ -160,8 +169,12 @@ extension PostChanging {
     private static let longestShift = 366 * 24 * 60
 
     static func reschedule(_ input: ReschedulePostInput, _ call: Invocation) async throws -> MovedPosts {
-        guard [input.scheduledFor != nil, input.action != nil, input.shiftMinutes != nil].count(where: { $0 }) == 1 else {
-            throw ProblemReport.invalid("scheduled_for", "Give one of scheduled_for, action next_slot or shift_minutes.")
+        let given = [input.scheduledFor != nil, input.action != nil, input.shiftDays != nil, input.shiftMinutes != nil]
+        guard given.count(where: { $0 }) == 1 else {
+            throw ProblemReport.invalid("scheduled_for", "Give one of scheduled_for, action next_slot, shift_days or shift_minutes.")
+        }
+        if let days = input.shiftDays, !(-366...366).contains(days) {
+            throw ProblemReport.invalid("shift_days", "shift_days moves a post by at most a year: 366 days.")
         }
         if let minutes = input.shiftMinutes, !(-longestShift...longestShift).contains(minutes) {
             throw ProblemReport.invalid("shift_minutes", "shift_minutes moves a post by at most a year: \(longestShift) minutes.")
@@ -169,12 +182,17 @@ extension PostChanging {
         let ids = try posts(input.posts, call)
         if let text = input.scheduledFor { _ = try Schedule.resolve(text, zone: input.timeZone ?? call.zone) }
         var results: [MovedPosts.Result] = []
-        for id in ids { results.append(try await move(id, input, call)) }
+        var warnings: [String] = []
+        for id in ids {
+            let (result, said) = try await move(id, input, call)
+            results.append(result)
+            warnings += said.filter { !warnings.contains($0) }
+        }
         let moved = results.count { $0.moved }
         return MovedPosts(
             message: moved == results.count
                 ? "\(moved) post(s) moved." : "\(moved) of \(results.count) posts moved; results tell why not the others.",
-            url: call.pages.calendar, results: results, warnings: clockWarnings(input, call))
+            url: call.pages.calendar, results: results, warnings: warnings)
     }
 
     /// Distinct ids, at least one and at most 20.
@@ -186,15 +204,17 @@ extension PostChanging {
         return ids
     }
 
-    private static func move(_ id: PostID, _ input: ReschedulePostInput, _ call: Invocation) async throws -> MovedPosts.Result {
+    /// What became of it, and what to know about its new time.
+    private static func move(
+        _ id: PostID, _ input: ReschedulePostInput, _ call: Invocation
+    ) async throws -> (MovedPosts.Result, warnings: [String]) {
         do {
             let before = try await call.services.posts.get(id, as: call.caller.reading)
             var change = PostChange()
             if input.action == .nextSlot {
                 change.schedule = .nextSlot
-            } else if let minutes = input.shiftMinutes {
-                guard let time = before.scheduledFor else { throw ProblemReport(.conflict, "This post has no time to move from.") }
-                (change.scheduledFor, change.timeZone) = ((time + .minutes(Int64(minutes))).description, before.timeZone)
+            } else if let shift = input.shift {
+                change = try PostChange(moving: before, by: shift, zone: call.zone)
             } else {
                 (change.scheduledFor, change.timeZone) = (input.scheduledFor, input.timeZone)
             }
@@ -202,18 +222,12 @@ extension PostChanging {
             change.status = before.status == .draft ? .draft : nil
             let after = try await call.services.posts.update(id, change, as: call.caller)
             call.note(undo: .rewrite(before, changedTo: after))
-            return MovedPosts.Result(
+            let result = MovedPosts.Result(
                 post: id, moved: true, from: before.scheduledFor, to: after.scheduledFor, toLocal: after.scheduledFor.map(call.local.text),
                 status: after.status, message: PostWriting.told(after, call))
+            return (result, after.warnings.map(\.message))
         } catch let report as ProblemReport {
-            return MovedPosts.Result(post: id, moved: false, from: nil, to: nil, toLocal: nil, status: nil, message: report.message)
+            return (MovedPosts.Result(post: id, moved: false, from: nil, to: nil, toLocal: nil, status: nil, message: report.message), [])
         }
-    }
-
-    private static func clockWarnings(_ input: ReschedulePostInput, _ call: Invocation) -> [String] {
-        let fields = PostFields(
-            channels: nil, text: nil, parts: nil, versions: nil, media: nil, scheduledFor: input.scheduledFor, timeZone: input.timeZone,
-            settings: nil, tags: nil, firstComment: nil)
-        return PostWriting.clockWarnings(fields, call)
     }
 }

@@ -77,7 +77,7 @@ enum PostChecking {
         let zone = draft.timeZone ?? call.zone
         return Findings(
             draft: draft, cards: cards,
-            warnings: cards.warnings.map(\.message) + PostWriting.clockWarnings(fields, call)
+            warnings: cards.warnings.map(\.message)
                 + missing.map { "\($0.shortened(to: 200)) is fetched when the post is made: its kind and size were not checked." },
             time: try draft.scheduledFor.map { try Schedule.resolve($0, zone: zone) })
     }

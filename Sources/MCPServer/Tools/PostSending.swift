@@ -60,7 +60,7 @@ enum PostSending {
         call.note(target: id)
         let post = try await call.services.posts.publishNow(id, channels: input.channels, as: call.caller)
         call.note(undo: .cancel(id))
-        return try await PostWriting.answer(post, message: PostWriting.told(post, call), time: nil, call)
+        return try await PostWriting.answer(post, message: PostWriting.told(post, call), call)
     }
 
     static func cancel(_ input: CancelPostInput, _ call: Invocation) async throws -> WrittenPost {
@@ -73,7 +73,7 @@ enum PostSending {
             post.status == .cancelled
             ? "It is out of the schedule and kept; update_post with action schedule plans it again."
             : "It no longer goes out on those channels. \(PostWriting.told(post, call))"
-        return try await PostWriting.answer(post, message: message, time: nil, call)
+        return try await PostWriting.answer(post, message: message, call)
     }
 
     /// Repeating what succeeded is no mistake: it is said, and nothing is done.

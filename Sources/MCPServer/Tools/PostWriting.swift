@@ -88,7 +88,7 @@ enum PostWriting {
         call.note(target: id)
         if !replayed { call.note(undo: .deletePosts([id])) }
         let message = (replayed ? "This call was made before with the same idempotency_key. " : "") + told(post, call)
-        return try await answer(post, message: message, time: input.fields, call)
+        return try await answer(post, message: message, call)
     }
 
     /// Of everything but the key itself.
@@ -100,7 +100,7 @@ enum PostWriting {
 
     /// The post with what still keeps it from going out.
     static func answer(
-        _ post: PostView, message: String, time fields: PostFields?, changes: [String]? = nil, _ call: Invocation
+        _ post: PostView, message: String, changes: [String]? = nil, _ call: Invocation
     ) async throws -> WrittenPost {
         var cards: (problems: [ProblemCard], warnings: [ProblemCard]) = ([], [])
         if [.draft, .inReview, .scheduled].contains(post.status) {
@@ -108,7 +108,7 @@ enum PostWriting {
         }
         return WrittenPost(
             message: message, url: call.pages.post(post.id), saved: true, post: PostCard(post, in: call), problems: cards.problems,
-            warnings: cards.warnings.map(\.message) + clockWarnings(fields, call), changes: changes)
+            warnings: cards.warnings.map(\.message), changes: changes)
     }
 
     /// Says what became of the post.
@@ -127,19 +127,6 @@ enum PostWriting {
         case .partiallyPublished: "It is published on some of its channels; get_post tells what happened on the others."
         case .failed: "It failed on \(names): \(post.errorMessage ?? "get_post tells why.")"
         case .cancelled: "It is cancelled and does not go out."
-        }
-    }
-
-    /// Says so when a wall-clock time falls into a change of the clocks.
-    static func clockWarnings(_ fields: PostFields?, _ call: Invocation) -> [String] {
-        guard let text = fields?.scheduledFor else { return [] }
-        let zone = fields?.timeZone ?? call.zone
-        return switch ClockChange(text, zone: zone) {
-        case nil: []
-        case .skipped(let read):
-            ["The clocks of \(zone) skip \(text): it was read as \(LocalClock(zone: zone).text(read)) (\(read))."]
-        case .twice(let second):
-            ["The clocks of \(zone) show \(text) twice: the first was taken. For the second write \(second)."]
         }
     }
 }

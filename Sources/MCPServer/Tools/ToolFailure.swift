@@ -40,6 +40,7 @@ enum ToolFailure {
             case .forbiddenScope: "A person can change what this key may do in Settings → API keys."
             case .idempotencyMismatch: "Use a new idempotency_key for a new post."
             case .platformNotConfigured: "Only the operator of this server can mend that."
+            case .storageFull: "Only the operator of this server can mend that; tell the person."
             case .internalError: "Try once more; if it stays, tell the operator the request id."
             case .rateLimited: seconds(report).map { "Wait \($0) seconds before the next call." }
             default: nil

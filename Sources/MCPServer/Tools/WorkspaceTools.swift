@@ -39,12 +39,16 @@ struct ListChannelsInput: ToolInput {
     let platform: String?
     let group: String?
     let includeInactive: Bool?
+    let limit: Int?
+    let cursor: String?
 
     static let descriptions = [
         "search": "Only channels whose name or username contains this.",
         "platform": "Only channels of this platform, such as x, linkedin, linkedin-page or mastodon.",
         "group": "Only channels with this label.",
         "include_inactive": "true: channels that are switched off as well.",
+        "limit": "How many at most, 1 to 200; the standard is 100.",
+        "cursor": "Continues a list: next_cursor of the page before.",
     ]
 }
 
@@ -52,6 +56,7 @@ struct ChannelList: ToolOutput {
     let message: String
     let url: String
     let channels: [ChannelCard]
+    let nextCursor: String?
 }
 
 enum WorkspaceTools {
@@ -77,26 +82,23 @@ enum WorkspaceTools {
     }
 
     static func channels(_ input: ListChannelsInput, _ call: Invocation) async throws -> ChannelList {
-        let all = try await call.services.channels.list(as: call.caller)
-        let wanted = all.filter { fits($0, input) }
-        let slots = try await nextSlots(wanted, call)
-        let message =
-            wanted.isEmpty
-            ? (all.isEmpty
-                ? "No channel is connected yet. A person connects accounts in the web interface under Channels."
-                : "No channel fits. There are: \(all.prefix(20).map(\.displayName).joined(separator: ", ")).")
-            : "\(wanted.count) channel(s)." + reconnectHint(wanted)
+        var query = ChannelQuery()
+        (query.search, query.platform, query.customer) = (input.search, input.platform, input.group)
+        (query.includesDisabled, query.limit, query.cursor) = (input.includeInactive == true, input.limit ?? 100, input.cursor)
+        let page = try await call.services.channels.page(query, as: call.caller)
+        let slots = try await nextSlots(page.items, call)
+        let more = page.nextCursor == nil ? "" : " There are more: call again with cursor."
         return ChannelList(
-            message: message, url: call.pages.channels, channels: wanted.map { ChannelCard($0, nextSlot: slots[$0.id], in: call) })
+            message: page.items.isEmpty ? try await nothing(call) : "\(page.items.count) channel(s).\(more)" + reconnectHint(page.items),
+            url: call.pages.channels, channels: page.items.map { ChannelCard($0, nextSlot: slots[$0.id], in: call) },
+            nextCursor: page.nextCursor)
     }
 
-    private static func fits(_ channel: ChannelView, _ input: ListChannelsInput) -> Bool {
-        func same(_ left: String?, _ right: String) -> Bool { left?.lowercased() == right.lowercased() }
-        if channel.status == .disabled, input.includeInactive != true { return false }
-        if let platform = input.platform, !same(platform, channel.platform.rawValue), !same(platform, channel.platformName) { return false }
-        if let group = input.group, !same(channel.customer, group) { return false }
-        guard let search = input.search?.lowercased() else { return true }
-        return "\(channel.displayName) \(channel.username)".lowercased().contains(search)
+    private static func nothing(_ call: Invocation) async throws -> String {
+        let all = try await call.services.channels.list(as: call.caller)
+        return all.isEmpty
+            ? "No channel is connected yet. A person connects accounts in the web interface under Channels."
+            : "No channel fits. There are: \(all.prefix(20).map(\.displayName).joined(separator: ", "))."
     }
 
     private static func reconnectHint(_ channels: [ChannelView]) -> String {

@@ -94,6 +94,11 @@ struct GrantBook: Sendable {
 
     func grant(refreshToken: String) -> Grant? { tokenByRefresh[refreshToken].flatMap { byToken[$0] } }
 
+    /// The grant with exactly these scopes that the account gave the app and did not take back.
+    func living(account: String, app: String, scopes: Set<String>) -> Grant? {
+        (tokensByAccount[account] ?? []).compactMap { byToken[$0] }.first { $0.appID == app && $0.scopes == scopes && !$0.isRevoked }
+    }
+
     mutating func add(_ grant: Grant) {
         byToken[grant.token] = grant
         tokensByAccount[grant.accountID, default: []].append(grant.token)

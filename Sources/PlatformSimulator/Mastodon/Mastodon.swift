@@ -13,7 +13,6 @@ struct Mastodon: SimulatedPlatform {
     let switches: [Switch]
     let store: Store
 
-    static let maxCharacters = 500
     static let maxAttachments = 4
     static let descriptionLimit = 1500
     static let imageSizeLimit = 16_777_216
@@ -27,6 +26,10 @@ struct Mastodon: SimulatedPlatform {
     init(_ options: SimulatorOptions) {
         switches = [
             .autoApprove(options.autoApprove), .enforceRateLimits(options.enforceRateLimits),
+            Switch(
+                name: "server", initial: .string(MastodonServer.mastodon.rawValue),
+                help: "Whose ways it has: \(MastodonServer.allCases.map(\.rawValue).joined(separator: ", "))"),
+            Switch(name: "reuseTokens", initial: false, help: "An account that connects an app again gets the token that it has"),
             Switch(name: "discovery404", initial: false, help: "An older server: no /.well-known/oauth-authorization-server"),
             Switch(name: "idempotency", initial: true, help: "Idempotency-Key is honoured (off: as on some other fediverse servers)"),
             Switch(name: "idempotencyWindow", initial: 3600, help: "Seconds for which an Idempotency-Key is remembered"),
@@ -41,7 +44,7 @@ struct Mastodon: SimulatedPlatform {
         }
     }
 
-    var operations: [Operation] { authorisation + statuses + media + pages }
+    var operations: [Operation] { authorisation + descriptions + statuses + media + pages }
 
     private var pages: [Operation] {
         [
@@ -69,6 +72,7 @@ struct Mastodon: SimulatedPlatform {
     static func newID(in state: inout PlatformState, now: Date) -> String { state.nextID(now: now, shift: 16) }
 
     func issueGrant(account: String, app: String, scopes: [String], in state: inout PlatformState, now: Date) -> Grant {
+        if state.isOn("reuseTokens"), let known = state.grants.living(account: account, app: app, scopes: Set(scopes)) { return known }
         let grant = Grant(token: Encoding.token(bytes: 32), appID: app, accountID: account, scopes: Set(scopes), issuedAt: now)
         state.grants.add(grant)
         return grant
@@ -124,12 +128,15 @@ struct Mastodon: SimulatedPlatform {
 
     func authenticate(_ call: Call, _ scopes: [String], _ state: inout PlatformState) throws -> Account {
         publishDue(&state, now: call.now)
-        guard let token = call.bearer else { throw Self.error("The access token is invalid", 401) }
+        let server = state.server
+        guard let token = call.bearer else { throw server.tokenRefused("The access token is invalid", call) }
         switch state.check(token: token, now: call.now) {
-        case .unknown: throw Self.error("The access token is invalid", 401)
-        case .revoked: throw Self.error("The access token was revoked", 401)
-        case .expired: throw Self.error("The access token expired", 401)
+        case .unknown: throw server.tokenRefused("The access token is invalid", call)
+        case .revoked: throw server.tokenRefused("The access token was revoked", call)
+        case .expired: throw server.tokenRefused("The access token expired", call)
         case .valid(let grant, let account):
+            let reads = scopes.contains { $0.hasPrefix("read") || $0 == "profile" }
+            if server.wantsWholeScopes, reads, !grant.scopes.contains("read") { throw Self.error("out_of_scope_for_token", 403) }
             guard scopes.isEmpty || scopes.contains(where: { grant.allows($0) }) else {
                 throw Self.error("This action is outside the authorized scopes", 403)
             }

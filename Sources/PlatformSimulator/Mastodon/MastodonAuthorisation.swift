@@ -10,7 +10,6 @@ extension Mastodon {
             Operation("mastodon.authorize", .post, "/oauth/authorize", handler: authorize),
             Operation("mastodon.token", .post, "/oauth/token", handler: token),
             Operation("mastodon.revoke", .post, "/oauth/revoke", handler: revoke),
-            Operation("mastodon.instance", .get, "/api/v2/instance", limits: [Self.all], handler: instance),
             Operation(
                 "mastodon.verifyCredentials", .get, "/api/v1/accounts/verify_credentials", limits: [Self.all],
                 handler: user(["profile", "read:accounts"], verifyCredentials)),
@@ -59,7 +58,8 @@ extension Mastodon {
 
     private func authorize(_ call: Call) -> Reply {
         guard let app = store.update({ state in call.query("client_id").flatMap { state.apps[$0] } }) else {
-            return consentRefused("Client authentication failed due to unknown client.", status: 401)
+            let status = store.update(\.server) == .mastodon ? 401 : 400
+            return consentRefused("Client authentication failed due to unknown client.", status: status)
         }
         guard let redirect = call.query("redirect_uri"), app.allows(callback: redirect) else {
             return consentRefused("The redirect uri included is not valid.")
@@ -101,15 +101,21 @@ extension Mastodon {
             return try store.update { state in
                 let (id, secret) = call.basic ?? (field("client_id") ?? "", field("client_secret") ?? "")
                 guard let app = state.apps[id], app.secret == secret else { throw OAuth2Failure.invalidClient }
+                if field("grant_type") == "client_credentials" {
+                    return .json(["access_token": .string(Encoding.token(bytes: 32)), "token_type": "Bearer", "scope": "read"])
+                }
                 guard field("grant_type") == "authorization_code" else { throw OAuth2Failure.unsupportedGrantType }
                 let code = try state.redeem(
                     code: field("code") ?? "", app: app, redirectURI: field("redirect_uri"), verifier: field("code_verifier"), now: call.now
                 )
                 let grant = issueGrant(account: code.accountID, app: app.id, scopes: code.scopes, in: &state, now: call.now)
-                return .json([
-                    "access_token": .string(grant.token), "token_type": "Bearer", "scope": .string(code.scopes.joined(separator: " ")),
-                    "created_at": .int(Int(call.now.timeIntervalSince1970)),
-                ])
+                let expires = state.server == .wordpress
+                return .json(
+                    .compact([
+                        "access_token": .string(grant.token), "token_type": "Bearer",
+                        "scope": .string(code.scopes.joined(separator: " ")), "created_at": .int(Int(call.now.timeIntervalSince1970)),
+                        "expires_in": expires ? 63_072_000 : nil, "refresh_token": expires ? "" : nil,
+                    ]))
             }
         } catch let failure as OAuth2Failure {
             let words: [OAuth2Failure: JSON] = [
@@ -134,31 +140,9 @@ extension Mastodon {
                     ["error": "unauthorized_client", "error_description": "You are not authorized to revoke this token"], status: 403)
             }
             state.grants.revoke(token: token)
+            if state.server.forgetsRevokedApps { state.apps[app.id] = nil }
             return .json([:])
         }
-    }
-
-    private func instance(_ call: Call) -> Reply {
-        .json([
-            "domain": .string(String(call.base.drop { $0 != "/" }.dropFirst(2))), "title": "Mastodon (simulated)", "version": "4.5.2",
-            "source_url": "https://github.com/mastodon/mastodon", "description": "A simulated instance", "languages": ["en"],
-            "api_versions": ["mastodon": 7],
-            "configuration": [
-                "accounts": ["max_featured_tags": 10],
-                "statuses": [
-                    "max_characters": .int(Self.maxCharacters), "max_media_attachments": .int(Self.maxAttachments),
-                    "characters_reserved_per_url": 23,
-                ],
-                "media_attachments": [
-                    "supported_mime_types": .array(Self.types.map { .string($0) }), "description_limit": .int(Self.descriptionLimit),
-                    "image_size_limit": .int(Self.imageSizeLimit), "image_matrix_limit": 33_177_600,
-                    "video_size_limit": .int(Self.videoSizeLimit), "video_frame_rate_limit": 120, "video_matrix_limit": 8_294_400,
-                ],
-                "polls": [
-                    "max_options": 4, "max_characters_per_option": 50, "min_expiration": 300, "max_expiration": 2_629_746,
-                ],
-            ],
-        ])
     }
 
     private func verifyCredentials(_ state: inout PlatformState, _ caller: Account, _ call: Call) -> Reply {

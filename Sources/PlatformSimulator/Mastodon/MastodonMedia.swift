@@ -25,6 +25,8 @@ extension Mastodon {
         let form = try await UploadForm.read(call, fileField: "file")
         guard let file = form.file, file.part.byteCount > 0 else { throw Self.error("Validation failed: File can't be blank", 422) }
         let type = file.contentType?.lowercased() ?? ""
+        let server = store.update(\.server)
+        if server == .takahe, type.hasPrefix("video/") { throw Refusal(.html("<h1>Server Error (500)</h1>", status: 500)) }
         guard let kind = MediaKind(contentType: type), Self.types.contains(type) else {
             throw Self.error("Validation failed: File content type is invalid, File is invalid", 422)
         }
@@ -40,7 +42,8 @@ extension Mastodon {
             item.altText = form.fields["description"] ?? ""
             item.parts.add(0, file.part)
             item.finish(
-                polls: kind == .image || waits ? 0 : state.number("processingPolls"), failing: kind != .image && state.isOn("videoFailure"))
+                polls: kind == .image || waits || !server.processesInBackground ? 0 : state.number("processingPolls"),
+                failing: kind != .image && state.isOn("videoFailure"))
             state.media[item.id] = item
             if kind == .image || kind == .gif, let bytes = file.part.kept {
                 state.pictures.put(item.id, part: 0, contentType: type, bytes: bytes)
@@ -73,6 +76,7 @@ extension Mastodon {
     }
 
     private func mediaStatus(_ state: inout PlatformState, _ owner: Account, _ call: Call) throws -> Reply {
+        guard state.server.showsMediaStatus else { throw state.server.notFound() }
         var item = try free(call, owner, state)
         let now = item.poll(failing: state.isOn("videoFailure"))
         state.media[item.id] = item

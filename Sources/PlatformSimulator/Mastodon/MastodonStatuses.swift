@@ -35,7 +35,8 @@ extension Mastodon {
     // MARK: Creating
 
     private func createStatus(_ state: inout PlatformState, _ author: Account, _ call: Call) throws -> Reply {
-        let key = state.isOn("idempotency") ? call.header("idempotency-key").map { author.id + "\n" + $0 } : nil
+        let key =
+            state.isOn("idempotency") && state.server.honoursIdempotencyKeys ? call.header("idempotency-key").map { author.id + "\n" + $0 } : nil
         if let key, let known = state.recent.find(key, now: call.now, window: state.seconds("idempotencyWindow")) {
             guard let post = state.timeline[known] else { throw Self.error("Record not found", 404) }
             return .json(statusJSON(post, call, state))
@@ -47,7 +48,24 @@ extension Mastodon {
         if let time = body["scheduled_at"]?.string { return try schedule(post, at: time, body, call, &state) }
         state.timeline.add(post)
         if let key { state.recent.remember(key, id: post.id, now: call.now) }
-        return Reply.json(statusJSON(post, call, state)).creating(post.id)
+        return Reply.json(created(post, call, state)).creating(post.id)
+    }
+
+    /// WordPress answers a reply to a post with the post's id, and a reply to a reply with the comment's number, which names another object.
+    private func created(_ post: Publication, _ call: Call, _ state: PlatformState) -> JSON {
+        let status = statusJSON(post, call, state)
+        guard state.server == .wordpress, let parent = post.parent, var answer = status.object else { return status }
+        let isReplyToReply = state.timeline[parent]?.parent != nil
+        let other = state.timeline.all().first { $0.author == post.author && $0.parent == nil && $0.id != thread(of: post, state).root }
+        answer["id"] = .string(isReplyToReply ? other?.id ?? "7" : parent)
+        return .object(answer)
+    }
+
+    /// The post that a reply stands below in the end, and the reply's number among all.
+    func thread(of post: Publication, _ state: PlatformState) -> (root: String, number: Int) {
+        var root = post
+        while let parent = root.parent.flatMap({ state.timeline.byID[$0] }) { root = parent }
+        return (root.id, state.timeline.order.firstIndex(of: post.id) ?? state.timeline.order.count)
     }
 
     /// Applies the rules of a status in the order the server does, and makes the publication.
@@ -57,22 +75,28 @@ extension Mastodon {
         let poll = body["poll"].flatMap { $0.isNull ? nil : $0 }
         let media = try attachments(body["media_ids"]?.strings ?? [], author, state)
         if poll != nil, !media.isEmpty { throw Self.error("Validation failed: Cannot attach media and a poll", 422) }
-        if text.trimmingCharacters(in: .whitespacesAndNewlines).isEmpty, media.isEmpty {
+        if text.trimmingCharacters(in: .whitespacesAndNewlines).isEmpty, media.isEmpty, state.server != .snac {
             throw Self.error("Validation failed: Text can't be blank", 422)
         }
-        if MastodonText.length(warning + text) > Self.maxCharacters {
-            throw Self.error("Validation failed: Text character limit of \(Self.maxCharacters) exceeded", 422)
-        }
+        try checkLength(text, warning: warning, state)
         if let poll { try checkPoll(poll) }
-        if let visibility = body["visibility"]?.string, !Self.visibilities.contains(visibility) {
+        if let visibility = body["visibility"]?.string, !Self.visibilities.contains(visibility), state.server != .snac {
             throw Self.error("Validation failed: Visibility is not included in the list", 422)
         }
         let parent = body["in_reply_to_id"].flatMap { $0.string ?? $0.int.map(String.init) }
-        if let parent, state.timeline[parent] == nil { throw Self.error("The post you are trying to reply to does not exist.", 404) }
+        if let parent, state.timeline[parent] == nil, state.server.checksParents {
+            throw Self.error("The post you are trying to reply to does not exist.", 404)
+        }
         return Publication(
             id: Self.newID(in: &state, now: call.now), author: author.id, text: text, attachments: media, parent: parent,
             createdAt: call.now,
             details: .object((body.object ?? [:]).filter { !["status", "media_ids", "in_reply_to_id", "scheduled_at"].contains($0.key) }))
+    }
+
+    private func checkLength(_ text: String, warning: String, _ state: PlatformState) throws {
+        let server = state.server
+        guard let limit = server.maxCharacters, MastodonText.length(text, warning: warning, linkCost: server.linkCost) > limit else { return }
+        throw Self.error("Validation failed: Text character limit of \(limit) exceeded", 422)
     }
 
     private func attachments(_ ids: [String], _ author: Account, _ state: PlatformState) throws -> [Attachment] {
@@ -153,8 +177,8 @@ extension Mastodon {
     }
 
     /// Public and unlisted statuses need no token; the others only show to their author with a read scope.
-    private func visible(_ call: Call, _ state: PlatformState) throws -> Publication {
-        guard let post = state.timeline[call.parameter("id")] else { throw Self.error("Record not found", 404) }
+    func visible(_ call: Call, _ state: PlatformState) throws -> Publication {
+        guard let post = kept(call, state) else { throw state.server.notFound() }
         if ["private", "direct"].contains(post.details["visibility"]?.string) {
             guard let token = call.bearer, case .valid(let grant, let account) = state.check(token: token, now: call.now),
                 account.id == post.author, !grant.scopes.isDisjoint(with: ["read", "read:statuses"])
@@ -172,9 +196,7 @@ extension Mastodon {
         let post = try own(call, caller, state)
         let body = try Self.parameters(call)
         let text = body["status"]?.string ?? post.text
-        if MastodonText.length((body["spoiler_text"]?.string ?? "") + text) > Self.maxCharacters {
-            throw Self.error("Validation failed: Text character limit of \(Self.maxCharacters) exceeded", 422)
-        }
+        try checkLength(text, warning: body["spoiler_text"]?.string ?? "", state)
         state.timeline.change(post.id) { post in
             post.text = text
             post.editedAt = call.now
@@ -191,92 +213,18 @@ extension Mastodon {
     }
 
     private func own(_ call: Call, _ caller: Account, _ state: PlatformState) throws -> Publication {
-        guard let post = state.timeline[call.parameter("id")], post.author == caller.id else { throw Self.error("Record not found", 404) }
+        guard let post = kept(call, state), post.author == caller.id else { throw state.server.notFound() }
         return post
+    }
+
+    private func kept(_ call: Call, _ state: PlatformState) -> Publication? {
+        let id = call.parameter("id")
+        return state.server.keepsTrash ? state.timeline.byID[id] : state.timeline[id]
     }
 
     private func reblog(_ state: inout PlatformState, _ caller: Account, _ call: Call) throws -> Reply {
         let post = try visible(call, state)
         if !post.reposters.contains(caller.id) { state.timeline.change(post.id) { $0.reposters.append(caller.id) } }
         return .json(statusJSON(state.timeline[post.id] ?? post, call, state))
-    }
-
-    private func context(_ call: Call) throws -> Reply {
-        try store.update { state in
-            let post = try visible(call, state)
-            var ancestors: [Publication] = []
-            var above = post.parent
-            while let parent = above.flatMap({ state.timeline[$0] }) {
-                ancestors.insert(parent, at: 0)
-                above = parent.parent
-            }
-            var descendants: [Publication] = []
-            var open = [post.id]
-            while let id = open.popLast() {
-                let replies = state.timeline.replies(to: id)
-                descendants += replies
-                open += replies.reversed().map(\.id)
-            }
-            return .json([
-                "ancestors": .array(ancestors.map { statusJSON($0, call, state) }),
-                "descendants": .array(descendants.map { statusJSON($0, call, state) }),
-            ])
-        }
-    }
-
-    private func account(_ call: Call) throws -> Reply {
-        try store.update { state in
-            guard let account = state.accounts[call.parameter("id")] else { throw Self.error("Record not found", 404) }
-            return .json(accountJSON(account, call, state))
-        }
-    }
-
-    /// Accounts whose name or handle contains `q`.
-    private func searchAccounts(_ state: inout PlatformState, _ caller: Account, _ call: Call) throws -> Reply {
-        let wanted = (call.query("q") ?? "").lowercased().trimmingCharacters(in: CharacterSet(charactersIn: "@ "))
-        guard !wanted.isEmpty else { throw Self.error("Validation failed: q can't be blank", 422) }
-        let limit = min(80, max(1, Int(call.query("limit") ?? "40") ?? 40))
-        let found = state.accounts.people.filter { $0.username.lowercased().contains(wanted) || $0.name.lowercased().contains(wanted) }
-        return .json(.array(found.prefix(limit).map { accountJSON($0, call, state) }))
-    }
-
-    private func accountStatuses(_ call: Call) throws -> Reply {
-        try store.update { state in
-            publishDue(&state, now: call.now)
-            let id = call.parameter("id")
-            guard state.accounts[id] != nil else { throw Self.error("Record not found", 404) }
-            let mayReadAll = call.bearer.flatMap { state.grants[$0] }.map {
-                $0.accountID == id && !$0.isRevoked && !$0.scopes.isDisjoint(with: ["read", "read:statuses"])
-            }
-            let limit = min(40, max(1, Int(call.query("limit") ?? "20") ?? 20))
-            let posts = state.timeline.latest(limit, by: id) { post in
-                if let max = call.query("max_id"), (post.id.count, post.id) >= (max.count, max) { return false }
-                if call.query("exclude_replies") == "true", post.parent != nil { return false }
-                return mayReadAll ?? false || !["private", "direct"].contains(post.details["visibility"]?.string)
-            }
-            return .json(.array(posts.map { statusJSON($0, call, state) }))
-        }
-    }
-
-    private func statusJSON(_ post: Publication, _ call: Call, _ state: PlatformState) -> JSON {
-        guard let author = state.accounts[post.author] else { return .null }
-        let figures = Popularity(id: post.id, age: call.now.timeIntervalSince(post.createdAt))
-        let parent = post.parent.flatMap { state.timeline[$0] }
-        var poll: JSON = .null
-        if let options = post.details["poll"]?["options"]?.strings {
-            poll = ["id": .string(post.id), "options": .array(options.map { ["title": .string($0), "votes_count": 0] }), "votes_count": 0]
-        }
-        return [
-            "id": .string(post.id), "uri": .string("\(call.base)/users/\(author.username)/statuses/\(post.id)"),
-            "url": .string(call.base + postPath(post, author: author)), "created_at": .string(Encoding.iso8601(post.createdAt)),
-            "edited_at": .optional(post.editedAt.map(Encoding.iso8601)), "content": .string(MastodonText.html(post.text)),
-            "visibility": post.details["visibility"] ?? "public",
-            "language": post.details["language"] ?? "en", "spoiler_text": post.details["spoiler_text"] ?? "",
-            "sensitive": .bool([true, "true"].contains(post.details["sensitive"])), "in_reply_to_id": .optional(post.parent),
-            "in_reply_to_account_id": .optional(parent?.author), "poll": poll, "card": .null, "reblog": .null, "tags": [], "mentions": [],
-            "media_attachments": .array(post.attachments.map { attachmentJSON($0, isReady: true, call) }),
-            "favourites_count": .int(figures.likes), "reblogs_count": .int(figures.shares + post.reposters.count), "quotes_count": 0,
-            "replies_count": .int(state.timeline.replies(to: post.id).count), "account": accountJSON(author, call, state),
-        ]
     }
 }

@@ -15,6 +15,10 @@ struct PlatformAPI: Sendable {
     var clockTolerance: Duration?
     /// When the platform wants us back, from headers of its own. `Retry-After` need not be looked at: it goes before them.
     let retryAfter: @Sendable (HTTPAnswer) -> Duration?
+    /// What is done about a post of which nobody knows whether it is public, as the person reads it.
+    var afterUnknown = "It is being looked up before anything is sent again."
+    /// Asked about a call that was refused for no reason that can be read: whether it is the token that the platform refuses.
+    var refusesToken: @Sendable (HTTPCall) async -> Bool = { _ in false }
 
     /// The answer to `call`, when its status is a success or among `accepting`.
     func send(_ call: HTTPCall, accepting: Set<Int> = []) async throws -> HTTPAnswer {
@@ -27,7 +31,10 @@ struct PlatformAPI: Sendable {
             throw PlatformError(.transient, code: refusal.code.rawValue, message: refusal.message)
         }
         if answer.isSuccess || accepting.contains(answer.status) { return answer }
-        throw error(for: answer, to: call)
+        let error = error(for: answer, to: call)
+        let isUnexplained = [400, 403].contains(answer.status) && error.code == "\(prefix)_REFUSED"
+        if isUnexplained, await refusesToken(call) { throw tokenRejected(answer, call) }
+        throw error
     }
 
     /// The answer to `call`, decoded.
@@ -68,7 +75,7 @@ struct PlatformAPI: Sendable {
         switch answer.status {
         case 429:
             return PlatformError(
-                .rateLimited, code: "\(prefix)_RATE_LIMITED", message: "\(name) allows no more requests for now; it goes on by itself.",
+                .rateLimited, code: "\(prefix)_RATE_LIMITED", message: "\(name) allows no more requests for now.",
                 platformAnswer: platformAnswer, retryAfter: told ?? retryAfter(answer) ?? .minutes(15))
         case 408, 500...:
             if call.effect == .creates {
@@ -77,10 +84,7 @@ struct PlatformAPI: Sendable {
             return PlatformError(
                 .transient, code: "\(prefix)_UNAVAILABLE", message: "\(name) is not available just now (status \(answer.status)).",
                 platformAnswer: platformAnswer, retryAfter: told ?? retryAfter(answer))
-        case 401:
-            return PlatformError(
-                .authentication, code: "\(prefix)_TOKEN_REJECTED",
-                message: "\(name) no longer accepts this connection. Connect the account again.", platformAnswer: platformAnswer)
+        case 401: return tokenRejected(answer, call)
         default:
             let detail = answer.detail.map { Redaction.remove(call.secrets, from: $0) } ?? "status \(answer.status)"
             return PlatformError(
@@ -88,11 +92,17 @@ struct PlatformAPI: Sendable {
         }
     }
 
+    private func tokenRejected(_ answer: HTTPAnswer, _ call: HTTPCall) -> PlatformError {
+        PlatformError(
+            .authentication, code: "\(prefix)_TOKEN_REJECTED",
+            message: "\(name) no longer accepts this connection. Connect the account again.", platformAnswer: redacted(answer, call))
+    }
+
     /// The request may have been acted on.
     func unknown(_ what: String, answer: String?, decidable: Bool = true, retryAfter: Duration? = nil) -> PlatformError {
         PlatformError(
             .unknownOutcome, code: "\(prefix)_OUTCOME_UNKNOWN",
-            message: "\(name) \(what): it may or may not have been published. It is being looked up before anything is sent again.",
+            message: "\(name) \(what): it may or may not have been published. \(afterUnknown)",
             platformAnswer: answer, retryAfter: retryAfter, decidable: decidable)
     }
 
@@ -158,6 +168,9 @@ extension HTTPAnswer {
     var detail: String? {
         // An error page need not be JSON: then there is no sentence to show.
         guard let document = try? JSON.decode(JSONValue.self, from: body) else { return nil }
+        // Where several faults are told one by one, what stands above them only says that there are some.
+        let faults = (document["errors"]?.array ?? []).compactMap { $0["message"]?.string }.filter { !$0.isEmpty }
+        if !faults.isEmpty { return String(faults.joined(separator: " ").prefix(500)) }
         let places = [document, document["errors"]?[0], document["error"]].compactMap { $0 }
         for name in ["error_description", "detail", "message", "error", "title"] {
             if let text = places.lazy.compactMap({ $0[name]?.string }).first(where: { !$0.isEmpty }) { return String(text.prefix(500)) }

@@ -21,7 +21,7 @@ struct LinkedIn: Platform {
         let time = context.time
         api = PlatformAPI(
             name: "LinkedIn", prefix: "LINKEDIN", sender: context.http, rules: Self.errorRules, time: time,
-            retryAfter: { Self.retryAfter($0, now: time.now) })
+            retryAfter: { Self.retryAfter($0, now: time.now) }, afterUnknown: Self.afterUnknown(kind))
     }
 
     var descriptor: PlatformDescriptor { Self.descriptor(kind) }
@@ -37,6 +37,21 @@ struct LinkedIn: Platform {
         let ofPages = "LINKEDIN_PAGE"
         let isSet = ["CLIENT_ID", "CLIENT_SECRET"].contains { context.configuration.value("\(ofPages)_\($0)") != nil }
         return kind == .page && isSet ? ofPages : "LINKEDIN"
+    }
+
+    /// A member's posts cannot be read back: what LinkedIn keeps from going out twice is its own refusal of equal posts.
+    private static func afterUnknown(_ kind: Kind) -> String {
+        switch kind {
+        case .page: "It is being looked up before anything is sent again."
+        case .member: "LinkedIn takes nothing twice within minutes, so it is tried again then; after that you are asked."
+        }
+    }
+
+    /// For comments, which are looked up before they are written again.
+    var commentAPI: PlatformAPI {
+        var api = api
+        api.afterUnknown = Self.afterUnknown(.page)
+        return api
     }
 
     /// LinkedIn names no time: its daily quotas begin anew at midnight UTC.

@@ -9,7 +9,8 @@ extension LinkedIn {
                 CredentialField(variable: "LINKEDIN_CLIENT_ID", label: "Client ID", secret: false),
                 CredentialField(variable: "LINKEDIN_CLIENT_SECRET", label: "Client secret", secret: true),
             ],
-            text: TextRule(limit: 3000, counting: .utf16),
+            // LinkedIn documents the limits and not the unit.
+            text: TextRule(limit: 3000, counting: .utf16, countingDocumented: false),
             thread: ThreadRule(kind: .comments, maxParts: 26, followUpTextLimit: 1250, followUpMedia: false),
             media: media, settings: settings(kind), lookups: [mention],
             analytics: kind == .member

@@ -42,7 +42,7 @@ extension LinkedIn {
             let comments = list["elements"]?.array ?? []
             let match = comments.first {
                 $0["actor"]?.string == author(account.account) && isNew($0["created"]?["time"], intent)
-                    && same($0["message"]?["text"]?.string, text)
+                    && same($0["message"]?["text"]?.string, LittleText.withoutMentions(text))
             }
             let id = (match?["commentUrn"] ?? match?["$URN"] ?? match?["id"])?.string
             // LinkedIn promises no order of comments: only the last page is the end.

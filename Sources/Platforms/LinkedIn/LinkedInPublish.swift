@@ -44,7 +44,7 @@ extension LinkedIn {
 
     private func described(_ attachment: Attachment) -> [String: JSONValue] {
         var result: [String: JSONValue] = ["id": .string(attachment.urn)]
-        if let text = attachment.media.altText, !text.isEmpty { result["altText"] = .string(text) }
+        if let text = attachment.media.altText, !text.isEmpty { result["altText"] = .string(LittleText.withoutMentions(text)) }
         return result
     }
 
@@ -78,15 +78,15 @@ extension LinkedIn {
 
     private func createComment(_ text: String, below post: PublishedPart, _ account: ConnectedAccount) async throws -> PublishedPart {
         let body: JSONValue = [
-            "actor": .string(author(account.account)), "object": .string(post.id), "message": ["text": .string(text)],
+            "actor": .string(author(account.account)), "object": .string(post.id), "message": ["text": .string(LittleText.withoutMentions(text))],
         ]
         let path = "/socialActions/\(FormEncoding.escape(post.id))/comments"
         func create(_ version: String) async throws -> PublishedPart {
             let call = try call("POST", "\(version)\(path)", account.credentials, json: body, effect: .creates)
-            let answer = try await api.send(call)
+            let answer = try await commentAPI.send(call)
             let document = (try? JSON.decode(JSONValue.self, from: answer.body)) ?? .null  // the id may be in the header alone
             guard let id = document["commentUrn"]?.string ?? document["id"]?.string ?? answer.headers["x-restli-id"] else {
-                throw api.unreadable(answer, to: call)
+                throw commentAPI.unreadable(answer, to: call)
             }
             return PublishedPart(id: id, url: post.url)
         }

@@ -2,8 +2,8 @@ import Domain
 
 extension LinkedIn {
     /// The comments below a post go with it.
-    func remove(_ post: PublishedRef, account: ConnectedAccount) async throws {
-        guard let urn = post.partIds.first, !urn.hasPrefix("urn:li:comment:") else {
+    func remove(_ post: PublishedRef, account: ConnectedAccount) async throws -> [Int] {
+        guard let urn = post.parts.first?.id, !urn.hasPrefix("urn:li:comment:") else {
             throw PlatformError(
                 .invalidContent, code: "LINKEDIN_POST_UNKNOWN",
                 message: "The address of the post at LinkedIn is not known here. Delete it at LinkedIn yourself.")
@@ -11,6 +11,7 @@ extension LinkedIn {
         var call = try call("DELETE", "/rest/posts/\(FormEncoding.escape(urn))", account.credentials)
         call.headers.append(("X-RestLi-Method", "DELETE"))
         _ = try await api.send(call, accepting: [404])
+        return []
     }
 
     /// LinkedIn finds companies only, by the name in their page's address.

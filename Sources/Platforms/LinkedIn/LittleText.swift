@@ -22,6 +22,11 @@ enum LittleText {
         return result + escape(text[position...])
     }
 
+    /// Mentions as the plain names they show: for comments and alternative texts, which are not little text.
+    static func withoutMentions(_ text: String) -> String {
+        text.replacing(/@\[([^\[\]\n]+)\]\(urn:li:(?:person|organization):[A-Za-z0-9_-]+\)/) { String($0.output.1) }
+    }
+
     /// The text as people read it, for comparing.
     static func plain(_ text: String) -> String {
         let tags = text.replacing(/\{hashtag\|\\?#\|([^}]*)\}/) { "#\($0.output.1)" }

@@ -39,21 +39,49 @@ struct Mastodon: Platform {
                 .addressRefused, "\(typed.prefix(100)) is not the name of a server. Write it like mastodon.example.org.",
                 details: ["field": "instance"])
         }
-        let instance = Instance(url: "\(scheme)://\(host)\(parts.port.map { ":\($0)" } ?? "")")
+        return instance("\(scheme)://\(host)\(parts.port.map { ":\($0)" } ?? "")")
+    }
+
+    /// The server at `origin` (scheme, host and port).
+    private func instance(_ origin: String) -> Instance {
+        let (instance, own) = (Instance(url: origin), ownInstance)
         return instance.host == own.host ? own : instance
+    }
+
+    /// The server that `address`, an address of any path, belongs to; nil when it is none.
+    func instance(at address: String, from base: String? = nil) -> Instance? {
+        guard let url = URL(string: address, relativeTo: base.flatMap { URL(string: $0) })?.absoluteURL, let scheme = url.scheme,
+            let host = url.host()?.lowercased(), ["http", "https"].contains(scheme)
+        else { return nil }
+        return instance("\(scheme)://\(host)\(url.port.map { ":\($0)" } ?? "")")
     }
 
     func instance(of credentials: Credentials) -> Instance { credentials.instanceURL.map(Instance.init) ?? ownInstance }
 
-    func api(_ instance: Instance) -> PlatformAPI {
+    /// What the operator has set may be anywhere; every other server is reached through the guard.
+    func sender(_ instance: Instance) -> any HTTPSender { instance == ownInstance ? context.http : context.guarded }
+
+    func api(_ instance: Instance, rules: [ErrorRule] = Self.errorRules) -> PlatformAPI {
         let time = context.time
         return PlatformAPI(
-            name: instance.host, prefix: "MASTODON", sender: instance == ownInstance ? context.http : context.guarded,
-            rules: Self.errorRules, time: time,
+            name: instance.host, prefix: "MASTODON", sender: sender(instance), rules: rules, time: time,
             // A time stamp as in ISO 8601.
             retryAfter: { answer in
                 answer.headers["x-ratelimit-reset"].flatMap { Timestamp($0) }.map { answer.wait(until: $0, now: time.now) }
-            })
+            }, refusesToken: { await refusesToken(of: $0, at: instance) })
+    }
+
+    static let whoAmI = "/api/v1/accounts/verify_credentials"
+
+    /// Some servers answer a revoked token with a 400 and words of their own (Takahē): so they are asked whose token it is.
+    private func refusesToken(of call: HTTPCall, at instance: Instance) async -> Bool {
+        guard let authorization = call.headers.first(where: { $0.name == "Authorization" }), !call.url.hasSuffix(Self.whoAmI) else {
+            return false
+        }
+        let question = HTTPCall("GET", "\(instance.url)\(Self.whoAmI)", headers: [authorization], secrets: call.secrets)
+        // No answer tells nothing: then the refusal stands as it is.
+        guard let answer = try? await sender(instance).send(question) else { return false }
+        return [400, 401, 403, 422].contains(answer.status)
     }
 
     func call(

@@ -3,79 +3,80 @@ import Foundation
 
 extension Mastodon {
     /// Known to servers of every age; reading is for looking up what became of a post.
-    private static let scopes = ["read:accounts", "read:statuses", "write:statuses", "write:media"]
+    static let scopes = ["read:accounts", "read:statuses", "write:statuses", "write:media"]
+    /// For servers where no part of the right to read opens what wants the whole (Takahē).
+    static let wholeScopes = ["read", "write:statuses", "write:media"]
 
     func authorizationRequest(_ request: ConnectRequest) async throws -> AuthorizationRequest {
-        let instance = try instance(named: request.instance)
-        if instance != ownInstance { try await context.guarded.check(instance.url) }
+        let named = try instance(named: request.instance)
+        if named != ownInstance { try await context.guarded.check(named.url) }
         let callbackURL = request.callbackURL.absoluteString
-        let app = try await app(at: instance, callbackURL: callbackURL)
-        let proof = PKCE()
+        let registration = try await registration(at: named, typed: request.instance, callbackURL: callbackURL)
+        let (app, proof) = (registration.app, PKCE())
+        let scope = registration.scopes.joined(separator: " ")
         return AuthorizationRequest(
             url: try OAuth2.authorizationURL(
-                "\(instance.url)/oauth/authorize",
+                "\(registration.instance.url)/oauth/authorize",
                 [
-                    ("response_type", "code"), ("client_id", app.clientId), ("redirect_uri", callbackURL),
-                    ("scope", Self.scopes.joined(separator: " ")), ("state", request.state), ("code_challenge", proof.challenge),
-                    ("code_challenge_method", "S256"),
+                    ("response_type", "code"), ("client_id", app.clientId), ("redirect_uri", callbackURL), ("scope", scope),
+                    ("state", request.state), ("code_challenge", proof.challenge), ("code_challenge_method", "S256"),
                 ]),
             memory: [
-                "instance": instance.url, "client_id": app.clientId, "client_secret": app.clientSecret, "verifier": proof.verifier,
+                "instance": registration.instance.url, "client_id": app.clientId, "client_secret": app.clientSecret,
+                "verifier": proof.verifier, "scope": scope,
             ])
-    }
-
-    /// The operator's app for the own instance, else one that is registered once per instance and callback address.
-    private func app(at instance: Instance, callbackURL: String) async throws -> RegisteredApp {
-        if instance == ownInstance, let id = context.configuration.value("MASTODON_CLIENT_ID"),
-            let secret = context.configuration.value("MASTODON_CLIENT_SECRET")
-        {
-            return RegisteredApp(clientId: id, clientSecret: secret)
-        }
-        let platform = descriptor.id
-        if let known = try await context.apps.app(
-            platform: platform, instance: instance.url, callbackURL: callbackURL, scopes: Self.scopes)
-        {
-            return known
-        }
-        let answer: Registration = try await api(instance).value(
-            HTTPCall(
-                "POST", "\(instance.url)/api/v1/apps",
-                body: .form([
-                    ("client_name", "Postiz"), ("redirect_uris", callbackURL), ("scopes", Self.scopes.joined(separator: " ")),
-                    ("website", callbackURL.components(separatedBy: "/api/").first ?? callbackURL),
-                ])))
-        let app = RegisteredApp(clientId: answer.id, clientSecret: answer.secret)
-        try await context.apps.save(app, platform: platform, instance: instance.url, callbackURL: callbackURL, scopes: Self.scopes)
-        return app
     }
 
     func exchange(_ callback: AuthorizationCallback) async throws -> Credentials {
         let code = try OAuth2.code(in: callback, platform: descriptor.name)
         let memory = callback.memory
         let instance = memory["instance"].map(Instance.init) ?? ownInstance
-        let answer: OAuth2.TokenAnswer = try await api(instance).value(
+        let app = RegisteredApp(clientId: memory["client_id"] ?? "", clientSecret: memory["client_secret"] ?? "")
+        let scope = memory["scope"] ?? Self.scopes.joined(separator: " ")
+        let answer: OAuth2.TokenAnswer = try await api(instance, rules: Self.connectingRules(instance)).value(
             OAuth2.tokenCall(
                 "\(instance.url)/oauth/token",
                 [
-                    ("grant_type", "authorization_code"), ("code", code), ("client_id", memory["client_id"] ?? ""),
-                    ("client_secret", memory["client_secret"] ?? ""), ("redirect_uri", callback.callbackURL.absoluteString),
-                    ("scope", Self.scopes.joined(separator: " ")), ("code_verifier", memory["verifier"] ?? ""),
+                    ("grant_type", "authorization_code"), ("code", code), ("client_id", app.clientId), ("client_secret", app.clientSecret),
+                    ("redirect_uri", callback.callbackURL.absoluteString), ("scope", scope), ("code_verifier", memory["verifier"] ?? ""),
                 ]))
-        return Credentials(
-            accessToken: answer.accessToken, refreshToken: answer.refreshToken, expiresAt: answer.expiry(from: context.time.now),
-            scopes: answer.scopes, instanceURL: instance.url)
+        let credentials = Credentials(
+            // WordPress says that there is none with an empty one.
+            accessToken: answer.accessToken, refreshToken: answer.refreshToken.flatMap { $0.isEmpty ? nil : $0 },
+            expiresAt: answer.expiry(from: context.time.now),
+            scopes: answer.scopes, instanceURL: instance.url, extra: [Self.clientID: app.clientId, Self.clientSecret: app.clientSecret])
+        let isNarrow = scope == Self.scopes.joined(separator: " ")
+        if isNarrow, app != operatorsApp(for: instance) { try await checkScopes(credentials, callback.callbackURL.absoluteString) }
+        return credentials
+    }
+
+    /// Where parts of a permission were granted but do not count, the next connection asks for the whole.
+    private func checkScopes(_ credentials: Credentials, _ callbackURL: String) async throws {
+        do {
+            _ = try await profile(credentials)
+        } catch let error as PlatformError where error.code == "MASTODON_SCOPE_MISSING" {
+            let instance = instance(of: credentials)
+            _ = try await register(at: instance, callbackURL: callbackURL, scopes: Self.wholeScopes)
+            throw PlatformError(
+                .authentication, code: error.code,
+                message: "\(instance.host) wants wider permissions than other servers do. Start connecting again: they are asked for then.",
+                platformAnswer: error.platformAnswer)
+        }
+    }
+
+    private func profile(_ credentials: Credentials) async throws -> Profile {
+        let instance = instance(of: credentials)
+        return try await api(instance, rules: Self.connectingRules(instance)).value(call("GET", Self.whoAmI, credentials))
     }
 
     func accounts(_ credentials: Credentials) async throws -> [PlatformAccount] {
-        let instance = instance(of: credentials)
-        let profile: Profile = try await api(instance).value(call("GET", "/api/v1/accounts/verify_credentials", credentials))
-        let limits = try await limits(instance, credentials)
+        let (instance, profile) = (instance(of: credentials), try await profile(credentials))
         return [
             PlatformAccount(
                 id: "\(instance.host):\(profile.id)",
                 username: profile.acct.contains("@") ? profile.acct : "\(profile.acct)@\(instance.host)",
                 displayName: profile.displayName.isEmpty ? profile.username : profile.displayName, pictureURL: profile.avatar,
-                profileURL: profile.url, limits: limits)
+                profileURL: profile.url, limits: try await limits(of: instance, credentials))
         ]
     }
 
@@ -86,31 +87,17 @@ extension Mastodon {
             message: "\(instance(of: credentials).host) cannot renew this connection by itself. Connect the account again.")
     }
 
-    /// What this server allows; older ones do not tell, and the usual limits hold.
-    private func limits(_ instance: Instance, _ credentials: Credentials) async throws -> AccountLimits {
-        let call = call("GET", "/api/v2/instance", credentials)
-        let answer = try await api(instance).send(call, accepting: [404])
-        guard answer.isSuccess else { return AccountLimits() }
-        let document: JSONValue = try api(instance).decode(answer, to: call)
-        let statuses = document["configuration"]?["statuses"]
-        let media = document["configuration"]?["media_attachments"]
-        // Anybody may run a server: a number with which nothing can be counted is as good as none.
-        func limit(_ value: JSONValue?) -> Int? { value?.int.flatMap { (1...Int(Int32.max)).contains($0) ? $0 : nil } }
-        return AccountLimits(
-            textLength: limit(statuses?["max_characters"]), mediaCount: limit(statuses?["max_media_attachments"]),
-            urlLength: limit(statuses?["characters_reserved_per_url"]), imageBytes: limit(media?["image_size_limit"]),
-            videoBytes: limit(media?["video_size_limit"]), altTextLength: limit(media?["description_limit"]),
-            mediaTypes: media?["supported_mime_types"]?.array?.strings)
-    }
+    static let clientID = "client_id"
+    static let clientSecret = "client_secret"
 
-    private struct Registration: Decodable {
-        let id: String
-        let secret: String
-
-        enum CodingKeys: String, CodingKey {
-            case id = "client_id"
-            case secret = "client_secret"
-        }
+    /// RFC 7009. Channels that were connected before the app's secret was kept beside the token cannot prove that it is theirs.
+    func revoke(_ credentials: Credentials) async throws {
+        guard let id = credentials.extra[Self.clientID], let secret = credentials.extra[Self.clientSecret] else { return }
+        let instance = instance(of: credentials)
+        var call = OAuth2.tokenCall(
+            "\(instance.url)/oauth/revoke", [("client_id", id), ("client_secret", secret), ("token", credentials.accessToken)])
+        call.secrets.append(credentials.accessToken)
+        _ = try await api(instance).send(call, accepting: [400, 401, 403, 404])
     }
 
     private struct Profile: Decodable {

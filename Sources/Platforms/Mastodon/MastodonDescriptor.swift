@@ -27,20 +27,27 @@ extension Mastodon {
             ], defaultValue: "public"),
         SettingField(
             name: "spoiler_text", kind: .text, label: "Content warning", help: "Shown first; the text opens on a click.", defaultValue: "",
-            maxLength: 500),
+            countsAsText: true),
         SettingField(
             name: "sensitive", kind: .toggle, label: "Sensitive media", help: "Media are hidden until clicked.", defaultValue: false),
         SettingField(
-            name: "language", kind: .text, label: "Language", help: "Two or three letters (ISO 639), such as en.", defaultValue: "",
-            maxLength: 3, pattern: "([a-z]{2,3})?"),
+            name: "language", kind: .text, label: "Language", help: "A code such as en, pt-BR or zh-TW.", defaultValue: "",
+            format: .languageTag),
     ]
 
     static let mediaNotReadyCode = "MEDIA_NOT_READY"
 
+    /// For the calls of connecting, where no post is spoken of: a path that is missing means that the server is another kind of one.
+    static func connectingRules(_ instance: Instance) -> [ErrorRule] {
+        [ErrorRule([404, 405, 410], is: .invalidContent, "NO_SUCH_SERVER", notAServer(instance))] + errorRules
+    }
+
+    static func notAServer(_ instance: Instance) -> String { "\(instance.host) does not answer like a Mastodon server. Is the name right?" }
+
     /// Body `{"error": "…"}`.
     static let errorRules = [
         ErrorRule(
-            [403], "outside the authorized scopes", is: .authentication, "SCOPE_MISSING",
+            [403], "outside the authorized scopes", "out_of_scope", "insufficient_scope", is: .authentication, "SCOPE_MISSING",
             "The server wants more permissions than were given. Connect the account again."),
         ErrorRule(
             [403], "login is currently disabled", "pending approval", "confirm", is: .authentication, "ACCOUNT_RESTRICTED",

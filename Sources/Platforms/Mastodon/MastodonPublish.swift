@@ -6,13 +6,16 @@ extension Mastodon {
         try await request.publish { media, step in
             try await upload(media, step: step, request: request, journal: journal)
         } commit: { index, mediaIds, earlier in
-            let draft = Draft(text: request.parts[index].text, parent: earlier.last?.id, account: request.account)
+            let draft = Draft(
+                text: request.parts[index].text, parent: earlier.last { !$0.id.isEmpty }?.id, account: request.account,
+                visibility: request.setting("visibility") ?? "public", warning: request.setting("spoiler_text"),
+                language: request.setting("language"))
             let call = try statusCall(draft, mediaIds, request, key: "\(request.publicationId)-\(index)")
             return try await journal.commit("part-\(index)") { intent in
                 try await find(draft, intent)
             } _: { _ in
                 let status: Status = try await api(instance(of: request.account.credentials)).value(call)
-                return PublishedPart(id: status.id, url: status.url ?? status.uri)
+                return part(status, draft, id: await settledID(of: status, in: earlier, request.account))
             }
         }
     }
@@ -22,18 +25,22 @@ extension Mastodon {
         let text: String
         let parent: String?
         let account: ConnectedAccount
+        let visibility: String
+        let warning: String?
+        let language: String?
     }
 
     private func statusCall(_ draft: Draft, _ mediaIds: [String], _ request: PublishRequest, key: String) throws -> HTTPCall {
         var body: [String: JSONValue] = [
-            "status": .string(draft.text), "visibility": .string(request.setting("visibility") ?? "public"),
+            "status": .string(draft.text), "visibility": .string(draft.visibility),
         ]
         if !mediaIds.isEmpty {
             body["media_ids"] = .array(mediaIds.map { .string($0) })
             body["sensitive"] = .bool(request.toggle("sensitive"))
         }
         if let parent = draft.parent { body["in_reply_to_id"] = .string(parent) }
-        for name in ["spoiler_text", "language"] { if let value = request.setting(name) { body[name] = .string(value) } }
+        body["spoiler_text"] = draft.warning.map { .string($0) }
+        body["language"] = draft.language.map { .string($0) }
         return call(
             "POST", "/api/v1/statuses", draft.account.credentials, headers: [("Idempotency-Key", key)], body: try .json(body),
             effect: .creates)
@@ -77,30 +84,5 @@ extension Mastodon {
 
     private struct Attachment: Decodable {
         let id: String
-    }
-}
-
-/// A status as servers show it.
-struct Status: Decodable, Sendable {
-    let id: String
-    let url: String?
-    let uri: String?
-    let createdAt: Timestamp?
-    let parent: String?
-    /// HTML.
-    let content: String?
-    let likes: Int?
-    let shares: Int?
-    let comments: Int?
-    let quotes: Int?
-
-    enum CodingKeys: String, CodingKey {
-        case id, url, uri, content
-        case createdAt = "created_at"
-        case parent = "in_reply_to_id"
-        case likes = "favourites_count"
-        case shares = "reblogs_count"
-        case comments = "replies_count"
-        case quotes = "quotes_count"
     }
 }

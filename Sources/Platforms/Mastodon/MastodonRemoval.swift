@@ -1,12 +1,37 @@
 import Domain
 
 extension Mastodon {
-    func remove(_ post: PublishedRef, account: ConnectedAccount) async throws {
+    func remove(_ post: PublishedRef, account: ConnectedAccount) async throws -> [Int] {
+        var left = [Int]()
         // The last part first: should one fail, what stays is the beginning of the thread and not its middle.
-        for id in post.partIds.reversed() {
-            let call = call("DELETE", "/api/v1/statuses/\(FormEncoding.escape(id))", account.credentials)
-            _ = try await api(instance(of: account.credentials)).send(call, accepting: [404])
+        for number in post.parts.indices.reversed() {
+            switch try await place(of: number, in: post, account) {
+            case .gone: continue
+            case .unknown: left.insert(number, at: 0)
+            case .at(let id):
+                let call = call("DELETE", "/api/v1/statuses/\(FormEncoding.escape(id))", account.credentials)
+                _ = try await api(instance(of: account.credentials)).send(call, accepting: [404, 410])
+            }
         }
+        return left
+    }
+
+    private enum Place {
+        case at(String)
+        case gone
+        case unknown
+    }
+
+    /// Where a part is. An id alone is not believed: servers have answered with ids that name something else.
+    private func place(of number: Int, in post: PublishedRef, _ account: ConnectedAccount) async throws -> Place {
+        let part = post.parts[number]
+        let hasID = !part.id.isEmpty && !post.repeatsEarlierID(number)
+        let found = hasID ? try await status(part.id, account) : nil
+        if let found, found.isKnown(by: part.uri, part.url) { return .at(part.id) }
+        let root = post.parts.first { !$0.id.isEmpty }?.id
+        if let address = part.uri ?? part.url, let root, let id = try await search(address, in: root, account) { return .at(id) }
+        // An id that names nothing any more was removed already; one that names another post tells nothing.
+        return hasID && found == nil ? .gone : .unknown
     }
 
     func options(field: String, query: String?, account: ConnectedAccount) async throws -> [ChannelOption] {

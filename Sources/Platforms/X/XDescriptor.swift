@@ -9,7 +9,7 @@ extension X {
             CredentialField(variable: "X_API_KEY", label: "API key", secret: false),
             CredentialField(variable: "X_API_SECRET", label: "API key secret", secret: true),
         ],
-        text: TextRule(limit: 280, counting: .weighted), thread: ThreadRule(kind: .replies, maxParts: 100),
+        text: TextRule(limit: 280, counting: .weighted, forbidden: ["U+FEFF", "U+FFFE", "U+FFFF"]), thread: ThreadRule(kind: .replies, maxParts: 100),
         media: MediaRule(
             maxImages: 4, maxVideos: 1, maxAnimations: 1,
             image: FileRule(types: ["image/jpeg", "image/png", "image/webp", "image/gif"], maxBytes: 5_000_000),
@@ -28,7 +28,7 @@ extension X {
             ], defaultValue: "everyone"),
         SettingField(
             name: "community", kind: .text, label: "Community", help: "Address of a community to post in; it is shared with followers too.",
-            defaultValue: "", maxLength: 100, pattern: #"(https://x\.com/i/communities/[0-9]+)?"#),
+            defaultValue: "", maxLength: 100, pattern: #"(https://(www\.|mobile\.)?(x|twitter)\.com/i/communities/[0-9]+/?)?"#),
         SettingField(
             name: "made_with_ai", kind: .toggle, label: "Made with AI", help: "Labels the post as made with AI.", defaultValue: false),
         SettingField(

@@ -12,13 +12,13 @@ struct CalendarPage {
     func show(_ visit: Visit) async throws -> Response {
         let now = visit.services.time.now
         let view = DayGrid.View(rawValue: visit.query.text("view")) ?? .month
-        let date = visit.time.day(named: visit.query.text("date")) ?? now.date
+        let date = visit.time.day(named: visit.query.text("date")) ?? visit.time.wall(now)
         let grid = DayGrid(view: view, containing: date, time: visit.time)
         async let posts = visit.services.posts.calendar(from: grid.range.lowerBound, to: grid.range.upperBound, as: visit.caller)
         async let channels = visit.services.channels.list(as: visit.caller)
         let days = try await days(grid, posts: posts, channels: channels.byId, now: now, visit: visit)
         let model: Model = [
-            "heading": grid.heading, "view": view.rawValue, "columns": String(grid.columns), "zone": visit.time.zoneName, "days": days,
+            "heading": grid.heading, "view": view.rawValue, "columns": String(grid.columns), "zone": visit.time.zoneName(at: now), "days": days,
             "nothing": days.allSatisfy { !(($0["class"] as? String)?.contains("filled") ?? false) },
             "previous": address(view, grid.moved(by: -1), visit), "next": address(view, grid.moved(by: 1), visit),
             "today": "/calendar?view=\(view.rawValue)", "views": views(view, date: date, visit), "weekdays": weekdays(grid, visit),
@@ -26,11 +26,11 @@ struct CalendarPage {
         return try await visit.site.page("pages/calendar", title: grid.heading, model, for: visit, script: "elements/post-calendar.js")
     }
 
-    private func address(_ view: DayGrid.View, _ date: Date, _ visit: Visit) -> String {
-        "/calendar?view=\(view.rawValue)&date=\(visit.time.date(Timestamp(date)))"
+    private func address(_ view: DayGrid.View, _ day: WallTime, _ visit: Visit) -> String {
+        "/calendar?view=\(view.rawValue)&date=\(day.dayText)"
     }
 
-    private func views(_ current: DayGrid.View, date: Date, _ visit: Visit) -> [Model] {
+    private func views(_ current: DayGrid.View, date: WallTime, _ visit: Visit) -> [Model] {
         zip(DayGrid.View.allCases, ["1", "2", "3"]).map { view, key in
             ["label": visit.words("view_\(view.rawValue)"), "href": address(view, date, visit), "current": view == current, "key": key]
         }
@@ -48,7 +48,7 @@ struct CalendarPage {
         let byDay = Dictionary(grouping: dated) { visit.time.date($0.instant) }
         let today = visit.time.date(now)
         return grid.days.map { day in
-            let date = visit.time.date(Timestamp(day))
+            let date = day.dayText
             let posts = (byDay[date] ?? []).sorted { ($0.instant, $0.post.id) < ($1.instant, $1.post.id) }
             let classes = [
                 grid.isOutside(day) ? "outside" : nil, date == today ? "today" : nil, date < today ? "past" : nil,
@@ -59,7 +59,7 @@ struct CalendarPage {
                 beyond > 0 ? ["href": "/calendar?view=day&date=\(date)", "label": visit.words("more", ["count": String(beyond)])] : nil
             return [
                 "date": date, "label": visit.words.count("dayLabel", posts.count).replacing("{day}", with: visit.time.longDay(day)),
-                "number": String(visit.time.calendar.component(.day, from: day)), "long": visit.time.longDay(day),
+                "number": String(day.date.day), "long": visit.time.longDay(day),
                 "addLabel": visit.words("newPostOn", ["day": visit.time.longDay(day)]),
                 "class": classes.compactMap(\.self).joined(separator: " "),
                 "posts": posts.enumerated().map { slip($1.post, $1.instant, date, isBeyond: $0 >= Self.shownPerDay, channels, visit) },

@@ -7,12 +7,16 @@ import Hummingbird
 /// Connected accounts: how they are, when they post, and connecting more.
 struct ChannelsPages {
     func show(_ visit: Visit) async throws -> Response {
-        async let channels = visit.services.channels.list(as: visit.caller)
+        var query = ChannelQuery()
+        query.cursor = visit.query.given("cursor")
+        let wanted = query
+        async let page = visit.services.channels.page(wanted, as: visit.caller)
         async let platforms = visit.services.channels.platforms(as: visit.caller)
-        let known = try await channels
+        let (known, next) = (try await page.items, try await page.nextCursor)
         let model: Model = [
             "channels": known.map { ChannelCard(channel: $0, visit: visit).model }, "hasChannels": !known.isEmpty,
             "platforms": try await platforms.map { platform($0, visit) }, "banner": banner(visit),
+            "nextPage": next.map { link("/channels", ["cursor": $0]) },
         ]
         var response = try await visit.site.page("pages/channels", title: visit.words("channels"), model, for: visit)
         if Flash(visit.request) != nil {
@@ -91,7 +95,7 @@ struct ChannelsPages {
         let channel = try await visit.services.channels.get(try visit.id("channel"), as: visit.caller)
         let model: Model = [
             "id": channel.id.text, "question": visit.words("removeQuestion", ["channel": "\(channel.platformName) \(channel.displayName)"]),
-            "consequence": visit.words.count("removeConsequence", channel.scheduledCount),
+            "consequence": visit.words.count("removeConsequence", channel.scheduledCount ?? 0),
         ]
         return try await visit.site.page("pages/channel-remove", title: visit.words("removeChannel"), model, for: visit)
     }
@@ -158,7 +162,7 @@ struct ChannelCard {
 
     private var facts: [Model] {
         [
-            ("scheduledHere", String(channel.scheduledCount)),
+            ("scheduledHere", String(channel.scheduledCount ?? 0)),
             ("connectionEnds", channel.tokenExpiresAt == nil ? words("renewsItself") : expiry),
             ("postingTimes", times),
         ].map { ["name": words($0.0), "value": $0.1] }

@@ -35,6 +35,12 @@ struct ComposeForm {
         if !date.isEmpty {
             draft.scheduledFor = "\(date)T\(time.isEmpty ? "09:00" : time)"
             draft.timeZone = form.given("zone")
+            // The form shows minutes: what it did not change stays to the second, and the second of two times that the clocks show alike.
+            if let post, let instant = post.scheduledFor, post.timeZone == draft.timeZone,
+                post.wallTime?.minuteText ?? Self.shown(instant, in: post.timeZone) == draft.scheduledFor
+            {
+                draft.scheduledFor = post.plannedFor
+            }
         }
         switch action {
         case .draft: draft.status = .draft
@@ -45,6 +51,10 @@ struct ComposeForm {
         }
         if draft.schedule != nil { (draft.scheduledFor, draft.timeZone, draft.status) = (nil, nil, .scheduled) }
         self.draft = draft
+    }
+
+    private static func shown(_ instant: Timestamp, in zone: String?) -> String? {
+        zone.flatMap(ZoneData.inForce.zone(named:)).map { WallTime(instant, in: $0).minuteText }
     }
 
     /// Parts that are wholly empty are dropped, except when nothing else is there.

@@ -7,9 +7,9 @@ import Hummingbird
 /// The composer, for new posts and for ones that have not gone out.
 struct ComposePages {
     func new(_ visit: Visit) async throws -> Response {
-        var draft = PostDraft(parts: [PartDraft(text: visit.query.text("text"))], timeZone: visit.time.zone.identifier)
+        var draft = PostDraft(parts: [PartDraft(text: visit.query.text("text"))], timeZone: visit.time.zone.name)
         if let day = visit.time.day(named: visit.query.text("date")) {
-            draft.scheduledFor = "\(visit.time.date(Timestamp(day)))T\(visit.query.given("time") ?? "09:00")"
+            draft.scheduledFor = "\(day.dayText)T\(visit.query.given("time") ?? "09:00")"
         }
         let choice = visit.query.all("channel")
         return try await show(Composing(visit, post: nil, draft: draft, chosen: choice.isEmpty ? nil : choice), visit)

@@ -45,8 +45,8 @@ struct Composing {
             "channels": channels.map { chip($0, isSelected: chosen.contains($0.id.text)) }, "parts": plainParts(parts),
             "settingsGroups": channels.compactMap { group($0, platforms[$0.platform]) },
             "tags": (draft.tags ?? []).joined(separator: " "), "date": date, "time": time,
-            "zone": draft.timeZone ?? visit.time.zone.identifier,
-            "zones": Zones.all, "canDraft": draftable || post?.status == .inReview,
+            "zone": draft.timeZone ?? visit.time.zone.name,
+            "zones": ZoneData.inForce.offered, "canDraft": draftable || post?.status == .inReview,
             "scheduleLabel": words(draftable ? "schedule" : "saveChanges"), "saveNote": draftable ? nil : words("notSavedUntil"),
             "problems": problems.map { ["severity": $0["severity"]?.string, "message": $0["message"]?.string] as Model },
             "composerData": try await data(channels, platforms, draftable: draftable),
@@ -57,7 +57,7 @@ struct Composing {
     private var wallTime: (date: String, time: String) {
         guard let text = draft.scheduledFor else { return ("", "") }
         if let instant = Timestamp(text) {
-            let local = LocalTime(zone: draft.timeZone ?? visit.time.zone.identifier, locale: "en")
+            let local = LocalTime(zone: draft.timeZone ?? visit.time.zone.name, locale: "en")
             return (local.date(instant), local.clock(instant))
         }
         let halves = text.split(separator: "T", maxSplits: 1).map(String.init)
@@ -115,8 +115,8 @@ struct Composing {
 
     private struct Data: Encodable {
         struct Channel: Encodable {
-            let id, name, handle, platform, platformName, mark, counting: String
-            let limit, followUpLimit, urlLength: Int
+            let id, name, handle, platform, platformName, mark: String
+            let limit, followUpLimit: Int
         }
         let id: PostID?
         let revision: Int?
@@ -151,12 +151,7 @@ struct Composing {
         let limit = channel.limits.textLength ?? platform.text.limit
         return Data.Channel(
             id: channel.id.text, name: channel.displayName, handle: channel.handle, platform: channel.platform.rawValue,
-            platformName: channel.platformName, mark: channel.mark, counting: platform.text.counting.rawValue, limit: limit,
-            followUpLimit: platform.thread.followUpTextLimit ?? limit, urlLength: channel.limits.urlLength ?? 23)
+            platformName: channel.platformName, mark: channel.mark, limit: limit,
+            followUpLimit: platform.thread.followUpTextLimit ?? limit)
     }
-}
-
-/// The IANA names that are offered when somebody chooses a time zone.
-enum Zones {
-    static let all: [String] = ["UTC"] + TimeZone.knownTimeZoneIdentifiers.filter { $0.contains("/") && !$0.hasPrefix("Etc/") }.sorted()
 }

@@ -1,66 +1,62 @@
 import Domain
-import Foundation
 
-/// The days that a calendar view shows, in one person's zone.
+/// The days that a calendar view shows, in one person's zone. Each is the beginning of a day on the calendar, whatever its clocks do then.
 struct DayGrid: Sendable {
     enum View: String, CaseIterable, Sendable { case month, week, day }
 
     let view: View
-    /// The first moment of each day shown.
-    let days: [Date]
-    /// The first moment of the day that was asked for.
-    let anchor: Date
+    let days: [WallTime]
+    /// The day that was asked for.
+    let anchor: WallTime
     let time: LocalTime
 
-    init(view: View, containing date: Date, time: LocalTime) {
+    init(view: View, containing day: WallTime, time: LocalTime) {
         self.view = view
         self.time = time
-        let calendar = time.calendar
-        anchor = calendar.startOfDay(for: date)
-        let component: Calendar.Component = view == .month ? .month : view == .week ? .weekOfYear : .day
-        let period = calendar.dateInterval(of: component, for: anchor) ?? DateInterval(start: anchor, duration: 86_400)
-        var first = period.start
-        var end = period.end
+        anchor = WallTime(day: day.day, minute: 0)
+        var (first, last) = (anchor.day, anchor.day)
         if view == .month {
-            // Whole weeks, so that every row is full.
-            first = calendar.dateInterval(of: .weekOfYear, for: first)?.start ?? first
-            end = calendar.dateInterval(of: .weekOfYear, for: end.addingTimeInterval(-1))?.end ?? end
+            first -= anchor.date.day - 1
+            last = Self.firstOfMonth(anchor, steps: 1).day - 1
         }
-        var days: [Date] = []
-        var day = first
-        while day < end {
-            days.append(day)
-            guard let next = calendar.date(byAdding: .day, value: 1, to: day) else { break }
-            day = calendar.startOfDay(for: next)
+        if view != .day {
+            // Whole weeks from Monday, so that every row is full.
+            first -= WallTime(day: first, minute: 0).weekday - 1
+            last += 7 - WallTime(day: last, minute: 0).weekday
         }
-        self.days = days
+        days = (first...last).map { WallTime(day: $0, minute: 0) }
     }
 
     /// From the first moment shown up to the first that is not.
     var range: Range<Timestamp> {
-        let start = days.first ?? anchor
-        let end = days.last.flatMap { time.calendar.date(byAdding: .day, value: 1, to: $0) } ?? start
-        return Timestamp(start)..<Timestamp(max(start, end))
+        let (first, last) = (days.first ?? anchor, days.last ?? anchor)
+        return first.instant(in: time.zone)..<last.adding(days: 1).instant(in: time.zone)
     }
 
     var columns: Int { view == .day ? 1 : 7 }
 
     /// Whether `day` belongs to the month before or after.
-    func isOutside(_ day: Date) -> Bool { view == .month && !time.calendar.isDate(day, equalTo: anchor, toGranularity: .month) }
+    func isOutside(_ day: WallTime) -> Bool { view == .month && day.date.month != anchor.date.month }
 
     /// A day in the period `steps` further on.
-    func moved(by steps: Int) -> Date {
-        let component: Calendar.Component = view == .month ? .month : view == .week ? .weekOfYear : .day
-        // From the first of a month: the 31st has no counterpart in every month.
-        let start = view == .month ? (time.calendar.dateInterval(of: .month, for: anchor)?.start ?? anchor) : anchor
-        return time.calendar.date(byAdding: component, value: steps, to: start) ?? anchor
+    func moved(by steps: Int) -> WallTime {
+        switch view {
+        // The first of the month: the 31st has no counterpart in every month.
+        case .month: Self.firstOfMonth(anchor, steps: steps)
+        case .week: anchor.adding(days: 7 * steps)
+        case .day: anchor.adding(days: steps)
+        }
+    }
+
+    private static func firstOfMonth(_ day: WallTime, steps: Int) -> WallTime {
+        let months = day.date.year * 12 + day.date.month - 1 + steps
+        return WallTime(year: months / 12, month: months % 12 + 1, day: 1) ?? day
     }
 
     var heading: String {
         switch view {
         case .month: time.month(anchor)
-        case .week:
-            "\(time.day(Timestamp(days.first ?? anchor))) – \(time.day(Timestamp(days.last ?? anchor)))"
+        case .week: [days.first, days.last].compactMap { $0 }.map { time.day($0.instant(in: time.zone)) }.joined(separator: " – ")
         case .day: time.longDay(anchor)
         }
     }

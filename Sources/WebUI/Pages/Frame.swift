@@ -10,14 +10,14 @@ struct Frame {
     init(_ visit: Visit) { self.visit = visit }
 
     func model(title: String) async throws -> Model {
-        async let month = monthPosts()
-        let counts = try await visit.services.posts.countsByStatus(as: visit.caller)
+        async let month = busyDays()
+        let counts = try await visit.services.posts.counts(of: [.draft, .inReview], as: visit.caller)
         async let attention = attention(inReview: counts[.inReview] ?? 0)
         let entries = try await attention
         return [
             "workspace": visit.signedIn.organization.name, "userName": userName, "userInitial": String(userName.prefix(1)).uppercased(),
             "here": visit.here, "nav": navigation, "tabs": tabs, "shortcuts": shortcuts,
-            "minimonth": MiniMonth(posts: try await month, today: visit.services.time.now, time: visit.time).model,
+            "minimonth": MiniMonth(isBusy: try await month, today: visit.services.time.now, time: visit.time).model,
             "draftCount": String(counts[.draft] ?? 0), "attention": entries, "hasAttention": !entries.isEmpty, "bodyClass": "",
         ]
     }
@@ -56,9 +56,9 @@ struct Frame {
 
     // MARK: What is going on
 
-    private func monthPosts() async throws -> [PostView] {
-        let range = MiniMonth.range(around: visit.services.time.now, time: visit.time)
-        return try await visit.services.posts.calendar(from: range.lowerBound, to: range.upperBound, as: visit.caller)
+    private func busyDays() async throws -> [Bool] {
+        let days = MiniMonth.days(around: visit.services.time.now, time: visit.time)
+        return try await visit.services.posts.areBusy(days, as: visit.caller)
     }
 
     private func attention(inReview: Int) async throws -> [Model] {
@@ -72,10 +72,21 @@ struct Frame {
                 "text": words("attentionReconnect", ["channel": "\(channel.platformName) \(channel.displayName)"]),
             ]
         }
+        let disk: [Model] =
+            visit.services.health.storage.ok ? [] : [["href": "/settings", "tone": "danger", "text": words("attentionDisk")]]
+        let moved = try await visit.services.eventLog.list(
+            since: .time(recent), types: [.zoneRulesChanged], limit: 3, as: visit.caller
+        ).items.map { event -> Model in
+            let zones = event.data["zones"]?.array?.compactMap(\.string).joined(separator: ", ") ?? ""
+            return [
+                "href": "/calendar", "tone": "info",
+                "text": words.count("attentionReplanned", event.data["posts"]?.int ?? 0).replacing("{zones}", with: zones),
+            ]
+        }
         let review: [Model] =
             inReview == 0
             ? [] : [["href": "/posts?status=IN_REVIEW", "tone": "warning", "text": words.count("attentionReview", inReview)]]
-        return try await review + reconnect
+        return try await disk + review + reconnect + moved
             + failed.items.map { post in
                 [
                     "href": "/posts/\(post.id)", "tone": "danger",
@@ -87,30 +98,32 @@ struct Frame {
 
 /// The current month as a small table, with a dot on days that have posts.
 struct MiniMonth {
-    let posts: [PostView]
+    /// For each of the days whether posts have their time on it.
+    let isBusy: [Bool]
     let today: Timestamp
     let time: LocalTime
 
-    static func range(around now: Timestamp, time: LocalTime) -> Range<Timestamp> {
-        let grid = DayGrid(view: .month, containing: now.date, time: time)
-        return grid.range
+    /// From midnight to midnight.
+    static func days(around now: Timestamp, time: LocalTime) -> [Range<Timestamp>] {
+        let grid = DayGrid(view: .month, containing: time.wall(now), time: time)
+        let starts = grid.days.map { $0.instant(in: time.zone) }
+        return zip(starts, starts.dropFirst() + [grid.range.upperBound]).map { $0..<max($0, $1) }
     }
 
     var model: Model {
-        let grid = DayGrid(view: .month, containing: today.date, time: time)
-        let busy = Set(posts.compactMap { PostWords.instant(of: $0).map(time.date) })
+        let grid = DayGrid(view: .month, containing: time.wall(today), time: time)
         let now = time.date(today)
-        let days: [Model] = grid.days.map { day in
-            let date = time.date(Timestamp(day))
-            let classes = [grid.isOutside(day) ? "outside" : nil, date == now ? "today" : nil, busy.contains(date) ? "busy" : nil]
+        let days: [Model] = zip(grid.days, isBusy).map { day, isBusy in
+            let date = day.dayText
+            let classes = [grid.isOutside(day) ? "outside" : nil, date == now ? "today" : nil, isBusy ? "busy" : nil]
             return [
-                "number": String(time.calendar.component(.day, from: day)), "href": "/calendar?view=day&date=\(date)",
+                "number": String(day.date.day), "href": "/calendar?view=day&date=\(date)",
                 "label": time.longDay(day), "class": classes.compactMap(\.self).joined(separator: " "),
             ]
         }
         let weeks: [Model] = stride(from: 0, to: days.count, by: 7).map { ["days": Array(days[$0..<min($0 + 7, days.count)])] }
         return [
-            "title": time.month(today.date), "weeks": weeks,
+            "title": time.month(time.wall(today)), "weeks": weeks,
             "weekdays": time.weekdays.map { name -> Model in ["short": name.narrow, "long": name.long] },
         ]
     }

@@ -39,21 +39,35 @@ struct PostActions {
         return try visit.redirect(to: "/posts/\(copy.id)/edit", Toast(visit.words("done_duplicate")))
     }
 
-    /// Gives a post another time: a date and a wall-clock time in the person's zone, or an instant when a move is undone.
+    /// Gives a post another time: a date and a wall-clock time in the person's zone, or the time it had when a move is undone. The same time on
+    /// another date, as when a post is dragged, is a move by days: it keeps its clock time in its own zone.
     func move(_ visit: Visit) async throws -> Response {
         let id: PostID = try visit.id("post")
         let form = try await visit.form()
         let back = form.text("back").localPath(or: "/posts/\(id)")
         return try await visit.orSay(back) {
             let before = try await visit.services.posts.get(id, as: visit.caller)
-            let instant = form.given("instant") ?? visit.query.given("instant")
-            let time = instant ?? "\(form.text("date"))T\(form.text("time"))"
-            let after = try await visit.services.posts.reschedule(
-                id, to: time, timeZone: instant == nil ? visit.time.zone.identifier : before.timeZone, as: visit.caller)
+            let after: PostView
+            if let earlier = form.given("earlier") ?? visit.query.given("earlier") {
+                let zone = form.given("zone") ?? visit.query.given("zone")
+                after = try await visit.services.posts.reschedule(id, to: earlier, timeZone: zone, as: visit.caller)
+            } else if let days = days(from: before, to: form, visit) {
+                after = try await visit.services.posts.shift(id, by: .days(days), as: visit.caller)
+            } else {
+                let time = "\(form.text("date"))T\(form.text("time"))"
+                after = try await visit.services.posts.reschedule(id, to: time, timeZone: visit.time.zone.name, as: visit.caller)
+            }
             let moment = after.scheduledFor.map(visit.time.moment) ?? ""
-            let undo = before.scheduledFor.map { link("/posts/\(id)/move", ["instant": $0.description]) }
+            let undo = before.plannedFor.map { link("/posts/\(id)/move", ["earlier": $0, "zone": before.timeZone ?? "UTC"]) }
             return try visit.redirect(to: back, Toast(visit.words("done_move", ["time": moment]), undo: undo))
         }
+    }
+
+    /// By how many days the form moves the post; nil when it gives another time of day.
+    private func days(from post: PostView, to form: FormFields, _ visit: Visit) -> Int? {
+        guard let instant = post.scheduledFor, form.text("time") == visit.time.clock(instant), let day = visit.time.day(named: form.text("date"))
+        else { return nil }
+        return day.day - visit.time.wall(instant).day
     }
 
     func resolve(_ visit: Visit) async throws -> Response {

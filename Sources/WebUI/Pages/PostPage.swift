@@ -9,8 +9,9 @@ struct PostPage {
         let id: PostID = try visit.id("post")
         async let post = visit.services.posts.get(id, as: visit.caller)
         async let attempts = visit.services.posts.attempts(id, as: visit.caller)
+        async let replans = visit.services.posts.replans(id, as: visit.caller)
         async let channels = visit.services.channels.list(as: visit.caller)
-        let detail = PostDetail(post: try await post, channels: try await channels.byId, visit: visit)
+        let detail = PostDetail(post: try await post, channels: try await channels.byId, replans: try await replans, visit: visit)
         let media = try await detail.media()
         let model = detail.model(attempts: try await attempts, media: media)
         return try await visit.site.page(
@@ -22,6 +23,7 @@ struct PostPage {
 struct PostDetail {
     let post: PostView
     let channels: [IntegrationID: ChannelView]
+    let replans: [Replan]
     let visit: Visit
     private var words: Words { visit.words }
 
@@ -44,7 +46,8 @@ struct PostDetail {
         return [
             "id": post.id.text, "revision": String(post.revision), "status": look.label, "tone": look.tone, "busy": look.busy,
             "canEdit": PostWords.isEditable(post), "actions": PostWords.actions(for: post, visit), "here": "/posts/\(post.id)",
-            "when": instant.map { visit.time.moment($0) },
+            "when": instant.map { visit.time.moment($0) }, "warnings": post.warnings.map { ["text": clockWords($0)] as Model },
+            "replans": replans.map(replan), "wasReplanned": !replans.isEmpty,
             "whenZone": zones, "publications": post.publications.map(publication), "parts": post.parts.map { part($0, media) },
             "versions": post.versions.sorted { $0.key < $1.key }.map { id, parts -> Model in
                 ["label": words("ownVersionOf", ["channel": name(id)]), "parts": parts.map { part($0, media) }]
@@ -58,11 +61,39 @@ struct PostDetail {
 
     /// The reader's zone, and the author's where it is another.
     private var zones: String {
-        guard let zone = post.timeZone, zone != visit.time.zone.identifier, let instant = PostWords.instant(of: post) else {
-            return visit.time.zoneName
+        guard let zone = post.timeZone, zone != visit.time.zone.name, let instant = PostWords.instant(of: post) else {
+            return visit.time.zoneName(at: PostWords.instant(of: post) ?? visit.services.time.now)
         }
         let theirs = LocalTime(zone: zone, locale: visit.signedIn.user.locale)
-        return "\(visit.time.zoneName) · \(theirs.clock(instant)) \(theirs.zoneName)"
+        return "\(visit.time.zoneName(at: instant)) · \(theirs.clock(instant)) \(theirs.zoneName(at: instant))"
+    }
+
+    /// What the clocks do at its time, in the reader's language.
+    private func clockWords(_ warning: Problem) -> String {
+        let zone = LocalTime(zone: post.timeZone ?? "UTC", locale: visit.signedIn.user.locale)
+        guard let wall = post.wallTime else { return warning.message }
+        let shown = String(wall.minuteText.suffix(5))
+        switch ClockChange(wall, in: zone.zone) {
+        case nil: return warning.message
+        case .skipped(let read): return words("timeSkipped", ["zone": zone.zone.name, "time": shown, "read": zone.clock(read)])
+        case .twice(let second):
+            let utc = LocalTime(zone: "UTC", locale: visit.signedIn.user.locale)
+            let first = wall.instant(in: zone.zone)
+            return words(
+                "timeTwice", ["zone": zone.zone.name, "time": shown, "first": utc.clock(first), "second": utc.clock(second)])
+        }
+    }
+
+    /// That the rules of its zone changed, and what became of its time.
+    private func replan(_ replan: Replan) -> Model {
+        let utc = LocalTime(zone: "UTC", locale: visit.signedIn.user.locale)
+        let text = words(
+            "replanned",
+            [
+                "zone": replan.timeZone, "wall": String(replan.wallTime.minuteText.suffix(5)), "after": utc.clock(replan.after),
+                "before": utc.clock(replan.before),
+            ])
+        return ["when": visit.time.moment(replan.at), "instant": replan.at.description, "text": text]
     }
 
     private func name(_ id: IntegrationID) -> String {
@@ -79,7 +110,12 @@ struct PostDetail {
     private func part(_ part: PostPart, _ media: [MediaID: MediaView]) -> Model {
         let files: [Model] = part.mediaIds.compactMap { media[$0] }.map { file in
             let picture = file.thumbnailUrl ?? ([.image, .animation].contains(file.kind) ? file.url : nil)
-            return ["thumbnail": picture, "alt": file.altText ?? file.name, "kind": words("kind_\(file.kind.rawValue)")]
+            // What is not seen of a file but goes out with it is shown in words: nobody approves unseen.
+            let spoken = [[.video, .document].contains(file.kind) ? file.name : nil, file.altText].compactMap(\.self)
+            return [
+                "thumbnail": picture, "alt": file.altText ?? file.name, "kind": words("kind_\(file.kind.rawValue)"),
+                "words": spoken.isEmpty ? nil : spoken.joined(separator: " · "),
+            ]
         }
         return ["text": part.text, "media": files, "hasMedia": !files.isEmpty]
     }
@@ -98,7 +134,7 @@ struct PostDetail {
             "tone": look.tone, "busy": look.busy, "url": publication.url, "detail": detail(publication),
             "progress": sending ? ["done": String(progress.done), "total": String(progress.total)] as Model : nil,
             "error": publication.status == .unconfirmed ? nil : publication.error.map { reason($0, of: publication) },
-            "unconfirmed": publication.status == .unconfirmed,
+            "notes": publication.notes.map { ["text": $0] as Model }, "unconfirmed": publication.status == .unconfirmed,
         ]
     }
 

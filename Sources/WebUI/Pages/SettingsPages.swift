@@ -41,7 +41,9 @@ struct SettingsPages {
             "locales": visit.site.catalogue.choices.map {
                 ["value": $0.code, "label": $0.name, "selected": user.locale.hasPrefix($0.code)] as Model
             },
-            "canAdmin": visit.caller.role >= .admin, "workspaceZone": organization.timeZone, "zones": Zones.all,
+            "canAdmin": visit.caller.role >= .admin, "workspaceZone": organization.timeZone, "zones": ZoneData.inForce.offered,
+            "zoneData": visit.words(
+                "zoneData", ["edition": ZoneData.inForce.version.unlessEmpty ?? "?", "source": ZoneData.inForce.source]),
             "themes": ["system", "light", "dark"].map { value -> Model in
                 ["value": value, "label": visit.words("theme_\(value)"), "selected": value == theme]
             },

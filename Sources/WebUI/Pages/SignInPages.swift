@@ -61,7 +61,7 @@ struct SignInPages {
         }
         let model: Model = [
             "first": try await !accounts.hasUsers(), "name": form.text("name"), "email": form.text("email"),
-            "organizationName": form.text("organizationName"), "timeZone": form.text("timeZone"), "zones": Zones.all,
+            "organizationName": form.text("organizationName"), "timeZone": form.text("timeZone"), "zones": ZoneData.inForce.offered,
         ]
         return try page("register", "createAccount", model, request, refusal)
     }

@@ -2,77 +2,65 @@ import Domain
 import Foundation
 
 /// Instants as a person in one zone and language reads them. Pages get finished text: browsers do no date arithmetic.
+///
+/// The zone is our own; Foundation only lends the names of days and months in the person's language, at what our clocks show taken for GMT.
 struct LocalTime: Sendable {
-    let zone: TimeZone
+    let zone: Zone
     let locale: Locale
-    private let gregorian: Calendar
 
-    init(zone identifier: String, locale: String) {
-        zone = TimeZone(identifier: identifier) ?? .gmt
+    init(zone name: String, locale: String) {
+        zone = ZoneData.inForce.zone(named: name) ?? .utc
         // A language alone does not tell the order of day and month; these do as most of its readers outside one country do.
         let regions = ["en": "en_GB", "de": "de_DE"]
         self.locale = Locale(identifier: regions[locale] ?? locale)
-        var calendar = Calendar(identifier: .gregorian)
-        calendar.timeZone = zone
-        calendar.locale = self.locale
-        calendar.firstWeekday = 2
-        gregorian = calendar
     }
 
-    var calendar: Calendar { gregorian }
+    func wall(_ instant: Timestamp) -> WallTime { WallTime(instant, in: zone) }
 
     /// `09:00`
-    func clock(_ instant: Timestamp) -> String {
-        let parts = gregorian.dateComponents([.hour, .minute], from: instant.date)
-        return "\(Self.pair(parts.hour)):\(Self.pair(parts.minute))"
-    }
+    func clock(_ instant: Timestamp) -> String { String(wall(instant).minuteText.suffix(5)) }
     /// `2026-11-23`, for inputs and addresses.
-    func date(_ instant: Timestamp) -> String {
-        let parts = gregorian.dateComponents([.year, .month, .day], from: instant.date)
-        return "\(parts.year ?? 0)-\(Self.pair(parts.month))-\(Self.pair(parts.day))"
-    }
+    func date(_ instant: Timestamp) -> String { wall(instant).dayText }
     /// `Mon 23 Nov 2026`
-    func day(_ instant: Timestamp) -> String { text(instant, .init().weekday(.abbreviated).day().month(.abbreviated).year()) }
+    func day(_ instant: Timestamp) -> String { text(wall(instant), .init().weekday(.abbreviated).day().month(.abbreviated).year()) }
     /// `Monday 23 November`
-    func longDay(_ date: Date) -> String { text(Timestamp(date), .init().weekday(.wide).day().month(.wide)) }
+    func longDay(_ day: WallTime) -> String { text(day, .init().weekday(.wide).day().month(.wide)) }
     /// `November 2026`
-    func month(_ date: Date) -> String { text(Timestamp(date), .init().month(.wide).year()) }
+    func month(_ day: WallTime) -> String { text(day, .init().month(.wide).year()) }
     /// `23 Nov 2026, 09:00`
-    func moment(_ instant: Timestamp) -> String { text(instant, .init().day().month(.abbreviated).year()) + ", " + clock(instant) }
+    func moment(_ instant: Timestamp) -> String { text(wall(instant), .init().day().month(.abbreviated).year()) + ", " + clock(instant) }
 
-    /// `Europe/Paris (GMT+1)`
-    var zoneName: String { "\(zone.identifier.replacing("_", with: " ")) (\(zone.abbreviation() ?? "GMT"))" }
+    /// `Europe/Paris (UTC+1)`, as its clocks are at `instant`; `UTC` where that is the zone.
+    func zoneName(at instant: Timestamp) -> String {
+        if zone.isUTC { return "UTC" }
+        let minutes = zone.offset(at: instant) / 60
+        let (hours, rest) = abs(minutes).quotientAndRemainder(dividingBy: 60)
+        let offset = minutes == 0 ? "" : "\(minutes < 0 ? "-" : "+")\(hours)" + (rest == 0 ? "" : ":\(rest < 10 ? "0" : "")\(rest)")
+        return "\(zone.name.replacing("_", with: " ")) (UTC\(offset))"
+    }
 
-    /// The day that `text` (`2026-11-23`) names, at its first moment; nil when it names none.
-    func day(named text: String) -> Date? {
-        let numbers = text.split(separator: "-").map { Int($0) }
-        guard numbers.count == 3, let year = numbers[0], let month = numbers[1], let day = numbers[2], (1970...9998).contains(year) else {
-            return nil
-        }
-        let components = DateComponents(year: year, month: month, day: day)
-        guard components.isValidDate(in: gregorian) else { return nil }
-        return gregorian.date(from: components).map(gregorian.startOfDay)
+    /// The beginning of the day that `text` (`2026-11-23`) names; nil when it names none.
+    func day(named text: String) -> WallTime? {
+        guard text.utf8.count == 10, let day = WallTime("\(text)T00:00"), (1970...9998).contains(day.date.year) else { return nil }
+        return day
     }
 
     /// Names of the days from Monday to Sunday.
     var weekdays: [(short: String, long: String, narrow: String)] {
-        (0..<7).map { offset in
-            let index = (offset + 1) % 7
+        var names = Calendar(identifier: .gregorian)
+        names.locale = locale
+        return (1...7).map { day in
+            let index = day % 7
             return (
-                gregorian.shortStandaloneWeekdaySymbols[index], gregorian.standaloneWeekdaySymbols[index],
-                gregorian.veryShortStandaloneWeekdaySymbols[index]
+                names.shortStandaloneWeekdaySymbols[index], names.standaloneWeekdaySymbols[index], names.veryShortStandaloneWeekdaySymbols[index]
             )
         }
     }
 
-    private func text(_ instant: Timestamp, _ style: Date.FormatStyle) -> String {
+    private func text(_ wall: WallTime, _ style: Date.FormatStyle) -> String {
         var style = style.locale(locale)
-        style.timeZone = zone
-        return instant.date.formatted(style)
-    }
-
-    private static func pair(_ number: Int?) -> String {
-        let number = number ?? 0
-        return number < 10 ? "0\(number)" : String(number)
+        style.timeZone = .gmt
+        style.calendar = Calendar(identifier: .gregorian)
+        return wall.instant(offset: 0).date.formatted(style)
     }
 }

@@ -93,7 +93,7 @@ extension TestServer {
     func send(
         _ method: String = "POST", _ path: String = "/mcp", body: String? = nil, _ headers: [String: String] = [:], process: Int = 0
     ) async throws -> Answer {
-        let response = try await HTTPClient.shared.execute(request(method, path, body, headers, process), timeout: .seconds(20))
+        let response = try await HTTPClient.shared.execute(request(method, path, body, headers, process), timeout: .seconds(60))
         let body = String(buffer: try await response.body.collect(upTo: 1 << 24))
         let fields = Dictionary(response.headers.map { ($0.name.lowercased(), $0.value) }) { $0 + "," + $1 }
         return Answer(status: Int(response.status.code), headers: fields, body: body)
@@ -105,7 +105,7 @@ extension TestServer {
     func open(
         _ method: String = "GET", _ path: String = "/mcp", body: String? = nil, _ headers: [String: String] = [:], process: Int = 0
     ) async throws -> EventReader {
-        let response = try await HTTPClient.shared.execute(request(method, path, body, headers, process), timeout: .seconds(20))
+        let response = try await HTTPClient.shared.execute(request(method, path, body, headers, process), timeout: .seconds(60))
         return EventReader(response)
     }
 
@@ -212,7 +212,7 @@ final class EventReader: Sendable {
     var comments: [String] { events.compactMap(\.comment) }
 
     /// Waits for as many messages.
-    func wait(for count: Int, within limit: Duration = .seconds(10)) async throws -> [Event] {
+    func wait(for count: Int, within limit: Duration = .seconds(30)) async throws -> [Event] {
         try await eventually(within: limit, "\(count) messages, not \(messages)") { messages.count >= count }
         return messages
     }

@@ -20,23 +20,38 @@ struct ConformanceCase: Sendable, CustomTestStringConvertible {
     let upload: String
     /// Whom somebody looks for, and what goes into the text to mention them; nil where these permissions let nobody be found.
     let mention: (query: String, value: String)?
-    var testDescription: String { platform.rawValue }
+    /// Whose ways the simulated server has, where it may be one of several.
+    var server: String?
+    /// Whether it takes films, and a text that it refuses.
+    var takesFilms = true
+    var tooLong: Int? = 4500
+    var testDescription: String { [platform.rawValue, server].compactMap { $0 }.joined(separator: " ") }
 
-    static let all = [
-        ConformanceCase(
-            platform: "x", simulated: "x", author: "ada", createPost: "x.createPost", createFollowUp: "x.createPost",
-            upload: "/2/media/upload/initialize", mention: ("@bo", "@bo")),
+    private static func mastodon(_ server: String, takesFilms: Bool = true, tooLong: Int? = 4500) -> ConformanceCase {
         ConformanceCase(
             platform: "mastodon", simulated: "mastodon", author: "ada", createPost: "mastodon.createStatus",
-            createFollowUp: "mastodon.createStatus", upload: "/api/v2/media", mention: ("bo ex", "@bo")),
-        ConformanceCase(
-            platform: "linkedin", simulated: "linkedin", author: "ada", createPost: "linkedin.createPost",
-            createFollowUp: "linkedin.comment", upload: "/rest/images", mention: nil),
-        ConformanceCase(
-            platform: "linkedin-page", simulated: "linkedin", author: "example-widgets", createPost: "linkedin.createPost",
-            createFollowUp: "linkedin.comment", upload: "/rest/images",
-            mention: ("https://www.linkedin.com/company/example-foods/", "@[Example Foods](urn:li:organization:5501002)")),
+            createFollowUp: "mastodon.createStatus", upload: "/api/v2/media", mention: ("bo ex", "@bo"), server: server,
+            takesFilms: takesFilms, tooLong: tooLong)
+    }
+
+    /// The servers that speak Mastodon's API, each in its own way.
+    static let fediverse = [
+        mastodon("mastodon"), mastodon("snac", tooLong: 100_001), mastodon("takahe", takesFilms: false), mastodon("wordpress", tooLong: nil),
     ]
+
+    static let all =
+        [
+            ConformanceCase(
+                platform: "x", simulated: "x", author: "ada", createPost: "x.createPost", createFollowUp: "x.createPost",
+                upload: "/2/media/upload/initialize", mention: ("@bo", "@bo")),
+            ConformanceCase(
+                platform: "linkedin", simulated: "linkedin", author: "ada", createPost: "linkedin.createPost",
+                createFollowUp: "linkedin.comment", upload: "/rest/images", mention: nil),
+            ConformanceCase(
+                platform: "linkedin-page", simulated: "linkedin", author: "example-widgets", createPost: "linkedin.createPost",
+                createFollowUp: "linkedin.comment", upload: "/rest/images",
+                mention: ("https://www.linkedin.com/company/example-foods/", "@[Example Foods](urn:li:organization:5501002)")),
+        ] + fediverse
 }
 
 /// A simulator and an adapter that is connected to an account there.
@@ -116,7 +131,9 @@ func withBench<Result>(
 ) async throws -> Result {
     let simulator = try await SimulatedPlatforms.start(port: 0, enforceRateLimits: false)
     do {
-        let environment = simulator.environment.merging(values) { _, own in own }
+        if let server = conformance.server { try simulator.control.set("server", to: .string(server), platform: conformance.simulated) }
+        // On servers of the Fediverse nobody has an app before: it is registered on the way.
+        let environment = simulator.environment.filter { !$0.key.hasPrefix("MASTODON_CLIENT_") }.merging(values) { _, own in own }
         let result = try await withRegistry(environment, transport: .test(readTimeout: readTimeout), time: SleeplessTime()) { registry in
             guard let platform = registry[conformance.platform] else {
                 throw PlatformError(.invalidContent, code: "NO_PLATFORM", message: "no platform")

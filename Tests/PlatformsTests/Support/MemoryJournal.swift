@@ -32,6 +32,11 @@ final class MemoryJournal: StepJournal {
     var finishedSteps: [String] { state.withLockedValue { $0.results.keys.sorted() } }
     var runs: [String: Int] { state.withLockedValue(\.runs) }
 
+    /// What a finished step left.
+    func result<Result: Decodable>(of name: String, as type: Result.Type) throws -> Result? {
+        try state.withLockedValue { $0.results[name] }.map { try JSON.decode(type, from: $0) }
+    }
+
     /// Crashes at the given point, counted from 0: before the first write, after it, before the second, and so on.
     func crash(at point: Int?) { state.withLockedValue { $0.pointsUntilCrash = point } }
 

@@ -55,14 +55,21 @@ export function icon(symbol) {
 }
 
 /**
- * `work`, once nothing has asked for it for `milliseconds`.
+ * `work`, once nothing has asked for it for `milliseconds`; at most once in `pause`.
  * @param {() => void} work @param {number} milliseconds
  */
-export function settle(work, milliseconds) {
+export function settle(work, milliseconds, pause = 0) {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
+  let last = -pause;
   return () => {
     clearTimeout(timer);
-    timer = setTimeout(work, milliseconds);
+    timer = setTimeout(
+      () => {
+        last = performance.now();
+        work();
+      },
+      Math.max(milliseconds, last + pause - performance.now()),
+    );
   };
 }

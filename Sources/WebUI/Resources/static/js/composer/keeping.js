@@ -66,6 +66,26 @@ export class Keeper {
     }
   }
 
+  /**
+   * Does something that changes what the post says without being part of it, such as the words of its files: the server then gives the post
+   * a new revision, from which the writing here goes on unless somebody else changed the post, too.
+   * @param {() => Promise<void>} work
+   */
+  async beside(work) {
+    while (this.saving) await new Promise((resolve) => setTimeout(resolve, 50));
+    this.saving = true;
+    try {
+      await work();
+      if (!this.data.id) return;
+      const post = await call("GET", `/api/posts/${this.data.id}`);
+      if (post.revision !== (this.data.revision ?? 0) + 1) return;
+      this.data.revision = post.revision;
+      this.saved(post.id, post.revision);
+    } finally {
+      this.saving = false;
+    }
+  }
+
   async send() {
     const { draft, empty } = this.read();
     if (empty || this.leaving || !this.dirty) return;

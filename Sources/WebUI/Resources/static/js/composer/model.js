@@ -10,10 +10,8 @@
  * @property {string} platform
  * @property {string} platformName
  * @property {string} mark
- * @property {string} counting
  * @property {number} limit
  * @property {number} followUpLimit
- * @property {number} urlLength
  */
 /**
  * @typedef {object} ComposerData

@@ -2,26 +2,25 @@
 import { make } from "../dom.js";
 import { thumbnail } from "../elements/media-tray.js";
 import { say } from "../words.js";
-import { fitting } from "./counting.js";
 
 /** @typedef {import("./model.js").Channel} Channel */
 
 const highlighted = /https?:\/\/\S+|(?<![\p{L}\p{N}_])[@#][\p{L}\p{N}_][\p{L}\p{N}_.@-]*/gu;
 
-/** @param {HTMLElement} region @param {Channel | undefined} channel @param {import("./model.js").Writing} writing */
-export function drawPreview(region, channel, writing) {
+/** @param {HTMLElement} region @param {Channel | undefined} channel @param {import("./model.js").Writing} writing @param {import("./counting.js").Counts} counts */
+export function drawPreview(region, channel, writing, counts) {
   if (!channel) return region.replaceChildren(make("p", { class: "muted" }, say("previewNeedsChannel")));
-  const parts = writing.partsFor(channel.id).map((part, index) => drawPart(part, index, channel, writing));
+  const parts = writing.partsFor(channel.id).map((part, index) => drawPart(part, index, channel, writing, counts));
   region.replaceChildren(make("article", { class: "sample", "data-platform": channel.platform }, ...parts));
 }
 
-/** @param {import("./model.js").Part} part @param {number} index @param {Channel} channel @param {import("./model.js").Writing} writing */
-function drawPart(part, index, channel, writing) {
+/** @param {import("./model.js").Part} part @param {number} index @param {Channel} channel @param {import("./model.js").Writing} writing @param {import("./counting.js").Counts} counts */
+function drawPart(part, index, channel, writing, counts) {
   const face = make("span", { class: "avatar", "aria-hidden": "true" }, make("span", { class: "face" }, channel.name.slice(0, 1).toUpperCase()));
   if (index === 0) face.append(make("span", { class: "mark", "data-platform": channel.platform }, channel.mark));
   const names = make("div", { class: "names" }, make("b", { class: "clip" }, channel.name), make("span", { class: "faint clip" }, channel.handle));
   const said = make("p", { class: "said" });
-  const room = fitting(part.text, { ...channel, limit: index === 0 ? channel.limit : channel.followUpLimit });
+  const room = counts.of(channel, index, part.text).fitting;
   said.append(...withLinks(part.text.slice(0, room)));
   if (room < part.text.length) said.append(make("mark", {}, part.text.slice(room)));
   if (!part.text) said.append(make("span", { class: "faint" }, say("previewEmpty")));

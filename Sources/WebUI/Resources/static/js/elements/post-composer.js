@@ -1,6 +1,6 @@
 // The composer: the server's form, brought to life. What is sent at the end is still that form.
-import { call } from "../api.js";
-import { measure } from "../composer/counting.js";
+import { call, Refusal } from "../api.js";
+import { Counts } from "../composer/counting.js";
 import { Keeper } from "../composer/keeping.js";
 import { emptyPart, shared, Writing } from "../composer/model.js";
 import { drawPreview } from "../composer/preview.js";
@@ -21,6 +21,8 @@ class Composer {
     const data = JSON.parse(find(this.root, "[data-composer]", HTMLScriptElement).textContent || "{}");
     this.data = data;
     this.writing = new Writing(data);
+    this.counts = new Counts();
+    this.asked = 0;
     this.column = find(this.root, "[data-parts]", HTMLElement);
     const status = document.querySelector("[data-saved]");
     this.keeper = new Keeper(
@@ -29,7 +31,9 @@ class Composer {
       (words) => status && (status.textContent = words),
       (id, revision) => this.adopt(id, revision),
     );
-    this.check = settle(() => this.validate(), 800);
+    // Soon after a key, and less often than the server allows (RATE_LIMIT_PER_MINUTE, 100 unless it is set).
+    this.check = settle(() => this.validate(), 250, 800);
+    this.checkLater = settle(() => this.validate(), 5000);
     const kept = this.keeper.restore();
     if (kept) {
       this.writing.parts = kept.parts;
@@ -39,11 +43,14 @@ class Composer {
     }
     this.listen();
     this.draw();
-    if (!this.writing.isEmpty) this.check();
+    this.check();
   }
 
   listen() {
     this.form.addEventListener("submit", (event) => this.submit(event));
+    this.form.addEventListener("input", (event) => {
+      if (event.target instanceof HTMLElement && event.target.dataset.setting) this.counts.doubt();
+    });
     this.form.addEventListener("change", (event) => {
       if (!(event.target instanceof HTMLTextAreaElement) && !(event.target instanceof HTMLInputElement && event.target.type === "file")) this.changed(true);
     });
@@ -53,6 +60,7 @@ class Composer {
     this.form.addEventListener("keydown", (event) => {
       if (event.key === "Enter" && event.target instanceof HTMLInputElement) event.preventDefault();
     });
+    addEventListener("online", () => this.check());
     addEventListener("keydown", (event) => {
       if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
       event.preventDefault();
@@ -195,9 +203,9 @@ class Composer {
     const chosen = this.writing.active === shared ? this.chosen : this.chosen.filter((channel) => channel.id === this.writing.active);
     const regions = findAll(this.column, ".counters", HTMLElement);
     this.writing.shown.forEach((part, index) => {
-      regions[index]?.replaceChildren(...chosen.filter((one) => this.writing.active !== shared || !(one.id in this.writing.versions)).map((one) => counter(one, part.text, index)));
+      regions[index]?.replaceChildren(...chosen.filter((one) => this.writing.active !== shared || !(one.id in this.writing.versions)).map((one) => counter(one, this.counts.of(one, index, part.text))));
     });
-    drawPreview(find(this.root, "[data-preview]", HTMLElement), this.current, this.writing);
+    drawPreview(find(this.root, "[data-preview]", HTMLElement), this.current, this.writing, this.counts);
   }
 
   // Media
@@ -226,7 +234,9 @@ class Composer {
       "close",
       async () => {
         if (dialog.returnValue !== "save") return;
-        this.writing.media.set(id, await call("PATCH", `/api/media/${id}`, { altText: area.value }));
+        await this.keeper.beside(async () => {
+          this.writing.media.set(id, await call("PATCH", `/api/media/${id}`, { altText: area.value }));
+        });
         this.changed(true);
       },
       { once: true },
@@ -278,13 +288,21 @@ class Composer {
     };
   }
 
+  /** Asks the server how long the texts are and what is wrong with them. An answer that a later question has overtaken is dropped. */
   async validate() {
-    if (this.writing.isEmpty) return this.show([]);
+    const question = ++this.asked;
+    const draft = this.draft();
     try {
-      const answer = await call("POST", "/api/posts/validate", this.draft());
-      this.show(Array.isArray(answer) ? answer : answer.items ?? answer.problems ?? []);
-    } catch {
-      // The server checks again when the post is sent.
+      /** @type {{items: Problem[], counts: import("../composer/counting.js").TextCount[]}} */
+      const { items, counts } = await call("POST", "/api/posts/validate", draft);
+      if (question !== this.asked) return;
+      this.counts.take(counts, (channel) => draft.versions[channel] ?? draft.parts);
+      this.count();
+      this.show(this.writing.isEmpty ? [] : items);
+    } catch (error) {
+      // Offline, or asked too often: what is shown stays marked as uncertain, and the server checks again when the post is sent.
+      const refused = error instanceof Refusal && error.status < 500 && error.status !== 429;
+      if (question === this.asked && !refused) this.checkLater();
     }
   }
 
@@ -336,13 +354,11 @@ class PostComposer extends HTMLElement {
 }
 customElements.define("post-composer", PostComposer);
 
-/** @param {Channel} channel @param {string} text @param {number} index */
-function counter(channel, text, index) {
-  const limit = index === 0 ? channel.limit : channel.followUpLimit;
-  const length = measure(text, { ...channel, limit });
-  const state = length > limit ? "over" : length > limit * 0.9 ? "near" : "";
+/** @param {Channel} channel @param {import("../composer/counting.js").Shown} shown */
+function counter(channel, { length, limit, certain }) {
+  const state = !certain ? "uncertain" : length > limit ? "over" : length > limit * 0.9 ? "near" : "";
   const words = say(length > limit ? "counterOver" : "counterLeft", { channel: `${channel.platformName} ${channel.handle}`, count: Math.abs(limit - length) });
-  return make("span", { class: state, title: words }, make("span", { class: "mark", "data-platform": channel.platform, "aria-hidden": "true" }, channel.mark), make("span", { "aria-hidden": "true" }, `${length}/${limit}`), make("span", { class: "spoken" }, words));
+  return make("span", { class: state, title: words }, make("span", { class: "mark", "data-platform": channel.platform, "aria-hidden": "true" }, channel.mark), make("span", { "aria-hidden": "true" }, `${certain ? "" : "≈"}${length}/${limit}`), make("span", { class: "spoken" }, words));
 }
 
 /** @param {HTMLElement} group @returns {Record<string, unknown>} */

@@ -1,0 +1,65 @@
+import Domain
+import Persistence
+
+/// What a list of channels is narrowed to; nil means everything.
+public struct ChannelQuery: Sendable, Equatable {
+    /// In the name or username.
+    public var search: String?
+    /// Id or name of the platform.
+    public var platform: String?
+    /// The label that groups channels.
+    public var customer: String?
+    /// Those that are switched off as well.
+    public var includesDisabled = true
+    /// The `nextCursor` of the page before.
+    public var cursor: String?
+    /// 1 to 200.
+    public var limit = 200
+
+    public init() {}
+}
+
+extension Channels {
+    /// Channels in the order in which they were connected, page by page, with how many posts wait on each.
+    public func page(_ query: ChannelQuery, as caller: Caller) async throws -> Page<ChannelView> {
+        try caller.require(.postsRead)
+        guard (1...200).contains(query.limit) else { throw ProblemReport.invalid("limit", "limit is a number from 1 to 200.") }
+        let (organization, position) = (caller.organizationId, try query.cursor.map(ChannelCursor.init))
+        let all = try await database.read { try IntegrationRepository.list(of: organization, in: $0) }
+        let rest = all.filter { position?.isBefore($0) ?? true }.map { view($0, scheduledCount: nil) }.filter(query.fits)
+        let page = Array(rest.prefix(query.limit))
+        let counts = try await database.read { try IntegrationRepository.scheduledCounts(of: page.map(\.id), in: $0) }
+        return Page(
+            items: page.map { $0.waiting(counts[$0.id] ?? 0) }, nextCursor: rest.count > page.count ? page.last.map { ChannelCursor($0).text } : nil)
+    }
+}
+
+extension ChannelQuery {
+    fileprivate func fits(_ channel: ChannelView) -> Bool {
+        func same(_ left: String?, _ right: String) -> Bool { left?.lowercased() == right.lowercased() }
+        if channel.status == .disabled, !includesDisabled { return false }
+        if let platform, !same(platform, channel.platform.rawValue), !same(platform, channel.platformName) { return false }
+        if let customer, !same(channel.customer, customer) { return false }
+        guard let search = search?.lowercased() else { return true }
+        return "\(channel.displayName) \(channel.username)".lowercased().contains(search)
+    }
+}
+
+/// Where a page of channels ended.
+private struct ChannelCursor {
+    let createdAt: Timestamp
+    let id: IntegrationID
+    var text: String { "\(createdAt.milliseconds).\(id)" }
+
+    init(_ channel: ChannelView) { (createdAt, id) = (channel.createdAt, channel.id) }
+
+    init(_ text: String) throws {
+        let parts = text.split(separator: ".", maxSplits: 1)
+        guard parts.count == 2, let milliseconds = Int64(parts[0]), let id = IntegrationID(String(parts[1])) else {
+            throw ProblemReport.invalid("cursor", "Use the nextCursor of the page before, unchanged.")
+        }
+        (createdAt, self.id) = (Timestamp(milliseconds: milliseconds), id)
+    }
+
+    func isBefore(_ channel: Integration) -> Bool { (createdAt, id) < (channel.createdAt, channel.id) }
+}

@@ -1,0 +1,71 @@
+"""A disk that is full: what is refused says so, health and log tell it, and what was due goes out by itself when there is room again."""
+import subprocess
+
+import httpx
+import pytest
+
+from client import assert_error, in_seconds, new_account
+from pictures import png
+from programs import until
+
+DISK = 48 << 20
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={DISK}", "postiz-test", str(folder)], capture_output=True).returncode != 0:
+        pytest.skip("mounting a small disk needs root")
+    yield folder
+    subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+def fill(disk):
+    """Takes what room there is, down to the last kilobyte."""
+    with open(disk / "ballast", "wb", buffering=0) as ballast:
+        for piece in (1 << 20, 1 << 10):
+            try:
+                while ballast.write(bytes(piece)):
+                    pass
+            except OSError:
+                continue
+
+
+def health(program) -> dict:
+    return httpx.get(program.base + "/api/health").json()
+
+
+def figure(program, name: str) -> float:
+    lines = httpx.get(program.base + "/metrics").text.splitlines()
+    return float(next(line.split()[-1] for line in lines if line.startswith(name)))
+
+
+def test_what_is_due_waits_for_room_and_then_goes_out(start_postiz, small_disk, simulator, account_name):
+    program = start_postiz(folder=small_disk / "data")
+    session, client = new_account(program.base)
+    channel = client.connect("mastodon", account_name)["id"]
+    assert health(program)["status"] == "ok"
+    text = f"After the flood {account_name}"
+    post = client.post("/api/posts", json={"content": text, "platforms": [channel], "scheduledFor": in_seconds(6)}).json()
+    fill(small_disk)
+
+    def refusal():
+        # What still fits into the pages that the database has is stored; in the end nothing is.
+        answer = client.post("/api/posts", json={"content": "x" * 100_000, "platforms": [channel], "status": "DRAFT"})
+        return answer if answer.status_code != 201 else None
+
+    assert_error(until(refusal, 30, "a write is refused"), 507, "STORAGE_FULL")
+    assert_error(client.post("/api/media", files={"file": ("a.png", png(64, 64), "image/png")}), 507, "STORAGE_FULL")
+    report = health(program)
+    assert report["status"] == "degraded" and report["storage"]["ok"] is False and "full" in report["storage"]["message"]
+    assert client.call("GET", f"/api/posts/{post['id']}")["content"] == text, "reading goes on"
+    assert "disk is full" in session.get("/calendar").text, "every page says it"
+    until(lambda: "disk is full" in program.tail(), 40, "the log says it")
+    until(lambda: figure(program, "postiz_storage_ok") == 0, 40, "the figure says it")
+
+    (small_disk / "ballast").unlink()
+    until(lambda: health(program)["status"] == "ok", 60, lambda: f"healthy again: {health(program)}")
+    until(lambda: client.post_by_id(post["id"])["status"] == "PUBLISHED", 60, lambda: client.post_by_id(post["id"]))
+    assert [one["text"] for one in simulator.publications(account=account_name)] == [text]
+    until(lambda: figure(program, "postiz_storage_ok") == 1, 40, "the figure says it")

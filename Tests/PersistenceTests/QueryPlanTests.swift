@@ -1,0 +1,61 @@
+import Domain
+import TestSupport
+import Testing
+
+@testable import Persistence
+
+@Suite("Queries that every page makes")
+struct QueryPlanTests {
+    /// How the database would go about `sql`, in its own words. PostgreSQL is kept from reading a small table as a whole.
+    private func plan(_ sql: String, _ parameters: [SQLValue], of database: any Database) async throws -> String {
+        try await database.read { transaction in
+            guard transaction.dialect == .postgres else {
+                return try transaction.query("EXPLAIN QUERY PLAN \(sql)", parameters).map { try $0.text("detail") }.joined(separator: "\n")
+            }
+            _ = try transaction.query("SELECT set_config('enable_seqscan', 'off', TRUE), set_config('enable_bitmapscan', 'off', TRUE)")
+            return try transaction.query("EXPLAIN \(sql)", parameters).map { try $0.text("QUERY PLAN") }.joined(separator: "\n")
+        }
+    }
+
+    @Test("What waits on channels is counted from the index alone", arguments: TestDatabase.all)
+    func scheduledCounts(on kind: TestDatabase) async throws {
+        try await kind.withDatabase(schema) { database in
+            let plan = try await plan(
+                IntegrationRepository.scheduledCounts(database.dialect), [try JSON.text([IntegrationID()]).sqlValue], of: database)
+            switch kind {
+            case .sqlite: #expect(plan.contains("USING COVERING INDEX publications_integration"), "\(plan)")
+            case .postgres: #expect(plan.contains("Index Only Scan using publications_integration"), "\(plan)")
+            }
+        }
+    }
+
+    @Test("Posts that wait for review are counted by their status, not by reading all", arguments: TestDatabase.all)
+    func counts(on kind: TestDatabase) async throws {
+        try await kind.withDatabase(schema) { database in
+            let sql = PostRepository.counts(of: [.draft, .inReview])
+            let plan = try await plan(sql, [OrganizationID().sqlValue], of: database)
+            #expect(plan.contains("posts_status") && !plan.contains("Seq Scan"), "\(plan)")
+            if kind == .sqlite { #expect(plan.contains("status=?"), "\(plan)") }
+        }
+    }
+
+    @Test("Posts of a few statuses are found by them, not among all", arguments: TestDatabase.all)
+    func lists(on kind: TestDatabase) async throws {
+        try await kind.withDatabase(schema) { database in
+            var filter = PostRepository.Filter()
+            filter.statuses = [.failed, .partiallyPublished]
+            filter.from = .now
+            let (sql, parameters) = try PostRepository.list(filter, of: OrganizationID(), dialect: database.dialect)
+            let plan = try await plan(sql, parameters, of: database)
+            #expect(plan.contains("posts_status") && !plan.contains("posts_order") && !plan.contains("Seq Scan"), "\(plan)")
+        }
+    }
+
+    @Test("The oldest post that waits is found without reading all", arguments: TestDatabase.all)
+    func oldestWaiting(on kind: TestDatabase) async throws {
+        try await kind.withDatabase(schema) { database in
+            let plan = try await plan(PublishingRepository.oldestWaiting, [], of: database)
+            #expect(plan.contains("publications_due") && !plan.contains("Seq Scan") && !plan.contains("SCAN publications"), "\(plan)")
+        }
+    }
+}
