@@ -10,6 +10,10 @@ public protocol Platform: Sendable {
     /// The names of operator settings that are missing, so that the platform cannot be offered yet.
     var missingCredentials: [String] { get }
 
+    /// The operator's app at the platform, where one person's newer consent for an app ends the older ones; nil elsewhere. Platforms with
+    /// the same app share their tokens.
+    var sharedApp: String? { get }
+
     /// The first step of connecting: where to send the person, and what to remember until they come back.
     func authorizationRequest(_ request: ConnectRequest) async throws -> AuthorizationRequest
 
@@ -45,6 +49,8 @@ public protocol Platform: Sendable {
 }
 
 extension Platform {
+    public var sharedApp: String? { nil }
+
     public func callbackProblem(_ query: [String: String]) -> ProblemReport? { standardCallbackProblem(query) }
 
     public func revoke(_ credentials: Credentials) async throws {}

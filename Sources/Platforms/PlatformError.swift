@@ -13,10 +13,13 @@ public struct PlatformError: Error, Sendable, Equatable, CustomStringConvertible
     public let retryAfter: Duration?
     /// For `.unknownOutcome`: false when only a person can tell.
     public let decidable: Bool
+    /// Set where the refusal may come from something that was made a moment ago and is not visible everywhere yet: how long the same call
+    /// is worth repeating, since refused means that nothing happened. After that `kind` holds. A journal keeps the count.
+    public let patience: Duration?
 
     public init(
         _ kind: PublishingErrorKind, code: String, message: String, platformAnswer: String? = nil, retryAfter: Duration? = nil,
-        decidable: Bool = true
+        decidable: Bool = true, patience: Duration? = nil
     ) {
         self.kind = kind
         self.code = code
@@ -24,6 +27,7 @@ public struct PlatformError: Error, Sendable, Equatable, CustomStringConvertible
         self.platformAnswer = platformAnswer
         self.retryAfter = retryAfter
         self.decidable = decidable
+        self.patience = patience
     }
 
     public var description: String { "\(code): \(message)" }

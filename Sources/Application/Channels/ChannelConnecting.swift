@@ -50,10 +50,10 @@ extension Channels {
         if let problem = adapter.callbackProblem(query) { throw problem }
         let memory: [String: String] = try vault.open(state.memory, of: state.key)
         let callback = AuthorizationCallback(query: query, memory: memory, callbackURL: callbackURL(of: platform))
-        let (credentials, accounts) = try await asking(adapter) {
-            let credentials = try await adapter.exchange(callback)
-            return (credentials, try await adapter.accounts(credentials))
-        }
+        let credentials = try await asking(adapter) { try await adapter.exchange(callback) }
+        // The consent is given: nothing that follows, nor that it is left here, gives the older tokens back.
+        try await adopt(credentials, from: platform, of: state.organizationId)
+        let accounts = try await asking(adapter) { try await adapter.accounts(credentials) }
         if let id = state.reconnecting {
             let account = try await account(for: id, among: accounts, on: platform, of: state.organizationId)
             return try await connected(account, credentials, state, as: starter)

@@ -85,8 +85,7 @@ extension Channels {
             if let known = try IntegrationRepository.find(account: account.id, on: platform, of: organization, in: transaction) {
                 let renewed = known.renewed(by: account, credentials, now: now)
                 let released = try Self.renew(renewed, credentials, vault, now: now, in: transaction)
-                let kin = try share(credentials, of: renewed, now: now, in: transaction)
-                return Connection(channel: renewed, reconnected: true, kin: kin.channels, released: released + kin.released)
+                return Connection(channel: renewed, reconnected: true, released: released)
             }
             guard try IntegrationRepository.count(of: organization, in: transaction) < Self.most else {
                 throw ProblemReport(.conflict, "A workspace has at most \(Self.most) channels. Remove one that is no longer used, then try again.")
@@ -94,8 +93,7 @@ extension Channels {
             let channel = Integration(account, credentials, platform: platform, of: organization, now: now)
             let sealed = try vault.seal(credentials, of: channel.id, now: now)
             try IntegrationRepository.insert(channel, credentials: sealed, in: transaction)
-            let kin = try share(credentials, of: channel, now: now, in: transaction)
-            return Connection(channel: channel, reconnected: false, kin: kin.channels, released: kin.released)
+            return Connection(channel: channel, reconnected: false, released: [])
         }
         let stored: Connection
         do {
@@ -108,7 +106,6 @@ extension Channels {
         detail["reconnected"] = .bool(stored.reconnected)
         try await audit.record("channel.connected", target: stored.channel.id.text, detail: detail, as: caller)
         await send(.integrationConnected, stored.channel, ["reconnected": .bool(stored.reconnected)])
-        for channel in stored.kin { await send(.integrationUpdated, channel) }
         await announce(stored.released, of: organization)
         return (stored.channel.id, stored.reconnected)
     }
@@ -117,8 +114,6 @@ extension Channels {
     private struct Connection: Sendable {
         let channel: Integration
         let reconnected: Bool
-        /// Other channels that have the same tokens from now on.
-        let kin: [Integration]
         /// The posts that are held no longer.
         let released: [PostID]
     }

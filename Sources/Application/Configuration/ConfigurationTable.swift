@@ -166,10 +166,14 @@ extension ConfigurationVariable {
             "`true` removes links from posts to X, where they cost more."),
         .init("DISABLE_X_ANALYTICS", .flag, default: "false", .platforms, "`true` asks X for no figures, which cost credits."),
         .init("LINKEDIN_API_BASE_URL", .webAddress, .platforms, "Moves all of LinkedIn's hosts to this address, paths kept."),
+        .init(
+            "LINKEDIN_PAGE_CLIENT_ID", .text, .platforms,
+            "The client ID of a second LinkedIn app, for pages: one with the Community Management product. Without it pages use the first."),
+        .init("LINKEDIN_PAGE_CLIENT_SECRET", .text, secret: true, .platforms, "The secret of that app."),
         .init("LINKEDIN_VERSION", .text, .platforms, "The API version to ask LinkedIn for, as `YYYYMM`. Without it the newest one known."),
         .init(
             "LINKEDIN_SCOPES", .text, .platforms,
-            "The scopes to ask LinkedIn for, separated by spaces, for profiles and pages alike. Without it what each needs."),
+            "The scopes to ask LinkedIn for, separated by spaces, for profiles and for pages through the same app. Without it what each needs."),
         .init("MASTODON_URL", .webAddress, default: "https://mastodon.social", .platforms, "The Mastodon server that is offered first."),
         .init("MASTODON_CLIENT_ID", .text, .platforms, "An app registered by hand at `MASTODON_URL`. Without it one is registered."),
         .init("MASTODON_CLIENT_SECRET", .text, secret: true, .platforms, "The secret of that app."),

@@ -36,7 +36,7 @@ final class DatabaseJournal: StepJournal {
 
     func step<Result: Codable & Sendable>(_ name: String, _ work: @Sendable () async throws -> Result) async throws -> Result {
         if let done: Result = try remembered(name) { return done }
-        let result = try await work()
+        let result = try await patiently(name, work)
         try await finish(name, with: result)
         return result
     }
@@ -68,7 +68,7 @@ final class DatabaseJournal: StepJournal {
         let now = time.now
         let intent = CommitIntent(firstTriedAt: earlier?.firstTriedAt ?? now, lastTriedAt: now, now: now, mayHaveHappened: earlier != nil)
         do {
-            let result = try await work(intent)
+            let result = try await patiently(name) { try await work(intent) }
             try await finish(name, with: result)
             await onProgress()
             return result
@@ -78,6 +78,19 @@ final class DatabaseJournal: StepJournal {
             try await fenced { try JournalRepository.forget(name, of: id, in: $0) }
             steps.withLockedValue { $0[name] = nil }
             throw error
+        }
+    }
+
+    /// Runs `work`. A refusal that may pass by itself is a passing one until its patience, counted from the first such refusal, is over.
+    private func patiently<Result: Sendable>(_ name: String, _ work: @Sendable () async throws -> Result) async throws -> Result {
+        do {
+            return try await work()
+        } catch let error as PlatformError where error.patience != nil {
+            let waiting = "\(name)-refused"
+            let since: Timestamp = try remembered(waiting) ?? time.now
+            if let patience = error.patience, time.now - since >= patience { throw error }
+            if steps.withLockedValue({ $0[waiting] == nil }) { try await finish(waiting, with: since) }
+            throw error.passing
         }
     }
 
@@ -117,11 +130,27 @@ final class DatabaseJournal: StepJournal {
 }
 
 extension PlatformError {
+    /// This refusal while it may still pass.
+    var passing: PlatformError {
+        PlatformError(
+            .transient, code: code, message: "\(message) It may not be visible everywhere yet, so it is tried again for a while.",
+            platformAnswer: platformAnswer, retryAfter: retryAfter)
+    }
+
     static func stillUnknown(retryAfter: Duration) -> PlatformError {
         PlatformError(
             .unknownOutcome, code: "CHECKING",
             message: "The connection was lost while sending. It is being checked whether the platform has it; nothing is sent twice.",
             retryAfter: retryAfter)
+    }
+
+    /// Looking again and again has not told.
+    static func stillUncertain(after limit: Duration) -> PlatformError {
+        PlatformError(
+            .unknownOutcome, code: "UNCONFIRMED",
+            message: "The connection was lost while sending, and \(limit.milliseconds / 3_600_000) hours of looking have not shown for certain "
+                + "whether the platform has the post. Look at the account and choose 'It is there' or 'Send again'.",
+            decidable: false)
     }
 
     static let undecidable = PlatformError(

@@ -213,7 +213,8 @@ extension Publisher {
         var result = PublishingRepository.Result(.unconfirmed)
         let next = time.now + (error.retryAfter ?? retry.wait(after: claim.publication.attempts))
         let lookAgain = error.decidable && retry.allows(anotherTryAt: next, first: claim.firstAttemptAt)
-        result.error = lookAgain ? error.publicationError : PlatformError.undecidable.publicationError
+        let forPerson = error.decidable ? PlatformError.stillUncertain(after: retry.limit) : .undecidable
+        result.error = (lookAgain ? error : forPerson).publicationError
         result.error?.platformAnswer = error.platformAnswer
         result.nextAttemptAt = lookAgain ? next : nil
         result.countsAsAttempt = error.retryAfter == nil

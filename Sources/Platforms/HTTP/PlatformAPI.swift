@@ -10,7 +10,10 @@ struct PlatformAPI: Sendable {
     let sender: any HTTPSender
     /// Looked through in order; the first that fits an answer decides.
     let rules: [ErrorRule]
-    /// When the platform wants us back, from its own headers.
+    var time: any TimeSource = SystemTime()
+    /// How far our clock may be from the platform's where calls are signed with the time; nil where they are not.
+    var clockTolerance: Duration?
+    /// When the platform wants us back, from headers of its own. `Retry-After` need not be looked at: it goes before them.
     let retryAfter: @Sendable (HTTPAnswer) -> Duration?
     /// What is done about a post of which nobody knows whether it is public, as the person reads it.
     var afterUnknown = "It is being looked up before anything is sent again."
@@ -62,21 +65,25 @@ struct PlatformAPI: Sendable {
 
     private func error(for answer: HTTPAnswer, to call: HTTPCall) -> PlatformError {
         let platformAnswer = redacted(answer, call)
+        let told = answer.retryAfter(now: time.now)
+        if answer.status == 401, let wrong = wrongClock(answer, platformAnswer) { return wrong }
         if let rule = rules.first(where: { $0.fits(answer) }) {
             return PlatformError(
                 rule.kind, code: "\(prefix)_\(rule.code)", message: rule.message, platformAnswer: platformAnswer,
-                retryAfter: rule.retryAfter ?? retryAfter(answer))
+                retryAfter: told ?? rule.retryAfter ?? retryAfter(answer), patience: rule.patience)
         }
         switch answer.status {
         case 429:
             return PlatformError(
                 .rateLimited, code: "\(prefix)_RATE_LIMITED", message: "\(name) allows no more requests for now.",
-                platformAnswer: platformAnswer, retryAfter: retryAfter(answer) ?? .minutes(15))
+                platformAnswer: platformAnswer, retryAfter: told ?? retryAfter(answer) ?? .minutes(15))
         case 408, 500...:
-            if call.effect == .creates { return unknown("answered with status \(answer.status)", answer: platformAnswer) }
+            if call.effect == .creates {
+                return unknown("answered with status \(answer.status)", answer: platformAnswer, retryAfter: told)
+            }
             return PlatformError(
                 .transient, code: "\(prefix)_UNAVAILABLE", message: "\(name) is not available just now (status \(answer.status)).",
-                platformAnswer: platformAnswer, retryAfter: retryAfter(answer))
+                platformAnswer: platformAnswer, retryAfter: told ?? retryAfter(answer))
         case 401: return tokenRejected(answer, call)
         default:
             let detail = answer.detail.map { Redaction.remove(call.secrets, from: $0) } ?? "status \(answer.status)"
@@ -92,11 +99,25 @@ struct PlatformAPI: Sendable {
     }
 
     /// The request may have been acted on.
-    func unknown(_ what: String, answer: String?, decidable: Bool = true) -> PlatformError {
+    func unknown(_ what: String, answer: String?, decidable: Bool = true, retryAfter: Duration? = nil) -> PlatformError {
         PlatformError(
             .unknownOutcome, code: "\(prefix)_OUTCOME_UNKNOWN",
             message: "\(name) \(what): it may or may not have been published. \(afterUnknown)",
-            platformAnswer: answer, decidable: decidable)
+            platformAnswer: answer, retryAfter: retryAfter, decidable: decidable)
+    }
+
+    /// A signature whose time the platform does not believe says nothing of the token.
+    private func wrongClock(_ answer: HTTPAnswer, _ platformAnswer: String) -> PlatformError? {
+        guard let clockTolerance, let date = answer.date else { return nil }
+        let ahead = time.now - date
+        guard ahead > clockTolerance || ahead < .zero - clockTolerance else { return nil }
+        let minutes = max(1, abs(ahead.milliseconds) / 60_000)
+        return PlatformError(
+            .transient, code: "\(prefix)_CLOCK_WRONG",
+            message: """
+                This server's clock is \(minutes) minutes \(ahead > .zero ? "ahead of" : "behind") \(name)'s, so \(name) refuses its \
+                signatures. The operator sets the clock right (NTP); it goes on by itself then. The connection is not lost.
+                """, platformAnswer: platformAnswer, retryAfter: .minutes(1))
     }
 
     private func redacted(_ answer: HTTPAnswer, _ call: HTTPCall) -> String {
@@ -115,10 +136,15 @@ struct ErrorRule: Sendable {
     let code: String
     let message: String
     let retryAfter: Duration?
+    /// See `PlatformError.patience`.
+    let patience: Duration?
+
+    /// What was made a moment ago is visible everywhere within this time on every platform.
+    static let visibility = Duration.minutes(10)
 
     init(
         _ statuses: Set<Int> = [], _ contains: String..., is kind: PublishingErrorKind, _ code: String, _ message: String,
-        retryAfter: Duration? = nil
+        retryAfter: Duration? = nil, patience: Duration? = nil
     ) {
         self.statuses = statuses
         self.contains = contains.map { $0.lowercased() }
@@ -126,6 +152,7 @@ struct ErrorRule: Sendable {
         self.code = code
         self.message = message
         self.retryAfter = retryAfter
+        self.patience = patience
     }
 
     func fits(_ answer: HTTPAnswer) -> Bool {

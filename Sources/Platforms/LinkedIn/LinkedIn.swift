@@ -20,12 +20,24 @@ struct LinkedIn: Platform {
         hosts = PlatformHosts(base: context.configuration.value("LINKEDIN_API_BASE_URL"))
         let time = context.time
         api = PlatformAPI(
-            name: "LinkedIn", prefix: "LINKEDIN", sender: context.http, rules: Self.errorRules,
+            name: "LinkedIn", prefix: "LINKEDIN", sender: context.http, rules: Self.errorRules, time: time,
             retryAfter: { Self.retryAfter($0, now: time.now) }, afterUnknown: Self.afterUnknown(kind))
     }
 
     var descriptor: PlatformDescriptor { Self.descriptor(kind) }
-    var missingCredentials: [String] { context.configuration.missing(descriptor.credentials) }
+    var missingCredentials: [String] {
+        ["\(appVariables)_CLIENT_ID", "\(appVariables)_CLIENT_SECRET"].filter { context.configuration.value($0) == nil }
+    }
+    var clientId: String { context.configuration.value("\(appVariables)_CLIENT_ID") ?? "" }
+    var clientSecret: String { context.configuration.value("\(appVariables)_CLIENT_SECRET") ?? "" }
+    var sharedApp: String? { clientId }
+
+    /// Community Management can only be an app's only product, so pages may have an app of their own.
+    private var appVariables: String {
+        let ofPages = "LINKEDIN_PAGE"
+        let isSet = ["CLIENT_ID", "CLIENT_SECRET"].contains { context.configuration.value("\(ofPages)_\($0)") != nil }
+        return kind == .page && isSet ? ofPages : "LINKEDIN"
+    }
 
     /// A member's posts cannot be read back: what LinkedIn keeps from going out twice is its own refusal of equal posts.
     private static func afterUnknown(_ kind: Kind) -> String {
@@ -44,10 +56,9 @@ struct LinkedIn: Platform {
 
     /// LinkedIn names no time: its daily quotas begin anew at midnight UTC.
     private static func retryAfter(_ answer: HTTPAnswer, now: Timestamp) -> Duration? {
-        if let seconds = answer.headers["retry-after"].flatMap(Int64.init) { return .seconds(seconds) }
         guard answer.status == 429 else { return nil }
         let day = Duration.days(1).milliseconds
-        return .milliseconds(day - now.milliseconds % day)
+        return .milliseconds(day - (answer.date ?? now).milliseconds % day)
     }
 
     /// A call to `https://api.linkedin.com`. Rest.li wants its structural `( ) , :` bare and everything inside values encoded.

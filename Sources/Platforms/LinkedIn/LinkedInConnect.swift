@@ -5,18 +5,18 @@ extension LinkedIn {
     /// What a connection must be given: the operator's choice, or what profiles and pages need.
     private var scopes: [String] { ownScopes ?? standardScopes }
 
+    /// For pages with an app of their own `LINKEDIN_SCOPES`, which is the first app's, says nothing.
     private var ownScopes: [String]? {
-        context.configuration.value("LINKEDIN_SCOPES")?.split { $0 == " " || $0 == "," }.map(String.init)
+        let hasOwnApp = kind == .page && clientId != context.configuration.value("LINKEDIN_CLIENT_ID")
+        return hasOwnApp ? nil : context.configuration.value("LINKEDIN_SCOPES")?.split { $0 == " " || $0 == "," }.map(String.init)
     }
 
+    /// Those of the product that the flow is for: an app need not have the other.
     private var standardScopes: [String] {
         switch kind {
         case .member: return ["openid", "profile", "w_member_social"]
         case .page:
-            return [
-                "openid", "profile", "w_member_social", "r_basicprofile", "rw_organization_admin", "w_organization_social",
-                "r_organization_social",
-            ]
+            return ["r_basicprofile", "rw_organization_admin", "w_organization_social", "r_organization_social"]
         }
     }
 
@@ -28,7 +28,7 @@ extension LinkedIn {
             url: try OAuth2.authorizationURL(
                 hosts.url("https://www.linkedin.com/oauth/v2/authorization"),
                 [
-                    ("response_type", "code"), ("client_id", context.configuration.value("LINKEDIN_CLIENT_ID") ?? ""),
+                    ("response_type", "code"), ("client_id", clientId),
                     ("redirect_uri", request.callbackURL.absoluteString), ("state", request.state),
                     ("scope", wanted.joined(separator: " ")),
                 ]), memory: [:])
@@ -39,15 +39,15 @@ extension LinkedIn {
         var credentials = try await token([
             ("grant_type", "authorization_code"), ("code", code), ("redirect_uri", callback.callbackURL.absoluteString),
         ])
-        let missing = scopes.filter { !credentials.scopes.contains($0) }
-        guard missing.isEmpty || credentials.scopes.isEmpty else {
-            throw PlatformError(
-                .authentication, code: "LINKEDIN_SCOPE_MISSING",
-                message:
-                    "LinkedIn did not give the permissions \(missing.joined(separator: ", ")). Allow all of them when you connect again.")
-        }
-        if credentials.scopes.contains("openid") { credentials.holder = try await identity(credentials)["sub"]?.string }
+        credentials.holder = try await holder(of: credentials)
         return credentials
+    }
+
+    /// The member's id: the same from both places for one app.
+    private func holder(of credentials: Credentials) async throws -> String? {
+        if credentials.scopes.contains("openid") { return try await identity(credentials)["sub"]?.string }
+        guard credentials.scopes.contains("r_basicprofile") else { return nil }
+        return try await me(credentials)["id"]?.string
     }
 
     func refresh(_ credentials: Credentials) async throws -> Credentials {
@@ -63,7 +63,7 @@ extension LinkedIn {
     }
 
     private func token(_ grant: [(String, String)]) async throws -> Credentials {
-        let app = ["CLIENT_ID", "CLIENT_SECRET"].map { ($0.lowercased(), context.configuration.value("LINKEDIN_\($0)") ?? "") }
+        let app = [("client_id", clientId), ("client_secret", clientSecret)]
         let answer: OAuth2.TokenAnswer = try await api.value(
             OAuth2.tokenCall(hosts.url("https://www.linkedin.com/oauth/v2/accessToken"), grant + app))
         return Credentials(
@@ -72,11 +72,20 @@ extension LinkedIn {
     }
 
     func accounts(_ credentials: Credentials) async throws -> [PlatformAccount] {
-        switch kind {
+        let missing = scopes.filter { !credentials.scopes.contains($0) }
+        guard missing.isEmpty || credentials.scopes.isEmpty else {
+            throw PlatformError(
+                .authentication, code: "LINKEDIN_SCOPE_MISSING",
+                message:
+                    "LinkedIn did not give the permissions \(missing.joined(separator: ", ")). Allow all of them when you connect again.")
+        }
+        return switch kind {
         case .member: [try await member(credentials)]
         case .page: try await pages(credentials)
         }
     }
+
+    private func me(_ credentials: Credentials) async throws -> JSONValue { try await api.value(call("GET", "/v2/me", credentials)) }
 
     private func identity(_ credentials: Credentials) async throws -> JSONValue {
         try await api.value(call("GET", "/v2/userinfo", credentials))
@@ -89,7 +98,7 @@ extension LinkedIn {
         // The short name of the profile's address needs a permission of its own.
         let short =
             credentials.scopes.contains("r_basicprofile")
-            ? try await api.value(call("GET", "/v2/me", credentials), as: JSONValue.self)["vanityName"]?.string : nil
+            ? try await me(credentials)["vanityName"]?.string : nil
         return PlatformAccount(
             id: id, username: short ?? name, displayName: name, pictureURL: profile["picture"]?.string,
             profileURL: short.map { hosts.url("https://www.linkedin.com/in/\(FormEncoding.escape($0))") })

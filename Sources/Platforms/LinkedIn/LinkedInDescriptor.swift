@@ -75,8 +75,13 @@ extension LinkedIn {
             [400], "EXPIRED_UPLOAD_URL", is: .transient, "UPLOAD_EXPIRED",
             "LinkedIn's address for the upload has expired; it is asked anew."),
         ErrorRule(
-            [403], "resource is forbidden", "Unable to obtain activity", is: .transient, "NOT_READABLE_YET",
-            "LinkedIn does not show this yet."),
+            [403], "resource is forbidden", is: .transient, "NOT_READABLE_YET", "LinkedIn does not show this yet."),
+        ErrorRule(
+            [400, 403, 404], "Unable to obtain activity", is: .invalidContent, "POST_NOT_VISIBLE",
+            "LinkedIn does not show the post that the comment belongs to: it was deleted.", patience: ErrorRule.visibility),
+        ErrorRule(
+            [404], is: .invalidContent, "NOT_FOUND", "LinkedIn does not know the post, or a file of it: it was deleted.",
+            patience: ErrorRule.visibility),
         ErrorRule(
             [403], is: .authentication, "ACCESS_DENIED",
             "LinkedIn does not allow this with the permissions given. Connect again with all permissions; for a page, be its administrator."

@@ -64,11 +64,10 @@ struct Mastodon: Platform {
     func api(_ instance: Instance, rules: [ErrorRule] = Self.errorRules) -> PlatformAPI {
         let time = context.time
         return PlatformAPI(
-            name: instance.host, prefix: "MASTODON", sender: sender(instance), rules: rules,
+            name: instance.host, prefix: "MASTODON", sender: sender(instance), rules: rules, time: time,
+            // A time stamp as in ISO 8601.
             retryAfter: { answer in
-                // Mastodon writes a time stamp; other servers of its kind write seconds.
-                if let reset = answer.headers["x-ratelimit-reset"].flatMap({ Timestamp($0) }) { return max(.seconds(1), reset - time.now) }
-                return answer.headers["retry-after"].flatMap(Int64.init).map { .seconds($0) }
+                answer.headers["x-ratelimit-reset"].flatMap { Timestamp($0) }.map { answer.wait(until: $0, now: time.now) }
             }, refusesToken: { await refusesToken(of: $0, at: instance) })
     }
 

@@ -60,7 +60,8 @@ extension Mastodon {
             "The server does not accept this kind of file. Use another one."),
         ErrorRule([413], is: .invalidContent, "MEDIA_TOO_LARGE", "The file is too large for this server. Make it smaller."),
         ErrorRule(
-            [404], is: .invalidContent, "NOT_FOUND", "The server does not know the post that is replied to, or a file: it was deleted."),
+            [404], is: .invalidContent, "NOT_FOUND", "The server does not know the post that is replied to, or a file: it was deleted.",
+            patience: ErrorRule.visibility),
         ErrorRule(
             [400, 401], "invalid_grant", "invalid_client", is: .authentication, "GRANT_REFUSED",
             "The server did not accept the answer of its consent page. Start connecting again."),

@@ -12,7 +12,8 @@ struct X: Platform {
         hosts = PlatformHosts(base: context.configuration.value("X_API_BASE_URL"))
         let time = context.time
         api = PlatformAPI(
-            name: "X", prefix: "X", sender: context.http, rules: Self.errorRules, retryAfter: { Self.retryAfter($0, now: time.now) })
+            name: "X", prefix: "X", sender: context.http, rules: Self.errorRules, time: time, clockTolerance: .minutes(5),
+            retryAfter: { Self.retryAfter($0, now: time.now) })
     }
 
     var descriptor: PlatformDescriptor { Self.descriptor }
@@ -22,7 +23,9 @@ struct X: Platform {
     private static func retryAfter(_ answer: HTTPAnswer, now: Timestamp) -> Duration? {
         let used = ["x-app-limit-24hour", "x-user-limit-24hour"].first { answer.headers["\($0)-remaining"] == "0" }
         guard let reset = answer.headers["\(used ?? "x-rate-limit")-reset"].flatMap(Int64.init) else { return nil }
-        return max(.seconds(1), Timestamp(milliseconds: 0) + .seconds(reset) - now)
+        // A reset that no time can hold is as good as none.
+        guard (0...100_000_000_000).contains(reset) else { return nil }
+        return answer.wait(until: Timestamp(milliseconds: reset * 1000), now: now)
     }
 
     /// A call signed for an account. `form` fields are sent as the body; JSON and multipart bodies are not part of the signature.

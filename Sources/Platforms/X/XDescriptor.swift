@@ -47,6 +47,16 @@ extension X {
             "The X app's usage cap is reached. The operator raises it in the X developer portal; the post then goes out by itself.",
             retryAfter: .minutes(15)),
         ErrorRule(
+            [400, 403], "deleted or not visible to you", is: .invalidContent, "PARENT_NOT_VISIBLE",
+            "X does not show the post that is replied to: it was deleted, or its author hides it.", patience: ErrorRule.visibility),
+        ErrorRule(
+            [400], "media IDs are invalid", is: .invalidContent, "MEDIA_NOT_FOUND",
+            "X does not know a file of this post, or does not take it with the others.", patience: ErrorRule.visibility),
+        ErrorRule(
+            [401], "timestamp out of bounds", is: .transient, "CLOCK_WRONG",
+            "X refuses the time of this server. The operator sets the clock right (NTP); it goes on by itself then.",
+            retryAfter: .minutes(1)),
+        ErrorRule(
             [403], "duplicate content", "duplicate-rules", is: .invalidContent, duplicateCode,
             "X refuses a post with the same text as a recent one. Change the text."),
         ErrorRule(

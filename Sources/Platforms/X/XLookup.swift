@@ -4,18 +4,29 @@ import Foundation
 extension X {
     /// Looks for `draft` among the account's latest posts: X has no idempotency key.
     func find(_ draft: Draft, _ intent: CommitIntent) async throws -> Finding<PublishedPart> {
-        let start = intent.earliest.date.formatted(Date.ISO8601FormatStyle())
-        let query = FormEncoding.encode([
-            ("max_results", "100"), ("start_time", start), ("tweet.fields", "created_at,entities,note_tweet,referenced_tweets"),
-        ])
-        let timeline: Timeline = try await api.value(
-            signed("GET", "/2/users/\(draft.account.account.id)/tweets?\(query)", draft.account.credentials))
-        let match = timeline.data?.first { post in
-            post.createdAt.map { $0 >= intent.earliest } ?? true && post.parent == draft.parent
-                && Self.comparable(post.plainText) == Self.comparable(draft.text)
+        var query = [
+            ("max_results", "100"), ("start_time", Self.text(intent.earliest)),
+            ("tweet.fields", "created_at,entities,note_tweet,referenced_tweets"),
+        ]
+        // What came later is of no interest, and X wants an end that is past.
+        if intent.latest < intent.now - .minutes(1) { query.append(("end_time", Self.text(intent.latest))) }
+        var next: String?
+        for _ in 0..<lookUpPages {
+            let page = FormEncoding.encode(query + (next.map { [("pagination_token", $0)] } ?? []))
+            let timeline: Timeline = try await api.value(
+                signed("GET", "/2/users/\(draft.account.account.id)/tweets?\(page)", draft.account.credentials))
+            let match = timeline.data?.first { post in
+                post.createdAt.map { $0 >= intent.earliest } ?? true && post.parent == draft.parent
+                    && Self.comparable(post.plainText) == Self.comparable(draft.text)
+            }
+            if let match { return .found(published(match.id, draft)) }
+            next = timeline.meta?.next
+            if next == nil { return context.finding(nil, complete: true, intent) }
         }
-        return context.finding(match.map { published($0.id, draft) }, complete: timeline.meta?.next == nil, intent)
+        return context.finding(nil, complete: false, intent)
     }
+
+    private static func text(_ instant: Timestamp) -> String { instant.date.formatted(Date.ISO8601FormatStyle()) }
 
     /// Without what X changes on the way: the form of characters and of links, and white space.
     static func comparable(_ text: String) -> String {
