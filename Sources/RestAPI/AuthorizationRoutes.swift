@@ -31,7 +31,7 @@ struct AuthorizationRoutes: Sendable {
     func register(on router: Router<AppRequestContext>) {
         describe(on: router)
         post(AuthorizationAddresses.registerPath, on: router) { request, context in
-            let body = try await request.body.collect(upTo: Self.largestBody)
+            let body = try await request.wholeBody(upTo: Self.largestBody)
             let registration: ClientRegistration
             do {
                 registration = try JSONDecoder().decode(ClientRegistration.self, from: Data(body.readableBytesView))
@@ -76,6 +76,7 @@ struct AuthorizationRoutes: Sendable {
             do {
                 return try await handle(request, context)
             } catch let error as OAuthError {
+                if [.invalidGrant, .invalidClient].contains(error.code) { try await WrongKeys(services.rates).count(from: context.origin) }
                 let answer = ["error": error.code.rawValue, "error_description": error.description]
                 return try Response.json(answer, status: .init(code: error.status))
             }
@@ -86,7 +87,7 @@ struct AuthorizationRoutes: Sendable {
         guard request.mediaType == "application/x-www-form-urlencoded" else {
             throw OAuthError(.invalidRequest, "Send a form: Content-Type: application/x-www-form-urlencoded.")
         }
-        let body = try await request.body.collect(upTo: largestBody)
+        let body = try await request.wholeBody(upTo: largestBody)
         do {
             return OAuthParameters(try FormFields(String(buffer: body)).pairs.map { ($0.name, $0.value) })
         } catch is ProblemReport {
