@@ -52,8 +52,8 @@ struct AuthorizationRoutes: Sendable {
     private func describe(on router: Router<AppRequestContext>) {
         get(AuthorizationAddresses.resourceMetadataPath, authorization.resourceMetadata, on: router)
         for path in AuthorizationAddresses.serverMetadataPaths { get(path, authorization.serverMetadata, on: router) }
-        // Said plainly, also to what looks like a browser: there is no sign-in at the root nor for addresses with a key in them.
-        for path in ["**", "oauth-protected-resource", "oauth-authorization-server", "openid-configuration"] {
+        // Said plainly, also to what looks like a browser: there is no sign-in for other resources, nor for addresses with a key in them.
+        for path in ["**", "oauth-protected-resource", "openid-configuration"] {
             router.get(RouterPath("/.well-known/\(path)")) { _, _ -> Response in throw ProblemReport(.notFound, "There is nothing at this address.") }
         }
     }

@@ -39,7 +39,7 @@ struct PostCard: Codable, Sendable {
 
     struct Settings: Codable, Sendable {
         let channel: IntegrationID
-        let values: [String: JSONValue]
+        let values: [SettingValue]
     }
 
     let id: PostID
@@ -51,7 +51,7 @@ struct PostCard: Codable, Sendable {
     let parts: [Part]?
     let channels: [OnChannel]
     let versions: [Version]?
-    let settings: [Settings]?
+    let channelSettings: [Settings]?
     let scheduledFor: Timestamp?
     /// The same as the clocks of `timeZone` show it.
     let scheduledLocal: String?
@@ -68,14 +68,15 @@ extension PostCard {
 
     init(_ view: PostView, _ detail: Detail = .full, in call: Invocation) {
         let full = detail == .full
+        let settings = view.settings.filter { !$0.value.isEmpty }
         self.init(
             id: view.id, url: call.pages.post(view.id), status: view.status,
             text: full ? view.content : view.content.shortened(to: Self.textInLists), partCount: view.parts.count,
             parts: full ? view.parts.map(Part.init) : nil, channels: view.publications.map { OnChannel($0, full: full) },
             versions: full && !view.versions.isEmpty
                 ? view.versions.sorted { $0.key < $1.key }.map { Version(channel: $0.key, parts: $0.value.map(Part.init)) } : nil,
-            settings: full && !view.settings.isEmpty
-                ? view.settings.sorted { $0.key < $1.key }.map { Settings(channel: $0.key, values: $0.value) } : nil,
+            channelSettings: full && !settings.isEmpty
+                ? settings.sorted { $0.key < $1.key }.map { Settings(channel: $0.key, values: SettingValue.list($0.value)) } : nil,
             scheduledFor: view.scheduledFor, scheduledLocal: view.scheduledFor.map(call.local.text), timeZone: call.zone,
             publishedAt: view.publishedAt, tags: view.tags, origin: view.origin, createdAt: view.createdAt, updatedAt: view.updatedAt)
     }

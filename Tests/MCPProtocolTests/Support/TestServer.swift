@@ -166,6 +166,7 @@ final class EventReader: Sendable {
         var name: String?
         var data: String?
         var comment: String?
+        var retry: String?
 
         var json: JSONValue { (try? JSON.decode(JSONValue.self, from: data ?? "")) ?? .null }
     }
@@ -199,6 +200,7 @@ final class EventReader: Sendable {
         for line in text.split(separator: "\n") {
             if let value = line.value(of: "id: ") { event.id = value }
             if let value = line.value(of: "event: ") { event.name = value }
+            if let value = line.value(of: "retry: ") { event.retry = value }
             if let value = line.value(of: "data: ") { event.data = value }
             if let value = line.value(of: ": ") { event.comment = value }
         }
