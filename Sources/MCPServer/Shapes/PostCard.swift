@@ -20,8 +20,6 @@ struct PostCard: Codable, Sendable {
         let publishedAt: Timestamp?
         let nextAttemptAt: Timestamp?
         let partsPublished: Int?
-        /// What the platform made otherwise than was asked.
-        let notes: [String]?
         let error: Trouble?
     }
 
@@ -96,7 +94,7 @@ extension PostCard.OnChannel {
         self.init(
             id: view.integrationId, name: view.channel, platform: view.platform, status: view.status, url: view.url,
             publishedAt: view.publishedAt, nextAttemptAt: view.nextAttemptAt, partsPublished: full ? view.progress.done : nil,
-            notes: view.notes.isEmpty ? nil : view.notes, error: view.error.map { PostCard.Trouble($0, view, full: full) })
+            error: view.error.map { PostCard.Trouble($0, view, full: full) })
     }
 }
 

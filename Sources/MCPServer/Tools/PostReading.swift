@@ -110,6 +110,6 @@ enum PostReading {
                 .init(
                     channel: names[attempt.publicationId] ?? "", number: attempt.number, startedAt: attempt.startedAt,
                     finishedAt: attempt.finishedAt, outcome: attempt.outcome, error: attempt.errorMessage)
-            }, problems: cards.problems, warnings: cards.warnings.map(\.message))
+            }, problems: cards.problems, warnings: cards.warnings.map(\.message) + view.publications.flatMap(\.notes))
     }
 }
