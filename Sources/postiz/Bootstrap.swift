@@ -76,10 +76,12 @@ enum Bootstrap {
                 """)
         }
         if case DatabaseError.unavailable(let words) = error, words.contains("busy") {
-            return StartProblem("\(file) is locked by another program. Stop that (a copy of an older server, a backup, a database browser) and try again.")
+            return StartProblem(
+                "\(file) is locked by another program. Stop that (a copy of an older server, a backup, a database browser) and try again.")
         }
         return StartProblem(
-            "The database \(file) cannot be opened for writing: \(error). Check the permissions of the file and its folder, and the space on the disk.")
+            "The database \(file) cannot be opened for writing: \(error). Check the permissions of the file and its folder, and the space on the disk."
+        )
     }
 
     private static func makeFolders(_ configuration: Configuration) throws {

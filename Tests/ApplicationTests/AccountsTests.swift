@@ -122,7 +122,9 @@ import Testing
             #expect(try await problem { _ = try await world.login(from: from(32)) } == .rateLimited)
             // Others are not touched, and an address that nobody has is told alike.
             _ = try await world.login("bob", from: from(33))
-            for number in 1...30 { _ = try await problem { _ = try await world.login("nobody", password: "wrong password", from: from(number + 40)) } }
+            for number in 1...30 {
+                _ = try await problem { _ = try await world.login("nobody", password: "wrong password", from: from(number + 40)) }
+            }
             #expect(try await problem { _ = try await world.login("nobody", from: from(34)) } == .rateLimited)
 
             // The owner's browser is known, at that one account, and has a number of tries of its own.

@@ -1,5 +1,6 @@
 import Application
 import Domain
+import Foundation
 import PlatformSimulator
 import Platforms
 import TestSupport
@@ -49,9 +50,78 @@ struct ChannelsKinTests {
         }
     }
 
+    /// Where somebody stops who connects a page after their profile.
+    enum Stop: CaseIterable { case beforeConsent, declined, atTheChoice, otherAccount, nothingToChoose }
+
+    @Test("A page connect that is left anywhere leaves the same member's profile at work", arguments: Stop.allCases)
+    func abandoned(at stop: Stop) async throws {
+        try await ConnectedWorld.with(.sqlite) { world in
+            let member = stop == .nothingToChoose ? "bo" : "ada"
+            let profile = try await world.connect("linkedin", as: member)
+            switch stop {
+            case .beforeConsent: _ = try await world.start("linkedin-page")
+            case .declined:
+                let query = try await world.consent(try await world.start("linkedin-page"), account: member, answer: "deny")
+                await #expect(throws: ProblemReport.self) {
+                    try await world.channels.finishConnect("linkedin-page", query: query, as: world.person)
+                }
+            case .atTheChoice:
+                let query = try await world.consent(try await world.start("linkedin-page"), account: member)
+                guard case .choose = try await world.channels.finishConnect("linkedin-page", query: query, as: world.person) else {
+                    throw ConnectedWorld.NotConnected()
+                }
+            case .otherAccount:
+                // Reconnects Bo's profile, signed in as Ada.
+                let other = try await world.connect("linkedin", as: "bo")
+                let query = try await world.consent(try await world.start("linkedin", reconnecting: other.id), account: member)
+                await #expect(throws: ProblemReport.self) {
+                    try await world.channels.finishConnect("linkedin", query: query, as: world.person)
+                }
+            case .nothingToChoose:
+                let query = try await world.consent(try await world.start("linkedin-page"), account: member)
+                await #expect(throws: ProblemReport.self) {
+                    try await world.channels.finishConnect("linkedin-page", query: query, as: world.person)
+                }
+            }
+            try await use(profile, world)
+            #expect(try await world.channels.get(profile.id, as: world.person).status == .active)
+        }
+    }
+
+    @Test("With an app of their own pages leave profiles alone, and each asks for its own product's permissions")
+    func ownApp() async throws {
+        let own: (inout [String: String]) -> Void = {
+            $0["LINKEDIN_PAGE_CLIENT_ID"] = "page-app"
+            $0["LINKEDIN_PAGE_CLIENT_SECRET"] = "page-secret"
+        }
+        try await ConnectedWorld.with(.sqlite, settings: own) { world in
+            try await world.connect("linkedin", as: "ada")
+            func asked(_ platform: PlatformID) async throws -> [String: String?] {
+                let url = try await world.start(platform)
+                let items = URLComponents(url: url, resolvingAgainstBaseURL: false)?.queryItems ?? []
+                return Dictionary(items.map { ($0.name, $0.value) }) { _, last in last }
+            }
+            let page = try await asked("linkedin-page")
+            #expect(page["client_id"] == "page-app")
+            #expect(page["scope"] == "r_basicprofile rw_organization_admin w_organization_social r_organization_social")
+            let profile = try await asked("linkedin")
+            #expect(profile["client_id"] != "page-app")
+            #expect(profile["scope"] == "openid profile w_member_social")
+        }
+    }
+
+    @Test("Half of a page app is told, not mixed with the first app")
+    func halfAnApp() async throws {
+        try await ConnectedWorld.with(.sqlite, settings: { $0["LINKEDIN_PAGE_CLIENT_ID"] = "page-app" }) { world in
+            #expect(world.platforms["linkedin-page"]?.missingCredentials == ["LINKEDIN_PAGE_CLIENT_SECRET"])
+            #expect(world.platforms["linkedin"]?.missingCredentials == [])
+        }
+    }
+
     @Test("A profile that had to be connected again works again with its page")
     func reconnecting() async throws {
         try await ConnectedWorld.with(.sqlite) { world in
+            _ = try await connectPage(world, as: "ada")
             let profile = try await world.connect("linkedin", as: "ada")
             try await world.channels.markNeedsReconnect(profile.id, reason: "Signed out")
             _ = try await connectPage(world, as: "ada")

@@ -40,6 +40,42 @@ struct PublishingTests {
         }
     }
 
+    @Test("A reply whose parent is not visible yet follows by itself", arguments: TestDatabase.all)
+    func notVisibleYet(on kind: TestDatabase) async throws {
+        try await PublishingWorld.with(kind) { world in
+            let post = try await world.schedule(["One", "Two"], on: [try await world.mastodon()])
+            _ = try world.simulator.add(
+                Fault(
+                    .status, platform: "mastodon", path: "mastodon.createStatus", status: 404, body: ["error": "Record not found"],
+                    times: 2, skip: 1))
+            try await world.turn(after: .hours(1))
+            let waiting = try await world.publication(of: post.id)
+            #expect(waiting.status == .queued)
+            #expect(waiting.error?.kind == .transient)
+            #expect(waiting.error?.message.contains("tried again for a while") == true)
+            for _ in 0..<2 { try await world.turn(after: .minutes(1)) }
+            #expect(world.published() == ["One", "Two"])
+        }
+    }
+
+    @Test("A parent that stays invisible ends the post after ten minutes", arguments: TestDatabase.all)
+    func neverVisible(on kind: TestDatabase) async throws {
+        try await PublishingWorld.with(kind) { world in
+            let post = try await world.schedule(["One", "Two"], on: [try await world.mastodon()])
+            _ = try world.simulator.add(
+                Fault(
+                    .status, platform: "mastodon", path: "mastodon.createStatus", status: 404, body: ["error": "Record not found"], skip: 1))
+            try await world.turn(after: .hours(1))
+            try await world.turn(after: .minutes(9))
+            #expect(try await world.publication(of: post.id).status == .queued)
+            try await world.turn(after: .minutes(2))
+            let final = try await world.publication(of: post.id)
+            #expect(final.status == .failed)
+            #expect(final.error?.kind == .invalidContent)
+            #expect(world.published() == ["One"])
+        }
+    }
+
     @Test("A passing failure is tried again with growing pauses, and given up after a day", arguments: TestDatabase.all)
     func transient(on kind: TestDatabase) async throws {
         try await PublishingWorld.with(kind) { world in

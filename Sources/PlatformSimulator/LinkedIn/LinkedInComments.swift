@@ -76,8 +76,11 @@ extension LinkedIn {
         let found = state.timeline.replies(to: post.id).compactMap { reply in
             state.accounts[reply.author].map { json(reply, actor: $0, activity: activity) }
         }
+        let start = max(0, Int(call.query("start") ?? "0") ?? 0)
+        let count = min(100, max(1, Int(call.query("count") ?? "10") ?? 10))
         return .json([
-            "elements": .array(found), "paging": ["start": 0, "count": .int(found.count), "total": .int(found.count), "links": []],
+            "elements": .array(Array(found.dropFirst(start).prefix(count))),
+            "paging": ["start": .int(start), "count": .int(count), "total": .int(found.count), "links": []],
         ])
     }
 
