@@ -14,6 +14,10 @@ extension ProblemReport {
                 .storageFull,
                 "The disk that holds the database is full, and nothing was stored. Ask the operator to make room; what is planned goes out "
                     + "by itself then.")
+        case DatabaseError.damaged:
+            self.init(
+                .databaseUnavailable, "The database is damaged. Nothing was stored: its operator has to stop the server and restore a backup.",
+                retryAfter: .minutes(5))
         default: return nil
         }
     }

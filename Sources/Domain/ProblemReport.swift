@@ -40,6 +40,7 @@ public struct ProblemReport: Error, Sendable, Equatable, CustomStringConvertible
         case emailTaken = "EMAIL_TAKEN"
         case idempotencyMismatch = "IDEMPOTENCY_MISMATCH"
         case mediaInUse = "MEDIA_IN_USE"
+        case mediaDamaged = "MEDIA_DAMAGED"
         case tooLarge = "TOO_LARGE"
         case rangeNotSatisfiable = "RANGE_NOT_SATISFIABLE"
         case rateLimited = "RATE_LIMITED"
@@ -66,7 +67,7 @@ public struct ProblemReport: Error, Sendable, Equatable, CustomStringConvertible
             case .forbidden, .forbiddenScope, .csrf, .registrationClosed: 403
             case .notFound: 404
             case .methodNotAllowed: 405
-            case .conflict, .emailTaken, .idempotencyMismatch, .mediaInUse, .alreadyConnected: 409
+            case .conflict, .emailTaken, .idempotencyMismatch, .mediaInUse, .mediaDamaged, .alreadyConnected: 409
             case .tooLarge: 413
             case .unsupportedMedia: 415
             case .rangeNotSatisfiable: 416

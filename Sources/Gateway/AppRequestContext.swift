@@ -59,7 +59,9 @@ public struct AppRequestContext: RequestContext {
 
     /// What use cases keep about a sign-in.
     public func client(_ request: Request) -> ClientInfo {
-        ClientInfo(address: origin.address, userAgent: String((request.headers[.userAgent] ?? "").prefix(300)))
+        ClientInfo(
+            address: origin.address, userAgent: String((request.headers[.userAgent] ?? "").prefix(300)),
+            device: request.cookies[DeviceCookie.name]?.value)
     }
 }
 
@@ -83,6 +85,15 @@ public struct RequestOrigin: Sendable, Equatable {
     public var scheme: String
     /// Host and port as the client wrote them.
     public var host: String
+
+    /// Whether somebody says that the request came through a proxy: then its peer's address tells nothing about who sent it.
+    public internal(set) var isForwarded = false
+
+    init(address: String, scheme: String, host: String) {
+        self.address = address
+        self.scheme = scheme
+        self.host = host
+    }
 
     /// `https://social.example.com`, to be compared with an `Origin` header.
     public var base: String { "\(scheme)://\(host)" }

@@ -1,6 +1,7 @@
 import Domain
 import Foundation
 import Hummingbird
+import NIOCore
 
 /// The fields of a query or of a submitted form (`application/x-www-form-urlencoded`), in the order they came.
 public struct FormFields: Sendable, Equatable {
@@ -35,8 +36,20 @@ public struct FormFields: Sendable, Equatable {
 extension Request {
     /// Reads the body as a form and puts it back, so that it can be read again. Throws `TOO_LARGE` beyond 2 MB.
     public mutating func form() async throws -> FormFields {
-        let body = try await collectBody(upTo: Call.largestBody)
-        return try FormFields(String(buffer: body))
+        try FormFields(String(buffer: try await keptBody(upTo: Call.largestBody)))
+    }
+
+    /// Reads the body. Throws `TOO_LARGE` when it is announced as longer than `limit` bytes, before anything is read, or turns out to be.
+    public func wholeBody(upTo limit: Int) async throws -> ByteBuffer {
+        var request = self
+        return try await request.keptBody(upTo: limit)
+    }
+
+    /// The same, and puts it back.
+    mutating func keptBody(upTo limit: Int) async throws -> ByteBuffer {
+        let tooLarge = ProblemReport.bodyTooLarge(limit)
+        if let length = headers[.contentLength].flatMap({ Int($0) }), length > limit { throw tooLarge }
+        do { return try await collectBody(upTo: limit) } catch is NIOTooManyBytesError { throw tooLarge }
     }
 
     public var isForm: Bool { mediaType == "application/x-www-form-urlencoded" }

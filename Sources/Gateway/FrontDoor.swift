@@ -19,16 +19,19 @@ public enum FrontDoor {
         let origins = Set(configuration.corsOrigins)
         let time = services.time
         router.addMiddleware {
-            RequestIdentity(proxies: TrustedProxies(configuration.trustedProxies), defaultHost: main.host() ?? "localhost")
+            RequestIdentity(
+                proxies: TrustedProxies(configuration.trustedProxies), family: configuration.proxiesSetForwarded ? .standard : .extended,
+                defaultHost: main.host() ?? "localhost")
             AccessLog()
-            SecurityHeaders(policy: ContentPolicy(configuration), strictTransport: !configuration.notSecured)
+            SecurityHeaders(
+                policy: ContentPolicy(configuration), strictTransport: !configuration.notSecured, alwaysSecure: main.scheme == "https")
             Compression()
             CrossOrigin(
                 origins: origins, assistantOrigins: origins.union(configuration.mcpAllowedOrigins))
             ErrorAnswers(now: { time.now })
             CallerIdentity(
-                accounts: services.accounts, keys: services.keys, authorization: services.authorization,
-                origins: origins.union([origin(of: main)]), refusedForm: refusedForm)
+                accounts: services.accounts, keys: services.keys, authorization: services.authorization, wrongKeys: WrongKeys(services.rates),
+                ownOrigin: origin(of: main), origins: origins, refusedForm: refusedForm)
         }
         return router
     }

@@ -9,9 +9,10 @@ public enum SessionCookie {
     /// Seconds: seven days, as long as the session itself.
     static let lifetime = 7 * 24 * 3600
 
-    /// The `Set-Cookie` value that signs a browser in.
-    public static func value(_ signedIn: SignedIn, for context: AppRequestContext, _ configuration: Configuration) -> String {
-        cookie(name, signedIn.token, seconds: lifetime, context, configuration)
+    /// The `Set-Cookie` values that sign a browser in and make it known.
+    public static func values(_ signedIn: SignedIn, for context: AppRequestContext, _ configuration: Configuration) -> [String] {
+        [cookie(name, signedIn.token, seconds: lifetime, context, configuration)]
+            + (signedIn.device.map { [DeviceCookie.value($0, for: context, configuration)] } ?? [])
     }
 
     /// The `Set-Cookie` value that signs it out.
@@ -19,12 +20,24 @@ public enum SessionCookie {
         cookie(name, "", seconds: 0, context, configuration)
     }
 
-    /// `Secure` exactly when the client came by HTTPS, unless the operator has said otherwise.
+    /// `Secure` when the client came by HTTPS or `MAIN_URL` says that people do, unless the operator has said otherwise.
     static func cookie(
         _ name: String, _ value: String, seconds: Int, _ context: AppRequestContext, _ configuration: Configuration
     ) -> String {
-        let secure = context.origin.scheme == "https" && !configuration.notSecured
+        let secure = (context.origin.scheme == "https" || configuration.mainURL.scheme == "https") && !configuration.notSecured
         return "\(name)=\(value); Path=/; Max-Age=\(seconds); HttpOnly; SameSite=Lax" + (secure ? "; Secure" : "")
+    }
+}
+
+/// The cookie of a browser in which somebody has signed in before. It stays when they sign out.
+public enum DeviceCookie {
+    static let name = "postiz_device"
+    /// Seconds: as long as browsers keep a cookie at most.
+    private static let lifetime = 400 * 24 * 3600
+
+    /// The `Set-Cookie` value that makes a browser known.
+    public static func value(_ device: String, for context: AppRequestContext, _ configuration: Configuration) -> String {
+        SessionCookie.cookie(name, device, seconds: lifetime, context, configuration)
     }
 }
 

@@ -7,9 +7,6 @@ import MCPProtocol
 /// The addresses of the protocol: `/mcp` with a key or access token in the header, and addresses with the key in the path for clients that can
 /// send no header. The latter know nothing of signing in: their refusals must not make a client look for it.
 public struct MCPRoutes: Sendable {
-    /// Wrong keys a minute from one address, before it has to wait.
-    private static let mostFailures = 20
-
     private let interface: MCPInterface
     private var services: Services { interface.services }
 
@@ -84,12 +81,9 @@ public struct MCPRoutes: Sendable {
 
     /// The key is not repeated, and no page that follows is told the address: the key may be a right one with a letter too many.
     private func refusal(_ context: AppRequestContext) async throws -> AnsweredProblem {
-        let decision = await services.rates.take("mcp-key:\(context.origin.address)", limit: Self.mostFailures, window: .seconds(60))
-        let report =
-            decision.allowed
-            ? ProblemReport(
-                .unauthenticated, "The key in this address is unknown, revoked or expired. Copy the whole address again from Settings → MCP.")
-            : ProblemReport(.rateLimited, "Too many wrong keys from this address. Wait a minute.", retryAfter: decision.reset)
+        var report = ProblemReport(
+            .unauthenticated, "The key in this address is unknown, revoked or expired. Copy the whole address again from Settings → MCP.")
+        do { try await WrongKeys(services.rates).count(from: context.origin) } catch let tooMany as ProblemReport { report = tooMany }
         return AnsweredProblem(report, headers: [.init("Referrer-Policy")!: "no-referrer"])
     }
 }

@@ -31,4 +31,11 @@ public final class LocalRateLimiter: RateLimiter {
                 allowed: current.count <= limit, limit: limit, remaining: max(0, limit - current.count), reset: current.endsAt - now)
         }
     }
+
+    public func giveBack(_ subject: String) async {
+        state.withLockedValue { state in
+            guard let window = state.windows[subject], window.count > 0 else { return }
+            state.windows[subject]?.count = window.count - 1
+        }
+    }
 }

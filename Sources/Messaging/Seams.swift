@@ -90,6 +90,10 @@ public protocol EventBus: Sendable {
 public protocol RateLimiter: Sendable {
     /// Counts one call of `subject` and tells whether it is within `limit` calls per `window`.
     func take(_ subject: String, limit: Int, window: Duration) async -> RateDecision
+
+    /// Takes back one call of `subject` that `take` has counted: where only failures count, those that succeeded are given back. Counting
+    /// first and giving back leaves no room for many tries at once.
+    func giveBack(_ subject: String) async
 }
 
 public struct RateDecision: Sendable, Equatable {

@@ -88,6 +88,8 @@ public enum DatabaseError: Error, Equatable, Sendable {
     /// There is no room for what was to be stored: nothing was; the same call succeeds when somebody has made room.
     case full(String)
     case closed
+    /// The database itself is not what it should be: a damaged file, one that is no database. Nothing can be read until it is replaced.
+    case damaged(String)
     /// A mistake of ours: wrong SQL, a missing column, a value of another type.
     case failed(String)
 }
@@ -115,6 +117,17 @@ final class Room: Sendable {
         } catch let error as DatabaseError {
             if case .full = error { full.withLockedValue { $0 = true } }
             throw error
+        }
+    }
+}
+
+extension DatabaseError: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .uniqueViolation(let constraint): "a row that must be unique is there already (\(constraint))"
+        case .foreignKeyViolation: "a row refers to one that is not there"
+        case .closed: "the database is closed"
+        case .unavailable(let words), .full(let words), .damaged(let words), .failed(let words): words
         }
     }
 }

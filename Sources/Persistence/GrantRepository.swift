@@ -20,6 +20,8 @@ public struct GrantContext: Sendable, Equatable {
     /// The role that whoever allowed it has now.
     public let role: Role
     public let organizationTimeZone: String
+    /// Whether the access token was shown before.
+    public let tokenWasUsed: Bool
 }
 
 public enum GrantRepository {
@@ -66,13 +68,15 @@ public enum GrantRepository {
     public static func find(accessToken hash: String, for resource: String, now: Timestamp, in transaction: any Transaction) throws -> GrantContext? {
         try transaction.query(
             """
-            SELECT \(columns), m.role, o.time_zone
+            SELECT \(columns), m.role, o.time_zone, t.used_at
             FROM oauth_tokens t JOIN oauth_grants g ON g.id = t.grant_id JOIN organizations o ON o.id = g.organization_id
                  JOIN memberships m ON m.user_id = g.user_id AND m.organization_id = g.organization_id
             WHERE t.hash = $1 AND t.kind = 'access' AND t.expires_at > $3 AND g.resource = $2 AND g.revoked_at IS NULL
             """, hash, resource, now
         ).first.map { row in
-            GrantContext(grant: try record(row).grant, role: try row.status("role"), organizationTimeZone: try row.text("time_zone"))
+            GrantContext(
+                grant: try record(row).grant, role: try row.status("role"), organizationTimeZone: try row.text("time_zone"),
+                tokenWasUsed: try row.optionalTime("used_at") != nil)
         }
     }
 

@@ -25,7 +25,7 @@ public struct GrantToken: Sendable, Equatable {
     public let grantId: GrantID
     public let kind: Kind
     public let expiresAt: Timestamp
-    /// When a refresh token was exchanged for its successor.
+    /// When a refresh token was first exchanged, an access token first shown.
     public let usedAt: Timestamp?
 
     public init(hash: String, grantId: GrantID, kind: Kind, expiresAt: Timestamp, usedAt: Timestamp? = nil) {
@@ -90,10 +90,32 @@ public enum GrantTokenRepository {
         }
     }
 
-    /// Notes the first use of a refresh token, and when that was.
-    public static func use(_ hash: String, at now: Timestamp, in transaction: any Transaction) throws {
-        try transaction.execute("UPDATE oauth_tokens SET used_at = $2 WHERE hash = $1 AND used_at IS NULL", hash, now)
+    /// Notes the first use of a token, and when that was. False when it is not there (any more).
+    public static func use(_ hash: String, at now: Timestamp, in transaction: any Transaction) throws -> Bool {
+        try transaction.execute("UPDATE oauth_tokens SET used_at = COALESCE(used_at, $2) WHERE hash = $1", hash, now) == 1
     }
+
+    /// Whether any token of the grant was used after `used` among those issued since then, which is known by the end of their lives: access
+    /// tokens that end at `access` or later, refresh tokens at `refresh` or later.
+    public static func anyUsed(
+        of grant: GrantID, after used: Timestamp, access: Timestamp, refresh: Timestamp, in transaction: any Transaction
+    ) throws -> Bool {
+        try !transaction.query(
+            "SELECT 1 AS found FROM oauth_tokens WHERE \(issued) AND used_at > $4 LIMIT 1", grant, access, refresh, used
+        ).isEmpty
+    }
+
+    /// Ends those tokens: access tokens are gone, refresh tokens count as used at `used`.
+    public static func end(
+        of grant: GrantID, at used: Timestamp, access: Timestamp, refresh: Timestamp, in transaction: any Transaction
+    ) throws {
+        try transaction.execute("DELETE FROM oauth_tokens WHERE \(issued) AND kind = 'access'", grant, access, refresh)
+        try transaction.execute("UPDATE oauth_tokens SET used_at = $4 WHERE \(issued)", grant, access, refresh, used)
+    }
+
+    private static let issued = """
+        grant_id = $1 AND ((kind = 'access' AND expires_at >= $2) OR (kind = 'refresh' AND expires_at >= $3))
+        """
 
     public static func remove(_ hash: String, in transaction: any Transaction) throws {
         try transaction.execute("DELETE FROM oauth_tokens WHERE hash = $1", hash)

@@ -22,6 +22,16 @@ public enum MigrationError: Error, Equatable, Sendable {
     case failed(number: Int, name: String, reason: DatabaseError)
 }
 
+extension MigrationError: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .newerSchema(let found, let known):
+            "A newer version of the product has used this database (its schema is at step \(found), this version knows steps up to \(known))."
+        case .failed(let number, let name, let reason): "Step \(number) of the schema (\(name)) failed and was undone: \(reason)."
+        }
+    }
+}
+
 public enum Migrator {
     /// How many copies of an SQLite file from before earlier migrations are kept.
     private static let copiesKept = 3

@@ -122,7 +122,7 @@ extension DatabaseError {
             case (_, .SQLITE_CANTOPEN), (_, .SQLITE_PERM), (_, .SQLITE_AUTH):
                 .unavailable("the database file cannot be opened: \(words), \(doing)")
             case (_, .SQLITE_BUSY), (_, .SQLITE_LOCKED): .unavailable("the database file is busy")
-            case (_, .SQLITE_CORRUPT), (_, .SQLITE_NOTADB): .unavailable("the database file is damaged: \(words)")
+            case (_, .SQLITE_CORRUPT), (_, .SQLITE_NOTADB): .damaged("the database file is damaged: \(words)")
             case (_, .SQLITE_MISUSE) where words.contains("closed"): .closed
             default: .failed("\(words) in \(doing)")
             }

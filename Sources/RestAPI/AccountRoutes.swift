@@ -42,7 +42,7 @@ struct AccountRoutes: Sendable {
 
     private func answer(_ signedIn: SignedIn, _ status: HTTPResponse.Status, _ call: Call) async throws -> Response {
         var response = try Response.json(try await accounts.me(as: signedIn.caller), status: status)
-        response.headers[.setCookie] = SessionCookie.value(signedIn, for: call.context, services.configuration)
+        response.headers[values: .setCookie] += SessionCookie.values(signedIn, for: call.context, services.configuration)
         response.headers[.csrfToken] = signedIn.csrfToken
         return response
     }
@@ -57,11 +57,13 @@ struct AccountRoutes: Sendable {
                 return Nothing()
             },
             Route(
-                .post, "/api/auth/reset", "Choose a new password by a mailed link; ends all sessions", access: .everybody, status: .noContent,
+                .post, "/api/auth/reset", "Choose a new password by a mailed link; ends all sessions", access: .everybody,
+                body: .json(PasswordReset.self), successes: [.init(.noContent, "The password is set")],
                 errors: [.notFound, .badRequest, .rateLimited]
-            ) { (reset: PasswordReset, _) in
-                try await accounts.reset(reset)
-                return Nothing()
+            ) { call in
+                let device = try await accounts.reset(try await call.read(PasswordReset.self), from: call.client)
+                let cookie = DeviceCookie.value(device, for: call.context, services.configuration)
+                return Response(status: .noContent, headers: [.cacheControl: "no-store", .setCookie: cookie])
             },
             Route(
                 .post, "/api/auth/password", "Change the password; ends all other sessions", access: .signedIn, status: .noContent,

@@ -31,7 +31,7 @@ struct AuthorizationRoutes: Sendable {
     func register(on router: Router<AppRequestContext>) {
         describe(on: router)
         post(AuthorizationAddresses.registerPath, on: router) { request, context in
-            let body = try await request.body.collect(upTo: Self.largestBody)
+            let body = try await request.wholeBody(upTo: Self.largestBody)
             let registration: ClientRegistration
             do {
                 registration = try JSONDecoder().decode(ClientRegistration.self, from: Data(body.readableBytesView))
@@ -52,8 +52,8 @@ struct AuthorizationRoutes: Sendable {
     private func describe(on router: Router<AppRequestContext>) {
         get(AuthorizationAddresses.resourceMetadataPath, authorization.resourceMetadata, on: router)
         for path in AuthorizationAddresses.serverMetadataPaths { get(path, authorization.serverMetadata, on: router) }
-        // Said plainly, also to what looks like a browser: there is no sign-in at the root nor for addresses with a key in them.
-        for path in ["**", "oauth-protected-resource", "oauth-authorization-server", "openid-configuration"] {
+        // Said plainly, also to what looks like a browser: there is no sign-in for other resources, nor for addresses with a key in them.
+        for path in ["**", "oauth-protected-resource", "openid-configuration"] {
             router.get(RouterPath("/.well-known/\(path)")) { _, _ -> Response in throw ProblemReport(.notFound, "There is nothing at this address.") }
         }
     }
@@ -76,6 +76,7 @@ struct AuthorizationRoutes: Sendable {
             do {
                 return try await handle(request, context)
             } catch let error as OAuthError {
+                if [.invalidGrant, .invalidClient].contains(error.code) { try await WrongKeys(services.rates).count(from: context.origin) }
                 let answer = ["error": error.code.rawValue, "error_description": error.description]
                 return try Response.json(answer, status: .init(code: error.status))
             }
@@ -86,7 +87,7 @@ struct AuthorizationRoutes: Sendable {
         guard request.mediaType == "application/x-www-form-urlencoded" else {
             throw OAuthError(.invalidRequest, "Send a form: Content-Type: application/x-www-form-urlencoded.")
         }
-        let body = try await request.body.collect(upTo: largestBody)
+        let body = try await request.wholeBody(upTo: largestBody)
         do {
             return OAuthParameters(try FormFields(String(buffer: body)).pairs.map { ($0.name, $0.value) })
         } catch is ProblemReport {

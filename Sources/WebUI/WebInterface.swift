@@ -33,7 +33,10 @@ public struct WebInterface: Sendable {
         pages.get("/reset", use: doors.reset).post("/reset", use: doors.submitReset)
         pages.post("/logout", use: doors.logout)
         let authorize = AuthorizePages()
-        get(pages, "/oauth/authorize", authorize.show)
+        pages.get("/oauth/authorize") { [site] request, context in
+            if context.signedIn == nil { try AuthorizePages.checkBeforeSignIn(request) }
+            return try await authorize.show(Visit(request, context, at: site))
+        }
         post(pages, "/oauth/authorize", authorize.decide)
         let start = StartPages()
         get(pages, "/", start.home)

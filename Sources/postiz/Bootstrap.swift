@@ -33,7 +33,7 @@ enum Bootstrap {
         try makeFolders(configuration)
         let database = try await database(configuration)
         do {
-            try await Migrator.migrate(database, schema)
+            try await migrate(database, configuration)
             let services = Services(
                 configuration: configuration, secrets: secrets, database: database, logger: Logger(label: "postiz"), version: Version.current)
             return Instance(services: services, configuration: configuration, notices: [notice].compactMap { $0 } + configuration.warnings)
@@ -41,6 +41,47 @@ enum Bootstrap {
             await database.close()
             throw error
         }
+    }
+
+    private static func migrate(_ database: any Database, _ configuration: Configuration) async throws {
+        do {
+            try await Migrator.migrate(database, schema)
+        } catch let error as MigrationError {
+            throw StartProblem("\(error) \(advice(on: error))")
+        } catch {
+            throw unusable(error, configuration)
+        }
+    }
+
+    private static func advice(on error: MigrationError) -> String {
+        switch error {
+        case .newerSchema:
+            "Nothing was changed. Start that version again, or restore the copy from before it: postiz.db.before-NUMBER or your backup."
+        case .failed:
+            "Nothing of it is left. Start the version from before again, and report this with the line above."
+        }
+    }
+
+    /// Why the database cannot be worked with, and what to do about it.
+    private static func unusable(_ error: any Error, _ configuration: Configuration) -> StartProblem {
+        guard configuration.databaseURL == nil else {
+            return StartProblem("PostgreSQL refused: \(error). Check DATABASE_URL, and that its user may create and change tables.")
+        }
+        let file = configuration.databaseFile.path
+        if case DatabaseError.damaged = error {
+            return StartProblem(
+                """
+                \(file) cannot be used: \(error). Nothing was changed. Put the file aside and restore a backup, or the copy from before the last \
+                update beside it (\(configuration.databaseFile.lastPathComponent).before-NUMBER); remove its -wal and -shm files with it.
+                """)
+        }
+        if case DatabaseError.unavailable(let words) = error, words.contains("busy") {
+            return StartProblem(
+                "\(file) is locked by another program. Stop that (a copy of an older server, a backup, a database browser) and try again.")
+        }
+        return StartProblem(
+            "The database \(file) cannot be opened for writing: \(error). Check the permissions of the file and its folder, and the space on the disk."
+        )
     }
 
     private static func makeFolders(_ configuration: Configuration) throws {
@@ -60,25 +101,18 @@ enum Bootstrap {
                 try await database.ping()
             } catch {
                 await database.close()
-                throw StartProblem("PostgreSQL does not answer: \(words(error)) Check DATABASE_URL and that the server runs.")
+                throw StartProblem("PostgreSQL does not answer: \(error). Check DATABASE_URL and that the server runs.")
             }
             return database
         }
         let file = configuration.databaseFile
         do {
             let database = try SQLiteDatabase(path: file.path)
-            guard FileManager.default.isWritableFile(atPath: file.path) else { throw DatabaseError.unavailable("The file is read-only.") }
+            guard FileManager.default.isWritableFile(atPath: file.path) else { throw DatabaseError.unavailable("the file is read-only") }
             return database
         } catch {
-            throw StartProblem(
-                "The database \(file.path) cannot be opened for writing: \(words(error)) Check the permissions of the file and its folder.")
+            throw unusable(error, configuration)
         }
-    }
-
-    private static func words(_ error: any Error) -> String {
-        if case DatabaseError.unavailable(let words) = error { return words }
-        if case DatabaseError.full(let words) = error { return words }
-        return "\(error)."
     }
 }
 

@@ -1,3 +1,4 @@
+import Application
 import Domain
 import Gateway
 import HTTPTypes
@@ -5,15 +6,27 @@ import Hummingbird
 import NIOCore
 import Observability
 
-/// `GET /metrics` in Prometheus' text format: for private addresses, or with METRICS_TOKEN from anywhere.
+/// `GET /metrics` in Prometheus' text format: with METRICS_TOKEN from anywhere, or, without one, for the private network of an instance that is
+/// not open to the world.
 struct MetricsPage: Sendable {
     let metrics: PrometheusMetrics
     let token: String?
+    /// Whether `MAIN_URL` is an address of this machine or a private network.
+    let isLocal: Bool
+    let wrongKeys: WrongKeys
+
+    init(metrics: PrometheusMetrics, services: Services) {
+        self.metrics = metrics
+        token = services.configuration.metricsToken
+        let host = services.configuration.mainURL.host() ?? ""
+        isLocal = host == "localhost" || host.hasSuffix(".localhost") || RequestOrigin.isPrivate(host)
+        wrongKeys = WrongKeys(services.rates)
+    }
 
     func register(on router: Router<AppRequestContext>) {
         router.get("/metrics") { request, context -> Response in
-            guard allowed(request, from: context.origin) else {
-                throw ProblemReport(.forbidden, "Figures are for private addresses. Set METRICS_TOKEN and send it as a bearer token.")
+            guard try await allowed(request, from: context.origin) else {
+                throw ProblemReport(.forbidden, "Figures are not public. Set METRICS_TOKEN and send it: Authorization: Bearer TOKEN.")
             }
             return Response(
                 status: .ok, headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8"],
@@ -21,8 +34,10 @@ struct MetricsPage: Sendable {
         }
     }
 
-    private func allowed(_ request: Request, from origin: RequestOrigin) -> Bool {
-        if let token { return request.headers[.authorization] == "Bearer \(token)" }
-        return origin.isPrivate
+    /// A proxy in front of us has a private address, too: what came through one, or may have, is not private.
+    private func allowed(_ request: Request, from origin: RequestOrigin) async throws -> Bool {
+        guard let token else { return isLocal && origin.isPrivate && !origin.isForwarded }
+        guard let given = request.bearerToken else { return false }
+        return try await wrongKeys.admit(ConstantTime.equal(given, token), from: origin)
     }
 }

@@ -85,7 +85,7 @@ struct ServeCommand: AsyncParsableCommand {
         let (services, apps) = (instance.services, instance.configuration.apps)
         let web = apps.contains(.frontend) ? try WebInterface(services: services) : nil
         let router = FrontDoor.router(services: services, refusedForm: web?.refusedForm)
-        MetricsPage(metrics: metrics, token: instance.configuration.metricsToken).register(on: router)
+        MetricsPage(metrics: metrics, services: services).register(on: router)
         let rest = try RESTInterface(services: services, version: Version.current)
         if apps.contains(.backend) || apps.contains(.frontend) { try rest.register(on: router) } else { rest.registerHealth(on: router) }
         if apps.contains(.backend) {

@@ -50,7 +50,7 @@ import Testing
             let link = try await world.accounts.resetLink(forEmail: "ada@example.com", as: ada.caller)
             let token = try #require(URLComponents(url: link, resolvingAgainstBaseURL: false)?.queryItems?.first?.value)
             let short = PasswordReset(token: token, newPassword: "short")
-            #expect(try await problem { try await world.accounts.reset(short) } == .validationFailed)
+            #expect(try await problem { try await world.accounts.reset(short, from: AccountsFixture.client) } == .validationFailed)
             try await world.reset(token)
         }
     }
@@ -96,7 +96,7 @@ import Testing
 
 extension AccountsFixture {
     fileprivate func reset(_ token: String) async throws {
-        try await accounts.reset(PasswordReset(token: token, newPassword: AccountsPasswordTests.newPassword))
+        try await accounts.reset(PasswordReset(token: token, newPassword: AccountsPasswordTests.newPassword), from: Self.client)
     }
 }
 

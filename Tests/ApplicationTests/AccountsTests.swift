@@ -107,6 +107,72 @@ import Testing
         }
     }
 
+    /// From ever new addresses, as whoever has many of them does.
+    @Test func guessingIsSlowedDownForOneAccountFromEverywhereAndItsOwnerStillGetsIn() async throws {
+        try await AccountsFixture.with(.sqlite, mailConfigured: true) { world in
+            let ada = try await world.register("ada")
+            _ = try await world.register("bob")
+            func from(_ number: Int, device: String? = nil) -> ClientInfo {
+                ClientInfo(address: "203.0.113.\(number)", userAgent: "", device: device)
+            }
+            for number in 1...30 {
+                #expect(try await problem { _ = try await world.login(password: "wrong password", from: from(number)) } == .wrongCredentials)
+            }
+            #expect(try await problem { _ = try await world.login(password: "wrong password", from: from(31)) } == .rateLimited)
+            #expect(try await problem { _ = try await world.login(from: from(32)) } == .rateLimited)
+            // Others are not touched, and an address that nobody has is told alike.
+            _ = try await world.login("bob", from: from(33))
+            for number in 1...30 {
+                _ = try await problem { _ = try await world.login("nobody", password: "wrong password", from: from(number + 40)) }
+            }
+            #expect(try await problem { _ = try await world.login("nobody", from: from(34)) } == .rateLimited)
+
+            // The owner's browser is known, at that one account, and has a number of tries of its own.
+            let device = try #require(ada.device)
+            _ = try await world.login(from: from(35, device: device))
+            #expect(try await problem { _ = try await world.login(from: from(36, device: device + "x")) } == .rateLimited)
+            let bobs = try #require(try await world.login("bob", from: from(37)).device)
+            #expect(try await problem { _ = try await world.login(from: from(38, device: bobs)) } == .rateLimited)
+            for _ in 1...10 {
+                _ = try await problem { _ = try await world.login(password: "wrong password", from: from(39, device: device)) }
+            }
+            #expect(try await problem { _ = try await world.login(from: from(39, device: device)) } == .rateLimited)
+
+            // So is a browser in which a new password was set.
+            let link = try await world.accounts.resetLink(forEmail: "ada@example.com", as: ada.caller)
+            let token = try #require(link.query()?.split(separator: "=").last.map(String.init))
+            let reset = PasswordReset(token: token, newPassword: "a second good password")
+            let fresh = try await world.accounts.reset(reset, from: from(40))
+            _ = try await world.login(password: reset.newPassword, from: from(40, device: fresh))
+            world.time.advance(by: .days(401))
+            #expect(world.accounts.devices.name(fresh, of: ada.user.id) == nil)
+        }
+    }
+
+    @Test func whatSucceedsIsNotCounted() async throws {
+        try await AccountsFixture.with(.sqlite) { world in
+            _ = try await world.register("ada")
+            for _ in 1...60 { _ = try await world.login() }
+            for _ in 1...9 { _ = try await problem { _ = try await world.login(password: "wrong password") } }
+            _ = try await world.login()
+        }
+    }
+
+    @Test func whoeverHasManyAddressesOfOneNetworkCountsOnce() async throws {
+        #expect(NetworkAddress.network(of: "2001:db8:1:2:aaaa::1") == NetworkAddress.network(of: "2001:db8:1:2::9"))
+        #expect(NetworkAddress.network(of: "2001:db8:1:2::1") != NetworkAddress.network(of: "2001:db8:1:3::1"))
+        #expect(NetworkAddress.network(of: "::ffff:192.0.2.7") == "192.0.2.7")
+        #expect(NetworkAddress.network(of: "192.0.2.7") != NetworkAddress.network(of: "192.0.2.8"))
+        #expect(NetworkAddress.network(of: "") == "")
+        try await AccountsFixture.with(.sqlite) { world in
+            for number in 1...51 {
+                let client = ClientInfo(address: "2001:db8:1:2::\(number)", userAgent: "")
+                let code = try await problem { _ = try await world.login("guess\(number)", password: "wrong password", from: client) }
+                #expect(code == (number <= 50 ? .wrongCredentials : .rateLimited))
+            }
+        }
+    }
+
     @Test(arguments: TestDatabase.all) func aSessionLastsSevenDaysAndCanBeEnded(_ kind: TestDatabase) async throws {
         try await AccountsFixture.with(kind) { world in
             let first = try await world.register()

@@ -174,8 +174,10 @@ import Testing
     @Test(arguments: TestDatabase.all) func anOldRefreshTokenRevokesTheGrant(_ kind: TestDatabase) async throws {
         try await AuthorizationFixture.with(kind) { world in
             let (client, first) = try await world.connected()
+            world.time.advance(by: .seconds(1))
             let second = try await world.refresh(first.refreshToken, client)
-            world.time.advance(by: .seconds(11))
+            // Long after, though nobody has used what came of it.
+            world.time.advance(by: .seconds(61))
             #expect(try await oauthError { _ = try await world.refresh(first.refreshToken, client) } == .invalidGrant)
             #expect(try await world.authorization.authenticate(second.accessToken) == nil)
             #expect(try await oauthError { _ = try await world.refresh(second.refreshToken, client) } == .invalidGrant)
@@ -183,16 +185,40 @@ import Testing
         }
     }
 
-    @Test func aLostAnswerMayBeAskedForAgainAtOnce() async throws {
+    /// At once, too: whatever came of it was used, so its client has it, and whoever shows the old one holds a copy.
+    @Test(arguments: [true, false]) func aUsedRefreshTokenIsWorthNothingOnceItsSuccessorsAreInUse(access: Bool) async throws {
         try await AuthorizationFixture.with(.sqlite) { world in
             let (client, first) = try await world.connected()
-            _ = try await world.refresh(first.refreshToken, client)
-            world.time.advance(by: .seconds(9))
-            let again = try await world.refresh(first.refreshToken, client)
-            #expect(try await world.authorization.authenticate(again.accessToken) != nil)
-            // The time runs from the first use.
-            world.time.advance(by: .seconds(2))
+            world.time.advance(by: .milliseconds(1))
+            let second = try await world.refresh(first.refreshToken, client)
+            world.time.advance(by: .milliseconds(1))
+            if access {
+                #expect(try await world.authorization.authenticate(second.accessToken) != nil)
+            } else {
+                _ = try await world.refresh(second.refreshToken, client)
+            }
             #expect(try await oauthError { _ = try await world.refresh(first.refreshToken, client) } == .invalidGrant)
+            #expect(try await world.authorization.authenticate(second.accessToken) == nil)
+            #expect(try await world.accounts.actions(as: world.ada.caller).last == "assistant.replayed")
+        }
+    }
+
+    @Test(arguments: TestDatabase.all) func aLostAnswerMayBeAskedForAgainAndEndsTheLostOne(_ kind: TestDatabase) async throws {
+        try await AuthorizationFixture.with(kind) { world in
+            let (client, first) = try await world.connected()
+            world.time.advance(by: .seconds(1))
+            let lost = try await world.refresh(first.refreshToken, client)
+            world.time.advance(by: .seconds(20))
+            let lostToo = try await world.refresh(first.refreshToken, client)
+            world.time.advance(by: .seconds(20))
+            let got = try await world.refresh(first.refreshToken, client)
+            // One answer is in force at a time.
+            for answer in [lost, lostToo] { #expect(try await world.authorization.authenticate(answer.accessToken) == nil) }
+            #expect(try await world.authorization.authenticate(got.accessToken) != nil)
+            // Whoever had caught the lost one shows it: two hold what one was given.
+            world.time.advance(by: .seconds(1))
+            #expect(try await oauthError { _ = try await world.refresh(lost.refreshToken, client) } == .invalidGrant)
+            #expect(try await world.authorization.authenticate(got.accessToken) == nil)
         }
     }
 

@@ -3,6 +3,7 @@ import Foundation
 import NIOCore
 import NIOPosix
 import Persistence
+import PlatformSimulator
 import TestSupport
 import Testing
 
@@ -32,6 +33,17 @@ struct DoctorTests {
         let database = try SQLiteDatabase(path: folder.appending(path: "postiz.sqlite").path)
         try await Migrator.migrate(database, steps)
         await database.close()
+    }
+
+    @Test("A clock that differs from a platform's is told, and what to do", arguments: [Int64(0), 90, -600])
+    func clock(minusTheirs seconds: Int64) async throws {
+        let verdict: Diagnosis.Verdict = seconds == 0 ? .ok : seconds == 90 ? .warning : .problem
+        let simulator = try await SimulatedPlatforms.start(port: 0)
+        let configuration = try Configuration.load(environment: ["X_API_BASE_URL": simulator.environment["X_API_BASE_URL"] ?? ""])
+        let found = await NetworkExaminations(configuration, version: "1.2.3").clock(at: .now + .seconds(seconds))
+        await simulator.stop()
+        #expect(found.map(\.verdict) == [verdict])
+        #expect(found.first?.advice?.contains("timedatectl") == (verdict == .ok ? nil : true))
     }
 
     @Test("Nothing is made by looking, and a first start is announced")

@@ -90,11 +90,11 @@ struct AuthorizationFlowTests {
         }
     }
 
-    @Test("there is no sign-in at the root nor for addresses with a key in them, also for what looks like a browser")
+    @Test("there is no sign-in for other resources nor for addresses with a key in them, also for what looks like a browser")
     func nothingElsewhere() async throws {
         try await Self.with { fixture in
             for path in [
-                "/.well-known/oauth-protected-resource", "/.well-known/oauth-authorization-server", "/.well-known/openid-configuration",
+                "/.well-known/oauth-protected-resource", "/.well-known/openid-configuration",
                 "/.well-known/oauth-protected-resource/api/mcp/ptz_key", "/.well-known/oauth-protected-resource/api/mcp/ptz_key/sse",
                 "/.well-known/oauth-authorization-server/api/mcp/ptz_key", "/.well-known/oauth-authorization-server/mcp",
                 "/.well-known/openid-configuration/api/mcp/ptz_key/sse", "/.well-known/oauth-protected-resource/mcp/sse",
@@ -168,6 +168,21 @@ struct AuthorizationFlowTests {
             #expect(login.hasPrefix("/login?next=%2Foauth%2Fauthorize%3F"))
             let page = String(buffer: try await fixture.anonymous.send(.get, login, [.accept: "text/html", .acceptEncoding: "identity"]).body)
             #expect(page.contains(#"name="next" value="\#(path.replacing("&", with: "&amp;"))""#))
+        }
+    }
+
+    @Test(
+        "a request that would be refused anyway is refused before anybody is asked to sign in",
+        arguments: ["code_challenge_method", "code_challenge", "response_type"])
+    func noProof(_ name: String) async throws {
+        try await Self.with { fixture in
+            let path = Self.path(try await Self.register(fixture.anonymous))
+            let parts = path.split(separator: "&").filter { !$0.hasPrefix(name + "=") }
+            for path in [parts.joined(separator: "&"), (parts + ["\(name)=plain"]).joined(separator: "&")] {
+                let answer = try await fixture.anonymous.send(.get, path, [.accept: "text/html", .acceptEncoding: "identity"])
+                #expect(answer.status == .badRequest && answer.headers[.location] == nil)
+                #expect(String(buffer: answer.body).contains(name))
+            }
         }
     }
 

@@ -40,22 +40,54 @@ struct GatewayHeaderTests {
     }
 
     @Test(
-        "the client is the first address that is not a trusted proxy",
+        "the client is the first address from our side that is not a trusted proxy; what stands before it is not read",
         arguments: [
-            ("203.0.113.9", [:], "203.0.113.9", "http"),
-            ("203.0.113.9", ["X-Forwarded-For": "1.2.3.4", "X-Forwarded-Proto": "https"], "203.0.113.9", "http"),
-            ("10.0.0.1", ["X-Forwarded-For": "6.6.6.6, 198.51.100.7, 10.0.0.2", "X-Forwarded-Proto": "https"], "198.51.100.7", "https"),
-            ("::ffff:10.0.0.1", ["Forwarded": "for=\"[2001:db8::7]:4711\";proto=https;host=social.example.com"], "2001:db8::7", "https"),
-            ("10.0.0.1", ["X-Forwarded-Proto": "gopher"], "10.0.0.1", "http"),
-        ] as [(String, [String: String], String, String)])
-    func proxies(peer: String, headers: [String: String], client: String, scheme: String) {
+            ("203.0.113.9", [:], "203.0.113.9", "http", "localhost"),
+            ("203.0.113.9", ["X-Forwarded-For": "1.2.3.4", "X-Forwarded-Proto": "https"], "203.0.113.9", "http", "localhost"),
+            ("10.0.0.1", ["X-Forwarded-For": "6.6.6.6, 198.51.100.7, 10.0.0.2", "X-Forwarded-Proto": "https"], "198.51.100.7", "https", "localhost"),
+            // Whoever adds to what the client sent: the nearest proxy's own is the last.
+            ("10.0.0.1", ["X-Forwarded-For": "198.51.100.7", "X-Forwarded-Proto": "http, https"], "198.51.100.7", "https", "localhost"),
+            (
+                "10.0.0.1", ["X-Forwarded-For": "198.51.100.7", "X-Forwarded-Host": "other.example.com, social.example.com"], "198.51.100.7",
+                "http", "social.example.com"
+            ),
+            // A client's own `Forwarded` passes through most proxies.
+            (
+                "10.0.0.1", ["Forwarded": "for=192.0.2.99;proto=https;host=other.example.com", "X-Forwarded-For": "198.51.100.7"], "198.51.100.7",
+                "http", "localhost"
+            ),
+            ("10.0.0.1", ["Forwarded": "for=192.0.2.99"], "10.0.0.1", "http", "localhost"),
+            ("10.0.0.1", ["X-Forwarded-Proto": "gopher"], "10.0.0.1", "http", "localhost"),
+        ] as [(String, [String: String], String, String, String)])
+    func proxies(peer: String, headers: [String: String], client: String, scheme: String, host: String) {
+        let origin = Self.origin(headers, peer: peer, .extended)
+        #expect(origin == Self.expected(client, scheme, host, isForwarded: !headers.isEmpty))
+    }
+
+    @Test(
+        "Forwarded is read where the operator says so, and then alone",
+        arguments: [
+            (["Forwarded": "for=\"[2001:db8::7]:4711\";proto=https;host=social.example.com"], "2001:db8::7", "https", "social.example.com"),
+            (["Forwarded": "for=192.0.2.99;proto=https, for=198.51.100.7;proto=http"], "198.51.100.7", "http", "localhost"),
+            (["X-Forwarded-For": "198.51.100.7", "X-Forwarded-Proto": "https"], "10.0.0.1", "http", "localhost"),
+        ] as [([String: String], String, String, String)])
+    func standardForwarding(headers: [String: String], client: String, scheme: String, host: String) {
+        let origin = Self.origin(headers, peer: "::ffff:10.0.0.1", .standard)
+        #expect(origin == Self.expected(client == "10.0.0.1" ? "::ffff:10.0.0.1" : client, scheme, host, isForwarded: true))
+    }
+
+    private static func origin(_ headers: [String: String], peer: String, _ family: Forwarding.Family) -> RequestOrigin {
         var fields = HTTPFields()
         for (name, value) in headers { fields[HTTPField.Name(name)!] = value }
         let head = HTTPRequest(method: .get, scheme: "http", authority: "localhost", path: "/", headerFields: fields)
-        let identity = RequestIdentity(proxies: TrustedProxies(["10.0.0.0/8", "::1"]), defaultHost: "localhost")
-        let origin = identity.origin(of: Request(head: head, body: .init(buffer: ByteBuffer())), peer: peer)
-        #expect(origin.address == client)
-        #expect(origin.scheme == scheme)
+        let identity = RequestIdentity(proxies: TrustedProxies(["10.0.0.0/8", "::1"]), family: family, defaultHost: "localhost")
+        return identity.origin(of: Request(head: head, body: .init(buffer: ByteBuffer())), peer: peer)
+    }
+
+    private static func expected(_ address: String, _ scheme: String, _ host: String, isForwarded: Bool) -> RequestOrigin {
+        var origin = RequestOrigin(address: address, scheme: scheme, host: host)
+        origin.isForwarded = isForwarded
+        return origin
     }
 
     @Test("forms are decoded as browsers encode them, and texts that cannot be stored refused")

@@ -321,7 +321,10 @@ import TestSupport
     }
 
     @Test(
-        arguments: [["notifications": []], ["notifications": ["toolsListChanged": 1]], ["notifications": ["resourceSubscriptions": "x"]]]
+        arguments: [
+            [:], ["notifications": nil], ["notifications": []], ["notifications": ["toolsListChanged": 1]],
+            ["notifications": ["resourceSubscriptions": "x"]],
+        ]
             as [[String: JSONValue]])
     func subscriptionsOfTheWrongTypeAreRefused(_ params: [String: JSONValue]) async throws {
         try await TestServer.run { server in

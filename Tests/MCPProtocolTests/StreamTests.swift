@@ -61,6 +61,37 @@ import TestSupport
         }
     }
 
+    @Test func untilAClientSetsALevelOnlyWhatMattersIsLoggedUnasked() async throws {
+        try await TestServer.run { server in
+            let feed = try await server.open("GET", try await server.begin())
+            for level in [LogLevel.info, .notice, .warning, .error] { server.context.happens(.log(level, logger: "x", data: .string("\(level)"))) }
+            #expect(try await feed.wait(for: 2).map { $0.json["params"]?["level"] } == ["warning", "error"])
+            feed.drop()
+        }
+    }
+
+    /// The official clients try twice and then give a feed up for good.
+    @Test func twoTriesOfAFeedOutlastARestart() async throws {
+        try await TestServer.run { server in
+            let feed = try await server.open("GET", try await server.begin())
+            try await eventually("the feed is named") { feed.events.contains { $0.retry != nil } }
+            #expect(feed.events.compactMap(\.retry) == ["10000"])
+            feed.drop()
+            let call = try await server.open("POST", body: TestServer.call("speak", token: "t"), try await server.begin())
+            try await call.waitForEnd()
+            #expect(call.events.compactMap(\.retry) == ["1000"])
+        }
+    }
+
+    @Test func aProgramThatKeepsItsLibrarysNameIsCalledAsItCallsItself() async throws {
+        for (name, agent, shown) in [("mcp", "google-adk/2.13.0", "google-adk"), ("mcp", "", "mcp"), ("example", "google-adk/2.13.0", "example")] {
+            var session = MCPSession(id: "s", transport: .streamableHTTP, createdAt: ManualTime().now, lastSeenAt: ManualTime().now)
+            session.clientName = name
+            session.nameProgram(by: agent)
+            #expect(session.clientName == shown)
+        }
+    }
+
     @Test func aSubscriptionMadeInAnotherProcessCounts() async throws {
         try await TestServer.run(processes: 2) { server in
             let session = try await server.begin()

@@ -51,12 +51,16 @@ struct AliasTests {
             let assistant = try await world.assistant()
             let made = try await assistant.does(
                 "create_post",
-                ["channels": ["mastodon"], "text": "a", "settings": [["channel": "mastodon", "values": ["sensitive": true]]]])
+                [
+                    "channels": ["mastodon"], "text": "a",
+                    "channel_settings": [["channel": "mastodon", "values": [["name": "sensitive", "value": "true"]]]],
+                ])
             let id = try #require(made["post"]?["id"])
             let changed = try await output(assistant, "postSettingsTool", ["id": id, "settings": [["key": "visibility", "value": "private"]]])
             #expect(changed["postId"] == id)
             let post = try await assistant.does("get_post", ["post": id])
-            #expect(post["post"]?["settings"]?[0]?["values"] == ["sensitive": true, "visibility": "private"])
+            let values: JSONValue = [["name": "sensitive", "value": "true"], ["name": "visibility", "value": "private"]]
+            #expect(post["post"]?["channel_settings"]?[0]?["values"] == values)
         }
     }
 

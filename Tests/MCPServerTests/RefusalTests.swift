@@ -17,6 +17,11 @@ struct RefusalTests {
                 ("create_post", ["scheduledFor": "2030-01-01T09:00"], "Did you mean scheduled_for?"),
                 ("create_post", ["action": "now"], "Use draft, schedule, next_slot or publish_now."),
                 ("create_post", ["parts": [["txt": "a"]]], "Did you mean text?"),
+                ("create_post", ["parts": "one, two"], "parts must be a list, not a text."),
+                ("create_post", ["parts": 5], "parts must be a list, not a number."),
+                ("create_post", ["channels": ["name": "x"]], "channels must be a list, not an object."),
+                ("create_post", ["parts": ["one"]], "parts[0] must be an object, not a text."),
+                ("create_post", ["text": ["a": "b"]], "text must be a text, not an object."),
                 ("list_posts", ["limit": "many"], "limit must be a whole number, not a text."),
                 ("list_posts", ["limit": 1000], "1 to 100"),
                 ("get_post", [:], "post is missing."),
@@ -24,7 +29,7 @@ struct RefusalTests {
                 ("get_workspace", ["name": "x"], "takes no arguments"),
                 ("create_post", ["text": "a", "channels": ["x"], "action": "schedule"], "next_slot"),
                 ("create_post", ["text": "a", "action": "next_slot", "scheduled_for": "2030-01-01T09:00"], "action schedule"),
-                ("list_posts", ["from": "yesterday"], "cannot be read"),
+                ("list_posts", ["since": "yesterday"], "cannot be read"),
             ] as [(String, [String: JSONValue], String)] {
                 let code: ProblemReport.Code = arguments["channels"] == ["x"] && arguments["text"] != nil ? .unknownChannel : .validationFailed
                 let (value, text) = try await assistant.isRefused(tool, arguments, code)
@@ -147,7 +152,7 @@ struct RefusalTests {
             _ = try await assistant.does("create_post", ["channels": ["mastodon"], "text": "a"])
             let (value, text) = try await assistant.isRefused("create_post", ["channels": ["mastodon"], "text": "b"], .rateLimited)
             #expect(value["retryable"] == true && (value["retryAfterSeconds"]?.int ?? 0) > 0)
-            #expect(text.contains("Wait"))
+            #expect(text.contains("Wait") && value["what_to_do"]?.string?.contains("Wait") == true)
             _ = try await assistant.does("get_workspace")
             _ = try await assistant.isRefused("get_workspace", [:], .rateLimited)
             world.time.advance(by: .minutes(1))
@@ -155,16 +160,25 @@ struct RefusalTests {
         }
     }
 
-    @Test("The same idempotency key makes one post; with another body it is refused")
-    func idempotency() async throws {
+    @Test(
+        "The same idempotency key, whatever text it is, makes one post; with another body it is refused, also when it is only tried",
+        arguments: ["k-1", "spring ride 2026", "Frühling 🚲", String(repeating: "long ", count: 200)])
+    func idempotency(_ key: String) async throws {
         try await AssistantWorld.with { world in
             try await world.connect("mastodon")
             let assistant = try await world.assistant()
-            let arguments: [String: JSONValue] = ["channels": ["mastodon"], "text": "Once", "idempotency_key": "k-1"]
+            let arguments: [String: JSONValue] = ["channels": ["mastodon"], "text": "Once", "idempotency_key": .string(key)]
             let first = try await assistant.does("create_post", arguments)
             let second = try await assistant.does("create_post", arguments)
             #expect(first["post"]?["id"] == second["post"]?["id"])
-            _ = try await assistant.isRefused("create_post", arguments.merging(["text": "Twice"]) { $1 }, .idempotencyMismatch)
+            // In another shape it is the same call.
+            let third = try await assistant.does("create_post", arguments.merging(["channels": #"["mastodon"]"#, "dry_run": false]) { $1 })
+            #expect(first["post"]?["id"] == third["post"]?["id"])
+            let other = arguments.merging(["text": "Twice"]) { $1 }
+            _ = try await assistant.isRefused("create_post", other, .idempotencyMismatch)
+            _ = try await assistant.isRefused("create_post", other.merging(["dry_run": true]) { $1 }, .idempotencyMismatch)
+            let tried = try await assistant.does("create_post", arguments.merging(["dry_run": true]) { $1 })
+            #expect(tried["warnings"]?[0]?.string?.contains("made before") == true)
             #expect(try await assistant.does("list_posts")["total"] == 1)
         }
     }

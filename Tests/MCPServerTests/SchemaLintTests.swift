@@ -51,10 +51,51 @@ struct SchemaLintTests {
         #expect(names { $0.readOnlyHint && $0.destructiveHint }.isEmpty)
     }
 
-    @Test("The list is short enough for any context")
+    @Test("The list is short enough for any context, also for clients that fetch it for every call")
     func size() throws {
         let text = try JSON.text(tools)
-        #expect(text.utf8.count < 60_000, "\(text.utf8.count) bytes")
+        print("tools/list: \(text.count) characters")
+        #expect(text.count < 30_000, "\(text.count) characters")
+    }
+
+    @Test("No name is a word of a language, or one that clients keep for themselves")
+    func reservedNames() throws {
+        // Python's keywords and soft keywords, and names that frameworks' own objects have beside the arguments.
+        let python = """
+            False None True and as assert async await break class continue def del elif else except finally for from global if import in is \
+            lambda nonlocal not or pass raise return try while with yield match case type_ print
+            """
+        let clients = """
+            settings arguments kernel service service_id self cls tool_name tool_call_id args kwargs context ctx config run_manager callbacks \
+            state store metadata schema json dict copy fields model_config to to_ from_
+            """
+        let reserved = Set("\(python) \(clients)".split(separator: " ").map(String.init))
+        for tool in tools {
+            #expect(Self.names(tool.inputSchema).intersection(reserved).isEmpty, "\(tool.name)")
+            #expect(!reserved.contains(tool.name))
+        }
+        for prompt in PromptShelf.prompts { #expect(reserved.isDisjoint(with: prompt.arguments.map(\.name)), "\(prompt.name)") }
+    }
+
+    @Test("Every list of objects says in its own description what they hold, and no object may hold anything")
+    func shapes() throws {
+        func check(_ schema: JSONValue, _ path: String) {
+            for (name, property) in schema["properties"]?.object ?? [:] {
+                if let members = property["items"]?["properties"]?.object {
+                    let words = property["description"]?.string ?? ""
+                    if !path.contains(".") { #expect(members.keys.allSatisfy { words.contains("\"\($0)\"") }, "\(path).\(name)") }
+                    check(property["items"] ?? [:], "\(path).\(name)")
+                }
+                #expect(property["type"] != "object" || property["properties"]?.object?.isEmpty == false, "\(path).\(name)")
+                #expect(property["items"]?["type"] != "object" || property["items"]?["properties"]?.object?.isEmpty == false, "\(path).\(name)")
+            }
+        }
+        for tool in tools { check(tool.inputSchema, tool.name) }
+    }
+
+    private static func names(_ schema: JSONValue) -> Set<String> {
+        let properties = schema["properties"]?.object ?? [:]
+        return properties.reduce(into: Set(properties.keys)) { $0.formUnion(names($1.value["items"] ?? $1.value)) }
     }
 
     private static let allowed: Set<String> = ["type", "properties", "required", "items", "enum", "description"]
@@ -64,7 +105,7 @@ struct SchemaLintTests {
         var problems = Set(object.keys).subtracting(allowed).map { "\(path) has \($0)" }
         switch schema["type"]?.string {
         case "object":
-            guard let properties = schema["properties"]?.object else { return problems + ["\(path) has no properties"] }
+            guard let properties = schema["properties"]?.object else { return problems + (isInput ? ["\(path) has no properties"] : []) }
             for (name, property) in properties {
                 if name.wholeMatch(of: /[a-z0-9_]+/) == nil { problems.append("\(path).\(name) is not snake_case") }
                 if isInput, !(5...1024).contains(property["description"]?.string?.count ?? 0) { problems.append("\(path).\(name) is not described") }

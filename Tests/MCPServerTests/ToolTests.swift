@@ -22,10 +22,15 @@ struct ToolTests {
             #expect(channels["channels"] == [])
             #expect(channels["message"]?.string?.contains(channel.displayName) == true)
             #expect(try await assistant.does("list_channels")["channels"]?[0]?["next_slot"] != nil)
-            let schema = try await assistant.does("get_channel_schema", ["channel": "mastodon"])
+            let schemas = try await assistant.does("get_channel_schema", ["channel": "mastodon"])
+            let schema = try #require(schemas["platforms"]?[0])
+            #expect(schema["channel_id"]?.string == channel.id.text)
             #expect(schema["text"]?["limit"] == 500)
             #expect(schema["settings"]?.array?.contains { $0["name"] == "visibility" } == true)
-            #expect(try JSON.decode(JSONValue.self, from: schema["settings_schema"]?.string ?? "")["type"] == "object")
+            let example = try JSON.decode(JSONValue.self, from: schema["example"]?.string ?? "")
+            #expect(
+                try await assistant.does("validate_post", ["channels": ["mastodon"], "text": "a"].merging(example.object ?? [:]) { $1 })["valid"]
+                    == true)
             let options = try await assistant.does("lookup_channel_options", ["channel": "mastodon", "field": "visibility"])
             #expect(options["options"]?.array?.isEmpty == false)
         }
@@ -149,10 +154,13 @@ struct ToolTests {
                 "create_post",
                 [
                     "channels": ["mastodon", "x"], "text": "For all",
-                    "versions": [["channel": "x", "text": "For X"], ["channel": "mastodon", "settings": ["visibility": "unlisted"]]],
+                    "versions": [
+                        ["channel": "x", "text": "For X"], ["channel": "mastodon", "values": [["name": "visibility", "value": "unlisted"]]],
+                    ],
                 ])
             #expect(made["post"]?["versions"] == [["channel": .string(x.id.text), "parts": [["text": "For X"]]]])
-            #expect(made["post"]?["settings"] == [["channel": .string(mastodon.id.text), "values": ["visibility": "unlisted"]]])
+            let values: JSONValue = [["name": "visibility", "value": "unlisted"]]
+            #expect(made["post"]?["channel_settings"] == [["channel": .string(mastodon.id.text), "values": values]])
             let id = try #require(made["post"]?["id"])
             let changed = try await assistant.does("update_post", ["post": id, "text": "For all else"])
             #expect(changed["changes"] == ["text"])

@@ -78,7 +78,7 @@ import Testing
             do {
                 _ = try SQLiteDatabase(path: path)
                 Issue.record("a text was opened as a database")
-            } catch DatabaseError.unavailable(let words) {
+            } catch DatabaseError.damaged(let words) {
                 #expect(words.contains("damaged"))
             }
         }

@@ -145,6 +145,7 @@ struct FediverseConnectTests {
                     PublishRequest(.invented("mastodon", instance: server.baseURL), [OutgoingPart(text: "Mine")]), journal: journal)
             }
             #expect(error?.kind == .unknownOutcome)
+            #expect(error?.decidable == true)
         }
         #expect(!server.requests.contains { $0.method == "POST" })
         #expect(server.requests.count { $0.path.contains("/statuses?") } == 25)

@@ -6,12 +6,13 @@ extension Accounts {
     /// Replaces the signed-in person's password and ends their other sessions.
     public func changePassword(_ change: PasswordChange, as caller: Caller) async throws {
         let (user, session) = try caller.requireSignedIn()
-        try await throttle.admit("password", email: user.text, from: ClientInfo(address: user.text, userAgent: ""))
+        let counted = try await throttle.admit(.password, account: user.text, from: ClientInfo(address: user.text, userAgent: ""))
         let hash = try await database.read { try UserRepository.passwordHash(of: user, in: $0) }
         guard try await passwords.verify(change.currentPassword, against: hash) else {
             throw ProblemReport(
                 .wrongCredentials, "The current password is wrong.", details: ["field": "currentPassword"])
         }
+        await throttle.giveBack(counted)
         try await replacePassword(
             of: user, with: change.newPassword, field: "newPassword", action: "password.changed", subject: caller.subject, keeping: session)
     }
@@ -20,7 +21,7 @@ extension Accounts {
     /// helps with `resetLink`.
     public func forgot(_ email: String, from client: ClientInfo) async throws {
         let address = try AccountRules.email(email)
-        try await throttle.admit("forgot", email: address, from: client)
+        _ = try await throttle.admit(.forgot, account: address, from: client)
         guard mail.configured else { return }
         let token = RandomToken.make()
         try await database.write { transaction in
@@ -40,19 +41,25 @@ extension Accounts {
         }
     }
 
-    /// Sets a new password by a link's token and ends all sessions.
-    public func reset(_ request: PasswordReset) async throws {
+    /// Sets a new password by a link's token and ends all sessions. Returns what makes the browser known for the account: whoever has the
+    /// link is its owner, and gets in even while others use up the tries at it.
+    @discardableResult
+    public func reset(_ request: PasswordReset, from client: ClientInfo) async throws -> String {
         let (hash, now) = (RandomToken.hash(request.token), time.now)
+        let counted = try await throttle.admit(.reset, account: client.network, from: client)
         let used = ProblemReport.invalid("token", "This link was used before or has expired. Ask for a new one.")
         guard try await database.read({ try PasswordResetRepository.isValid(tokenHash: hash, now: now, in: $0) }) else { throw used }
         try AccountRules.password(request.newPassword, field: "newPassword")
         let password = try await passwords.hash(request.newPassword)
-        try await database.write { transaction in
+        let user = try await database.write { transaction in
             guard let user = try PasswordResetRepository.use(tokenHash: hash, now: now, in: transaction) else { throw used }
             try UserRepository.setPassword(password, of: user, in: transaction)
             try SessionRepository.removeAll(of: user, in: transaction)
             try auditPassword("password.reset", of: user, subject: "user:\(user)", in: transaction)
+            return user
         }
+        await throttle.giveBack(counted)
+        return devices.cookie(for: user)
     }
 
     func replacePassword(

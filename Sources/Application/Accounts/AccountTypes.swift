@@ -4,11 +4,17 @@ import Domain
 public struct ClientInfo: Sendable, Equatable {
     public let address: String
     public let userAgent: String
+    /// The cookie of a browser in which somebody has signed in before, as it came.
+    public let device: String?
 
-    public init(address: String, userAgent: String) {
+    public init(address: String, userAgent: String, device: String? = nil) {
         self.address = address
         self.userAgent = userAgent
+        self.device = device
     }
+
+    /// What is counted as one place.
+    var network: String { NetworkAddress.network(of: address) }
 
     /// A command run on the server itself.
     public static let commandLine = ClientInfo(address: "", userAgent: "postiz command")
@@ -51,6 +57,8 @@ public struct SignedIn: Sendable {
     public let token: String
     /// What forms of this session must carry.
     public let csrfToken: String
+    /// Right after signing in: what makes the browser known for this account, for it to keep.
+    public let device: String?
     public let caller: Caller
 }
 

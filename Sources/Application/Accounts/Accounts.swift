@@ -19,6 +19,7 @@ public struct Accounts: Sendable {
     let mail: Mail
     let mainURL: URL
     let registrationDisabled: Bool
+    let devices: KnownDevice
     private let formKey: SymmetricKey
 
     public init(
@@ -34,6 +35,7 @@ public struct Accounts: Sendable {
         self.mainURL = mainURL
         self.registrationDisabled = registrationDisabled
         formKey = SymmetricKey(data: Data(secrets.jwtSecret.utf8))
+        devices = KnownDevice(key: formKey, time: time)
     }
 
     /// Whether somebody may register now: always the first one.
@@ -48,7 +50,7 @@ public struct Accounts: Sendable {
     /// Throws `ProblemReport`: `REGISTRATION_CLOSED`, `EMAIL_TAKEN`, `RATE_LIMITED` or what is wrong with the input.
     public func register(_ request: Registration, from client: ClientInfo) async throws -> SignedIn {
         let draft = try AccountDraft(request, at: time.now)
-        try await throttle.admit("register", email: draft.user.email, from: client)
+        _ = try await throttle.admit(.register, account: draft.user.email, from: client)
         guard try await registrationOpen() else { throw Self.registrationClosed }
         let new = try await store(draft, password: request.password, role: nil) { [registrationDisabled] isFirst in
             if registrationDisabled && !isFirst { throw Self.registrationClosed }
@@ -56,16 +58,18 @@ public struct Accounts: Sendable {
         return try await signIn(new.user, new.membership, action: "user.registered", from: client)
     }
 
-    /// Throws `ProblemReport`: `WRONG_CREDENTIALS`, the same for an unknown address and a wrong password, or `RATE_LIMITED`.
+    /// Throws `ProblemReport`: `WRONG_CREDENTIALS`, the same for an unknown address and a wrong password, or `RATE_LIMITED` after too many
+    /// wrong ones.
     public func login(_ request: Login, from client: ClientInfo) async throws -> SignedIn {
         // What is no address belongs to nobody; the same work is done for it.
         let email = EmailAddress(request.email)?.text ?? ""
-        try await throttle.admit("login", email: email, from: client)
         let found = try await database.read { transaction in
             try UserRepository.find(email: email, in: transaction).map {
                 (user: $0.user, hash: $0.passwordHash, membership: try OrganizationRepository.of($0.user.id, in: transaction).first)
             }
         }
+        let counted = try await throttle.admit(
+            .login, account: email, from: client, device: devices.name(client.device, of: found?.user.id))
         let password = request.password.count <= 1000 ? request.password : ""
         guard try await passwords.verify(password, against: found?.hash), let found, let membership = found.membership else {
             try await audit.record(
@@ -73,6 +77,7 @@ public struct Accounts: Sendable {
                 organization: found?.membership?.organization.id)
             throw ProblemReport(.wrongCredentials, "E-mail address or password is wrong. Check both, or reset the password.")
         }
+        await throttle.giveBack(counted)
         return try await signIn(found.user, membership, action: "session.created", from: client)
     }
 
@@ -115,7 +120,7 @@ public struct Accounts: Sendable {
             id: SessionID(at: now), userId: user.id, organizationId: membership.organization.id, createdAt: now,
             expiresAt: now + Self.sessionLife, lastSeenAt: now, userAgent: client.storableUserAgent, address: client.address)
         let context = SessionContext(session: session, user: user, organization: membership.organization, role: membership.role)
-        let signedIn = signedIn(context, token: token)
+        let signedIn = signedIn(context, token: token, device: devices.cookie(for: user.id))
         try await database.write { transaction in
             try SessionRepository.insert(session, tokenHash: RandomToken.hash(token), in: transaction)
             try audit.record(action, target: user.id.text, address: client.address, as: signedIn.caller, in: transaction)
@@ -123,14 +128,14 @@ public struct Accounts: Sendable {
         return signedIn
     }
 
-    private func signedIn(_ context: SessionContext, token: String) -> SignedIn {
+    private func signedIn(_ context: SessionContext, token: String, device: String? = nil) -> SignedIn {
         let caller = Caller(
             organizationId: context.organization.id, identity: .user(context.user.id, session: context.session.id), role: context.role,
             instanceRole: context.user.role, origin: .web, timeZone: context.user.timeZone)
         let mark = HMAC<SHA256>.authenticationCode(for: Data("csrf:\(context.session.id)".utf8), using: formKey)
         return SignedIn(
             user: context.user, organization: context.organization, role: context.role, session: context.session, token: token,
-            csrfToken: RandomToken.base64url(Data(mark)), caller: caller)
+            csrfToken: RandomToken.base64url(Data(mark)), device: device, caller: caller)
     }
 
     private static let registrationClosed = ProblemReport(

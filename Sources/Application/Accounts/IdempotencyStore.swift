@@ -54,6 +54,15 @@ public struct IdempotencyStore: Sendable {
         }
     }
 
+    /// Whether the same call has been made with this key. Throws what `perform` would refuse; remembers nothing.
+    public func wasUsed(_ key: String, operation: String, requestHash: String, as caller: Caller) async throws -> Bool {
+        let (organization, oldest) = (caller.organizationId, time.now - Self.memory)
+        let earlier = try await database.read { try IdempotencyRepository.find(key, operation: operation, of: organization, in: $0) }
+        guard let earlier, earlier.startedAt >= oldest else { return false }
+        guard earlier.requestHash == requestHash else { throw Self.otherRequest }
+        return true
+    }
+
     /// Lets calls that were under way be made again at once. Only for a process that knows that no other one answers calls.
     public func abandonAll() async throws {
         try await database.write { try IdempotencyRepository.abandonAll(in: $0) }
@@ -87,8 +96,7 @@ public struct IdempotencyStore: Sendable {
                 throw Self.stillRunning
             }
             guard earlier.requestHash == requestHash else {
-                throw ProblemReport(
-                    .idempotencyMismatch, "This idempotency key was used for another request. Use a new key for a new request.")
+                throw Self.otherRequest
             }
             if let status = earlier.status {
                 guard let sealed = Data(base64Encoded: earlier.response ?? "") else {
@@ -121,6 +129,8 @@ public struct IdempotencyStore: Sendable {
         }
     }
 
+    private static let otherRequest = ProblemReport(
+        .idempotencyMismatch, "This idempotency key was used for another request. Use a new key for a new request.")
     private static let stillRunning = ProblemReport(
         .conflict, "The first call with this idempotency key is still running. Wait a moment and ask again.", retryAfter: .seconds(1))
 }

@@ -17,8 +17,8 @@ public struct Authorization: Sendable {
     static let accessLife = Duration.hours(1)
     /// A grant ends when its assistant has not come back for this long.
     static let grantLife = Duration.days(30)
-    /// An answer may get lost: for this long a refresh token may be exchanged once more.
-    static let lostAnswerGrace = Duration.seconds(10)
+    /// An answer may get lost: for this long a refresh token may be exchanged again, as long as nothing that came of it was used.
+    static let lostAnswerGrace = Duration.seconds(60)
 
     public let addresses: AuthorizationAddresses
     let database: any Database
@@ -46,6 +46,10 @@ public struct Authorization: Sendable {
         let (hash, now, resource) = (RandomToken.hash(token), time.now, addresses.resource)
         let found = try await database.read { try GrantRepository.find(accessToken: hash, for: resource, now: now, in: $0) }
         guard let found else { return nil }
+        // From now on its client has it: the refresh token that it came of is worth nothing any more. Somebody may just have replaced it.
+        if !found.tokenWasUsed {
+            guard try await database.write({ try GrantTokenRepository.use(hash, at: now, in: $0) }) else { return nil }
+        }
         let limit = now - Accounts.seenPrecision
         if found.grant.lastUsedAt.map({ $0 <= limit }) ?? true {
             try await database.writeIfThereIsRoom { try GrantRepository.touch(found.grant.id, at: now, unlessSince: limit, in: $0) }

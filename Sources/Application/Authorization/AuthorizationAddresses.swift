@@ -2,14 +2,15 @@ import Foundation
 
 /// Where assistants find what they need to sign in. All of it follows from `MAIN_URL`.
 ///
-/// The authorization server has an issuer with a path, so that nothing of it lies at the root: several clients look for metadata before they
-/// connect and demand a sign-in when they find any, even where the key in the URL would do.
+/// The authorization server has an issuer with a path. Its metadata alone is also found at the root, where a widely used client asks for it;
+/// nothing there names the resource, so that clients with a key in the address are not led to sign in.
 public struct AuthorizationAddresses: Sendable, Equatable {
     public static let resourcePath = "/mcp"
     public static let resourceMetadataPath = "/.well-known/oauth-protected-resource/mcp"
-    /// RFC 8414 and the two forms of OpenID Connect Discovery, in the order in which clients try them.
+    /// RFC 8414 and the two forms of OpenID Connect Discovery, in the order in which clients try them; then the root.
     public static let serverMetadataPaths = [
         "/.well-known/oauth-authorization-server/oauth", "/.well-known/openid-configuration/oauth", "/oauth/.well-known/openid-configuration",
+        "/.well-known/oauth-authorization-server",
     ]
     public static let authorizePath = "/oauth/authorize"
     public static let tokenPath = "/oauth/token"

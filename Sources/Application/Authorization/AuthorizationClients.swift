@@ -90,7 +90,7 @@ extension Authorization {
 
     /// Anybody may register: so many from one address, and so many in all.
     private func admitRegistration(from client: ClientInfo) async throws {
-        for (subject, limit) in [(client.address, Self.registrationsPerAddress), ("all", Self.registrationsInAll)] {
+        for (subject, limit) in [(client.network, Self.registrationsPerAddress), ("all", Self.registrationsInAll)] {
             let decision = await rates.take("assistant-registration:\(subject)", limit: limit, window: .hours(1))
             guard !decision.allowed else { continue }
             throw ProblemReport(.rateLimited, "Too many clients were registered. Try again later.", retryAfter: decision.reset)

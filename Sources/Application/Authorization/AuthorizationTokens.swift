@@ -90,15 +90,29 @@ extension Authorization {
             guard let (token, record) = try GrantTokenRepository.find(hash, in: transaction), token.kind == .refresh,
                 record.grant.clientId == client, record.revokedAt == nil, token.expiresAt > time.now
             else { return .refused(Self.unusable("refresh_token")) }
-            if let used = token.usedAt, used + Self.lostAnswerGrace < time.now {
-                return try replayed(record.grant, "refresh_token", in: transaction)
+            if let used = token.usedAt {
+                guard try endUnused(of: record.grant, since: used, in: transaction) else {
+                    return try replayed(record.grant, "refresh_token", in: transaction)
+                }
             }
             guard asked.isSubset(of: Set(record.grant.scopes.map(\.rawValue))) else {
                 return .refused(OAuthError(.invalidScope, "The scope goes beyond what was allowed. Ask the person again."))
             }
-            try GrantTokenRepository.use(hash, at: time.now, in: transaction)
+            _ = try GrantTokenRepository.use(hash, at: time.now, in: transaction)
             return .issued(try issue(record.grant, in: transaction))
         }
+    }
+
+    /// A refresh token is shown again that was exchanged at `used`. When its answer was lost, nobody has used what was in it: that ends, and
+    /// there is one answer in force as before. False when it was used or the first exchange is too long ago: then somebody shows a copy.
+    ///
+    /// Of two who hold the same token one therefore finds theirs dead, shows it, and the grant is revoked (RFC 9700 §4.14.2).
+    private func endUnused(of grant: Grant, since used: Timestamp, in transaction: any Transaction) throws -> Bool {
+        guard used + Self.lostAnswerGrace >= time.now else { return false }
+        let (access, refresh) = (used + Self.accessLife, used + Self.grantLife)
+        guard try !GrantTokenRepository.anyUsed(of: grant.id, after: used, access: access, refresh: refresh, in: transaction) else { return false }
+        try GrantTokenRepository.end(of: grant.id, at: used, access: access, refresh: refresh, in: transaction)
+        return true
     }
 
     private func outcome(_ work: @escaping @Sendable (any Transaction) throws -> Outcome) async throws -> TokenAnswer {

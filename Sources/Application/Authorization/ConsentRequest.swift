@@ -92,6 +92,24 @@ extension Authorization {
         _ parameters: OAuthParameters, of client: OAuthClient, to redirect: RedirectAddress
     ) throws(OAuthError) -> ConsentRequest {
         let state = try parameters.optional("state")
+        let challenge = try Self.challenge(of: parameters)
+        try checkResource(parameters)
+        return ConsentRequest(
+            clientId: client.id, clientName: client.name, redirect: redirect, scopes: try Self.scopes(try parameters.optional("scope")),
+            state: state, challenge: challenge)
+    }
+
+    /// Throws `BAD_REQUEST` for a request that is refused whoever signs in: nobody is to be asked for that. Nothing is looked up or fetched.
+    public static func checkBeforeSignIn(_ parameters: OAuthParameters) throws {
+        do throws(OAuthError) {
+            _ = try challenge(of: parameters)
+        } catch {
+            throw ProblemReport(.badRequest, "The program that sent you here asked in a way that is not taken: \(error.description)")
+        }
+    }
+
+    /// The proof (PKCE) that the code will be exchanged by whoever asks for it, of a request for a code.
+    private static func challenge(of parameters: OAuthParameters) throws(OAuthError) -> String {
         guard try parameters.required("response_type") == "code" else {
             throw OAuthError(.unsupportedResponseType, "response_type must be code.")
         }
@@ -105,10 +123,7 @@ extension Authorization {
         guard challenge.utf8.count == 43, challenge.utf8.allSatisfy(Self.isBase64URL) else {
             throw OAuthError(.invalidRequest, "code_challenge must be the SHA-256 of the verifier in base64url: 43 characters.")
         }
-        try checkResource(parameters)
-        return ConsentRequest(
-            clientId: client.id, clientName: client.name, redirect: redirect, scopes: try Self.scopes(try parameters.optional("scope")),
-            state: state, challenge: challenge)
+        return challenge
     }
 
     /// Clients from before RFC 8707 name no resource; there is only one anyway.

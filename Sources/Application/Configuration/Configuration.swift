@@ -17,6 +17,8 @@ public struct Configuration: Sendable {
     public let zoneFolders: [ZoneFolder]
     /// Addresses or CIDR ranges.
     public let trustedProxies: [String]
+    /// Whether they tell of clients in `Forwarded` rather than in the `X-Forwarded-…` family.
+    public let proxiesSetForwarded: Bool
     public let corsOrigins: [String]
     /// Calls a minute for each caller; 0 = no limit.
     public let rateLimitPerMinute: Int
@@ -92,6 +94,7 @@ public struct Configuration: Sendable {
         apps = Set(reader.list("POSTIZ_APPS").compactMap(App.init))
         zoneFolders = reader.text("POSTIZ_ZONEINFO").map { [ZoneFolder(path: $0)] } ?? [.system, .shipped]
         trustedProxies = reader.list("TRUSTED_PROXIES")
+        proxiesSetForwarded = reader.text("TRUSTED_PROXY_HEADERS") == "forwarded"
         corsOrigins = Self.origins("CORS_ORIGINS", &reader)
         rateLimitPerMinute = reader.number("RATE_LIMIT_PER_MINUTE")
         createLimitPerMinute = reader.number("CREATE_LIMIT_PER_MINUTE")

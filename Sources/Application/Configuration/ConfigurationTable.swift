@@ -31,8 +31,17 @@ extension ConfigurationVariable {
             `tzdata` keeps up to date, and the one that ships with the release.
             """),
         .init(
-            "TRUSTED_PROXIES", .addressRanges, default: "127.0.0.0/8,::1,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,fc00::/7", .server,
-            "Addresses or CIDR ranges of proxies whose `Forwarded` and `X-Forwarded-…` headers are believed."),
+            "TRUSTED_PROXIES", .addressRanges, default: "127.0.0.0/8,::1", .server,
+            """
+            Addresses or CIDR ranges of proxies whose `X-Forwarded-…` headers are believed. A proxy in another container or on another machine \
+            must be listed, or all clients count as one address.
+            """),
+        .init(
+            "TRUSTED_PROXY_HEADERS", .choice(["x-forwarded", "forwarded"]), default: "x-forwarded", .server,
+            """
+            Which headers trusted proxies set: the `X-Forwarded-…` family, or `Forwarded` (RFC 7239). The other is never believed: most proxies \
+            pass on what a client wrote there.
+            """),
         .init("CORS_ORIGINS", .list, .server, "Origins of other sites whose pages may call the API, such as `https://app.example.com`."),
         .init(
             "RATE_LIMIT_PER_MINUTE", .number(0...1_000_000), default: "100", .server,
@@ -45,7 +54,10 @@ extension ConfigurationVariable {
             "Posts created an hour by each workspace, as Postiz counts them. `0` switches the limit off."),
         .init(
             "METRICS_TOKEN", .text, secret: true, .server,
-            "Lets `/metrics` be read from public addresses with this bearer token; private addresses need none."),
+            """
+            Lets `/metrics` be read with this bearer token. Without it, they can be read from the private network alone, and only when \
+            `MAIN_URL` is local and no proxy stands in between.
+            """),
         .init(
             "MCP_KEY_IN_URL", .flag, default: "true", .server,
             "`false` switches off the addresses `/api/mcp/KEY…`, which hold a key that proxies may log. `/mcp` stays."),

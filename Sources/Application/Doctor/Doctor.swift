@@ -52,7 +52,7 @@ public struct Doctor: Sendable {
         return [
             Examination { settings(configuration) }, Examination { storage.folders() }, Examination { storage.secrets() },
             Examination { await storage.database() }, Examination { network.mainURL() }, Examination { await network.port() },
-            Examination { await network.mail() }, Examination { network.platforms() },
+            Examination { await network.mail() }, Examination { network.platforms() }, Examination { await network.clock(at: .now) },
         ]
     }
 

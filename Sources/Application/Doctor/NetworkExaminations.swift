@@ -135,4 +135,39 @@ struct NetworkExaminations: Sendable {
         diagnoses.append(Diagnosis("platforms", .ok, "Ready: \(ready.joined(separator: ", "))\(others)."))
         return diagnoses
     }
+
+    // MARK: The clock
+
+    /// Where the time can be asked: a platform's variable for its base, and its home without one.
+    private static let clocks: [(platform: PlatformID, variable: String, home: String)] = [
+        ("x", "X_API_BASE_URL", "https://api.x.com"), ("linkedin", "LINKEDIN_API_BASE_URL", "https://api.linkedin.com"),
+        ("mastodon", "MASTODON_URL", "https://mastodon.social"),
+    ]
+    /// Seconds that answers may be on their way.
+    private static let tolerance: Int64 = 30
+
+    /// Compares the clock with the `Date` of the first platform that answers: posts go out by this clock, and signatures carry its time.
+    func clock(at now: Timestamp) async -> [Diagnosis] {
+        let transport = HTTPTransport(
+            settings: TransportSettings(
+                userAgent: "Postiz/\(version)", connectTimeout: .seconds(2), readTimeout: .seconds(5), deadline: .seconds(5)))
+        var found: (name: String, seconds: Int64)?
+        for (platform, variable, home) in Self.clocks where found == nil && !configuration.hiddenPlatforms.contains(platform) {
+            let set = configuration.platformValues[variable] ?? ""
+            let address = set.isEmpty ? home : set
+            // No answer, or one without a time, tells nothing: the next is asked.
+            guard let date = try? await transport.platform.send(HTTPCall("GET", address)).date else { continue }
+            found = (address, (now - date).milliseconds / 1000)
+        }
+        try? await transport.shutdown()
+        guard let found else { return [Diagnosis("clock", .ok, "Not compared: no platform answers.")] }
+        guard abs(found.seconds) > Self.tolerance else { return [Diagnosis("clock", .ok, "As \(found.name) has it.")] }
+        let words = "This machine's clock is \(abs(found.seconds)) seconds \(found.seconds > 0 ? "ahead of" : "behind") that of \(found.name)."
+        return [
+            Diagnosis(
+                "clock", abs(found.seconds) > 240 ? .problem : .warning,
+                "\(words) Posts go out by it, and X refuses what is signed with a wrong time.",
+                advice: "Let the clock be set from the network: 'timedatectl set-ntp true', or install chrony.")
+        ]
+    }
 }

@@ -105,15 +105,16 @@ struct StorageExaminations: Sendable {
     }
 
     private func unreachable(_ error: any Error) -> Diagnosis {
-        let words: String
-        switch error {
-        case DatabaseError.unavailable(let reason), DatabaseError.full(let reason): words = reason
-        default: words = "\(error)"
+        let file = configuration.databaseFile.path
+        if case DatabaseError.damaged = error {
+            return Diagnosis(
+                "database", .problem, "\(file) cannot be used: \(error).",
+                advice: "Stop the server, put the file with its -wal and -shm aside, and restore a backup or the copy \(file).before-NUMBER.")
         }
         return Diagnosis(
-            "database", .problem, "It cannot be used: \(words)",
+            "database", .problem, "It cannot be used: \(error).",
             advice: configuration.databaseURL == nil
-                ? "Check the permissions of \(configuration.databaseFile.path) and its folder; if it is damaged, restore a backup."
+                ? "Check the permissions of \(file) and its folder, and that no other program has locked it."
                 : "Check DATABASE_URL, and that PostgreSQL runs and lets this machine in.")
     }
 

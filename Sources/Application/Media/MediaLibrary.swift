@@ -181,25 +181,6 @@ extension MediaLibrary {
         }
     }
 
-    /// Files for a platform, in the order of `ids`. Throws `NOT_FOUND` when one is gone.
-    public func outgoing(_ ids: [MediaID], of organization: OrganizationID) async throws -> [OutgoingMedia] {
-        let items = try await items(Set(ids), of: organization)
-        return try ids.map { id in
-            guard let media = items[id] else {
-                throw ProblemReport(
-                    .notFound, "A file of this post was removed from the media library. Edit the post and choose another one.")
-            }
-            let path = folder.file(media.digest)
-            return OutgoingMedia(media: media) { offset, count in
-                try await DiskFile.onThread {
-                    let file = try DiskFile.reading(path)
-                    defer { file.close() }
-                    return try file.read(at: offset, count: count)
-                }
-            }
-        }
-    }
-
     /// Those of `ids` that the organization has.
     public func items(_ ids: Set<MediaID>, of organization: OrganizationID) async throws -> [MediaID: Media] {
         guard !ids.isEmpty else { return [:] }

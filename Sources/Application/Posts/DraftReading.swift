@@ -130,7 +130,7 @@ extension Posts {
             return try channels.resolve([name], among: own)[0]
         } catch let problem as ProblemReport {
             throw ProblemReport.invalid(
-                field, "'\(name.prefix(80))' in \(field) does not mean one of the post's channels. \(problem.message)")
+                field, "'\(name.prefix(80))' does not mean one of the post's channels. \(problem.message)")
         }
     }
 

@@ -84,6 +84,9 @@ public struct Publisher: Sendable {
             return nil
         } catch let error as PlatformError {
             return await result(of: error, for: claim)
+        } catch let problem as ProblemReport where problem.code.status >= 500 {
+            // A disk that is full or not there: this server's trouble, which passes.
+            return await result(of: PlatformError(.transient, code: problem.code.rawValue, message: problem.message), for: claim)
         } catch let problem as ProblemReport {
             return failed(PublicationError(code: problem.code.rawValue, message: problem.message, kind: .invalidContent))
         } catch {

@@ -13,7 +13,10 @@ struct CallerIdentity: RouterMiddleware {
     let accounts: Accounts
     let keys: APIKeys
     let authorization: Authorization
-    /// Origins besides our own that may send a browser's requests: `MAIN_URL` and the listed CORS origins.
+    let wrongKeys: WrongKeys
+    /// That of `MAIN_URL`.
+    let ownOrigin: String
+    /// Origins besides our own that may send a browser's requests: the listed CORS origins.
     let origins: Set<String>
     /// What a person sees whose form was refused; without one, and for programs, it is the JSON error.
     var refusedForm: ErrorPage?
@@ -22,7 +25,7 @@ struct CallerIdentity: RouterMiddleware {
         _ request: Request, context: AppRequestContext, next: (Request, AppRequestContext) async throws -> Response
     ) async throws -> Response {
         let path = request.uri.path
-        guard !path.hasPrefix(FrontDoor.assetPath), !AuthorizationAddresses.forPrograms.contains(path) else {
+        guard !path.hasPrefix(FrontDoor.assetPath), !Self.unidentified.contains(path) else {
             return try await next(request, context)
         }
         var request = request
@@ -39,8 +42,17 @@ struct CallerIdentity: RouterMiddleware {
                 return try await refusedForm(report, request, context)
             }
         }
-        return try await next(request, context)
+        guard case .refused = context.authentication, request.bearerToken != nil else { return try await next(request, context) }
+        do {
+            return try await next(request, context)
+        } catch let error where ProblemReport(answering: error).code == .unauthenticated {
+            try await wrongKeys.count(from: context.origin)
+            throw error
+        }
     }
+
+    /// Addresses where nobody is looked up: what assistants sign in with, and figures, which have a token of their own.
+    private static let unidentified = AuthorizationAddresses.forPrograms.union(["/metrics"])
 
     /// An `Authorization` header decides alone; the cookie is looked at only without one.
     private func identify(_ request: Request) async throws -> Authentication {
@@ -68,32 +80,35 @@ struct CallerIdentity: RouterMiddleware {
     /// Browsers say where a request comes from; programs that send neither header are not browsers.
     private func requireOwnPage(_ request: Request, _ context: AppRequestContext) throws {
         if let origin = request.headers[.origin] {
-            guard origin == context.origin.base || origins.contains(origin) else { throw Self.foreign }
+            guard origin == context.origin.base || origin == ownOrigin || origins.contains(origin) else { throw foreign(origin, context) }
         } else if let site = request.headers[.secFetchSite] {
-            guard ["same-origin", "none"].contains(site) else { throw Self.foreign }
+            guard ["same-origin", "none"].contains(site) else { throw foreign("another site", context) }
         }
     }
 
     private func requireToken(_ expected: String, _ request: inout Request) async throws {
         var given = request.headers[.csrfToken]
         if given == nil, request.isForm { given = try await request.form()["_csrf"] }
-        guard let given, Self.equal(given, expected) else {
+        guard let given, ConstantTime.equal(given, expected) else {
             throw ProblemReport(
                 .csrf, "This page is out of date or the request did not come from it. Reload the page and try again.")
         }
     }
 
-    /// Takes the same time wherever the texts differ.
-    private static func equal(_ left: String, _ right: String) -> Bool {
-        let left = Array(left.utf8)
-        let right = Array(right.utf8)
-        guard left.count == right.count else { return false }
-        return zip(left, right).reduce(0) { $0 | ($1.0 ^ $1.1) } == 0
-    }
-
     private static let changing: Set<HTTPRequest.Method> = [.post, .put, .patch, .delete]
-    private static let foreign = ProblemReport(
-        .csrf, "The request was sent by a page of another site. Open this instance itself, or list that site in CORS_ORIGINS.")
+
+    /// Often the page is our own, and a proxy does not tell by which name: so both names are said.
+    private func foreign(_ origin: String, _ context: AppRequestContext) -> ProblemReport {
+        let came = origin.unicodeScalars.allSatisfy { ("!"..."~").contains($0) || $0 == " " } ? String(origin.prefix(200)) : "another site"
+        let expected = ownOrigin == context.origin.base ? ownOrigin : "\(ownOrigin) or \(context.origin.base)"
+        return ProblemReport(
+            .csrf,
+            """
+            The request was sent by a page of \(came); expected was \(expected). If that page is this instance, set MAIN_URL to its address, or \
+            let the proxy pass the Host header on. Another site that may send requests belongs into CORS_ORIGINS.
+            """,
+            details: ["origin": .string(came), "expected": .string(expected)])
+    }
 }
 
 extension Request {

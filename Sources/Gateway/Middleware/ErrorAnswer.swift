@@ -44,7 +44,7 @@ extension ProblemReport {
         switch error {
         case let report as ProblemReport: self = report
         case let answered as AnsweredProblem: self = answered.report
-        case is NIOTooManyBytesError: self = .bodyTooLarge
+        case is NIOTooManyBytesError: self = .bodyTooLarge()
         case let error as HTTPError: self.init(error)
         case let error as DecodingError: self.init(error)
         default:
@@ -55,15 +55,19 @@ extension ProblemReport {
     private init(_ error: HTTPError) {
         switch error.status {
         case .notFound: self.init(.notFound, "There is nothing at this address. The calls are listed in /api/openapi.json.")
-        case .contentTooLarge: self = .bodyTooLarge
+        case .contentTooLarge: self = .bodyTooLarge()
         case .unsupportedMediaType: self.init(.unsupportedMedia, error.body ?? "This kind of content is not supported.")
         case .internalServerError: self.init(.internalError, "Something went wrong on our side. Try again.")
         default: self.init(.badRequest, error.body ?? "The request cannot be understood.")
         }
     }
 
-    private static let bodyTooLarge = ProblemReport(
-        .tooLarge, "The body is longer than \(Call.largestBody / 1_048_576) MB. Send files to POST /api/media instead.")
+    /// `limit` is in bytes.
+    static func bodyTooLarge(_ limit: Int = Call.largestBody) -> ProblemReport {
+        let words = limit >= 1_048_576 ? "\(limit / 1_048_576) MB" : "\(limit / 1024) KB"
+        return ProblemReport(
+            .tooLarge, "The body is longer than \(words). Send files to POST /api/media instead.", details: ["limit": .number(Double(limit))])
+    }
 }
 
 /// Turns whatever a handler throws into the one error shape.
@@ -82,16 +86,8 @@ struct ErrorAnswers: RouterMiddleware {
         } catch {
             let report = ProblemReport(answering: error)
             if report.code == .internalError { context.logger.error("unexpected error", metadata: ["error": "\(error)"]) }
-            var headers = (error as? AnsweredProblem)?.headers ?? [:]
-            // The rest of a long body would be read only to be thrown away.
-            if Self.isLong(request) { headers[.connection] = "close" }
-            return try response(report, headers: headers, context)
+            return try response(report, headers: (error as? AnsweredProblem)?.headers ?? [:], context)
         }
-    }
-
-    private static func isLong(_ request: Request) -> Bool {
-        if request.headers.contains(.transferEncoding) { return true }
-        return (request.headers[.contentLength].flatMap { Int($0) } ?? 0) > Call.largestBody
     }
 
     private func response(_ report: ProblemReport, headers: HTTPFields, _ context: AppRequestContext) throws -> Response {

@@ -7,6 +7,7 @@ import Hummingbird
 struct RequestIdentity: RouterMiddleware {
     typealias Context = AppRequestContext
     let proxies: TrustedProxies
+    var family = Forwarding.Family.extended
     /// The host of `MAIN_URL`, for requests without a `Host`.
     let defaultHost: String
 
@@ -34,55 +35,83 @@ struct RequestIdentity: RouterMiddleware {
 
     func origin(of request: Request, peer: String) -> RequestOrigin {
         var origin = RequestOrigin(address: peer, scheme: "http", host: request.head.authority ?? defaultHost)
+        origin.isForwarded = Forwarding.names.contains { request.headers.contains($0) }
         guard proxies.contains(peer) else { return origin }
-        let hops = Forwarding(request.headers)
-        // From our side outwards: the first address that is not one of our proxies is the client.
-        origin.address = hops.addresses.last { !proxies.contains($0) } ?? hops.addresses.first ?? peer
-        if let scheme = hops.scheme?.lowercased(), ["http", "https"].contains(scheme) { origin.scheme = scheme }
-        if let host = hops.host, !host.isEmpty { origin.host = host }
+        let hops = Forwarding.hops(request.headers, family)
+        // From our side outwards: the first address that is not one of our proxies is the client. What stands before it anybody may have written.
+        guard let client = hops.last(where: { !proxies.contains($0.address ?? "") }) ?? hops.first else { return origin }
+        origin.address = client.address ?? peer
+        if let scheme = client.scheme?.lowercased(), ["http", "https"].contains(scheme) { origin.scheme = scheme }
+        if let host = client.host, !host.isEmpty { origin.host = host }
         return origin
     }
 }
 
-/// What the proxies say: `Forwarded` (RFC 7239) or, in its absence, the `X-Forwarded-*` family.
-private struct Forwarding {
-    /// The client first, the nearest proxy last.
-    var addresses: [String] = []
-    var scheme: String?
-    var host: String?
+/// What proxies say about a request.
+enum Forwarding {
+    /// The headers that are believed. Proxies know one family or the other, and pass on what a client wrote into the rest.
+    enum Family: Sendable {
+        /// `X-Forwarded-For`, `-Proto` and `-Host`.
+        case extended
+        /// `Forwarded` (RFC 7239).
+        case standard
+    }
 
-    init(_ headers: HTTPFields) {
-        let elements = headers[values: .forwarded].flatMap { $0.split(separator: ",") }
-        guard !elements.isEmpty else {
-            addresses = headers[values: .forwardedFor].flatMap { $0.split(separator: ",") }.map { Self.address(String($0)) }
-            scheme = Self.first(headers[.forwardedProto])
-            host = Self.first(headers[.forwardedHost])
-            return
-        }
-        for element in elements {
-            for pair in element.split(separator: ";") {
-                let parts = pair.split(separator: "=", maxSplits: 1).map { $0.trimmingCharacters(in: .whitespaces) }
-                guard parts.count == 2 else { continue }
-                let value = parts[1].trimmingCharacters(in: CharacterSet(charactersIn: "\""))
-                switch parts[0].lowercased() {
-                case "for": addresses.append(Self.address(value))
-                case "proto": scheme = scheme ?? value
-                case "host": host = host ?? value
-                default: break
-                }
-            }
+    /// Who sent the request to a proxy, and how it was addressed there.
+    struct Hop {
+        var address: String?
+        var scheme: String?
+        var host: String?
+    }
+
+    static let names: [HTTPField.Name] = [.forwarded, .forwardedFor, .forwardedProto, .forwardedHost]
+
+    /// The client first, the sender to the nearest proxy last.
+    static func hops(_ headers: HTTPFields, _ family: Family) -> [Hop] {
+        switch family {
+        case .extended: extended(headers)
+        case .standard: headers[values: .forwarded].flatMap { $0.split(separator: ",") }.map(standard)
         }
     }
 
-    private static func first(_ list: String?) -> String? {
-        list?.split(separator: ",").first.map { $0.trimmingCharacters(in: .whitespaces) }
+    /// Each list belongs to the addresses from its end; a proxy that names one scheme or host means the nearest hop's, and all before it.
+    private static func extended(_ headers: HTTPFields) -> [Hop] {
+        let addresses = list(headers, .forwardedFor)
+        let (schemes, hosts) = (list(headers, .forwardedProto), list(headers, .forwardedHost))
+        return (0..<max(addresses.count, 1)).map { position in
+            func value(_ list: [String]) -> String? { list.count == addresses.count ? list[safely: position] : list.last }
+            return Hop(address: addresses[safely: position].map(address), scheme: value(schemes), host: value(hosts))
+        }
+    }
+
+    private static func list(_ headers: HTTPFields, _ name: HTTPField.Name) -> [String] {
+        headers[values: name].flatMap { $0.split(separator: ",") }.map { $0.trimmingCharacters(in: .whitespaces) }
+    }
+
+    private static func standard(_ element: Substring) -> Hop {
+        var hop = Hop()
+        for pair in element.split(separator: ";") {
+            let parts = pair.split(separator: "=", maxSplits: 1).map { $0.trimmingCharacters(in: .whitespaces) }
+            guard parts.count == 2 else { continue }
+            let value = parts[1].trimmingCharacters(in: CharacterSet(charactersIn: "\""))
+            switch parts[0].lowercased() {
+            case "for": hop.address = address(value)
+            case "proto": hop.scheme = value
+            case "host": hop.host = value
+            default: break
+            }
+        }
+        return hop
     }
 
     /// `192.0.2.7:4711`, `"[2001:db8::1]:80"`, `2001:db8::1`: without port and brackets.
     private static func address(_ text: String) -> String {
-        let text = text.trimmingCharacters(in: .whitespaces)
         if text.hasPrefix("["), let end = text.firstIndex(of: "]") { return String(text[text.index(after: text.startIndex)..<end]) }
         let colons = text.filter { $0 == ":" }.count
         return colons == 1 ? String(text.prefix { $0 != ":" }) : text
     }
+}
+
+extension Array {
+    fileprivate subscript(safely position: Int) -> Element? { indices.contains(position) ? self[position] : nil }
 }

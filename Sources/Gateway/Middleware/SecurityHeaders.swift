@@ -7,13 +7,15 @@ struct SecurityHeaders: RouterMiddleware {
     typealias Context = AppRequestContext
     let policy: ContentPolicy
     let strictTransport: Bool
+    /// Whether people come by HTTPS whatever the nearest proxy says: `MAIN_URL` is one.
+    let alwaysSecure: Bool
 
     func handle(
         _ request: Request, context: AppRequestContext, next: (Request, AppRequestContext) async throws -> Response
     ) async throws -> Response {
         var response = try await next(request, context)
         for field in fields(for: request.uri.path) where !response.headers.contains(field.name) { response.headers.append(field) }
-        if strictTransport, context.origin.scheme == "https" {
+        if strictTransport, alwaysSecure || context.origin.scheme == "https" {
             response.headers[.strictTransportSecurity] = "max-age=31536000"
         }
         return response

@@ -51,7 +51,7 @@ public struct Call: Sendable {
 
     /// Reads the body as JSON. Throws `UNSUPPORTED_MEDIA`, `INVALID_JSON`, `VALIDATION_FAILED` or `TOO_LARGE`.
     public func read<Input: Decodable>(_ type: Input.Type) async throws -> Input {
-        try Self.decode(type, from: try await request.body.collect(upTo: Self.largestBody), of: request)
+        try Self.decode(type, from: try await request.wholeBody(upTo: Self.largestBody), of: request)
     }
 
     static func decode<Input: Decodable>(_ type: Input.Type, from body: ByteBuffer, of request: Request) throws -> Input {

@@ -22,7 +22,9 @@ public struct RateCounting: Sendable {
 
     /// Counts one call and returns the `RateLimit-…` headers of the narrowest limit; throws `RATE_LIMITED` when it is one too many.
     public func count(_ rate: RateClass, for context: AppRequestContext) async throws -> HTTPFields {
-        try await count(rate, subject: context.caller?.subject ?? "address:\(context.origin.address)", of: context.caller?.organizationId)
+        try await count(
+            rate, subject: context.caller?.subject ?? "address:\(NetworkAddress.network(of: context.origin.address))",
+            of: context.caller?.organizationId)
     }
 
     /// The same for calls that do not come as a request each.

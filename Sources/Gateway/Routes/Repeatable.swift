@@ -47,7 +47,7 @@ struct Repeatable: Sendable {
                 digest.update(data: Data("\n\(request.headers[name] ?? "")".utf8))
             }
         } else {
-            digest.update(data: Data((try await request.collectBody(upTo: Call.largestBody)).readableBytesView))
+            digest.update(data: Data((try await request.keptBody(upTo: Call.largestBody)).readableBytesView))
         }
         return digest.finalize().map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined()
     }

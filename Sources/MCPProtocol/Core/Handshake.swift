@@ -106,11 +106,13 @@ extension MCPSession {
         case .toolsChanged: Message.notification("notifications/tools/list_changed")
         case .resourcesChanged: Message.notification("notifications/resources/list_changed")
         case .promptsChanged: Message.notification("notifications/prompts/list_changed")
-        case .log(let level, let logger, let data): level >= leastLevel ? Message.log(level, logger: logger, data) : nil
+        // Of what nobody has asked for only what matters: some clients put each message before their person.
+        case .log(let level, let logger, let data): level >= leastLevel(unasked: .warning) ? Message.log(level, logger: logger, data) : nil
         }
     }
 
-    var leastLevel: LogLevel { logLevel.flatMap(LogLevel.init) ?? .info }
+    /// What the client set, or `level` until it has.
+    func leastLevel(unasked level: LogLevel) -> LogLevel { logLevel.flatMap(LogLevel.init) ?? level }
 }
 
 extension Exchange {

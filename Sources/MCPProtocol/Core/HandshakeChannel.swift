@@ -25,7 +25,7 @@ struct HandshakeChannel: ExchangeChannel {
     }
 
     func log(_ level: LogLevel, logger: String?, _ data: JSONValue) async {
-        if level >= session.leastLevel { await speak?(Message.log(level, logger: logger, data)) }
+        if level >= session.leastLevel(unasked: .info) { await speak?(Message.log(level, logger: logger, data)) }
     }
 
     func ask(_ question: Question, key: String) async throws -> JSONValue {

@@ -10,11 +10,11 @@ struct ResultEncoding {
             "name": .string(tool.name), "description": optional(tool.description), "inputSchema": tool.inputSchema,
             "title": knowsTitles ? optional(tool.title) : .null,
             "outputSchema": knowsTitles ? tool.outputSchema ?? .null : .null,
-            "annotations": revision >= .march2025 ? tool.annotations.map { json($0, title: tool.title) } ?? .null : .null,
+            "annotations": revision >= .march2025 ? tool.annotations.map { json($0, title: knowsTitles ? nil : tool.title) } ?? .null : .null,
         ]
     }
 
-    /// The annotations' own title is what clients of 2025-03-26 know.
+    /// The annotations' own title is what clients of 2025-03-26 know: others have it once already.
     private func json(_ annotations: Tool.Annotations, title: String?) -> JSONValue {
         [
             "title": optional(title), "readOnlyHint": .bool(annotations.readOnlyHint), "destructiveHint": .bool(annotations.destructiveHint),

@@ -8,8 +8,9 @@ struct Subscription: Sendable {
 
     /// Throws for members of the wrong type; what is not known is not granted.
     init(_ request: Message.Request) throws(RPCError) {
-        let wanted = request.params["notifications"] ?? [:]
-        guard wanted.object != nil else { throw .invalidParams("notifications is an object.") }
+        guard let wanted = request.params["notifications"], wanted.object != nil else {
+            throw .invalidParams("notifications is missing: an object that says of what to tell, such as {\"toolsListChanged\": true}.")
+        }
         var lists: [String: Bool] = [:]
         for name in ["toolsListChanged", "promptsListChanged", "resourcesListChanged"] {
             guard let member = wanted[name] else { continue }

@@ -121,5 +121,7 @@ enum EventText {
     static func message(_ message: String) -> String { "event: message\ndata: \(message)\n\n" }
 
     /// Names the stream before anything is said on it, so that a reader can come back (2025-11-25; older decoders take the empty data for JSON).
-    static func priming(_ stream: String) -> String { "id: \(stream).0\nretry: 1000\ndata: \n\n" }
+    static func priming(_ stream: String, retry pause: Duration) -> String {
+        "id: \(stream).0\nretry: \(pause.milliseconds)\ndata: \n\n"
+    }
 }

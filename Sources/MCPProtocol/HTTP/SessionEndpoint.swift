@@ -34,6 +34,7 @@ struct SessionEndpoint: Sendable {
         let conversation = NewConversation(MCPSession(id: RandomName.make(), transport: .streamableHTTP, createdAt: now, lastSeenAt: now))
         let outcome = await handshake.answer(call, in: conversation, Silence())
         guard case .result = outcome else { return try .outcome(outcome, to: call, stateless: false) }
+        try await conversation.update { $0.nameProgram(by: request.headers[.userAgent]) }
         try await peer.sessions.create(conversation.session)
         return try .outcome(outcome, to: call, stateless: false, headers: [.sessionId: conversation.session.id])
     }
@@ -108,6 +109,15 @@ struct SessionEndpoint: Sendable {
     private func find(_ id: String, _ peer: Peer) async throws -> MCPSession? {
         let session = try await peer.sessions.find(id)
         return session?.transport == .streamableHTTP ? session : nil
+    }
+}
+
+extension MCPSession {
+    /// Most programs keep the name that the official library gives them, `mcp`: their User-Agent, such as `google-adk/2.13.0`, tells more.
+    mutating func nameProgram(by userAgent: String?) {
+        guard clientName == "mcp", let product = userAgent?.split(separator: " ").first?.split(separator: "/", maxSplits: 1), product.count == 2
+        else { return }
+        (clientName, clientVersion) = (String(product[0].prefix(100)), String(product[1].prefix(50)))
     }
 }
 

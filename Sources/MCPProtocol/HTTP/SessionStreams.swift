@@ -14,6 +14,11 @@ final class SessionStreams: Sendable {
     private static let patienceWithOthers = Duration.minutes(10)
     private static let otherProcessPeriod = Duration.seconds(1)
 
+    /// How long a reader waits before it comes back: to an answer at once; to a feed so long that the two tries after which the official
+    /// clients give up for good outlast a restart.
+    private static let callPause = Duration.seconds(1)
+    private static let feedPause = Duration.seconds(10)
+
     private struct Key: Hashable {
         let session: String
         let stream: String
@@ -42,7 +47,7 @@ final class SessionStreams: Sendable {
         state.withLockedValue { $0.calls[Key(session: session.id, stream: stream.id)] = (stream, listening) }
         guard session.spoken >= .november2025 else { return reader.send(EventText.opening) }
         await stream.begin()
-        reader.send(EventText.priming(stream.id))
+        reader.send(EventText.priming(stream.id, retry: Self.callPause))
     }
 
     /// What a stream said is still in the store.
@@ -149,7 +154,7 @@ final class SessionStreams: Sendable {
             feed.start { [weak self] in self?.forget(feed, of: session.id) }
             if last == nil, session.spoken >= .november2025 { await stream.begin() }
         }
-        reader.send(last == nil && session.spoken >= .november2025 ? EventText.priming(feed.stream.id) : EventText.opening)
+        reader.send(last == nil && session.spoken >= .november2025 ? EventText.priming(feed.stream.id, retry: Self.feedPause) : EventText.opening)
         await feed.stream.resume(reader, after: last?.seen ?? 0)
         reader.whenOver { [keepAlive = shared.keepAlive] in
             feed.stream.leave(reader)

@@ -15,12 +15,31 @@ struct Alias: Sendable {
     func answer(_ call: Invocation, as context: WorkspaceContext) async throws -> (ToolResult, ProblemReport?) {
         do {
             if let declaration = context.catalogue.toolbox[tool] { try await context.admitCounting(declaration) }
-            let value = try await perform(call)
+            let value = try await perform(call.taking(Self.understood(call.arguments)))
             return (try result(wrapped ? ["output": value] : value, isError: false), nil)
         } catch {
             let report = try context.reported(error, tool)
             let words = JSONValue.string(report.message)
             return (try result(wrapped ? ["output": ["errors": words]] : ["error": words], isError: true), report)
+        }
+    }
+
+    /// Lists that these tools take, which some clients send as JSON text.
+    private static let lists: Set<String> = ["socialPost", "settings", "dataSchema", "postsAndComments", "attachments"]
+
+    /// The arguments without what says nothing, lists as lists.
+    private static func understood(_ arguments: [String: JSONValue]) -> [String: JSONValue] {
+        arguments.reduce(into: [:]) { read, argument in
+            let value = lists.contains(argument.key) ? argument.value.unwrapped : argument.value
+            if !value.saysNothing { read[argument.key] = understood(value) }
+        }
+    }
+
+    private static func understood(_ value: JSONValue) -> JSONValue {
+        switch value {
+        case .object(let members): .object(understood(members))
+        case .array(let elements): .array(elements.filter { !$0.saysNothing }.map { understood($0.unwrapped) })
+        default: value
         }
     }
 

@@ -33,8 +33,8 @@ struct PromptShelf: Sendable {
         Prompt(
             name: "performance_report", title: "Report on performance", description: "Figures, what worked, and what to try.",
             arguments: [
-                .init(name: "from", title: "From", description: "The first day, such as 2026-11-01; 30 days ago when left out."),
-                .init(name: "to", title: "To", description: "The day after the last; now when left out."),
+                .init(name: "since", title: "From", description: "The first day, such as 2026-11-01; 30 days ago when left out."),
+                .init(name: "until", title: "To", description: "The day after the last; now when left out."),
                 .init(name: "channel", title: "Channel", description: "One channel by name; all when left out."),
             ]),
         Prompt(
@@ -47,12 +47,13 @@ struct PromptShelf: Sendable {
         guard let prompt = Self.prompts.first(where: { $0.name == name }) else {
             throw MCPError.invalidParams("There is no prompt \(name). There are \(Self.prompts.map(\.name).joined(separator: ", ")).")
         }
+        let given = arguments.filter { !JSONValue.string($0.value).saysNothing }
         for argument in prompt.arguments where argument.required {
-            guard let value = arguments[argument.name], !value.allSatisfy(\.isWhitespace) else {
+            guard given[argument.name] != nil else {
                 throw MCPError.invalidParams("The prompt \(name) needs \(argument.name): \(argument.description ?? "")")
             }
         }
-        let text = try await text(of: name, arguments.filter { !$0.value.isEmpty })
+        let text = try await text(of: name, given)
         return PromptResult(description: prompt.description, messages: [.init(.user, .text(text + "\n\n" + (try await context())))])
     }
 
@@ -90,7 +91,7 @@ struct PromptShelf: Sendable {
                 """
         case "performance_report":
             return """
-                Report how posts did\(given["channel"].map { " on \($0)" } ?? "") from \(given["from"] ?? "30 days ago") to \(given["to"] ?? "now"): use \
+                Report how posts did\(given["channel"].map { " on \($0)" } ?? "") from \(given["since"] ?? given["from"] ?? "30 days ago") to \(given["until"] ?? given["to"] ?? "now"): use \
                 get_analytics with compare_previous, tell the totals and how they changed, the best posts and why they may have worked, which \
                 figures a platform does not tell, and three things to try next.
                 """

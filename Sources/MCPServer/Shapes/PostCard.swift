@@ -20,8 +20,6 @@ struct PostCard: Codable, Sendable {
         let publishedAt: Timestamp?
         let nextAttemptAt: Timestamp?
         let partsPublished: Int?
-        /// What the platform made otherwise than was asked.
-        let notes: [String]?
         let error: Trouble?
     }
 
@@ -39,7 +37,7 @@ struct PostCard: Codable, Sendable {
 
     struct Settings: Codable, Sendable {
         let channel: IntegrationID
-        let values: [String: JSONValue]
+        let values: [SettingValue]
     }
 
     let id: PostID
@@ -51,7 +49,7 @@ struct PostCard: Codable, Sendable {
     let parts: [Part]?
     let channels: [OnChannel]
     let versions: [Version]?
-    let settings: [Settings]?
+    let channelSettings: [Settings]?
     let scheduledFor: Timestamp?
     /// The same as the clocks of `timeZone` show it.
     let scheduledLocal: String?
@@ -68,14 +66,15 @@ extension PostCard {
 
     init(_ view: PostView, _ detail: Detail = .full, in call: Invocation) {
         let full = detail == .full
+        let settings = view.settings.filter { !$0.value.isEmpty }
         self.init(
             id: view.id, url: call.pages.post(view.id), status: view.status,
             text: full ? view.content : view.content.shortened(to: Self.textInLists), partCount: view.parts.count,
             parts: full ? view.parts.map(Part.init) : nil, channels: view.publications.map { OnChannel($0, full: full) },
             versions: full && !view.versions.isEmpty
                 ? view.versions.sorted { $0.key < $1.key }.map { Version(channel: $0.key, parts: $0.value.map(Part.init)) } : nil,
-            settings: full && !view.settings.isEmpty
-                ? view.settings.sorted { $0.key < $1.key }.map { Settings(channel: $0.key, values: $0.value) } : nil,
+            channelSettings: full && !settings.isEmpty
+                ? settings.sorted { $0.key < $1.key }.map { Settings(channel: $0.key, values: SettingValue.list($0.value)) } : nil,
             scheduledFor: view.scheduledFor, scheduledLocal: view.scheduledFor.map(call.local.text), timeZone: call.zone,
             publishedAt: view.publishedAt, tags: view.tags, origin: view.origin, createdAt: view.createdAt, updatedAt: view.updatedAt)
     }
@@ -95,7 +94,7 @@ extension PostCard.OnChannel {
         self.init(
             id: view.integrationId, name: view.channel, platform: view.platform, status: view.status, url: view.url,
             publishedAt: view.publishedAt, nextAttemptAt: view.nextAttemptAt, partsPublished: full ? view.progress.done : nil,
-            notes: view.notes.isEmpty ? nil : view.notes, error: view.error.map { PostCard.Trouble($0, view, full: full) })
+            error: view.error.map { PostCard.Trouble($0, view, full: full) })
     }
 }
 

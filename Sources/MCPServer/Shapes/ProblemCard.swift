@@ -30,7 +30,7 @@ extension ProblemCard {
         case .mediaRequired, .mediaNotAllowed, .tooManyMedia, .mixedMedia, .mediaType, .mediaTooLarge, .mediaDuration, .mediaMissing,
             .altTextTooLong, .altTextMissing:
             "media"
-        case .unknownSetting, .settingInvalid: problem.field.map { "settings.\($0)" } ?? "settings"
+        case .unknownSetting, .settingInvalid: problem.field.map { "channel_settings.\($0)" } ?? "channel_settings"
         case .timeInPast, .timeTooFar, .timeSkipped, .timeTwice: "scheduled_for"
         }
     }

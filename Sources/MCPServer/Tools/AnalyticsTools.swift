@@ -7,8 +7,8 @@ struct GetAnalyticsInput: ToolInput {
     let scope: Extent
     let post: String?
     let channel: String?
-    let from: String?
-    let to: String?
+    let since: String?
+    let until: String?
     let metrics: [Metric]?
     let comparePrevious: Bool?
     let topPosts: Int?
@@ -17,12 +17,13 @@ struct GetAnalyticsInput: ToolInput {
         "scope": "post: one post, with post; channel: one channel or platform, with channel; summary: everything.",
         "post": "The post: its id or its address; for scope post.",
         "channel": "The channel, by id or name, or a platform such as x for all its channels; for scope channel.",
-        "from": "Posts published at or after this time: a date, a local time, or a time with an offset. Left out: 30 days ago.",
-        "to": "Posts published before this time. Left out: now.",
+        "since": "Posts published since this date or time. Left out: 30 days ago.",
+        "until": "Posts published before this time. Left out: now.",
         "metrics": "Only these figures. Left out: all that the platforms tell.",
         "compare_previous": "true: the span of the same length before as well.",
-        "top_posts": "How many posts to list, best first, 0 to 50; the standard is 5. With scope channel the latest ones are listed too.",
+        "top_posts": "How many posts to list, best first, 0 to 50; 5 when left out.",
     ]
+    static let aliases = Span.aliases
 }
 
 struct AnalyticsReport: ToolOutput {
@@ -98,10 +99,9 @@ enum AnalyticsTools {
     }
 
     private static func overview(_ channel: String?, _ input: GetAnalyticsInput, _ call: Invocation) async throws -> AnalyticsReport {
-        let to = try call.local.instant(input.to, "to") ?? call.now
-        let from = try call.local.instant(input.from, "from") ?? to - .days(30)
-        let count = input.topPosts ?? 5
-        guard (0...50).contains(count) else { throw ProblemReport.invalid("top_posts", "top_posts is a number from 0 to 50.") }
+        let to = try call.local.instant(input.until, "until") ?? call.now
+        let from = try call.local.instant(input.since, "since") ?? to - .days(30)
+        let count = try input.topPosts.within(0...50, standard: 5, "top_posts")
         let overview = try await call.services.analytics.overview(
             channel: channel, from: from, to: to, comparePrevious: input.comparePrevious ?? false, topPosts: count, as: call.caller)
         let recent = channel == nil ? nil : try await call.services.analytics.recentPosts(channel: channel, limit: max(count, 1), as: call.caller)

@@ -6,13 +6,20 @@ struct ChannelSchemaInput: ToolInput {
     let platform: String?
 
     static let descriptions = [
-        "channel": "The channel, by id or name. Either this or platform.",
+        "channel": "The channel, by id or name. Left out, with platform: every connected platform.",
         "platform": "A platform, such as x, linkedin, linkedin-page or mastodon: what it takes from any account.",
     ]
 }
 
+/// What one channel or platform accepts, or every connected platform.
+struct ChannelSchemas: ToolOutput {
+    let message: String
+    let url: String
+    let platforms: [ChannelSchema]
+}
+
 /// What a channel accepts: from its platform's descriptor and its own limits.
-struct ChannelSchema: ToolOutput {
+struct ChannelSchema: Codable, Sendable {
     struct Text: Codable, Sendable {
         let limit: Int
         let counting: TextCounting
@@ -45,13 +52,10 @@ struct ChannelSchema: ToolOutput {
         let label: String
         let help: String
         let options: [Option]?
-        /// As JSON.
         let standard: String
         let maxLength: Int?
     }
 
-    let message: String
-    let url: String
     let platform: PlatformID
     let platformName: String
     let channel: String?
@@ -62,8 +66,6 @@ struct ChannelSchema: ToolOutput {
     let followUpMedia: Bool
     let media: Files
     let settings: [Setting]
-    /// The settings as a JSON Schema, in text.
-    let settingsSchema: String
     /// Settings as create_post takes them, in text.
     let example: String
     /// Fields that lookup_channel_options can look up.
@@ -91,16 +93,29 @@ struct FoundOptions: ToolOutput {
 }
 
 enum ChannelTools {
-    static func schema(_ input: ChannelSchemaInput, _ call: Invocation) async throws -> ChannelSchema {
+    static func schema(_ input: ChannelSchemaInput, _ call: Invocation) async throws -> ChannelSchemas {
         if let name = input.channel {
             let channel = try await call.channel(name)
-            return try schema(try descriptor(channel.platform, call), channel, call)
+            return one(try schema(try descriptor(channel.platform, call), channel), call)
         }
-        guard let name = input.platform?.lowercased() else {
-            throw ProblemReport.invalid("channel", "Say which channel, by id or name, or which platform.")
+        if let name = input.platform?.lowercased() {
+            return one(try schema(try descriptor(PlatformID(rawValue: name), call), nil), call)
         }
-        return try schema(try descriptor(PlatformID(rawValue: name), call), nil, call)
+        let connected = Set(try await call.services.channels.list(as: call.caller).filter { $0.status != .disabled }.map(\.platform))
+        let platforms = try connected.sorted { $0.rawValue < $1.rawValue }.map { try schema(try descriptor($0, call), nil) }
+        let message =
+            platforms.isEmpty
+            ? "No channel is connected yet. Name a platform: \(known(call).joined(separator: ", "))."
+            : "What \(platforms.map(\.platformName).joined(separator: ", ")) take. Name a channel for the limits of its own account."
+        return ChannelSchemas(message: message, url: call.pages.channels, platforms: platforms)
     }
+
+    private static func one(_ schema: ChannelSchema, _ call: Invocation) -> ChannelSchemas {
+        let message = "\(schema.channel ?? schema.platformName) takes up to \(schema.text.limit) characters a text."
+        return ChannelSchemas(message: message, url: call.pages.channels, platforms: [schema])
+    }
+
+    private static func known(_ call: Invocation) -> [String] { call.services.platforms.all.map(\.descriptor.id.rawValue).sorted() }
 
     static func lookup(_ input: LookupInput, _ call: Invocation) async throws -> FoundOptions {
         let options = try await call.services.channels.options(
@@ -111,28 +126,24 @@ enum ChannelTools {
 
     static func descriptor(_ platform: PlatformID, _ call: Invocation) throws -> PlatformDescriptor {
         if let platform = call.services.platforms[platform] { return platform.descriptor }
-        let known = call.services.platforms.all.map(\.descriptor.id.rawValue).sorted()
+        let known = known(call)
         throw ProblemReport(
             .unknownPlatform, "There is no platform \"\(platform.rawValue.prefix(60))\". The platforms are \(known.joined(separator: ", ")).",
             details: ["platforms": .array(known.map { .string($0) })])
     }
 
-    private static func schema(_ descriptor: PlatformDescriptor, _ channel: ChannelView?, _ call: Invocation) throws -> ChannelSchema {
+    private static func schema(_ descriptor: PlatformDescriptor, _ channel: ChannelView?) throws -> ChannelSchema {
         let limit = channel?.limits.textLength ?? descriptor.text.limit
         let defaults = Dictionary(uniqueKeysWithValues: descriptor.settings.map { ($0.name, channel?.settings[$0.name] ?? $0.defaultValue) })
-        let example: JSONValue = [
-            "settings": [["channel": .string(channel?.id.text ?? descriptor.id.rawValue), "values": .object(defaults)]]
-        ]
+        let example = [PostFields.Settings(channel: channel?.id.text ?? descriptor.id.rawValue, values: SettingValue.list(defaults))]
         return ChannelSchema(
-            message: "\(channel?.displayName ?? descriptor.name) takes up to \(limit) characters a text.", url: call.pages.channels,
             platform: descriptor.id, platformName: descriptor.name, channel: channel?.displayName, channelId: channel?.id,
             text: .init(
                 limit: limit, counting: descriptor.text.counting, followUpLimit: descriptor.thread.followUpTextLimit ?? limit,
                 linkLength: channel?.limits.urlLength ?? ([.weighted, .graphemes].contains(descriptor.text.counting) ? 23 : nil)),
             threads: descriptor.thread.kind, mostParts: descriptor.thread.maxParts, followUpMedia: descriptor.thread.followUpMedia,
-            media: .init(descriptor.media, limits: channel?.limits), settings: try descriptor.settings.map(ChannelSchema.Setting.init),
-            settingsSchema: try JSON.text(descriptor.settingsSchema), example: try JSON.text(example), lookups: descriptor.fieldsWithOptions,
-            metrics: descriptor.analytics)
+            media: .init(descriptor.media, limits: channel?.limits), settings: descriptor.settings.map(ChannelSchema.Setting.init),
+            example: try JSON.text(["channel_settings": example]), lookups: descriptor.fieldsWithOptions, metrics: descriptor.analytics)
     }
 }
 
@@ -151,11 +162,11 @@ extension ChannelSchema.Files {
 }
 
 extension ChannelSchema.Setting {
-    fileprivate init(_ field: SettingField) throws {
+    fileprivate init(_ field: SettingField) {
         self.init(
             name: field.name, kind: field.kind, label: field.label, help: field.help,
             options: field.options.isEmpty ? nil : field.options.map { .init(value: $0.value, label: $0.label) },
-            standard: try JSON.text(field.defaultValue), maxLength: field.maxLength)
+            standard: field.defaultValue == .null ? "" : field.defaultValue.pairText, maxLength: field.maxLength)
     }
 }
 

@@ -34,8 +34,7 @@ struct EventCards: ToolOutput {
 
 enum EventTools {
     static func list(_ input: ListEventsInput, _ call: Invocation) async throws -> EventCards {
-        let limit = input.limit ?? 50
-        guard (1...100).contains(limit) else { throw ProblemReport.invalid("limit", "limit is a number from 1 to 100.") }
+        let limit = try input.limit.within(1...100, standard: 50, "limit")
         let page = try await call.services.eventLog.list(
             since: try position(input.since, call), types: input.types ?? [], limit: limit, as: call.caller)
         let cards = page.items.map { EventCard($0, call) }

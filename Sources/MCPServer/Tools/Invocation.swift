@@ -6,17 +6,19 @@ import NIOConcurrencyHelpers
 
 /// One call of a tool, as the tool sees it.
 struct Invocation: Sendable {
-    /// What the record of the call tells beyond its arguments.
+    /// What is to be told of the call beyond its arguments and its result.
     struct Notes: Sendable {
         var target: PostID?
         var undo: [Undo] = []
+        /// Said beside the result.
+        var warnings: [String] = []
     }
 
     let services: Services
     let caller: Caller
     let requestId: String
     let exchange: Exchange?
-    let arguments: [String: JSONValue]
+    private(set) var arguments: [String: JSONValue]
     private let noted = NIOLockedValueBox(Notes())
 
     init(services: Services, caller: Caller, requestId: String, exchange: Exchange?, arguments: [String: JSONValue]) {
@@ -35,10 +37,31 @@ struct Invocation: Sendable {
     /// Says how the call can be undone.
     func note(undo: Undo) { noted.withLockedValue { $0.undo.append(undo) } }
 
+    /// Says what the caller may not have meant.
+    func note(warning: String) { noted.withLockedValue { $0.warnings.append(warning) } }
+
+    /// The same call, with its arguments as they were understood.
+    func taking(_ arguments: [String: JSONValue]) -> Invocation {
+        var call = self
+        call.arguments = arguments
+        return call
+    }
+
     var now: Timestamp { services.time.now }
     var zone: String { caller.timeZone }
     var local: LocalClock { LocalClock(zone: zone) }
     var pages: Pages { Pages(services.configuration.mainURL) }
+}
+
+extension Int? {
+    /// A number within `range`; left out or 0, the standard. Throws `VALIDATION_FAILED` for others.
+    func within(_ range: ClosedRange<Int>, standard: Int, _ name: String) throws -> Int {
+        guard let self, self != 0 || range.contains(0) else { return standard }
+        guard range.contains(self) else {
+            throw ProblemReport.invalid(name, "\(name) is a number from \(range.lowerBound) to \(range.upperBound).")
+        }
+        return self
+    }
 }
 
 /// Addresses of the web interface, for people.

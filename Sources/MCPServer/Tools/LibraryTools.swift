@@ -117,8 +117,7 @@ enum LibraryTools {
     private static let mediaCodes: Set<Problem.Code> = [.mediaNotAllowed, .tooManyMedia, .mediaType, .mediaTooLarge, .mediaDuration]
 
     static func list(_ input: ListMediaInput, _ call: Invocation) async throws -> MediaList {
-        let limit = input.limit ?? 20
-        guard (1...50).contains(limit) else { throw ProblemReport.invalid("limit", "limit is a number from 1 to 50.") }
+        let limit = try input.limit.within(1...50, standard: 20, "limit")
         let page = try await call.services.media.list(
             as: call.caller, search: input.search, kind: input.type, unused: input.unused ?? false, cursor: input.cursor, limit: limit)
         let rest = page.nextCursor == nil ? "" : " Call again with cursor next_cursor for the rest."

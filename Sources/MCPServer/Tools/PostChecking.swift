@@ -7,6 +7,8 @@ struct ValidatePostInput: ToolInput {
     init(from decoder: any Decoder) throws { fields = try PostFields(from: decoder) }
 
     static let descriptions = PostFields.descriptions
+    static let aliases = PostFields.aliases
+    static let unlisted = PostFields.unlisted
 }
 
 struct CheckedPost: ToolOutput {
@@ -47,6 +49,7 @@ enum PostChecking {
     }
 
     static func dryRun(_ input: CreatePostInput, _ call: Invocation) async throws -> WrittenPost {
+        try await PostWriting.checkKey(of: input, call)
         let found = try await check(input.fields, call, input.plan)
         let message =
             found.cards.problems.isEmpty

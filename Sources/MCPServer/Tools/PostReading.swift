@@ -8,8 +8,8 @@ struct ListPostsInput: ToolInput {
     let channel: [String]?
     let tag: String?
     let text: String?
-    let from: String?
-    let to: String?
+    let since: String?
+    let until: String?
     let sort: Sort?
     let limit: Int?
     let cursor: String?
@@ -20,13 +20,14 @@ struct ListPostsInput: ToolInput {
         "channel": "Only posts for one of these channels, by id or name.",
         "tag": "Only posts with this tag.",
         "text": "Only posts that contain this text.",
-        "from": "Only posts at or after this time: a date, a local time, or a time with an offset.",
-        "to": "Only posts before this time.",
+        "since": "Only posts since this date or time.",
+        "until": "Only posts before this time.",
         "sort": "By time: newest first (the standard) or oldest first.",
         "limit": "How many at most, 1 to 100; the standard is 20.",
         "cursor": "Continues a list: next_cursor of the page before.",
         "detail": "concise (the standard) shows the beginning of the text; full shows everything.",
     ]
+    static let aliases = Span.aliases
 }
 
 struct PostList: ToolOutput {
@@ -41,7 +42,7 @@ struct PostList: ToolOutput {
 struct GetPostInput: ToolInput {
     let post: String
 
-    static let descriptions = ["post": "The post: its id or its address in the web interface."]
+    static let descriptions = ["post": "The post: its id or web address."]
 }
 
 struct WholePost: ToolOutput {
@@ -70,11 +71,10 @@ enum PostReading {
     private static let mostAttempts = 50
 
     static func list(_ input: ListPostsInput, _ call: Invocation) async throws -> PostList {
-        let limit = input.limit ?? 20
-        guard (1...mostPosts).contains(limit) else { throw ProblemReport.invalid("limit", "limit is a number from 1 to \(mostPosts).") }
+        let limit = try input.limit.within(1...mostPosts, standard: 20, "limit")
         var query = PostQuery(
-            statuses: input.status ?? [], tag: input.tag, text: input.text, from: try call.local.instant(input.from, "from"),
-            to: try call.local.instant(input.to, "to"), cursor: input.cursor, limit: limit, newestFirst: input.sort != .oldest)
+            statuses: input.status ?? [], tag: input.tag, text: input.text, from: try call.local.instant(input.since, "since"),
+            to: try call.local.instant(input.until, "until"), cursor: input.cursor, limit: limit, newestFirst: input.sort != .oldest)
         query.integrations = input.channel ?? []
         let total = try await call.services.posts.count(query, as: call.caller)
         while true {
@@ -110,6 +110,6 @@ enum PostReading {
                 .init(
                     channel: names[attempt.publicationId] ?? "", number: attempt.number, startedAt: attempt.startedAt,
                     finishedAt: attempt.finishedAt, outcome: attempt.outcome, error: attempt.errorMessage)
-            }, problems: cards.problems, warnings: cards.warnings.map(\.message))
+            }, problems: cards.problems, warnings: cards.warnings.map(\.message) + view.publications.flatMap(\.notes))
     }
 }

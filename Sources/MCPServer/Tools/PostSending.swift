@@ -6,7 +6,7 @@ struct PublishPostInput: ToolInput {
     let channels: [String]?
 
     static let descriptions = [
-        "post": "The post: its id or its address in the web interface.",
+        "post": "The post: its id or web address.",
         "channels": "Only these of its channels, by id or name. Left out: all that have not published it.",
     ]
 }
@@ -16,7 +16,7 @@ struct CancelPostInput: ToolInput {
     let channels: [String]?
 
     static let descriptions = [
-        "post": "The post: its id or its address in the web interface.",
+        "post": "The post: its id or web address.",
         "channels": "Only these of its channels, by id or name. Left out: all that have not published it.",
     ]
 }
@@ -32,7 +32,7 @@ struct RetryPostInput: ToolInput {
     let resolution: Resolution?
 
     static let descriptions = [
-        "post": "The post: its id or its address in the web interface.",
+        "post": "The post: its id or web address.",
         "channels": "Only these of its channels, by id or name. Left out: all that failed or are in doubt.",
         "resolution":
             "For a channel in doubt (UNCONFIRMED): send_again, or already_published when the post was found there. A person should have looked.",

@@ -42,11 +42,19 @@ struct CreatePostInput: ToolInput {
 
     static let descriptions = PostFields.descriptions.merging([
         "action":
-            "What happens: draft (the standard: kept, not sent), schedule (at scheduled_for), next_slot (at the next free posting time) or "
-            + "publish_now.",
-        "idempotency_key": "Any text of your own that names this post: repeating the call with it makes no second post.",
+            "draft (the standard: kept, not sent), schedule (at scheduled_for), next_slot (at the next free posting time) or publish_now.",
+        "idempotency_key": "Any text that names this post: repeating the call with it makes no second one.",
         "dry_run": "true: only check, as validate_post does; nothing is saved.",
     ]) { $1 }
+    static let aliases = PostFields.aliases
+    static let unlisted = PostFields.unlisted
+
+    /// The key as it is remembered: any text is taken.
+    var storedKey: String? {
+        idempotencyKey.map { key in
+            key.utf8.count <= 200 && key.utf8.allSatisfy { (33...126).contains($0) } ? key : "sha256:" + SHA256.hash(data: Data(key.utf8)).hex
+        }
+    }
 
     /// Throws `VALIDATION_FAILED` when action and time do not go together.
     func plan(_ draft: inout PostDraft) throws {
@@ -72,10 +80,10 @@ struct CreatePostInput: ToolInput {
 enum PostWriting {
     static func create(_ input: CreatePostInput, _ call: Invocation) async throws -> WrittenPost {
         if input.dryRun == true { return try await PostChecking.dryRun(input, call) }
-        let key = input.idempotencyKey.map { "mcp:\($0)" }
+        let key = input.storedKey.map { "mcp:\($0)" }
         // The answer is remembered as the post's id and given as the post is by then.
         let (response, replayed) = try await call.services.idempotency.perform(
-            key: input.idempotencyKey, operation: "mcp create_post", requestHash: try hash(call.arguments), as: call.caller
+            key: input.storedKey, operation: operation, requestHash: try hash(call.arguments), as: call.caller
         ) {
             var unfetched: [String]?
             var draft = try await input.fields.draft(in: call, unfetched: &unfetched)
@@ -91,11 +99,22 @@ enum PostWriting {
         return try await answer(post, message: message, call)
     }
 
-    /// Of everything but the key itself.
+    private static let operation = "mcp create_post"
+
+    /// What the key of the call would be refused for; says so when it has made its post already.
+    static func checkKey(of input: CreatePostInput, _ call: Invocation) async throws {
+        guard let key = input.storedKey else { return }
+        if try await call.services.idempotency.wasUsed(key, operation: operation, requestHash: try hash(call.arguments), as: call.caller) {
+            call.note(warning: "This call was made before with the same idempotency_key: without dry_run it is answered with the post it made.")
+        }
+    }
+
+    /// Of everything but the key itself and whether it is tried only.
     private static func hash(_ arguments: [String: JSONValue]) throws -> String {
         var arguments = arguments
         arguments["idempotency_key"] = nil
-        return SHA256.hash(data: try JSON.data(arguments)).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+        arguments["dry_run"] = nil
+        return SHA256.hash(data: try JSON.data(arguments)).hex
     }
 
     /// The post with what still keeps it from going out.
@@ -129,4 +148,8 @@ enum PostWriting {
         case .cancelled: "It is cancelled and does not go out."
         }
     }
+}
+
+extension SHA256Digest {
+    fileprivate var hex: String { map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined() }
 }

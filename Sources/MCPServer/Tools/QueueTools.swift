@@ -1,20 +1,27 @@
 import Application
 import Domain
 
+/// A span of time among the arguments of a tool.
+enum Span {
+    /// As it was called before: `from` is a word of Python, from which clients cannot make a function's argument.
+    static let aliases = ["from": "since", "to": "until"]
+}
+
 struct FindSlotsInput: ToolInput {
     let channels: [String]?
     let count: Int?
-    let from: String?
-    let to: String?
+    let since: String?
+    let until: String?
     let basis: SlotBasis?
 
     static let descriptions = [
         "channels": "The channels, by id or name, at whose posting times the post could go out. Left out: all.",
         "count": "How many times for each channel, 1 to 50; the standard is 5.",
-        "from": "Not before this time: a date, a local time, or a time with an offset. Left out: now.",
-        "to": "Not after this time.",
+        "since": "Not before this date or time. Left out: now.",
+        "until": "Not after this time.",
         "basis": "queue: the next free ones in order (the standard); engagement: best first, by how earlier posts did at that hour.",
     ]
+    static let aliases = Span.aliases
 }
 
 struct FoundSlots: ToolOutput {
@@ -55,11 +62,10 @@ struct Queue: ToolOutput {
 
 enum QueueTools {
     static func slots(_ input: FindSlotsInput, _ call: Invocation) async throws -> FoundSlots {
-        let count = input.count ?? 5
-        guard (1...50).contains(count) else { throw ProblemReport.invalid("count", "count is a number from 1 to 50.") }
+        let count = try input.count.within(1...50, standard: 5, "count")
         let slots = try await call.services.posts.freeSlots(
-            channels: input.channels, count: count, from: try call.local.instant(input.from, "from"),
-            to: try call.local.instant(input.to, "to"), basis: input.basis ?? .queue, as: call.caller)
+            channels: input.channels, count: count, from: try call.local.instant(input.since, "since"),
+            to: try call.local.instant(input.until, "until"), basis: input.basis ?? .queue, as: call.caller)
         let message =
             slots.first.map { "\(slots.count) free time(s); the first is \($0.local) (\(call.zone)) on \($0.channel)." }
             ?? "No posting time is free there. Give another span of time, or a time of your own."
@@ -67,8 +73,7 @@ enum QueueTools {
     }
 
     static func queue(_ input: ListQueueInput, _ call: Invocation) async throws -> Queue {
-        let days = input.days ?? 7
-        guard (1...31).contains(days) else { throw ProblemReport.invalid("days", "days is a number from 1 to 31.") }
+        let days = try input.days.within(1...31, standard: 7, "days")
         let queue = try await call.services.posts.queue(channel: input.channel, days: days, as: call.caller)
         let count = queue.reduce(0) { $0 + $1.items.count }
         let empty = queue.filter(\.items.isEmpty).map(\.date)

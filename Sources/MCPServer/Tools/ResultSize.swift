@@ -3,7 +3,7 @@ import Domain
 /// Keeps results within what a model can take in.
 enum ResultSize {
     /// Characters of JSON.
-    static let limit = 20_000
+    static let limit = 10_000
 
     /// The value and its text. What is too long is cut: first long texts, then long lists, and `message` says so.
     static func fit(_ value: JSONValue) throws -> (value: JSONValue, text: String) {

@@ -8,6 +8,15 @@ import MCPProtocol
 protocol ToolInput: Decodable, Sendable {
     /// What each argument means, by its path: `limit`, `parts.text`. Models read this.
     static var descriptions: [String: String] { get }
+    /// Names that are understood but not listed, by their path: `from` for `since`.
+    static var aliases: [String: String] { get }
+    /// Arguments that are understood but not listed, by their path: another says the same.
+    static var unlisted: Set<String> { get }
+}
+
+extension ToolInput {
+    static var aliases: [String: String] { [:] }
+    static var unlisted: Set<String> { [] }
 }
 
 /// What a tool answers with.
@@ -41,6 +50,7 @@ struct ToolDeclaration: Sendable {
     let rate: RateClass
     /// Not for keys whose posts a person has to approve first.
     let needsFreeHand: Bool
+    private let check: ArgumentCheck
     private let perform: @Sendable (JSONValue, Invocation) async throws -> JSONValue
 
     /// Throws `Undescribed` or `SchemaError` for types that do not tell enough.
@@ -50,11 +60,12 @@ struct ToolDeclaration: Sendable {
     ) throws {
         guard description.count <= FlatSchema.longestDescription else { throw FlatSchema.Undescribed(property: name) }
         tool = Tool(
-            name: name, title: title, description: description, inputSchema: try FlatSchema.arguments(Input.self),
+            name: name, title: title, description: description, inputSchema: try FlatSchema.arguments(Input.self).without(Input.unlisted),
             outputSchema: try FlatSchema.result(Output.self), annotations: effect.annotations)
         self.scope = scope
         self.rate = rate
         self.needsFreeHand = needsFreeHand
+        check = ArgumentCheck(tool: name, schema: try FlatSchema.arguments(Input.self), aliases: Input.aliases, unlisted: Input.unlisted)
         self.perform = { arguments, invocation in
             try ValueEncoder.encode(try await perform(try Self.decode(Input.self, arguments), invocation))
         }
@@ -62,8 +73,9 @@ struct ToolDeclaration: Sendable {
 
     /// Runs the tool. Throws `ProblemReport` for what the caller can mend.
     func run(_ arguments: [String: JSONValue], _ invocation: Invocation) async throws -> JSONValue {
-        let arguments = try ArgumentCheck(tool: tool.name, schema: tool.inputSchema).normalized(arguments)
-        return try await perform(arguments, invocation)
+        let arguments = try check.normalized(arguments)
+        let result = try await perform(arguments, invocation.taking(arguments.object ?? [:]))
+        return result.warning(of: invocation.notes.warnings)
     }
 
     func isOffered(to caller: Caller) -> Bool { caller.may(scope) && !(needsFreeHand && caller.draftOnly) }
@@ -72,6 +84,15 @@ struct ToolDeclaration: Sendable {
         let decoder = JSONDecoder()
         decoder.keyDecodingStrategy = .convertFromSnakeCase
         return try decoder.decode(type, from: JSON.data(arguments))
+    }
+}
+
+extension JSONValue {
+    /// A result with what else there is to say.
+    fileprivate func warning(of more: [String]) -> JSONValue {
+        guard !more.isEmpty, case .object(var members) = self else { return self }
+        members["warnings"] = .array((members["warnings"]?.array ?? []) + more.map { .string($0) })
+        return .object(members)
     }
 }
 

@@ -27,8 +27,8 @@ struct Toolbox: Sendable {
                     + "free posting time and text limit.", perform: WorkspaceTools.channels),
             try ToolDeclaration(
                 "get_channel_schema", "Get what a channel takes", .reads, scope: .postsRead,
-                "What a channel or platform takes: length of texts and how it is counted, threads, files, settings with their values, and which "
-                    + "figures it tells.", perform: ChannelTools.schema),
+                "What a channel or platform takes, or without arguments every connected platform: length of texts and how it is counted, threads, "
+                    + "files, settings with their values, and which figures it tells.", perform: ChannelTools.schema),
             try ToolDeclaration(
                 "lookup_channel_options", "Look up options of a channel", .readsPlatforms, scope: .postsRead,
                 "What a field may hold on one channel, asked of its platform where need be: accounts to mention, allowed values of a setting.",
@@ -66,7 +66,7 @@ struct Toolbox: Sendable {
         [
             try ToolDeclaration(
                 "update_post", "Change a post", .replaces, scope: .postsWrite,
-                "Changes a post that has not gone out: only what is given changes. With action schedule a draft is planned, with draft a planned "
+                "Changes a post that has not gone out: only what is given changes, and clear empties. With action schedule a draft is planned, with draft a planned "
                     + "post is taken back.", perform: PostChanging.update),
             try ToolDeclaration(
                 "reschedule_post", "Move posts to another time", .changes, scope: .postsWrite,

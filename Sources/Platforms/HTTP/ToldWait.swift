@@ -6,7 +6,7 @@ extension HTTPAnswer {
     static let longestWait = Duration.days(1)
 
     /// What the other side's clock showed when it answered; nil when it did not say.
-    var date: Timestamp? { headers["date"].flatMap(Self.date) }
+    public var date: Timestamp? { headers["date"].flatMap(Self.date) }
 
     /// The wait of `Retry-After` (RFC 9110 §10.2.3), at least a second and at most a day: seconds, or a date, which is measured from the
     /// answer's own `Date` where it has one, so that a wrong clock on either side does not matter. Nil when absent or not understood.

@@ -22,7 +22,9 @@ extension Mastodon {
             if source == nil, Self.skeleton(status.plainText) == Self.skeleton(draft.text) { return .undecidable }
         }
         guard await shows(draft, own.statuses) else { return .undecidable }
-        return context.finding(nil, complete: own.isComplete && candidates.count <= Self.mostSources, intent)
+        // More than can be read at once is no reason to ask a person.
+        guard own.isComplete, candidates.count <= Self.mostSources else { return .lookAgain(after: .minutes(1)) }
+        return context.finding(nil, complete: true, intent)
     }
 
     struct OwnStatuses: Sendable {

@@ -13,6 +13,11 @@ struct AuthorizePages {
         }
     }
 
+    /// Throws for a request that is refused whoever signs in.
+    static func checkBeforeSignIn(_ request: Request) throws {
+        try Authorization.checkBeforeSignIn(OAuthParameters(try FormFields(queryOf: request).pairs.map { ($0.name, $0.value) }))
+    }
+
     /// What the assistant asks stands in the address, also of the form: it is checked again when the person has decided.
     func decide(_ visit: Visit) async throws -> Response {
         let form = try await visit.form()

@@ -37,7 +37,7 @@ struct SignInPages {
 
     private func welcome(_ signedIn: SignedIn, to path: String, _ context: AppRequestContext) -> Response {
         var response = Response.seeOther(path)
-        response.headers[values: .setCookie].append(SessionCookie.value(signedIn, for: context, site.services.configuration))
+        response.headers[values: .setCookie] += SessionCookie.values(signedIn, for: context, site.services.configuration)
         return response
     }
 
@@ -105,8 +105,10 @@ struct SignInPages {
         var request = request
         let form = try await request.form()
         do {
-            try await accounts.reset(PasswordReset(token: form.text("token"), newPassword: form["newPassword"] ?? ""))
+            let reset = PasswordReset(token: form.text("token"), newPassword: form["newPassword"] ?? "")
+            let device = try await accounts.reset(reset, from: context.client(request))
             var response = Response.seeOther("/login")
+            response.headers[values: .setCookie].append(DeviceCookie.value(device, for: context, site.services.configuration))
             response.headers[values: .setCookie].append(try Toast(site.words(for: request)("done_reset")).setCookie())
             return response
         } catch let report as ProblemReport {

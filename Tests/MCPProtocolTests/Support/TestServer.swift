@@ -87,13 +87,16 @@ struct Answer {
 }
 
 extension TestServer {
+    /// Patient, because all suites run at the same time; lives as long as the tests.
+    private static let client = HTTPClient(configuration: .init(timeout: .init(connect: .seconds(60))))
+
     static let both = "application/json, text/event-stream"
 
     /// Sends a request and reads the whole answer.
     func send(
         _ method: String = "POST", _ path: String = "/mcp", body: String? = nil, _ headers: [String: String] = [:], process: Int = 0
     ) async throws -> Answer {
-        let response = try await HTTPClient.shared.execute(request(method, path, body, headers, process), timeout: .seconds(60))
+        let response = try await Self.client.execute(request(method, path, body, headers, process), timeout: .seconds(60))
         let body = String(buffer: try await response.body.collect(upTo: 1 << 24))
         let fields = Dictionary(response.headers.map { ($0.name.lowercased(), $0.value) }) { $0 + "," + $1 }
         return Answer(status: Int(response.status.code), headers: fields, body: body)
@@ -105,7 +108,7 @@ extension TestServer {
     func open(
         _ method: String = "GET", _ path: String = "/mcp", body: String? = nil, _ headers: [String: String] = [:], process: Int = 0
     ) async throws -> EventReader {
-        let response = try await HTTPClient.shared.execute(request(method, path, body, headers, process), timeout: .seconds(60))
+        let response = try await Self.client.execute(request(method, path, body, headers, process), timeout: .seconds(60))
         return EventReader(response)
     }
 
@@ -115,7 +118,7 @@ extension TestServer {
 
     /// Opens a stream that no one reads, until `readAll`.
     func openUnread(body: String, _ headers: [String: String]) async throws -> UnreadStream {
-        UnreadStream(response: try await HTTPClient.shared.execute(request("POST", "/mcp", body, headers, 0), timeout: .seconds(60)))
+        UnreadStream(response: try await Self.client.execute(request("POST", "/mcp", body, headers, 0), timeout: .seconds(60)))
     }
 
     /// Every event that was kept.
@@ -166,6 +169,7 @@ final class EventReader: Sendable {
         var name: String?
         var data: String?
         var comment: String?
+        var retry: String?
 
         var json: JSONValue { (try? JSON.decode(JSONValue.self, from: data ?? "")) ?? .null }
     }
@@ -199,6 +203,7 @@ final class EventReader: Sendable {
         for line in text.split(separator: "\n") {
             if let value = line.value(of: "id: ") { event.id = value }
             if let value = line.value(of: "event: ") { event.name = value }
+            if let value = line.value(of: "retry: ") { event.retry = value }
             if let value = line.value(of: "data: ") { event.data = value }
             if let value = line.value(of: ": ") { event.comment = value }
         }

@@ -1,0 +1,63 @@
+import Crypto
+import Domain
+import Foundation
+import Platforms
+
+extension MediaLibrary {
+    /// Files for a platform, in the order of `ids`, each seen to be whole: what went out cut or changed could not be taken back.
+    ///
+    /// Throws `NOT_FOUND` when one was removed from the library, `MEDIA_DAMAGED` naming the file when it is missing, cut or changed on the disk,
+    /// `STORAGE_UNAVAILABLE` when the disk cannot be read at all.
+    public func outgoing(_ ids: [MediaID], of organization: OrganizationID) async throws -> [OutgoingMedia] {
+        let items = try await items(Set(ids), of: organization)
+        let files = try ids.map { id in
+            guard let media = items[id] else {
+                throw ProblemReport(
+                    .notFound, "A file of this post was removed from the media library. Edit the post and choose another one.")
+            }
+            return media
+        }
+        for media in files { try await storing { try await checkWhole(media) } }
+        return files.map { media in
+            let path = folder.file(media.digest)
+            return OutgoingMedia(media: media) { offset, count in
+                try await DiskFile.onThread {
+                    let file = try DiskFile.reading(path)
+                    defer { file.close() }
+                    return try file.read(at: offset, count: count)
+                }
+            }
+        }
+    }
+
+    /// Reads the file once: its digest is its name, so nothing else need be remembered.
+    private func checkWhole(_ media: Media) async throws {
+        let (path, upload) = (folder.file(media.digest), folder.path)
+        let fault = try await DiskFile.onThread { () -> String? in
+            // Without its folder the disk is not there: that passes.
+            guard DiskFile.exists(upload) else { throw DiskError(number: ENOENT) }
+            guard DiskFile.exists(path) else { return "is missing on this server's disk" }
+            let size = try DiskFile.size(path)
+            guard size == media.size else { return "has \(size) bytes on this server's disk instead of \(media.size)" }
+            return try Self.digest(of: path) == media.digest ? nil : "was changed on this server's disk"
+        }
+        guard let fault else { return }
+        throw ProblemReport(
+            .mediaDamaged,
+            "The file \"\(media.name)\" \(fault). Nothing was sent. The operator restores it from a backup, or you choose another file; then retry.",
+            details: ["mediaId": .string(media.id.text)])
+    }
+
+    private static func digest(of path: String) throws -> String {
+        let file = try DiskFile.reading(path)
+        defer { file.close() }
+        var (hash, offset) = (SHA256(), 0)
+        while true {
+            let piece = try file.read(at: offset, count: 1 << 20)
+            guard !piece.isEmpty else { break }
+            hash.update(data: piece)
+            offset += piece.count
+        }
+        return hash.finalize().hexadecimal
+    }
+}
