@@ -7,7 +7,7 @@ import Platforms
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct AnalyticsTests {
     private func analytics(_ world: ConnectedWorld) -> Analytics {
         Analytics(

@@ -4,7 +4,7 @@ import PlatformSimulator
 import TestSupport
 import Testing
 
-@Suite("Looking up what a field may hold", .timeLimit(.minutes(2)))
+@Suite("Looking up what a field may hold", .timeLimit(.minutes(10)))
 struct ChannelOptionsTests {
     @Test("A setting's values are listed without asking the platform, whoever must reconnect")
     func settings() async throws {

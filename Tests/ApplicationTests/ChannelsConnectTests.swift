@@ -6,7 +6,7 @@ import Platforms
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct ChannelsConnectTests {
     @Test(arguments: TestDatabase.all, ["x", "linkedin", "mastodon"] as [PlatformID])
     func aPersonConnectsAnAccountOfEveryPlatform(_ kind: TestDatabase, _ platform: PlatformID) async throws {
@@ -131,7 +131,7 @@ struct ChannelsConnectTests {
     }
 }
 
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct ChannelsReconnectTests {
     @Test(arguments: TestDatabase.all)
     func reconnectingKeepsTheChannelAndLetsHeldPostsGo(_ kind: TestDatabase) async throws {

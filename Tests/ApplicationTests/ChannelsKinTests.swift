@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 
 /// LinkedIn ends a member's earlier tokens when the member allows the same app another set of permissions, and so does the simulator.
-@Suite("Profile and page through one LinkedIn app", .timeLimit(.minutes(2)))
+@Suite("Profile and page through one LinkedIn app", .timeLimit(.minutes(10)))
 struct ChannelsKinTests {
     /// Connects the page "Example Widgets" as a member does who administers it.
     private func connectPage(_ world: ConnectedWorld, as member: String) async throws -> ChannelView {

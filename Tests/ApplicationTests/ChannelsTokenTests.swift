@@ -7,7 +7,7 @@ import Platforms
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct ChannelsTokenTests {
     private func refreshes(_ world: ConnectedWorld) -> Int {
         // The first call for a token was the exchange of the code.

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Application
 
-@Suite("Files that are no longer whole", .timeLimit(.minutes(2)))
+@Suite("Files that are no longer whole", .timeLimit(.minutes(10)))
 struct DamagedMediaTests {
     enum Damage: CaseIterable { case missing, cut, changed }
 

@@ -8,7 +8,7 @@ import TestSupport
 import Testing
 
 /// Servers that speak Mastodon's API in their own way, as the product deals with them.
-@Suite("Servers of the Fediverse", .timeLimit(.minutes(2)))
+@Suite("Servers of the Fediverse", .timeLimit(.minutes(10)))
 struct FediverseTests {
     private func become(_ server: String, _ world: PublishingWorld) throws {
         try world.simulator.set("server", to: .string(server), platform: "mastodon")

@@ -5,7 +5,7 @@ import PlatformSimulator
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct MediaFromURLTests {
     @Test(arguments: TestDatabase.all)
     func aPictureIsFetchedFromAnAllowedAddress(_ kind: TestDatabase) async throws {

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Application
 
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct MediaInspectionTests {
     @Test(arguments: [
         (SampleFile.jpeg(), "image/jpeg"),
@@ -48,7 +48,7 @@ struct MediaInspectionTests {
     }
 
     /// The table says that it has four thousand million items.
-    @Test(.timeLimit(.minutes(2)))
+    @Test(.timeLimit(.minutes(10)))
     func aTableIsReadNoLongerThanItIs() async throws {
         try await Library.with { library in
             _ = try? await library.upload(SampleFile.boastfulHEIC())

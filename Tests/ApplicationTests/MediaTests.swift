@@ -80,7 +80,7 @@ extension MediaTools {
     static let none = MediaTools(searchPath: "/nonexistent")
 }
 
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct MediaUploadTests {
     @Test(arguments: TestDatabase.all)
     func anImageIsStoredWithWhatItsBytesSay(_ kind: TestDatabase) async throws {

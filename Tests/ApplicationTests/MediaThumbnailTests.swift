@@ -7,7 +7,7 @@ import Testing
 
 @testable import Application
 
-@Suite("Thumbnails are made after uploads", .timeLimit(.minutes(2)))
+@Suite("Thumbnails are made after uploads", .timeLimit(.minutes(10)))
 struct MediaThumbnailTests {
     /// Programs of our own under the names of the real ones, in a folder that is removed afterwards.
     private func withPrograms(

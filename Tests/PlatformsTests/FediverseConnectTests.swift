@@ -6,7 +6,7 @@ import Testing
 @testable import Platforms
 
 /// Naming a server and being let in: what servers and domains answer that are not quite what the person meant.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(10)))
 struct FediverseConnectTests {
     private static let app = #"{"client_id":"app","client_secret":"app-secret"}"#
 

@@ -6,7 +6,7 @@ import Testing
 @testable import Platforms
 
 /// What is peculiar to servers that speak Mastodon's API without being Mastodon: all of them, each in its mode of the simulator.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(10)))
 struct FediverseTests {
     private static func server(_ name: String) throws -> ConformanceCase {
         try #require(ConformanceCase.fediverse.first { $0.server == name })

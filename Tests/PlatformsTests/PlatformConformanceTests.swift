@@ -6,7 +6,7 @@ import Testing
 @testable import Platforms
 
 /// What every adapter must do, on the simulator.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(10)))
 struct PlatformConformanceTests {
     @Test(arguments: ConformanceCase.all)
     func connectingGivesTheAccount(_ conformance: ConformanceCase) async throws {

@@ -138,26 +138,38 @@ struct NetworkExaminations: Sendable {
 
     // MARK: The clock
 
-    /// Where the time can be asked: a platform's variable for its base, and its home without one.
-    private static let clocks: [(platform: PlatformID, variable: String, home: String)] = [
-        ("x", "X_API_BASE_URL", "https://api.x.com"), ("linkedin", "LINKEDIN_API_BASE_URL", "https://api.linkedin.com"),
-        ("mastodon", "MASTODON_URL", "https://mastodon.social"),
+    /// Where the time can be asked: a variable that says that the platform is used, the one for its base, and its home without one.
+    private static let clocks = [
+        (used: "X_API_KEY", base: "X_API_BASE_URL", home: "https://api.x.com"),
+        (used: "LINKEDIN_CLIENT_ID", base: "LINKEDIN_API_BASE_URL", home: "https://api.linkedin.com"),
+        (used: "MASTODON_URL", base: "MASTODON_URL", home: "https://mastodon.social"),
     ]
     /// Seconds that answers may be on their way.
     private static let tolerance: Int64 = 30
 
-    /// Compares the clock with the `Date` of the first platform that answers: posts go out by this clock, and signatures carry its time.
+    /// Compares the clock with the `Date` of whichever platform answers first: posts go out by this clock, and signatures carry its time.
     func clock(at now: Timestamp) async -> [Diagnosis] {
+        let set = configuration.platformValues.filter { !$0.value.isEmpty }
+        let used = Self.clocks.filter { set[$0.used] != nil || set[$0.base] != nil }
+        let addresses = (used.isEmpty ? Self.clocks.suffix(1) : used[...]).map { set[$0.base] ?? $0.home }
         let transport = HTTPTransport(
             settings: TransportSettings(
-                userAgent: "Postiz/\(version)", connectTimeout: .seconds(2), readTimeout: .seconds(5), deadline: .seconds(5)))
-        var found: (name: String, seconds: Int64)?
-        for (platform, variable, home) in Self.clocks where found == nil && !configuration.hiddenPlatforms.contains(platform) {
-            let set = configuration.platformValues[variable] ?? ""
-            let address = set.isEmpty ? home : set
-            // No answer, or one without a time, tells nothing: the next is asked.
-            guard let date = try? await transport.platform.send(HTTPCall("GET", address)).date else { continue }
-            found = (address, (now - date).milliseconds / 1000)
+                userAgent: "Postiz/\(version)", connectTimeout: .seconds(2), readTimeout: .seconds(3), deadline: .seconds(3)))
+        let found = await withTaskGroup(of: (name: String, seconds: Int64)?.self) { group -> (name: String, seconds: Int64)? in
+            for address in addresses {
+                group.addTask {
+                    // No answer, or one without a time, tells nothing.
+                    guard let date = try? await transport.platform.send(HTTPCall("GET", address)).date else { return nil }
+                    return (address, (now - date).milliseconds / 1000)
+                }
+            }
+            for await answer in group {
+                if let answer {
+                    group.cancelAll()
+                    return answer
+                }
+            }
+            return nil
         }
         try? await transport.shutdown()
         guard let found else { return [Diagnosis("clock", .ok, "Not compared: no platform answers.")] }
