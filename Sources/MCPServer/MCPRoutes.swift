@@ -83,7 +83,7 @@ public struct MCPRoutes: Sendable {
     private func refusal(_ context: AppRequestContext) async throws -> AnsweredProblem {
         var report = ProblemReport(
             .unauthenticated, "The key in this address is unknown, revoked or expired. Copy the whole address again from Settings → MCP.")
-        do { try await WrongKeys(services.rates).count(from: context.origin) } catch let tooMany as ProblemReport { report = tooMany }
+        do { try await WrongKeys(services.rates).count(from: context.origin.address) } catch let tooMany as ProblemReport { report = tooMany }
         return AnsweredProblem(report, headers: [.init("Referrer-Policy")!: "no-referrer"])
     }
 }

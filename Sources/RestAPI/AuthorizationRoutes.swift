@@ -76,7 +76,7 @@ struct AuthorizationRoutes: Sendable {
             do {
                 return try await handle(request, context)
             } catch let error as OAuthError {
-                if [.invalidGrant, .invalidClient].contains(error.code) { try await WrongKeys(services.rates).count(from: context.origin) }
+                if [.invalidGrant, .invalidClient].contains(error.code) { try await WrongKeys(services.rates).count(from: context.origin.address) }
                 let answer = ["error": error.code.rawValue, "error_description": error.description]
                 return try Response.json(answer, status: .init(code: error.status))
             }

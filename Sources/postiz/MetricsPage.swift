@@ -38,6 +38,6 @@ struct MetricsPage: Sendable {
     private func allowed(_ request: Request, from origin: RequestOrigin) async throws -> Bool {
         guard let token else { return isLocal && origin.isPrivate && !origin.isForwarded }
         guard let given = request.bearerToken else { return false }
-        return try await wrongKeys.admit(ConstantTime.equal(given, token), from: origin)
+        return try await wrongKeys.admit(ConstantTime.equal(given, token), from: origin.address)
     }
 }

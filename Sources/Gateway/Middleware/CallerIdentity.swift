@@ -46,7 +46,7 @@ struct CallerIdentity: RouterMiddleware {
         do {
             return try await next(request, context)
         } catch let error where ProblemReport(answering: error).code == .unauthenticated {
-            try await wrongKeys.count(from: context.origin)
+            try await wrongKeys.count(from: context.origin.address)
             throw error
         }
     }

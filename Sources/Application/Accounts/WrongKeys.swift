@@ -1,4 +1,3 @@
-import Application
 import Domain
 import Messaging
 
@@ -17,8 +16,8 @@ public struct WrongKeys: Sendable {
     public init(_ rates: any RateLimiter) { self.rates = rates }
 
     /// Counts one wrong key. Throws `RATE_LIMITED` when it is one too many.
-    public func count(from origin: RequestOrigin) async throws {
-        let decision = await rates.take(Self.subject(origin), limit: Self.limit, window: Self.window)
+    public func count(from address: String) async throws {
+        let decision = await rates.take(Self.subject(address), limit: Self.limit, window: Self.window)
         guard !decision.allowed else { return }
         throw ProblemReport(
             .rateLimited, "More than \(Self.limit) wrong keys a minute came from this address. Stop sending this one: it stays wrong.",
@@ -27,11 +26,11 @@ public struct WrongKeys: Sendable {
 
     /// Counts a try at a secret that a person may have chosen: `isRight` is looked at only while there are tries left, and a right one is not
     /// counted. Throws `RATE_LIMITED`.
-    public func admit(_ isRight: Bool, from origin: RequestOrigin) async throws -> Bool {
-        try await count(from: origin)
-        if isRight { await rates.giveBack(Self.subject(origin)) }
+    public func admit(_ isRight: Bool, from address: String) async throws -> Bool {
+        try await count(from: address)
+        if isRight { await rates.giveBack(Self.subject(address)) }
         return isRight
     }
 
-    private static func subject(_ origin: RequestOrigin) -> String { "wrong-keys:\(NetworkAddress.network(of: origin.address))" }
+    private static func subject(_ address: String) -> String { "wrong-keys:\(NetworkAddress.network(of: address))" }
 }
