@@ -243,3 +243,71 @@ def test_a_platform_without_credentials_names_what_is_missing(start_postiz):
     answer = client.get("/api/auth/x", headers={"Accept": "application/json"})
     assert_error(answer, 503, "PLATFORM_NOT_CONFIGURED", "X_API_KEY", f"{program.base}/api/auth/x/callback")
     assert_error(client.get("/api/auth/nowhere", headers={"Accept": "application/json"}), 422, "UNKNOWN_PLATFORM")
+
+
+# Bodies that nobody wants
+
+LONG = 300 << 20
+
+
+@pytest.mark.parametrize("path, kind, status", [
+    ("/oauth/token", "application/x-www-form-urlencoded", 413), ("/oauth/token", "text/plain", 400), ("/oauth/register", "application/json", 413),
+    ("/oauth/revoke", "application/x-www-form-urlencoded", 413), ("/api/auth/login", "application/json", 413),
+    ("/login", "application/x-www-form-urlencoded", 413), ("/mcp", "application/json", 401), ("/api/posts", "application/json", 401),
+    ("/api/media", "image/png", 401), ("/api/health", "text/plain", 405), ("/nowhere", "text/plain", 404),
+])
+@pytest.mark.parametrize("announced", [True, False])
+def test_a_long_body_is_refused_before_it_is_read(postiz, path, kind, status, announced):
+    with wire(postiz) as connection:
+        length = f"Content-Length: {LONG}" if announced else "Transfer-Encoding: chunked"
+        piece = b"a" * 65536 if announced else b"10000\r\n" + b"a" * 65536 + b"\r\n"
+        connection.sendall(f"POST {path} HTTP/1.1\r\nHost: {postiz.base[7:]}\r\nContent-Type: {kind}\r\n{length}\r\n\r\n".encode() + piece * 2)
+        if not announced:
+            # Some is read to see that it is too long.
+            connection.sendall(piece * 40)
+        head, body = whole_answer(connection)
+    assert f" {status} " in head.splitlines()[0], head
+    assert "connection: close" in head.lower()
+    assert "error" in json.loads(body)
+
+
+def test_a_wrong_key_or_body_at_the_assistants_address_is_refused_before_it_is_read(postiz, client):
+    with wire(postiz) as connection:
+        connection.sendall((
+            f"POST /mcp HTTP/1.1\r\nHost: {postiz.base[7:]}\r\nAuthorization: Bearer {client.key}\r\nContent-Type: application/json\r\n"
+            f"Accept: application/json, text/event-stream\r\nContent-Length: {LONG}\r\n\r\n").encode() + b"{" * 65536)
+        head, _ = whole_answer(connection)
+    assert " 413 " in head.splitlines()[0] and "connection: close" in head.lower()
+
+
+def test_the_refusal_of_a_long_body_arrives_although_all_of_it_is_sent_first(postiz):
+    """As a proxy does that hands a whole body on before it reads the answer."""
+    with wire(postiz) as connection:
+        length = 50 << 20
+        connection.sendall(f"POST /api/auth/login HTTP/1.1\r\nHost: {postiz.base[7:]}\r\nContent-Length: {length}\r\n\r\n".encode())
+        for _ in range(length >> 16):
+            connection.sendall(b"a" * 65536)
+        head, body = whole_answer(connection)
+    assert " 413 " in head.splitlines()[0] and json.loads(body)["error"]["code"] == "TOO_LARGE"
+
+
+def test_a_short_body_that_nobody_reads_keeps_the_connection(postiz):
+    with wire(postiz) as connection:
+        for _ in range(3):
+            connection.sendall(f"POST /nowhere HTTP/1.1\r\nHost: {postiz.base[7:]}\r\nContent-Length: 3000\r\n\r\n".encode() + b"a" * 3000)
+            head = connection.recv(65536).decode()
+            assert " 404 " in head.splitlines()[0] and "connection: close" not in head.lower()
+
+
+def wire(postiz) -> socket.socket:
+    url = urllib.parse.urlsplit(postiz.base)
+    return socket.create_connection((url.hostname, url.port), timeout=20)
+
+
+def whole_answer(connection: socket.socket) -> tuple[str, str]:
+    """Head and body, up to the end of what the server sends."""
+    pieces = []
+    while piece := connection.recv(65536):
+        pieces.append(piece)
+    head, _, body = b"".join(pieces).decode().partition("\r\n\r\n")
+    return head, body

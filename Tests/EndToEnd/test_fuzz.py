@@ -26,7 +26,7 @@ def furnished(person, channels):
 def fuzz(name: str, postiz, headers: dict[str, str], examples: int) -> None:
     command = [
         sys.executable, "-m", "schemathesis.cli", "run", postiz.base + "/api/openapi.json", "--phases", "examples,coverage,fuzzing",
-        "--checks", "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance,response_headers_conformance,positive_data_acceptance,negative_data_rejection",
+        "--checks", "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance,response_headers_conformance",
         "--max-examples", str(examples), "--request-timeout", "20", "--no-color", "--continue-on-failure",
         "--generation-database", "none", "--max-redirects", "0",
     ]

@@ -6,6 +6,7 @@ import pathlib
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 
 import httpx
@@ -13,7 +14,7 @@ import pytest
 
 from client import assert_error, in_seconds, moment, new_account
 from pictures import png
-from programs import free_port, until
+from programs import binary, free_port, until
 
 
 def test_a_port_that_is_taken(start_postiz):
@@ -202,3 +203,45 @@ def test_a_thumbnail_comes_after_the_answer(start_postiz):
     address = until(lambda: client.call("GET", f"/api/media/{picture['id']}").get("thumbnailUrl"), 20, "the thumbnail is there")
     answer = client.get(address)
     assert answer.headers["content-type"] == "image/webp" and answer.content[:4] == b"RIFF"
+
+
+# Databases that cannot be worked with
+
+def refusal(start_postiz, folder) -> str:
+    program = start_postiz(folder=folder, wait=False)
+    assert program.process.wait(30) != 0
+    return program.tail()
+
+
+def test_a_database_of_a_newer_version(start_postiz, tmp_path):
+    start_postiz(folder=tmp_path / "data").stop()
+    with contextlib.closing(sqlite3.connect(tmp_path / "data" / "postiz.sqlite")) as database, database:
+        database.execute("INSERT INTO schema_migrations (number, name, applied_at) VALUES (9000, 'later', 0)")
+    words = refusal(start_postiz, tmp_path / "data")
+    assert "newer version of the product has used this database" in words and "9000" in words and "restore" in words
+    assert "newerSchema" not in words
+
+
+@pytest.mark.parametrize("harm", ["no database", "cut"])
+def test_a_damaged_database(start_postiz, tmp_path, harm):
+    folder = tmp_path / "data"
+    start_postiz(folder=folder).stop()
+    file = folder / "postiz.sqlite"
+    with contextlib.closing(sqlite3.connect(file)) as database:
+        database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    content = file.read_bytes()
+    file.write_bytes(b"This is a text. " * 512 if harm == "no database" else content[:8192])
+    words = refusal(start_postiz, folder)
+    assert "damaged" in words and "restore a backup" in words
+    assert "unavailable(" not in words and "DatabaseError" not in words
+    doctor = subprocess.run(
+        [binary("POSTIZ_BINARY", "postiz"), "doctor"], env=os.environ | {"POSTIZ_DATA": str(folder)}, capture_output=True, text=True, timeout=60)
+    assert doctor.returncode != 0 and "damaged" in doctor.stdout
+
+
+def test_a_database_that_another_program_has_locked(start_postiz, tmp_path):
+    folder = tmp_path / "data"
+    start_postiz(folder=folder).stop()
+    with contextlib.closing(sqlite3.connect(folder / "postiz.sqlite", isolation_level=None)) as database:
+        database.execute("BEGIN EXCLUSIVE")
+        assert "locked by another program" in refusal(start_postiz, folder)

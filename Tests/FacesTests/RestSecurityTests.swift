@@ -1,3 +1,4 @@
+import Application
 import Domain
 import Foundation
 import HTTPTypes
@@ -12,15 +13,43 @@ struct RestSecurityTests {
     @Test("every call but the open ones asks for a session or key, and refuses a wrong one")
     func everyRouteAsks() async throws {
         try await RestFixture.with { fixture in
-            for (number, route) in fixture.routes.enumerated() where route.access != .everybody {
+            for (number, route) in fixture.routes.filter({ $0.access != .everybody }).enumerated() {
                 let path = Self.filled(route.path)
                 let anonymous = try await fixture.anonymous.send(route.method, path)
                 #expect(anonymous.status == .unauthorized, "\(route.method) \(route.path)")
-                // Each from another address: one that shows wrong keys again and again is told to wait.
-                let headers: HTTPFields = [.authorization: "Bearer ptz_wrong", .forwardedFor: "198.51.100.\(number % 250)"]
-                let wrong = try await fixture.anonymous.send(route.method, path, headers)
+                let elsewhere: HTTPFields = [.authorization: "Bearer ptz_wrong", .forwardedFor: "192.0.2.\(number)"]
+                let wrong = try await fixture.anonymous.send(route.method, path, elsewhere)
                 #expect(try wrong.errorCode == "UNAUTHENTICATED", "\(route.method) \(route.path)")
             }
+        }
+    }
+
+    @Test("wrong keys of one address are slowed down, wherever they are shown; a right one from there still works")
+    func wrongKeys() async throws {
+        try await RestFixture.with { fixture in
+            let key = try await fixture.person("ada").withKey([.postsRead])
+            for number in 1...(WrongKeys.limit + 3) {
+                let path = number % 2 == 0 ? "/api/posts" : "/api/events"
+                let answer = try await fixture.anonymous.send(.get, path, [.authorization: "Bearer ptz_wrong\(number)"])
+                #expect(answer.status == (number <= WrongKeys.limit ? .unauthorized : .tooManyRequests))
+                #expect((answer.headers[.retryAfter] != nil) == (number > WrongKeys.limit))
+            }
+            let form = "grant_type=refresh_token&client_id=ptc_wrong&refresh_token=ptr_wrong"
+            let headers: HTTPFields = [.contentType: "application/x-www-form-urlencoded"]
+            #expect(try await fixture.anonymous.send(.post, "/oauth/token", headers, bytes: Array(form.utf8)).status == .tooManyRequests)
+            #expect(try await key.send(.get, "/api/posts").status == .ok)
+            #expect(try await fixture.anonymous.send(.get, "/api/posts").status == .unauthorized)
+            let elsewhere: HTTPFields = [.authorization: "Bearer ptz_wrong", .forwardedFor: "192.0.2.1"]
+            #expect(try await fixture.anonymous.send(.get, "/api/posts", elsewhere).status == .unauthorized)
+        }
+    }
+
+    @Test("a page of another site is told which it is and which was expected")
+    func foreignPage() async throws {
+        try await RestFixture.with { fixture in
+            let answer = try await fixture.anonymous.send(.post, "/api/auth/login", [.origin: "https://social.example.com"])
+            #expect(try answer.json["error"]?["details"]?["origin"]?.string == "https://social.example.com")
+            #expect(try answer.json["error"]?["details"]?["expected"]?.string?.contains("http://localhost:5000") == true)
         }
     }
 
@@ -63,12 +92,19 @@ struct RestSecurityTests {
             _ = try await fixture.person("ada")
             let login: JSONValue = ["email": "ada@example.com", "password": "correct horse battery"]
             let plain = try await fixture.anonymous.send(.post, "/api/auth/login", login).headers[values: .setCookie]
-            #expect(plain.first?.hasPrefix("postiz_session=") == true)
+            #expect(plain.map { String($0.prefix { $0 != "=" }) } == ["postiz_session", "postiz_device"])
             #expect(plain.first?.hasSuffix("; Path=/; Max-Age=604800; HttpOnly; SameSite=Lax") == true)
-            #expect(plain.allSatisfy { $0.contains("; HttpOnly; SameSite=Lax") && !$0.contains("Secure") })
+            #expect(plain.last?.hasSuffix("; Path=/; Max-Age=34560000; HttpOnly; SameSite=Lax") == true)
             let secure = try await fixture.anonymous.send(.post, "/api/auth/login", login, [.forwardedProto: "https"])
             #expect(secure.headers[values: .setCookie].allSatisfy { $0.hasSuffix("; Secure") })
             #expect(secure.headers[.strictTransportSecurity] != nil)
+        }
+        // Whatever a proxy in between says, or forgets to say.
+        try await RestFixture.with(["MAIN_URL": "https://social.example.com"]) { fixture in
+            let body = Registration(email: "ada@example.com", password: "correct horse battery")
+            let answer = try await fixture.anonymous.send(.post, "/api/auth/register", body)
+            #expect(answer.headers[values: .setCookie].count == 2 && answer.headers[values: .setCookie].allSatisfy { $0.hasSuffix("; Secure") })
+            #expect(answer.headers[.strictTransportSecurity] != nil)
         }
     }
 

@@ -128,8 +128,8 @@ extension EventLog {
         case .time(let time): start = time
         case nil: break
         }
-        // Whoever asks sees what they did just now.
-        try await flush()
+        // Whoever asks sees what they did just now; where there is no room to store it, what was stored.
+        do { try await flush() } catch DatabaseError.full(_) {}
         let (organization, after, earliest) = (caller.organizationId, position, start)
         let entries = try await database.read {
             try ProductEventRepository.list(of: organization, after: after, since: earliest, types: types, limit: limit, in: $0)

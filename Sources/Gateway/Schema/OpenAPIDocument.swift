@@ -117,7 +117,8 @@ public enum OpenAPIDocument {
     /// What follows from the declaration, and what the route adds.
     private static func possibleErrors(of route: Route) -> [ProblemReport.Code] {
         var codes: [ProblemReport.Code] = [.internalError, .databaseUnavailable] + route.errors
-        if route.rate != .uncounted { codes.append(.rateLimited) }
+        // Wrong keys are counted also where right ones are not.
+        if route.rate != .uncounted || route.access != .everybody { codes.append(.rateLimited) }
         if route.access != .everybody { codes += [.unauthenticated, .forbidden, .forbiddenScope] }
         if route.method != .get { codes += [.csrf, .storageFull] }
         if route.method == .post, route.access != .everybody { codes += [.idempotencyMismatch, .conflict, .validationFailed] }
