@@ -65,3 +65,13 @@ public enum EventType: String, Codable, Sendable, CaseIterable {
         }
     }
 }
+
+/// What a listener to events hears.
+public enum LiveEvent: Sendable, Equatable {
+    case event(ProductEvent)
+    /// Events of other processes may have been missed: read again what is shown.
+    case resync
+
+    /// What happened, unless that is not known.
+    public var event: ProductEvent? { if case .event(let event) = self { event } else { nil } }
+}

@@ -4,13 +4,13 @@ import Hummingbird
 import NIOCore
 import ServiceLifecycle
 
-/// The live events of a workspace as server-sent events.
+/// The live events of a workspace as server-sent events. One named `resync`, without an id, says that some may have been missed: read again.
 public enum EventStream {
     /// How often a comment is sent, so that proxies keep the connection and a broken one is noticed.
     static let heartbeat = Duration.seconds(15)
 
     private enum Item: Sendable {
-        case event(ProductEvent)
+        case event(LiveEvent)
         case heartbeat
     }
 
@@ -40,7 +40,7 @@ public enum EventStream {
             body: body)
     }
 
-    private static func feed(_ events: AsyncStream<ProductEvent>, to continuation: AsyncStream<Item>.Continuation) async {
+    private static func feed(_ events: AsyncStream<LiveEvent>, to continuation: AsyncStream<Item>.Continuation) async {
         for await event in events { continuation.yield(.event(event)) }
         continuation.finish()
     }
@@ -55,7 +55,8 @@ public enum EventStream {
     private static func text(of item: Item) throws -> String {
         switch item {
         case .heartbeat: ": still here\n\n"
-        case .event(let event): "id: \(event.id)\nevent: \(event.type.rawValue)\ndata: \(try JSON.text(event))\n\n"
+        case .event(.resync): "event: resync\ndata: {}\n\n"
+        case .event(.event(let event)): "id: \(event.id)\nevent: \(event.type.rawValue)\ndata: \(try JSON.text(event))\n\n"
         }
     }
 }

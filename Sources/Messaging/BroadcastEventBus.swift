@@ -19,11 +19,12 @@ public struct BroadcastEventBus: EventBus {
         }
     }
 
-    public func events(of organization: OrganizationID) -> AsyncStream<ProductEvent> {
+    public func events(of organization: OrganizationID) -> AsyncStream<LiveEvent> {
         let messages = broadcast.messages(on: Self.topic(of: organization))
         return AsyncStream {
             for await message in messages {
-                if let event = read(message) { return event }
+                if message.isEmpty { return .resync }
+                if let event = read(message) { return .event(event) }
             }
             return nil
         }

@@ -5,7 +5,8 @@ import Persistence
 
 /// Messages between the processes that share a PostgreSQL server, over `LISTEN` and `NOTIFY`.
 ///
-/// One connection a process listens, from `open` or the first listener on; it connects again when it is lost, and what was sent meanwhile is missed.
+/// One connection a process listens, from `open` or the first listener on; it connects again when it is lost; what was sent meanwhile is missed,
+/// and every listener is told so by an empty message.
 /// Sending never waits for the server: messages gather while a transaction is under way, and the next one takes all of them.
 public final class PostgresBroadcast: Broadcast {
     private static let channel = "postiz_broadcast"
@@ -124,7 +125,12 @@ public final class PostgresBroadcast: Broadcast {
 
     private func receive(_ notification: PostgresNotification) async {
         switch notification {
-        case .listening: state.withLockedValue { $0.isConnected = true }
+        case .listening:
+            let isAgain = state.withLockedValue { state in
+                defer { state.isConnected = true }
+                return state.isConnected
+            }
+            if isAgain { listeners.deliverGap() }
         case .payload(let text):
             do {
                 let envelope: Envelope = try JSON.decode(from: text)

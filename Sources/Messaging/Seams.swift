@@ -83,7 +83,7 @@ public struct JobCounts: Sendable, Equatable, Codable {
 public protocol EventBus: Sendable {
     func publish(_ event: ProductEvent) async
     /// Events of one organization from now on. A listener that does not keep up loses the oldest (at most 256 are kept for it).
-    func events(of organization: OrganizationID) -> AsyncStream<ProductEvent>
+    func events(of organization: OrganizationID) -> AsyncStream<LiveEvent>
 }
 
 /// Counts calls against limits, shared by all processes where an implementation can.

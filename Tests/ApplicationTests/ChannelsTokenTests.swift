@@ -105,7 +105,7 @@ struct ChannelsTokenTests {
             #expect(try await world.channels.refreshDue(limit: 10) == 0)
             _ = try await world.channels.pause(channel.id, as: world.person)
             var types: [EventType] = []
-            for await event in events {
+            for await case .event(let event) in events {
                 types.append(event.type)
                 if event.type == .integrationUpdated { break }
             }

@@ -166,9 +166,9 @@ struct ReviewTests {
         }
     }
 
-    private func types(_ events: AsyncStream<ProductEvent>, count: Int) async -> [EventType] {
+    private func types(_ events: AsyncStream<LiveEvent>, count: Int) async -> [EventType] {
         var types: [EventType] = []
-        for await event in events {
+        for await case .event(let event) in events {
             types.append(event.type)
             if types.count == count { break }
         }

@@ -143,6 +143,26 @@ struct BroadcastConformance {
         }
     }
 
+    @Test("tells every listener that something may have been missed, once it hears again", .enabled(if: !TestDatabase.postgresIfAny.isEmpty))
+    func gap() async throws {
+        try await TestDatabase.withPostgres { database in
+            try await Migrator.migrate(database, schema)
+            try await Self.withTwoProcesses(on: database) { _, there in
+                let bus = BroadcastEventBus(broadcast: there, logger: Logger(label: "test"))
+                var (first, second) = (bus.events(of: OrganizationID()).makeAsyncIterator(), bus.events(of: OrganizationID()).makeAsyncIterator())
+                let bell = Bell(rings: there.messages(on: "jobs"))
+                _ = try await database.read {
+                    try $0.query(
+                        "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%'")
+                }
+                #expect(await first.next() == .resync)
+                #expect(await second.next() == .resync)
+                // Time stands still: only a ring ends the wait.
+                await bell.wait(until: Timestamp(milliseconds: 1), time: ManualTime(Timestamp(milliseconds: 0)))
+            }
+        }
+    }
+
     @Test("sends what waits before it closes", .enabled(if: !TestDatabase.postgresIfAny.isEmpty))
     func closing() async throws {
         try await Kind.postgres.withEnds { here, there in

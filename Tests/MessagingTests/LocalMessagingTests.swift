@@ -20,9 +20,9 @@ struct EventBusTests {
         var other = bus.events(of: theirs).makeAsyncIterator()
         await bus.publish(event(mine))
         await bus.publish(event(theirs, .postFailed))
-        #expect(await first.next()?.type == .postCreated)
-        #expect(await second.next()?.type == .postCreated)
-        #expect(await other.next()?.type == .postFailed)
+        #expect(await first.next()?.event?.type == .postCreated)
+        #expect(await second.next()?.event?.type == .postCreated)
+        #expect(await other.next()?.event?.type == .postFailed)
     }
 
     @Test("drops the oldest events of a listener that does not keep up")
@@ -32,7 +32,7 @@ struct EventBusTests {
         await bus.publish(event(organization, .postDeleted))
         for _ in 0..<256 { await bus.publish(event(organization)) }
         var iterator = stream.makeAsyncIterator()
-        #expect(await iterator.next()?.type == .postCreated)
+        #expect(await iterator.next()?.event?.type == .postCreated)
     }
 
     @Test("passes over what a process of another version sent")
@@ -41,7 +41,7 @@ struct EventBusTests {
         var events = bus.events(of: organization).makeAsyncIterator()
         await broadcast.send(#"{"type":"post_teleported"}"#, to: "events:\(organization)")
         await bus.publish(event(organization))
-        #expect(await events.next()?.type == .postCreated)
+        #expect(await events.next()?.event?.type == .postCreated)
     }
 
     @Test("stops listening when a stream is dropped")

@@ -77,7 +77,14 @@ public struct BoundSessions: Sendable {
     public func relay(_ message: String, to session: String) async { await broadcast.send(message, to: topic(of: session)) }
 
     /// What is relayed to this session's stream from now on, by any process.
-    public func relayed(to session: String) -> AsyncStream<String> { broadcast.messages(on: topic(of: session)) }
+    public func relayed(to session: String) -> AsyncStream<String> {
+        let messages = broadcast.messages(on: topic(of: session))
+        // Empty: some were missed. They are not kept, so nothing can be done here; whoever asks for an answer asks again.
+        return AsyncStream {
+            for await message in messages where !message.isEmpty { return message }
+            return nil
+        }
+    }
 
     private func topic(of session: String) -> String { "mcp:\(owner.organization):\(owner.subject):\(session)" }
 }

@@ -16,5 +16,5 @@ public struct RecordingEventBus: EventBus {
         await base.publish(event)
     }
 
-    public func events(of organization: OrganizationID) -> AsyncStream<ProductEvent> { base.events(of: organization) }
+    public func events(of organization: OrganizationID) -> AsyncStream<LiveEvent> { base.events(of: organization) }
 }

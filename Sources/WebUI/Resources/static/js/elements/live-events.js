@@ -18,6 +18,8 @@ class LiveEvents extends HTMLElement {
     this.pending = new Set();
     this.source = new EventSource(this.getAttribute("src") ?? "/api/events");
     for (const name of names) this.source.addEventListener(name, () => this.note(name));
+    // The server's processes did not hear each other for a while.
+    this.source.addEventListener("resync", () => names.forEach((name) => this.note(name)));
     // What happened during a break, or between the page and this stream's start, is unknown: look at everything again.
     let opened = false;
     this.source.addEventListener("open", () => {
