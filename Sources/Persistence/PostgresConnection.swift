@@ -32,19 +32,25 @@ struct PostgresAddress: Sendable {
 /// whose lock orders the hand-over.
 final class PostgresConnection: @unchecked Sendable {
     private static let largestStatementCount = 256
-    /// Milliseconds; a little more than `statement_timeout`.
-    private static let longestSilence: Int32 = 35_000
+    /// In the transaction, because a start-up parameter or a `SET` is refused, dropped or leaked to others by poolers.
+    private static let statementLimit = "SET LOCAL statement_timeout = '30s'"
 
     private let handle: OpaquePointer
+    private let patience: PostgresPatience
+    /// Whether somebody else answers than the process that greeted: a pooler stands between.
+    private(set) var isPooled = false
+    private let pooler: PostgresPooler
+    /// Unique among all processes: should a pooler give us another's server connection, its statements are unknown and never mistaken for ours.
+    private let prefix = "postiz_" + String(UInt64.random(in: 0 ... .max), radix: 36) + "_"
     private var statements: [String: (name: String, lastUse: Int)] = [:]
     /// Counts statements run: names new ones and tells which was used last.
     private var clock = 0
 
-    /// Connects; throws `DatabaseError.unavailable` with the reason.
-    init(_ address: PostgresAddress) throws(DatabaseError) {
+    /// Connects and has the server answer; throws `DatabaseError.unavailable` with the reason.
+    init(_ address: PostgresAddress, pooler: PostgresPooler, patience: PostgresPatience) throws(DatabaseError) {
         // What comes after the address overrides it, what comes before is a default.
         let settings = [
-            ("application_name", "postiz"), ("connect_timeout", "5"), ("options", "-c statement_timeout=30000"),
+            ("application_name", "postiz"), ("connect_timeout", "5"),
             ("keepalives_idle", "30"), ("keepalives_interval", "10"), ("keepalives_count", "3"), ("tcp_user_timeout", "30000"),
             ("dbname", address.url), ("client_encoding", "UTF8"),
         ]
@@ -60,6 +66,15 @@ final class PostgresConnection: @unchecked Sendable {
         }
         PQsetNoticeProcessor(handle, { _, _ in }, nil)
         self.handle = handle
+        self.pooler = pooler
+        self.patience = patience
+        do throws(PostgresError) {
+            try send("SELECT pg_backend_pid() AS pid")
+            let pid = try lastResult(of: receive(first: PostgresPatience.forOpening)).rows.first
+            isPooled = (try? pid?.int("pid")) != Int(PQbackendPID(handle))  // No number: whoever answers so is no PostgreSQL.
+        } catch {
+            throw .unavailable(address.redact(error.message))
+        }
     }
 
     deinit { PQfinish(handle) }
@@ -70,12 +85,40 @@ final class PostgresConnection: @unchecked Sendable {
     /// Whether the next unit of work may use it.
     var isReusable: Bool { PQstatus(handle) == CONNECTION_OK && PQtransactionStatus(handle) == PQTRANS_IDLE }
 
-    /// Runs one prepared statement, and `opening` (such as `BEGIN`) in front of it in the same round trip.
+    /// Whether nothing came while it was idle. Unasked, a server speaks only to say goodbye.
+    var isQuiet: Bool {
+        var socket = pollfd(fd: PQsocket(handle), events: Int16(POLLIN), revents: 0)
+        return poll(&socket, 1, 0) == 0
+    }
+
+    private var usesNames: Bool {
+        switch pooler {
+        case .automatic: !isPooled
+        case .session: true
+        case .transaction: false
+        }
+    }
+
+    /// Begins a transaction with `opening`, such as `BEGIN`.
+    func begin(_ opening: String) throws(PostgresError) {
+        try sendOpening(opening)
+        _ = try lastResult(of: receive(first: PostgresPatience.forOpening))
+    }
+
+    /// Runs one statement, and `opening` (such as `BEGIN`) in front of it in the same round trip. It is prepared where names of statements hold.
     func run(_ sql: String, _ parameters: PostgresParameters, opening: String?) throws(PostgresError) -> PostgresResult {
         clock += 1
-        if let opening { try send(opening) }
+        if let opening { try sendOpening(opening) }
+        let first = opening == nil ? PostgresPatience.forStatement : PostgresPatience.forOpening
+        guard usesNames else {
+            try check(
+                parameters.withPointers { values, lengths, formats in
+                    PQsendQueryParams(handle, sql, parameters.count, parameters.types, values, lengths, formats, 0)
+                })
+            return try lastResult(of: receive(first: first))
+        }
         let known = statements[sql]
-        let name = known?.name ?? "s\(clock)"
+        let name = known?.name ?? "\(prefix)\(clock)"
         if known == nil {
             try makeRoom()
             try check(PQsendPrepare(handle, name, sql, parameters.count, parameters.types))
@@ -84,7 +127,7 @@ final class PostgresConnection: @unchecked Sendable {
             parameters.withPointers { values, lengths, formats in
                 PQsendQueryPrepared(handle, name, parameters.count, values, lengths, formats, 0)
             })
-        let results = try receive()
+        let results = try receive(first: first)
         // A prepared statement outlives a failed execution, even the rollback of its transaction.
         if known != nil || results.dropLast().allSatisfy({ $0.failure == nil }) { statements[sql] = (name, clock) }
         return try lastResult(of: results)
@@ -121,17 +164,24 @@ final class PostgresConnection: @unchecked Sendable {
         return payloads
     }
 
+    /// The answer to `opening` is asked for at once: until it comes, we wait for a server connection and not for a statement.
+    private func sendOpening(_ opening: String) throws(PostgresError) {
+        try send(opening)
+        try check(PQsendFlushRequest(handle))
+        try send(Self.statementLimit)
+    }
+
     private func send(_ sql: String) throws(PostgresError) {
         try check(PQsendQueryParams(handle, sql, 0, nil, nil, nil, nil, 0))
     }
 
-    /// Sends what was queued and collects every command's result.
-    private func receive() throws(PostgresError) -> [PostgresResult] {
+    /// Sends what was queued and collects every command's result; waits up to `first` for the first of them.
+    private func receive(first: Duration = PostgresPatience.forStatement) throws(PostgresError) -> [PostgresResult] {
         try check(PQpipelineSync(handle))
         var results: [PostgresResult] = []
         var isBetweenCommands = false
         while true {
-            try awaitAnswer()
+            try awaitAnswer(results.isEmpty ? first : PostgresPatience.forStatement)
             // NULL separates the results of two commands; twice in a row nothing more will come.
             guard let result = PQgetResult(handle).map(PostgresResult.init) else {
                 guard !isBetweenCommands else { throw ownError }
@@ -146,19 +196,33 @@ final class PostgresConnection: @unchecked Sendable {
     }
 
     /// Waits until a result can be read. A server that is silent for longer than any statement may take is gone, though its socket stands.
-    private func awaitAnswer() throws(PostgresError) {
+    private func awaitAnswer(_ longest: Duration) throws(PostgresError) {
+        let start = ContinuousClock.now
         while PQisBusy(handle) == 1 {
             var socket = pollfd(fd: PQsocket(handle), events: Int16(POLLIN), revents: 0)
-            let ready = poll(&socket, 1, Self.longestSilence)
+            let ready = poll(&socket, 1, PostgresPatience.glance)
             if ready < 0, errno == EINTR { continue }
+            if ready == 0, !patience.isExhausted(since: start, longest: longest) { continue }
             guard ready > 0 else {
                 // The answer may still come: nobody must take it for the answer to something else.
                 shutdown(PQsocket(handle), Int32(SHUT_RDWR))
                 _ = PQconsumeInput(handle)
-                throw PostgresError(state: "", message: "the server does not answer")
+                throw silence(longest)
             }
             try check(PQconsumeInput(handle))
         }
+    }
+
+    private func silence(_ waited: Duration) -> PostgresError {
+        guard !patience.isStopping else {
+            return PostgresError(state: PostgresError.tooManyConnections, message: "stopped before the server answered")
+        }
+        guard waited == PostgresPatience.forOpening else { return PostgresError(state: "", message: "the server does not answer") }
+        let words = "PostgreSQL took the connection but does not answer: is the pool too small?"
+        patience.complain(
+            words + " A pooler needs at least as many server connections as all processes together have of DATABASE_CONNECTIONS, and one more each.")
+        // Trying again at once would only make the queue longer. Without a pooler the connection itself is dead.
+        return PostgresError(state: isPooled ? PostgresError.tooManyConnections : "", message: words)
     }
 
     private func lastResult(of results: [PostgresResult]) throws(PostgresError) -> PostgresResult {

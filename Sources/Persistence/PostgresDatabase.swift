@@ -1,4 +1,5 @@
 import Foundation
+import Logging
 import NIOConcurrencyHelpers
 import NIOPosix
 
@@ -10,19 +11,37 @@ public final class PostgresDatabase: Database {
     private static let beginWriting = "BEGIN"
 
     private struct State {
-        var idle: [PostgresConnection] = []
+        /// The one used last is taken next, so that those that are not needed grow old at the beginning.
+        var idle: [(connection: PostgresConnection, since: ContinuousClock.Instant)] = []
+        /// How many were opened: one more shows a listener that the server is there.
+        var opened = 0
+        /// A pooler was met that `DATABASE_POOLER` and the greeting did not tell of.
+        var namesFail = false
         var isClosed = false
     }
 
+    /// An idle connection is given back after this time: a pooler lends it to somebody else.
+    private static let longestIdle = Duration.seconds(60)
+
     let address: PostgresAddress
+    /// For `LISTEN`, which needs a server connection to itself.
+    let directAddress: PostgresAddress
+    let patience: PostgresPatience
+    private let pooler: PostgresPooler
     private let threads: NIOThreadPool
     private let state = NIOLockedValueBox(State())
     private let room = Room()
 
     /// Connects on the first use (`ping` tells whether that works). `url` is anything libpq understands; what it leaves open we set: a
-    /// time limit of 5 s for connecting and 30 s for a statement. Throws `DatabaseError.failed` when it cannot be read.
-    public init(url: String, connections: Int = 8) throws {
+    /// time limit of 5 s for connecting and 30 s for a statement. `directURL` leads past a pooler, for notifications; without it they come by
+    /// `url` too. Throws `DatabaseError.failed` when an address cannot be read.
+    public init(
+        url: String, directURL: String? = nil, connections: Int = 8, pooler: PostgresPooler = .automatic, logger: Logger = Logger(label: "postiz")
+    ) throws {
         address = try PostgresAddress(url)
+        directAddress = try directURL.map { try PostgresAddress($0) } ?? address
+        self.pooler = pooler
+        patience = PostgresPatience(logger: logger)
         threads = NIOThreadPool(numberOfThreads: max(1, connections))
         threads.start()
     }
@@ -52,13 +71,17 @@ public final class PostgresDatabase: Database {
     /// Runs a statement that PostgreSQL refuses inside a transaction, such as `CREATE DATABASE`.
     package func runOutsideTransaction(_ sql: String) async throws {
         try await onThread {
-            let connection = try self.lease()
-            defer { self.release(connection) }
-            do throws(PostgresError) { try connection.run(sql) } catch { throw self.translate(error, while: sql) }
+            try self.withConnection { connection in
+                do throws(PostgresError) { try connection.run(sql) } catch { throw self.translate(error, while: sql) }
+            }
         }
     }
 
+    /// From now on waits for the server hardly at all: the process stops, and a server or pooler that does not answer must not hold it.
+    public func hurry() { patience.stop() }
+
     public func close() async {
+        hurry()
         state.withLockedValue { $0.isClosed = true }
         await withCheckedContinuation { continuation in
             threads.shutdownGracefully { _ in continuation.resume() }
@@ -68,6 +91,8 @@ public final class PostgresDatabase: Database {
 
     var isClosed: Bool { state.withLockedValue(\.isClosed) }
 
+    var openedConnections: Int { state.withLockedValue(\.opened) }
+
     func translate(_ error: PostgresError, while doing: String) -> DatabaseError {
         switch error.databaseError(while: doing) {
         case .unavailable(let words): .unavailable(address.redact(words))
@@ -75,9 +100,13 @@ public final class PostgresDatabase: Database {
         }
     }
 
-    private func onThread<Value: Sendable>(_ work: @escaping @Sendable () throws -> Value) async throws -> Value {
-        try await withCheckedThrowingContinuation { continuation in
-            threads.submit { state in
+    func onThread<Value: Sendable>(_ work: @escaping @Sendable () throws -> Value) async throws -> Value {
+        let start = ContinuousClock.now
+        return try await withCheckedThrowingContinuation { continuation in
+            threads.submit { [patience] state in
+                if ContinuousClock.now - start >= PostgresPatience.forOpening {
+                    patience.complain("Work waited for one of this process's own connections: are DATABASE_CONNECTIONS too few, or statements slow?")
+                }
                 continuation.resume(with: Result { if state == .active { try work() } else { throw DatabaseError.closed } })
             }
         }
@@ -97,31 +126,55 @@ public final class PostgresDatabase: Database {
             }
             transaction.rollBackIfOpen()
             if let failure = transaction.failure {
-                if failure.asksForRetry, retries < Self.largestRetryCount {
+                if failure.asksForRetry, !(failure.isStaleStatement && transaction.isCommitting), retries < Self.largestRetryCount {
                     retries += 1
                     Thread.sleep(forTimeInterval: .random(in: 0.001...0.01) * Double(retries))
-                    if failure.isStaleStatement || !connection.isReusable { connection = try PostgresConnection(address) }
+                    if failure.isForeignStatement { state.withLockedValue { $0.namesFail = true } }
+                    if failure.isStaleStatement || !connection.isReusable { connection = try connect() }
                     continue
                 }
                 // A connection that died while it was idle, or under work that was not committed: nothing was stored.
-                if failure.isLoss, mayReconnect, begin == Self.beginReading || !transaction.isCommitting {
+                if failure.isLoss, mayReconnect, !patience.isStopping, begin == Self.beginReading || !transaction.isCommitting {
                     mayReconnect = false
-                    connection = try PostgresConnection(address)
+                    connection = try connect()
                     continue
                 }
+                if failure.isProtocolFault { return try outcome.get() }  // Nobody can tell what the connection will answer next.
             }
             release(connection)
             return try outcome.get()
         }
     }
 
-    private func lease() throws -> PostgresConnection {
-        try state.withLockedValue { $0.idle.popLast() } ?? PostgresConnection(address)
+    func withConnection<Value>(_ work: (PostgresConnection) throws -> Value) throws -> Value {
+        let connection = try lease()
+        defer { release(connection) }
+        return try work(connection)
     }
 
-    /// Keeps a sound connection for the next work; any other is closed when its last reference goes.
+    private func lease() throws -> PostgresConnection {
+        while let idle = state.withLockedValue({ $0.idle.popLast() }) {
+            if idle.connection.isQuiet { return idle.connection }
+        }
+        return try connect()
+    }
+
+    private func connect() throws -> PostgresConnection {
+        let pooler = state.withLockedValue { $0.namesFail ? .transaction : self.pooler }
+        let connection = try PostgresConnection(address, pooler: pooler, patience: patience)
+        state.withLockedValue { $0.opened += 1 }
+        return connection
+    }
+
+    /// Keeps a sound connection for the next work; any other is closed when its last reference goes, and so are those that nobody needed.
     private func release(_ connection: PostgresConnection) {
-        guard connection.isReusable else { return }
-        state.withLockedValue { if !$0.isClosed { $0.idle.append(connection) } }
+        let now = ContinuousClock.now
+        let old = state.withLockedValue { state in
+            let old = state.idle.prefix { now - $0.since >= Self.longestIdle }
+            state.idle.removeFirst(old.count)
+            if connection.isReusable, !state.isClosed { state.idle.append((connection, now)) }
+            return old
+        }
+        _ = old  // Closed here, outside the lock: saying goodbye takes its time.
     }
 }

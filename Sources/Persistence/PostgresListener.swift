@@ -10,14 +10,16 @@ public enum PostgresNotification: Sendable, Equatable {
 }
 
 extension PostgresDatabase {
-    /// Listens to `channel` on a connection and a thread of its own until the stream is dropped or the database closed; connects again,
-    /// ever more slowly, when the server goes away.
+    /// Listens to `channel` on a connection and a thread of its own, past a pooler where there is a direct address, until the stream is dropped
+    /// or the database closed. Connects again when the server goes away: after two seconds at most, and as soon as other work finds it back.
     public func notifications(on channel: String) -> AsyncStream<PostgresNotification> {
         AsyncStream(bufferingPolicy: .bufferingNewest(4096)) { continuation in
             let isDropped = NIOLockedValueBox(false)
             continuation.onTermination = { _ in isDropped.withLockedValue { $0 = true } }
-            let listener = PostgresListener(address: address, channel: channel, stream: continuation) { [weak self] in
+            let listener = PostgresListener(address: directAddress, channel: channel, stream: continuation, patience: patience) { [weak self] in
                 isDropped.withLockedValue { $0 } || self?.isClosed ?? true
+            } openedConnections: { [weak self] in
+                self?.openedConnections ?? 0
             }
             Thread.detachNewThread { listener.run() }
         }
@@ -27,28 +29,37 @@ extension PostgresDatabase {
 private struct PostgresListener: Sendable {
     /// How long a stop may go unnoticed.
     private static let glance: Int32 = 250
-    private static let longestPause: TimeInterval = 10
+    private static let longestPause: TimeInterval = 2
 
     let address: PostgresAddress
     let channel: String
     let stream: AsyncStream<PostgresNotification>.Continuation
+    let patience: PostgresPatience
     let isStopped: @Sendable () -> Bool
+    let openedConnections: @Sendable () -> Int
 
     func run() {
         var pause: TimeInterval = 0.1
         while !isStopped() {
             // A failure to connect and a lost connection are answered alike: wait, connect again, say `.listening`.
             try? listen { pause = 0.1 }
+            let opened = openedConnections()
             let next = Date(timeIntervalSinceNow: pause)
-            while !isStopped(), case let left = next.timeIntervalSinceNow, left > 0 { Thread.sleep(forTimeInterval: min(left, 0.25)) }
             pause = min(pause * 2, Self.longestPause)
+            while !isStopped(), case let left = next.timeIntervalSinceNow, left > 0 {
+                if openedConnections() != opened {
+                    pause = 0.1
+                    break
+                }
+                Thread.sleep(forTimeInterval: min(left, 0.25))
+            }
         }
         stream.finish()
     }
 
     /// Returns when stopped; throws when there is no connection any more.
     private func listen(onceConnected: () -> Void) throws {
-        let connection = try PostgresConnection(address)
+        let connection = try PostgresConnection(address, pooler: .session, patience: patience)
         try connection.script("LISTEN \"\(channel.replacing("\"", with: "\"\""))\"")
         onceConnected()
         tell(.listening)

@@ -22,7 +22,8 @@ final class PostgresResult {
         case PGRES_COMMAND_OK, PGRES_TUPLES_OK, PGRES_EMPTY_QUERY: nil
         default:
             PostgresError(
-                state: field("C") ?? "", message: field("M") ?? String(cString: PQresultErrorMessage(handle)), constraint: field("n"))
+                state: field("C") ?? "", message: field("M") ?? String(cString: PQresultErrorMessage(handle)), constraint: field("n"),
+                isFatal: field("V") == "FATAL" || field("S") == "FATAL")
         }
     }
 
@@ -84,12 +85,22 @@ struct PostgresError: Error {
     let state: String
     let message: String
     var constraint: String?
+    /// Whether the connection ended with it.
+    var isFatal = false
 
-    /// The connection is gone, or goes.
-    var isLoss: Bool { state.isEmpty || state.hasPrefix("08") || state.hasPrefix("57P") }
+    static let tooManyConnections = "53300"
 
-    /// A statement prepared before the schema changed; a new connection prepares it anew.
-    var isStaleStatement: Bool { state == "0A000" }
+    /// The connection is gone, or goes. Not 08P01: it is a pooler's fault or ours, and the same work would meet it again.
+    var isLoss: Bool { state.isEmpty || state.hasPrefix("08") && !isProtocolFault || state.hasPrefix("57P") }
+
+    /// Messages that do not fit each other, such as values for another statement; also everything that pgbouncer itself complains of.
+    var isProtocolFault: Bool { state == "08P01" }
+
+    /// The name of a statement means nothing here, or something else: another client had this server connection.
+    var isForeignStatement: Bool { ["26000", "42P05"].contains(state) }
+
+    /// A statement prepared before the schema changed, or by somebody else; a new connection prepares it anew.
+    var isStaleStatement: Bool { state == "0A000" || isForeignStatement }
 
     /// Serialization failure, deadlock or stale statement: the same work may succeed when run again.
     var asksForRetry: Bool { ["40001", "40P01"].contains(state) || isStaleStatement }
@@ -102,6 +113,7 @@ struct PostgresError: Error {
         case "40001", "40P01", "55P03": .unavailable("the database is too busy: \(message)")
         case "53100": .full(message)  // disk_full
         case "57014": .unavailable("the database took too long: \(message)")
+        case "08P01" where isFatal: .unavailable(message)
         case _ where isLoss || ["53", "58", "XX"].contains(state.prefix(2)): .unavailable(message)
         default: .failed("\(message) (SQLSTATE \(state)) in \(doing)")
         }

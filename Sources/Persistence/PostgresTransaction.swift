@@ -22,7 +22,7 @@ final class PostgresTransaction: Transaction {
 
     func script(_ sql: String) throws {
         try attempt("a script") { () throws(PostgresError) in
-            if let begin { try connection.run(begin) }
+            if let begin { try connection.begin(begin) }
             begin = nil
             try connection.script(sql)
         }

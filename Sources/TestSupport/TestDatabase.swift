@@ -46,9 +46,13 @@ public enum TestDatabase: String, Sendable, CaseIterable, CustomStringConvertibl
         return try result.get()
     }
 
-    /// A database on the server of `TEST_DATABASE_URL`, dropped afterwards. Throws `MissingServer` when the variable is not set.
+    /// Where a pooler in front of the server of `TEST_DATABASE_URL` listens: `bin/test-pgbouncer` starts one.
+    public static var pooledURL: String? { ProcessInfo.processInfo.environment["TEST_POOLED_URL"] }
+
+    /// A database on the server of `TEST_DATABASE_URL`, reached through the pooler where there is one, and dropped afterwards. Throws
+    /// `MissingServer` when the variable is not set.
     public static func withPostgres<Value>(
-        connections: Int = 4, _ body: (PostgresDatabase) async throws -> Value
+        connections: Int = 4, pooler: PostgresPooler = .automatic, _ body: (PostgresDatabase) async throws -> Value
     ) async throws -> Value {
         guard let url = ProcessInfo.processInfo.environment["TEST_DATABASE_URL"], var address = URLComponents(string: url) else {
             throw MissingServer()
@@ -59,7 +63,10 @@ public enum TestDatabase: String, Sendable, CaseIterable, CustomStringConvertibl
         let result: Result<Value, any Error>
         do {
             try await server.runOutsideTransaction("CREATE DATABASE \(name)")
-            let database = try PostgresDatabase(url: address.string ?? url, connections: connections)
+            var pooled = pooledURL.flatMap { URLComponents(string: $0) } ?? address
+            pooled.path = address.path
+            let database = try PostgresDatabase(
+                url: pooled.string ?? url, directURL: address.string, connections: connections, pooler: pooler)
             do { result = .success(try await body(database)) } catch { result = .failure(error) }
             await database.close()
             try await server.runOutsideTransaction("DROP DATABASE \(name) WITH (FORCE)")

@@ -96,7 +96,9 @@ enum Bootstrap {
 
     static func database(_ configuration: Configuration) async throws -> any Database {
         if let url = configuration.databaseURL {
-            let database = try PostgresDatabase(url: url, connections: configuration.databaseConnections)
+            let database = try PostgresDatabase(
+                url: url, directURL: configuration.databaseDirectURL, connections: configuration.databaseConnections,
+                pooler: configuration.databasePooler)
             do {
                 try await database.ping()
             } catch {
@@ -113,6 +115,15 @@ enum Bootstrap {
         } catch {
             throw unusable(error, configuration)
         }
+    }
+
+    /// Processes that share a server must hear each other. Says what to do when they do not; nil when they do, or nobody needs it.
+    static func silence(of database: any Database) async throws -> String? {
+        guard let database = database as? PostgresDatabase, try await !database.hearsItself() else { return nil }
+        return """
+            Notifications of PostgreSQL do not arrive: what other processes do shows late. Behind a pooler that pools by transaction, set \
+            DATABASE_DIRECT_URL to the server itself; it must name the same database as DATABASE_URL. See docs/postgresql.md.
+            """
     }
 }
 

@@ -28,6 +28,7 @@ struct ServeCommand: AsyncParsableCommand {
 
         let instance = try await Bootstrap.open(configuration)
         for notice in instance.notices { logger.notice("\(notice)") }
+        if let silence = try await Bootstrap.silence(of: instance.services.database) { logger.warning("\(silence)") }
         await instance.services.broadcast.open()
         let lock = try await takeOver(instance, logger: logger)
         defer { lock?.release() }
@@ -78,6 +79,8 @@ struct ServeCommand: AsyncParsableCommand {
                 logger: logger))
         // Every process answers health checks and shows its figures; only the faces differ.
         running.append(try server(of: instance, metrics: metrics, logger: logger))
+        // The last to start is the first to be told to stop.
+        if let database = services.database as? PostgresDatabase { running.append(Haste(database: database)) }
         return running.map { .init(service: $0, successTerminationBehavior: .gracefullyShutdownGroup) }
     }
 
@@ -93,5 +96,15 @@ struct ServeCommand: AsyncParsableCommand {
         }
         web?.register(on: router)
         return FrontDoor.application(router: router, services: services, logger: logger)
+    }
+}
+
+/// Once the process is to stop, nobody waits long for a database that does not answer: whoever stops us kills us after ten seconds.
+private struct Haste: Service {
+    let database: PostgresDatabase
+
+    func run() async throws {
+        try? await gracefulShutdown()  // Cancelled: it is time as well.
+        database.hurry()
     }
 }

@@ -92,6 +92,7 @@ struct DoctorTests {
         let database = try found("database", report)
         #expect(database.verdict != .problem, "\(database)")
         #expect(database.finding.hasPrefix("PostgreSQL 1"))
+        #expect(try found("notifications", report).verdict == .ok)
     }
 
     @Test("A PostgreSQL server that does not answer is a problem, told without the password")

@@ -1,5 +1,6 @@
 import Domain
 import Foundation
+import Persistence
 import Platforms
 
 /// What the operator has set, read once at start. The table of variables is `ConfigurationVariable.all`.
@@ -40,6 +41,8 @@ public struct Configuration: Sendable {
     public let uploadDirectory: URL
     /// PostgreSQL; nil means `databaseFile`.
     public let databaseURL: String?
+    public let databaseDirectURL: String?
+    public let databasePooler: PostgresPooler
     public let databaseConnections: Int
     public let maxUploadBytes: Int
 
@@ -109,6 +112,8 @@ public struct Configuration: Sendable {
         let uploads = reader.text("UPLOAD_DIRECTORY").map { URL(fileURLWithPath: $0, isDirectory: true) }
         uploadDirectory = uploads ?? dataFolder.appendingPathComponent("uploads", isDirectory: true)
         databaseURL = reader.text("DATABASE_URL")
+        databaseDirectURL = reader.text("DATABASE_DIRECT_URL")
+        databasePooler = reader.text("DATABASE_POOLER").flatMap(PostgresPooler.init) ?? .automatic
         databaseConnections = reader.number("DATABASE_CONNECTIONS")
         maxUploadBytes = reader.number("MAX_UPLOAD_BYTES")
         _ = reader.text("STORAGE_PROVIDER")

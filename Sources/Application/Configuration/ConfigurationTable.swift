@@ -84,6 +84,18 @@ extension ConfigurationVariable {
             "DATABASE_URL", .address(schemes: ["postgresql", "postgres"]), secret: true, .storage,
             "A PostgreSQL server: `postgresql://user:password@host:5432/name`. Without it SQLite in `POSTIZ_DATA` is used."),
         .init(
+            "DATABASE_DIRECT_URL", .address(schemes: ["postgresql", "postgres"]), secret: true, .storage,
+            """
+            The same database past a pooler that pools by transaction: one connection a process listens there to what other processes tell. \
+            Without it `DATABASE_URL`.
+            """),
+        .init(
+            "DATABASE_POOLER", .choice(["auto", "session", "transaction"]), default: "auto", .storage,
+            """
+            What stands between here and PostgreSQL. `auto` finds out. `session`: nothing, or a pooler in session mode; statements are then \
+            prepared once. `transaction`: a pooler that pools by transaction. See docs/postgresql.md.
+            """),
+        .init(
             "DATABASE_CONNECTIONS", .number(1...100), default: "8", .storage,
             "How many connections to PostgreSQL a process opens at most."),
         .init(

@@ -83,7 +83,8 @@ struct StorageExaminations: Sendable {
         let database: any Database
         do {
             if let url = configuration.databaseURL {
-                database = try PostgresDatabase(url: url, connections: 1)
+                database = try PostgresDatabase(
+                    url: url, directURL: configuration.databaseDirectURL, connections: 1, pooler: configuration.databasePooler)
             } else {
                 guard FileManager.default.fileExists(atPath: configuration.databaseFile.path) else {
                     return [Diagnosis("database", .ok, "\(configuration.databaseFile.path) will be made when the server first starts.")]
@@ -96,7 +97,7 @@ struct StorageExaminations: Sendable {
         let result: [Diagnosis]
         do {
             let inspection = try await DatabaseInspection.of(database)
-            result = [engine(inspection), migrations(inspection)]
+            result = [engine(inspection), migrations(inspection)] + (try await pooler(before: database))
         } catch {
             result = [unreachable(error)]
         }
@@ -161,6 +162,27 @@ struct StorageExaminations: Sendable {
                 advice: "Lower DATABASE_CONNECTIONS, or raise max_connections in postgresql.conf.")
         }
         return Diagnosis("database", .ok, "\(name) answers and is durable.")
+    }
+
+    /// What only PostgreSQL has: something in front of it, and notifications.
+    private func pooler(before database: any Database) async throws -> [Diagnosis] {
+        guard let database = database as? PostgresDatabase else { return [] }
+        let isPooled = try await database.isBehindPooler()
+        guard try await database.hearsItself() else {
+            return [
+                Diagnosis(
+                    "notifications", .warning, "PostgreSQL's notifications do not arrive: what other processes do shows late.",
+                    advice:
+                        "Set DATABASE_DIRECT_URL to the server itself, past a pooler that pools by transaction; the same database as DATABASE_URL.")
+            ]
+        }
+        guard isPooled, configuration.databasePooler == .session else {
+            return [Diagnosis("notifications", .ok, isPooled ? "They arrive. A pooler stands before PostgreSQL." : "They arrive.")]
+        }
+        return [
+            Diagnosis(
+                "notifications", .ok, "They arrive. DATABASE_POOLER=session promises that the pooler before PostgreSQL keeps to a session.")
+        ]
     }
 
     private static func number(_ version: String) -> [Int] { version.split(separator: ".").compactMap { Int($0) } }
