@@ -5,6 +5,9 @@ extension HTTPField.Name {
     public static let csrfToken = Self("X-CSRF-Token")!
     public static let idempotencyKey = Self("Idempotency-Key")!
     public static let idempotencyReplayed = Self("Idempotency-Replayed")!
+    /// How many bytes of an upload are there, as tus 1.0 and the IETF's resumable uploads call it.
+    public static let uploadOffset = Self("Upload-Offset")!
+    public static let uploadLength = Self("Upload-Length")!
     public static let fileName = Self("X-File-Name")!
     static let forwarded = Self("Forwarded")!
     static let forwardedFor = Self("X-Forwarded-For")!

@@ -14,6 +14,7 @@ public let schema: [Migration] = [
     Migration(number: 9, name: "wall times", sql: wallTimesSchema),
     Migration(number: 11, name: "thumbnails after uploads", sql: thumbnailsSchema),
     Migration(number: 13, name: "notes of platforms", sql: "ALTER TABLE publications ADD COLUMN notes JSONB;"),
+    Migration(number: 17, name: "uploads in pieces", sql: partialUploadsSchema),
 ]
 
 private let accountsSchema = """
@@ -237,4 +238,15 @@ private let thumbnailsSchema = """
     ALTER TABLE media ADD COLUMN thumbnail_due BIGINT;
     ALTER TABLE media ADD COLUMN thumbnail_tries BIGINT NOT NULL DEFAULT 0;
     CREATE INDEX media_thumbnails ON media(organization_id, created_at) WHERE thumbnail_due IS NOT NULL;
+    """
+
+/// Files on their way up in pieces: how much of each is on the disk. `busy_until` is set while a whole one is made into a file.
+private let partialUploadsSchema = """
+    CREATE TABLE partial_uploads (
+        id TEXT PRIMARY KEY, organization_id TEXT NOT NULL REFERENCES organizations(id) ON DELETE CASCADE, name TEXT NOT NULL,
+        alt_text TEXT, size BIGINT NOT NULL, received BIGINT NOT NULL, busy_until BIGINT,
+        media_id TEXT REFERENCES media(id) ON DELETE SET NULL, created_at BIGINT NOT NULL, expires_at BIGINT NOT NULL
+    ){strict};
+    CREATE INDEX partial_uploads_organization ON partial_uploads(organization_id);
+    CREATE INDEX partial_uploads_expiry ON partial_uploads(expires_at);
     """

@@ -26,6 +26,26 @@ struct MediaFolder: Sendable {
         return "\(folder)/\(mark.name).\(UUID().uuidString.lowercased())"
     }
 
+    private var pieces: String { path + "/pieces" }
+
+    /// Where the pieces of an upload come together, in a folder that is there.
+    func pieces(of id: PartialUploadID) async throws -> String {
+        let pieces = pieces
+        try await DiskFile.onThread { try DiskFile.makeFolder(pieces) }
+        return "\(pieces)/\(id.text)"
+    }
+
+    /// Removes pieces that were last written before `time`.
+    func removePieces(before time: Timestamp) async throws {
+        let pieces = pieces
+        try await DiskFile.onThread {
+            guard DiskFile.exists(pieces) else { return }
+            for name in try FileManager.default.contentsOfDirectory(atPath: pieces) {
+                if let changed = try DiskFile.modified("\(pieces)/\(name)"), changed < time { try DiskFile.remove("\(pieces)/\(name)") }
+            }
+        }
+    }
+
     /// Moves a whole file to where its digest says, unless it is there. Blocks. May be repeated.
     func place(_ source: String, digest: String) throws {
         try DiskFile.makeFolder(folder(of: digest))

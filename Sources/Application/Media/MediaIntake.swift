@@ -73,7 +73,7 @@ struct MediaIntake: Sendable {
     }
 
     /// The next piece of the body. A sender who goes away is not an error of the server.
-    private static func next<Chunks: AsyncIteratorProtocol>(
+    static func next<Chunks: AsyncIteratorProtocol>(
         _ chunks: inout Chunks, after count: Int
     ) async throws -> ByteBuffer? where Chunks.Element == ByteBuffer {
         do {
@@ -116,7 +116,7 @@ struct MediaIntake: Sendable {
             path: final, size: cleaned?.size ?? size, digest: cleaned?.digest ?? received.digest, type: type, kind: kind, picture: picture)
     }
 
-    private var tooLarge: ProblemReport {
+    var tooLarge: ProblemReport {
         ProblemReport(
             .tooLarge,
             "The file is larger than this server takes (\(maximumBytes / 1_048_576) MB). The operator can raise MAX_UPLOAD_BYTES.",

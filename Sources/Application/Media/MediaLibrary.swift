@@ -250,7 +250,7 @@ extension MediaLibrary {
         return clean.isEmpty ? "file" : String(clean.prefix(longestName))
     }
 
-    private static func altText(_ text: String?) throws -> String? {
+    static func altText(_ text: String?) throws -> String? {
         guard let text = text?.trimmingCharacters(in: .whitespacesAndNewlines), !text.isEmpty else { return nil }
         guard text.count <= longestAltText, !text.unicodeScalars.contains("\0") else {
             throw ProblemReport.invalid("altText", "Use at most \(longestAltText) characters of plain text.")

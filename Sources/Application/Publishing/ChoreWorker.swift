@@ -26,6 +26,7 @@ extension Services {
             try await mail.removeOld()
             try await channels.removeExpiredStates()
             try await media.removeAbandonedUploads()
+            try await media.removeExpiredPieces()
             try await assistants.removeOld()
             try await eventLog.removeOld()
             try await toolCalls.removeOld()

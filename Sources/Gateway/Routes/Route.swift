@@ -19,6 +19,8 @@ public struct Route: Sendable {
         case json(any (Decodable & Sendable).Type)
         /// A file: `multipart/form-data` with a part `file`, or the bare bytes.
         case upload
+        /// A piece of a file, as bare bytes.
+        case piece
     }
 
     /// One way a call can succeed.

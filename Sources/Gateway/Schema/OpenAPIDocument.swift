@@ -91,6 +91,7 @@ public enum OpenAPIDocument {
                 "required": true,
                 "content": ["multipart/form-data": ["schema": form], "application/octet-stream": [:], "image/*": [:], "video/*": [:]],
             ]
+        case .piece: return ["content": ["application/octet-stream": [:]]]
         }
     }
 
@@ -128,7 +129,7 @@ public enum OpenAPIDocument {
         switch route.body {
         case .none: break
         case .json: codes += [.invalidJSON, .tooLarge, .unsupportedMedia]
-        case .upload: codes += [.badRequest, .uploadIncomplete, .tooLarge, .unsupportedMedia, .storageUnavailable]
+        case .upload, .piece: codes += [.badRequest, .uploadIncomplete, .tooLarge, .unsupportedMedia, .storageUnavailable]
         }
         return codes
     }

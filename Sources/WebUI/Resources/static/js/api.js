@@ -1,10 +1,11 @@
 // Calls to the REST interface with the session's cookie.
+import { foreign } from "./words.js";
 
-/** What the server said when it refused. */
+/** What the server said when it refused. Without a code it was not the server who refused, but something in between. */
 export class Refusal extends Error {
   /** @param {number} status @param {{code?: string, message?: string, details?: any}} error */
   constructor(status, error) {
-    super(error.message || `HTTP ${status}`);
+    super(error.message || foreign(status));
     this.status = status;
     this.code = error.code || "";
     this.details = error.details || {};
@@ -16,43 +17,34 @@ export function csrf() {
 }
 
 /**
- * Sends `body` as JSON and answers with what came back; throws `Refusal`, or `TypeError` when offline.
+ * Sends `body` as JSON, or bytes as they are, and answers with what came back; throws `Refusal`, or `TypeError` when offline.
  * @param {string} method @param {string} path @param {unknown} [body] @param {Record<string, string>} [headers]
+ * @param {AbortSignal} [signal]
  * @returns {Promise<any>}
  */
-export async function call(method, path, body, headers = {}) {
+export async function call(method, path, body, headers = {}, signal) {
   const response = await fetch(path, {
     method,
     headers: { Accept: "application/json", "Content-Type": "application/json", "X-CSRF-Token": csrf(), ...headers },
-    body: body === undefined ? undefined : JSON.stringify(body),
+    body: body === undefined || body instanceof Blob ? body : JSON.stringify(body),
+    signal,
   });
   const text = await response.text();
-  const answer = text && (response.headers.get("Content-Type") ?? "").includes("json") ? JSON.parse(text) : null;
-  if (!response.ok) throw new Refusal(response.status, answer?.error ?? {});
-  return answer;
+  if (!response.ok) throw refusal(response, text);
+  return text ? read(response, text) : null;
 }
 
 /**
- * Sends a file as it is, telling how far it got.
- * @param {File} file @param {(share: number) => void} onProgress @param {AbortSignal} signal
- * @returns {Promise<MediaItem>}
+ * What `response` says, which is no success.
+ * @param {Response} response @param {string} text
  */
-export function upload(file, onProgress, signal) {
-  return new Promise((resolve, reject) => {
-    const request = new XMLHttpRequest();
-    request.open("POST", "/api/media");
-    request.setRequestHeader("Content-Type", file.type || "application/octet-stream");
-    request.setRequestHeader("X-File-Name", encodeURIComponent(file.name));
-    request.setRequestHeader("X-CSRF-Token", csrf());
-    request.responseType = "json";
-    request.upload.onprogress = (event) => event.lengthComputable && onProgress(event.loaded / event.total);
-    request.onload = () =>
-      request.status < 300 ? resolve(request.response) : reject(new Refusal(request.status, request.response?.error ?? {}));
-    request.onerror = () => reject(new TypeError("network"));
-    request.onabort = () => reject(new DOMException("cancelled", "AbortError"));
-    signal.addEventListener("abort", () => request.abort());
-    request.send(file);
-  });
+export function refusal(response, text) {
+  return new Refusal(response.status, read(response, text)?.error ?? {});
+}
+
+/** @param {Response} response @param {string} text @returns {any} */
+function read(response, text) {
+  return text && (response.headers.get("Content-Type") ?? "").includes("json") ? JSON.parse(text) : null;
 }
 
 /** @typedef {{id: string, name: string, kind: string, url: string, thumbnailUrl?: string | null, altText?: string | null, mimeType: string, size: number}} MediaItem */

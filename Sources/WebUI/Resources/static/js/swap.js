@@ -1,5 +1,6 @@
 // Forms marked data-swap are sent without leaving the page: the server answers with a whole page, and what differs is put in place.
 // A form that names parts (data-swap="#one #two") leaves the rest of the page as it is.
+import { refusal } from "./api.js";
 import { toast } from "./elements/toast-region.js";
 import { say } from "./words.js";
 
@@ -23,6 +24,14 @@ export function replaceParts(html, selectors = swapped) {
     if (focused !== null) focusAgain(old, focused);
   }
   document.title = next.title || document.title;
+}
+
+/**
+ * Whether this is a page of ours, and not one of something in between.
+ * @param {string} html
+ */
+export function isOurs(html) {
+  return html.includes('id="main"');
 }
 
 /**
@@ -61,7 +70,10 @@ export async function send(action, fields, parts = swapped) {
       location.assign(there);
       return true;
     }
-    if (!html.includes('id="main"')) throw new Error(response.statusText);
+    if (!isOurs(html)) {
+      toast(refusal(response, html).message);
+      return false;
+    }
     replaceParts(html, response.ok ? parts : swapped);
     if (response.ok && parts === swapped && there.href !== here.href) history.replaceState(null, "", there);
     return response.ok;

@@ -1,6 +1,8 @@
 // Listens to what happens in the workspace, and redraws the regions of this page that it concerns with what the server now says.
+import { refusal } from "../api.js";
 import { settle } from "../dom.js";
-import { replaceParts } from "../swap.js";
+import { isOurs, replaceParts } from "../swap.js";
+import { toast } from "./toast-region.js";
 
 /** How often regions are asked for whose changes are no events, in milliseconds. */
 const pollsEvery = 4000;
@@ -14,6 +16,7 @@ const names = [
 class LiveEvents extends HTMLElement {
   connectedCallback() {
     this.redraw = settle(() => this.refresh(), 250);
+    this.told = false;
     /** @type {Set<string>} */
     this.pending = new Set();
     this.source = new EventSource(this.getAttribute("src") ?? "/api/events");
@@ -42,11 +45,22 @@ class LiveEvents extends HTMLElement {
       if (isBusy(selector)) continue;
       try {
         const response = await fetch(region.getAttribute("data-src") ?? "", { headers: { Accept: "text/html" } });
-        if (response.ok && !response.redirected) replaceParts(await response.text(), [selector]);
+        const html = await response.text();
+        if (this.isGood(response, html) && !response.redirected) replaceParts(html, [selector]);
       } catch {
         // Offline: the next time will do.
       }
     }
+  }
+
+  /**
+   * Whether this shows what is new. What something in between answers is said once, until an answer is good again.
+   * @param {Response} response @param {string} html
+   */
+  isGood(response, html) {
+    if (!response.ok && !isOurs(html) && !this.told) toast(refusal(response, html).message);
+    this.told = !response.ok;
+    return response.ok;
   }
 
   /** @param {string} name */
@@ -64,9 +78,10 @@ class LiveEvents extends HTMLElement {
     if (regions.length === 0) return;
     try {
       const response = await fetch(location.href, { headers: { Accept: "text/html" } });
-      if (response.ok && new URL(response.url).pathname === location.pathname) {
+      const html = await response.text();
+      if (this.isGood(response, html) && new URL(response.url).pathname === location.pathname) {
         // The head shows the post's state as well.
-        replaceParts(await response.text(), regions.includes("#post-detail") ? [...regions, ".head"] : regions);
+        replaceParts(html, regions.includes("#post-detail") ? [...regions, ".head"] : regions);
       }
     } catch {
       // Offline: the stream says when it is back, and then everything is looked at again.

@@ -1,6 +1,7 @@
 // Files on their way up, and files that are there. <media-tray> shows a part's files; <media-drop> takes files for the library.
-import { Refusal, upload } from "../api.js";
+import { Refusal } from "../api.js";
 import { find, icon, make, stamp } from "../dom.js";
+import { upload } from "../uploads.js";
 import { say } from "../words.js";
 import { toast } from "./toast-region.js";
 
@@ -23,7 +24,7 @@ export async function uploadAll(files, tray, onReady) {
   for (const { file, cancel, bar, element } of waiting) {
     if (cancel.signal.aborted) continue;
     try {
-      const item = await upload(file, (share) => bar.setAttribute("value", String(share)), cancel.signal);
+      const item = await upload(file, { onProgress: (share) => bar.setAttribute("value", String(share)), signal: cancel.signal });
       element.remove();
       onReady(item);
     } catch (error) {
