@@ -72,16 +72,7 @@ struct MediaRoutes: Sendable {
         guard let reader = call.request.multipart() else {
             throw ProblemReport(.badRequest, "The Content-Type has no boundary. Send the form as a browser or curl -F does.")
         }
-        var altText: String?
-        while let part = try await reader.nextPart() {
-            if part.name == "altText" {
-                altText = try await reader.text()
-            } else if part.name == "file" || part.fileName != nil {
-                return try await media.upload(
-                    name: part.fileName ?? "", altText: altText, expectedBytes: nil, body: PartBody(reader), as: caller)
-            }
-        }
-        throw ProblemReport.invalid("file", "The form has no file. Send it in a part called \"file\", after \"altText\".")
+        return try await UploadForm(reader).upload(to: media, as: caller)
     }
 
     private var single: [Route] {

@@ -16,6 +16,8 @@ struct MediaFromURLTests {
                 #expect((view.mimeType, view.altText) == ("image/png", "Ada"))
                 #expect(view.width ?? 0 > 0)
                 #expect(try await library.stored(view.id).count == view.size)
+                let pasted = try await library.media.fromURL(" \t\(url)\r\n", altText: nil, as: library.person)
+                #expect(pasted.size == view.size)
                 try await refused(.validationFailed) {
                     try await library.media.fromURL(world.simulator.baseURL + "/nowhere", altText: nil, as: library.person)
                 }

@@ -53,6 +53,20 @@ struct GatewayMultipartTests {
         #expect(error?.code == .uploadIncomplete)
     }
 
+    @Test(
+        "a file name in the form of RFC 8187 counts, alone and before the plain one; one that is malformed does not",
+        arguments: [
+            ("filename*=UTF-8''caf%C3%A9%20menu.png", "café menu.png"), ("filename=\"menu.png\"; filename*=utf-8'en'caf%c3%a9.png", "café.png"),
+            ("filename*=ISO-8859-1''caf%E9.png", "café.png"), ("filename=\"menu.png\"; filename*=UTF-8''%E9.png", "menu.png"),
+            ("filename=\"menu.png\"; filename*=UTF-8''100%.png", "menu.png"), ("filename*=koi8-r''%C1.png; filename=a.png", "a.png"),
+            ("filename*=UTF-8''it's.png", "it's.png"),
+        ])
+    func extendedNames(parameters: String, name: String) {
+        let part = MultipartPart(head: "Content-Disposition: form-data; name=\"file\"; \(parameters)")
+        #expect(part.name == "file")
+        #expect(part.fileName == name)
+    }
+
     @Test("heads and fields without end are refused")
     func limits() async throws {
         let head = Array("--boundary\r\nX: ".utf8) + Array(repeating: 120, count: MultipartParser.largestHead + 100)

@@ -73,6 +73,35 @@ struct RestCallTests {
         }
     }
 
+    @Test("the parts of an upload may come in any order; a second file and an unknown part are refused, and nothing is kept")
+    func orderOfParts() async throws {
+        try await RestFixture.with { fixture in
+            let person = try await fixture.person("ada")
+            func part(_ parameters: String, _ value: [UInt8]) -> [UInt8] {
+                Array("--b\r\nContent-Disposition: form-data; \(parameters)\r\n\r\n".utf8) + value + Array("\r\n".utf8)
+            }
+            func post(_ parts: [UInt8]...) async throws -> TestResponse {
+                try await person.send(
+                    .post, "/api/media", [.contentType: "multipart/form-data; boundary=b"], bytes: parts.joined() + Array("--b--\r\n".utf8))
+            }
+            let file = part("name=\"file\"; filename*=UTF-8''caf%C3%A9.png", SamplePNG.bytes)
+            let words = part("name=\"altText\"", Array("A pixel".utf8))
+            for made in [try await post(file, words), try await post(part("name=\"_charset_\"", Array("utf-8".utf8)), words, file)] {
+                #expect(made.status == .created)
+                #expect(try made.json["altText"]?.string == "A pixel")
+                #expect(try made.json["name"]?.string == "café.png")
+            }
+            let unknown = part("name=\"alt_text\"", Array("A pixel".utf8))
+            for wrong in [
+                try await post(file, file), try await post(file, unknown), try await post(unknown, file), try await post(words, file, words),
+                try await post(file, part("name=\"altText\"", Array(repeating: 120, count: 5001))),
+            ] {
+                #expect(try wrong.errorCode == "VALIDATION_FAILED")
+            }
+            #expect(try await person.send(.get, "/api/media").json["items"]?.array?.count == 2)
+        }
+    }
+
     @Test("an upload without a file, or that breaks off, says so")
     func wrongUploads() async throws {
         try await RestFixture.with { fixture in

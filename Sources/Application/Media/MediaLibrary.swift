@@ -35,20 +35,23 @@ public struct MediaLibrary: Sendable {
         self.time = time
     }
 
-    /// Takes in a file as it arrives, in constant memory. `expectedBytes` is its size as announced, where it was.
+    /// Takes in a file as it arrives, in constant memory. `expectedBytes` is its size as announced, where it was. `rest` reads what comes after
+    /// the file, once that has arrived whole and before anything is kept: the alternative text it gives replaces `altText`.
     ///
     /// Throws `TOO_LARGE`, `UPLOAD_INCOMPLETE`, `UNSUPPORTED_MEDIA`, `STORAGE_FULL`, `STORAGE_UNAVAILABLE`, `VALIDATION_FAILED`; nothing is
     /// stored then.
     public func upload<Body: AsyncSequence & Sendable>(
-        name: String, altText: String?, expectedBytes: Int?, body: Body, as caller: Caller
+        name: String, altText: String?, expectedBytes: Int?, body: Body, as caller: Caller,
+        rest: () async throws -> String? = { nil }
     ) async throws -> MediaView where Body.Element == ByteBuffer {
         try caller.require(.mediaWrite)
-        let alt = try Self.altText(altText)
+        var alt = try Self.altText(altText)
         return try await storing {
             let path = try await folder.newIncoming()
             let result: Result<MediaView, any Error>
             do {
                 let arrival = try await intake.receive(body, expectedBytes: expectedBytes, at: path, for: caller.organizationId)
+                if let later = try await rest() { alt = try Self.altText(later) }
                 result = .success(try await keep(arrival, name: Self.displayName(name), altText: alt, as: caller))
             } catch {
                 result = .failure(error)
@@ -61,6 +64,7 @@ public struct MediaLibrary: Sendable {
     /// Fetches a file from the web. Throws what `upload` does, `ADDRESS_REFUSED`, and `VALIDATION_FAILED` when nothing is there.
     public func fromURL(_ url: String, altText: String?, as caller: Caller) async throws -> MediaView {
         try caller.require(.mediaWrite)
+        let url = url.trimmingCharacters(in: .whitespacesAndNewlines)  // As it comes with an address that was copied.
         do {
             return try await guarded.download(url) { answer in
                 guard answer.status == 200 else {

@@ -172,6 +172,7 @@ extension Posts {
     ) async throws -> PostView {
         try caller.require(.postsWrite)
         try caller.requireApproved(to: "settle a post in doubt")
+        let url = url?.trimmingCharacters(in: .whitespacesAndNewlines)
         if let url, URL(string: url)?.scheme?.hasPrefix("http") != true {
             throw ProblemReport.invalid("url", "The address of the post begins with https://.")
         }

@@ -19,6 +19,33 @@ struct HeaderParameters: Sendable {
 
     subscript(name: String) -> String? { values[name] }
 
+    /// The value of `name*` (RFC 8187) where it is given and well-formed, otherwise of `name`. RFC 7578 has no such form for uploads, but some
+    /// libraries send file names so, and then often so alone.
+    func extended(_ name: String) -> String? {
+        let parts = values["\(name)*"]?.split(separator: "'", maxSplits: 2, omittingEmptySubsequences: false) ?? []
+        guard parts.count == 3, let bytes = Self.percentDecoded(parts[2]) else { return values[name] }
+        switch parts[0].lowercased() {
+        case "utf-8": return String(validating: bytes, as: UTF8.self) ?? values[name]
+        case "iso-8859-1": return String(String.UnicodeScalarView(bytes.map { Unicode.Scalar($0) }))
+        default: return values[name]
+        }
+    }
+
+    private static func percentDecoded(_ text: Substring) -> [UInt8]? {
+        var bytes: [UInt8] = []
+        var rest = text.utf8[...]
+        while let byte = rest.popFirst() {
+            guard byte == UInt8(ascii: "%") else {
+                bytes.append(byte)
+                continue
+            }
+            guard let digits = String(rest.prefix(2)), digits.utf8.count == 2, let value = UInt8(digits, radix: 16) else { return nil }
+            bytes.append(value)
+            rest = rest.dropFirst(2)
+        }
+        return bytes
+    }
+
     private static func takeValue(_ rest: inout Substring) -> String {
         guard rest.first == "\"" else {
             let value = rest.prefix { $0 != ";" }

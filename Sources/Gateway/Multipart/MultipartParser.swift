@@ -146,7 +146,7 @@ extension MultipartPart {
         }
         let disposition = HeaderParameters(fields["content-disposition"] ?? "")
         name = disposition["name"] ?? ""
-        fileName = disposition["filename"]
+        fileName = disposition.extended("filename")
         contentType = fields["content-type"]
     }
 }
