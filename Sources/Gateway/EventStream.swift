@@ -41,7 +41,9 @@ public enum EventStream {
     }
 
     private static func feed(_ events: AsyncStream<LiveEvent>, to continuation: AsyncStream<Item>.Continuation) async {
-        for await event in events { continuation.yield(.event(event)) }
+        for await event in events {
+            if case .dropped = continuation.yield(.event(event)) { continuation.yield(.event(.resync)) }
+        }
         continuation.finish()
     }
 

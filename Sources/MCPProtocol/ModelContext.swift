@@ -258,6 +258,8 @@ public struct Completion: Codable, Sendable, Equatable {
 public enum Change: Sendable, Equatable {
     /// Told to those who subscribed to `uri`.
     case resourceUpdated(uri: String)
+    /// Changes may have been missed: everybody is told of each resource they subscribed to.
+    case resourcesMayHaveChanged
     case toolsChanged
     case resourcesChanged
     case promptsChanged

@@ -14,16 +14,15 @@ struct WorkspaceChanges: Sendable {
         return AsyncStream(bufferingPolicy: .bufferingNewest(256)) { continuation in
             let task = Task {
                 for await event in events {
-                    for change in event.event.map(Self.changes) ?? Self.changesUnknown { continuation.yield(change) }
+                    for change in event.event.map(Self.changes) ?? [.resourcesMayHaveChanged] {
+                        if case .dropped = continuation.yield(change) { continuation.yield(.resourcesMayHaveChanged) }
+                    }
                 }
                 continuation.finish()
             }
             continuation.onTermination = { _ in task.cancel() }
         }
     }
-
-    /// What may have changed while other processes were not heard.
-    static let changesUnknown = ["queue", "channels", "workspace", "events"].map { Change.resourceUpdated(uri: "postiz://\($0)") }
 
     static func changes(of event: ProductEvent) -> [Change] {
         var changes = uris(of: event).map { Change.resourceUpdated(uri: $0) }

@@ -6,7 +6,8 @@ public protocol Broadcast: Sendable {
     /// Returns at once; listeners of this process have the message then, those of other processes within a moment.
     func send(_ payload: String, to topic: String) async
     /// What is sent to `topic` from now on, in the order in which each process sent it. A listener that does not keep up loses the oldest
-    /// (at most 256 are kept for it). An empty one comes also when messages of other processes may have been missed: look into the database.
+    /// (at most 256 are kept for it). An empty one says that some may have been missed, of other processes or by this listener: look into the
+    /// database.
     func messages(on topic: String) -> AsyncStream<String>
     /// Begins to hear other processes; otherwise that begins, a moment late, with the first listener.
     func open() async
@@ -44,7 +45,9 @@ final class TopicListeners: Sendable {
 
     func deliver(_ payload: String, to topic: String) {
         let listeners = state.withLockedValue { Array(($0.listeners[topic] ?? [:]).values) }
-        for listener in listeners { listener.yield(payload) }
+        for listener in listeners {
+            if case .dropped = listener.yield(payload) { listener.yield("") }
+        }
     }
 
     /// Tells every listener that something may have been missed.

@@ -5,8 +5,8 @@ import Persistence
 
 /// Messages between the processes that share a PostgreSQL server, over `LISTEN` and `NOTIFY`.
 ///
-/// One connection a process listens, from `open` or the first listener on; it connects again when it is lost; what was sent meanwhile is missed,
-/// and every listener is told so by an empty message.
+/// One connection a process listens, from `open` or the first listener on, and connects again when it is lost. What is sent before it hears,
+/// or hears again, is missed, and every listener is told so by an empty message.
 /// Sending never waits for the server: messages gather while a transaction is under way, and the next one takes all of them.
 public final class PostgresBroadcast: Broadcast {
     private static let channel = "postiz_broadcast"
@@ -126,11 +126,8 @@ public final class PostgresBroadcast: Broadcast {
     private func receive(_ notification: PostgresNotification) async {
         switch notification {
         case .listening:
-            let isAgain = state.withLockedValue { state in
-                defer { state.isConnected = true }
-                return state.isConnected
-            }
-            if isAgain { listeners.deliverGap() }
+            listeners.deliverGap()
+            state.withLockedValue { $0.isConnected = true }
         case .payload(let text):
             do {
                 let envelope: Envelope = try JSON.decode(from: text)

@@ -82,7 +82,8 @@ public struct JobCounts: Sendable, Equatable, Codable {
 /// Carries events to everyone who listens, in all processes.
 public protocol EventBus: Sendable {
     func publish(_ event: ProductEvent) async
-    /// Events of one organization from now on. A listener that does not keep up loses the oldest (at most 256 are kept for it).
+    /// Events of one organization from now on. A listener that does not keep up loses the oldest (at most 256 are kept for it) and is told to
+    /// read anew.
     func events(of organization: OrganizationID) -> AsyncStream<LiveEvent>
 }
 

@@ -55,7 +55,15 @@ struct WorkspaceRoutes: Sendable {
             .get, "/api/events", "What happens in the workspace, as it happens", access: .scope(.postsRead), rate: .uncounted,
             parameters: [
                 Parameter("Last-Event-ID", in: .header, schema: ["type": "string"], "Accepted for the sake of browsers; events are not repeated")
-            ], successes: [.init(.ok, "Server-sent events; each event's data is a ProductEvent", mediaType: "text/event-stream")]
+            ],
+            successes: [
+                .init(
+                    .ok,
+                    """
+                    Server-sent events, named by their type; each one's data is a ProductEvent. One more, `resync`, has no id and `{}` as data: events \
+                    may have been missed (processes did not hear each other, or this reader was too slow), so read again what you show.
+                    """, mediaType: "text/event-stream")
+            ]
         ) { call in EventStream.response(for: try call.caller, services: services) }
     }
 

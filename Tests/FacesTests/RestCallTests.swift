@@ -131,31 +131,4 @@ struct RestCallTests {
             #expect(try program.json["error"]?["message"]?.string == flash?.message)
         }
     }
-
-    @Test("live events arrive with their names")
-    func events() async throws {
-        try await RestFixture.with { fixture in
-            _ = try await fixture.person("ada")
-            let login = Login(email: "ada@example.com", password: "correct horse battery")
-            let signedIn = try await fixture.services.accounts.login(login, from: ClientInfo(address: "127.0.0.1", userAgent: "test"))
-            let written = NIOLockedValueBox("")
-            let response = EventStream.response(for: signedIn.caller, services: fixture.services)
-            let stream = Task { try await response.body.write(TextWriter(text: written)) }
-            try await eventually("the stream opens") { written.withLockedValue { !$0.isEmpty } }
-            let event = ProductEvent(.postCreated, organizationId: signedIn.organization.id, at: .now, data: ["postId": "1"])
-            await fixture.services.events.publish(event)
-            try await eventually("the event arrives") {
-                written.withLockedValue { $0.contains("id: \(event.id)\nevent: post_created\ndata: {") }
-            }
-            stream.cancel()
-            _ = await stream.result
-        }
-    }
-}
-
-private struct TextWriter: ResponseBodyWriter {
-    let text: NIOLockedValueBox<String>
-
-    mutating func write(_ buffer: ByteBuffer) async throws { text.withLockedValue { $0 += String(buffer: buffer) } }
-    consuming func finish(_ trailingHeaders: HTTPFields?) async throws {}
 }

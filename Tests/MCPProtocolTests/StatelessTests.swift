@@ -310,11 +310,14 @@ import TestSupport
             let acknowledged = try await stream.wait(for: 1)[0].json
             #expect(acknowledged["method"] == "notifications/subscriptions/acknowledged")
             #expect(acknowledged["params"]?["notifications"] == ["toolsListChanged": true, "resourceSubscriptions": ["test://a"]])
-            for change in [Change.promptsChanged, .resourceUpdated(uri: "test://b"), .toolsChanged, .resourceUpdated(uri: "test://a")] {
-                server.context.happens(change)
-            }
-            let told = try await stream.wait(for: 3).dropFirst().map(\.json)
-            #expect(told.map { $0["method"]?.string } == ["notifications/tools/list_changed", "notifications/resources/updated"])
+            for change in [
+                Change.promptsChanged, .resourceUpdated(uri: "test://b"), .toolsChanged, .resourceUpdated(uri: "test://a"), .resourcesMayHaveChanged,
+            ] { server.context.happens(change) }
+            let told = try await stream.wait(for: 4).dropFirst().map(\.json)
+            #expect(
+                told.map { $0["method"]?.string } == ["notifications/tools/list_changed"]
+                    + Array(repeating: "notifications/resources/updated", count: 2))
+            #expect(told.compactMap { $0["params"]?["uri"]?.string } == ["test://a", "test://a"])
             #expect(told.allSatisfy { $0["params"]?["_meta"]?["io.modelcontextprotocol/subscriptionId"] == "s" })
             stream.drop()
         }

@@ -61,6 +61,20 @@ import TestSupport
         }
     }
 
+    @Test func whenChangesMayHaveBeenMissedAFeedTellsOfEveryResourceThatTheSessionWatches() async throws {
+        try await TestServer.run { server in
+            let session = try await server.begin()
+            let feed = try await server.open("GET", session)
+            for name in ["b", "a"] {
+                _ = try await server.send(body: TestServer.rpc("resources/subscribe", ["uri": .string("test://\(name)")]), session)
+            }
+            server.context.happens(.resourcesMayHaveChanged)
+            server.context.happens(.toolsChanged)
+            let told = try await feed.wait(for: 3).map(\.json)
+            #expect(told.map { $0["params"]?["uri"] } == ["test://a", "test://b", nil])
+        }
+    }
+
     @Test func untilAClientSetsALevelOnlyWhatMattersIsLoggedUnasked() async throws {
         try await TestServer.run { server in
             let feed = try await server.open("GET", try await server.begin())

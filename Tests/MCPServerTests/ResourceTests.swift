@@ -108,6 +108,16 @@ struct ResourceTests {
         }
     }
 
+    @Test("When events may have been missed, everything watched may have changed")
+    func missedChanges() async throws {
+        try await AssistantWorld.with { world in
+            let assistant = try await world.assistant()
+            var heard = assistant.context.changes().makeAsyncIterator()
+            await world.services.broadcast.send("", to: "events:\(world.person.organizationId)")
+            #expect(await heard.next() == .resourcesMayHaveChanged)
+        }
+    }
+
     @Test("Instructions say first what matters")
     func instructions() async throws {
         try await AssistantWorld.with { world in

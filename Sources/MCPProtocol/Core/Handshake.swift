@@ -98,18 +98,20 @@ extension MCPSession {
     /// Clients that reconnect may forget to begin: they are served as the newest would be.
     var spoken: Revision { revision.flatMap(Revision.init) ?? .newestHandshake }
 
-    /// What is told of `change` in this session; nil when it did not ask for it.
-    func message(about change: Change) -> String? {
+    /// What is told of `change` in this session; empty when it did not ask for it.
+    func messages(about change: Change) -> [String] {
         switch change {
-        case .resourceUpdated(let uri):
-            subscriptions.contains(uri) ? Message.notification("notifications/resources/updated", ["uri": .string(uri)]) : nil
-        case .toolsChanged: Message.notification("notifications/tools/list_changed")
-        case .resourcesChanged: Message.notification("notifications/resources/list_changed")
-        case .promptsChanged: Message.notification("notifications/prompts/list_changed")
+        case .resourceUpdated(let uri): subscriptions.contains(uri) ? [updated(uri)] : []
+        case .resourcesMayHaveChanged: subscriptions.sorted().map(updated)
+        case .toolsChanged: [Message.notification("notifications/tools/list_changed")]
+        case .resourcesChanged: [Message.notification("notifications/resources/list_changed")]
+        case .promptsChanged: [Message.notification("notifications/prompts/list_changed")]
         // Of what nobody has asked for only what matters: some clients put each message before their person.
-        case .log(let level, let logger, let data): level >= leastLevel(unasked: .warning) ? Message.log(level, logger: logger, data) : nil
+        case .log(let level, let logger, let data): level >= leastLevel(unasked: .warning) ? [Message.log(level, logger: logger, data)] : []
         }
     }
+
+    private func updated(_ uri: String) -> String { Message.notification("notifications/resources/updated", ["uri": .string(uri)]) }
 
     /// What the client set, or `level` until it has.
     func leastLevel(unasked level: LogLevel) -> LogLevel { logLevel.flatMap(LogLevel.init) ?? level }

@@ -114,7 +114,9 @@ public final class LineServer: Sendable {
         let changes = dispatcher.context.changes()
         await say(subscription.acknowledgement)
         let telling = Task { [weak self] in
-            for await change in changes { await self?.say(subscription.message(about: change)) }
+            for await change in changes {
+                for message in subscription.messages(about: change) { await self?.say(message) }
+            }
         }
         state.withLockedValue { $0.subscriptions.updateValue(telling, forKey: request.id) }?.cancel()
     }
@@ -154,7 +156,7 @@ public final class LineServer: Sendable {
     private func tell(_ change: Change) async {
         // Before the handshake nobody knows what the client can bear.
         guard conversation.session.revision != nil else { return }
-        await say(conversation.session.message(about: change))
+        for message in conversation.session.messages(about: change) { await say(message) }
     }
 
     private func say(_ message: String?) async {

@@ -36,15 +36,16 @@ struct Subscription: Sendable {
         return notification("notifications/subscriptions/acknowledged", ["notifications": .object(granted)])
     }
 
-    /// Nil when it was not asked for.
-    func message(about change: Change) -> String? {
+    /// Empty when it was not asked for.
+    func messages(about change: Change) -> [String] {
         switch change {
-        case .resourceUpdated(let uri): uris.contains(uri) ? notification("notifications/resources/updated", ["uri": .string(uri)]) : nil
-        case .toolsChanged: lists["toolsListChanged"] != nil ? notification("notifications/tools/list_changed") : nil
-        case .promptsChanged: lists["promptsListChanged"] != nil ? notification("notifications/prompts/list_changed") : nil
-        case .resourcesChanged: lists["resourcesListChanged"] != nil ? notification("notifications/resources/list_changed") : nil
+        case .resourceUpdated(let uri): uris.contains(uri) ? [updated(uri)] : []
+        case .resourcesMayHaveChanged: uris.sorted().map(updated)
+        case .toolsChanged: lists["toolsListChanged"] != nil ? [notification("notifications/tools/list_changed")] : []
+        case .promptsChanged: lists["promptsListChanged"] != nil ? [notification("notifications/prompts/list_changed")] : []
+        case .resourcesChanged: lists["resourcesListChanged"] != nil ? [notification("notifications/resources/list_changed")] : []
         // Belongs to a request or to no one in this era.
-        case .log: nil
+        case .log: []
         }
     }
 
@@ -53,6 +54,8 @@ struct Subscription: Sendable {
         let meta = tag.merging([RequestClaims.serverInfo: ResultEncoding(revision: .july2026).json(server)]) { $1 }
         return Message.text(["resultType": "complete", "_meta": .object(meta)], to: id)
     }
+
+    private func updated(_ uri: String) -> String { notification("notifications/resources/updated", ["uri": .string(uri)]) }
 
     private func notification(_ method: String, _ params: [String: JSONValue] = [:]) -> String {
         Message.notification(method, .object(params.merging(["_meta": .object(tag)]) { $1 }))

@@ -53,8 +53,7 @@ final class SessionFeed: Sendable {
     }
 
     private func tell(_ change: Change) async {
-        guard let message = state.withLockedValue({ $0.session.message(about: change) }) else { return }
-        await stream.send(message)
+        for message in state.withLockedValue({ $0.session.messages(about: change) }) { await stream.send(message) }
     }
 
     private func heed(_ word: String) async {

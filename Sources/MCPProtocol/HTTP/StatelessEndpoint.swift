@@ -71,7 +71,7 @@ struct StatelessEndpoint: Sendable {
         reader.send(EventText.message(subscription.acknowledgement))
         let telling = Task {
             for await change in changes {
-                if let message = subscription.message(about: change) { reader.send(EventText.message(message)) }
+                for message in subscription.messages(about: change) { reader.send(EventText.message(message)) }
             }
         }
         reader.whenOver { [shared] in
