@@ -85,7 +85,7 @@ public enum Migrator {
         // A step may take long, and so may waiting for another process's step.
         try transaction.script("SET LOCAL statement_timeout = 0")
         // The number only has to differ from other programs' locks in the same database.
-        _ = try transaction.query("SELECT pg_advisory_xact_lock(7651190421)")
+        try transaction.script("SELECT pg_advisory_xact_lock(7651190421)")
     }
 
     private static func appliedNumbers(_ transaction: any Transaction) throws -> Set<Int> {

@@ -70,7 +70,7 @@ final class PostgresConnection: @unchecked Sendable {
         self.patience = patience
         do throws(PostgresError) {
             try send("SELECT pg_backend_pid() AS pid")
-            let pid = try lastResult(of: receive(first: PostgresPatience.forOpening)).rows.first
+            let pid = try lastResult(of: receive(first: .opening)).rows.first
             isPooled = (try? pid?.int("pid")) != Int(PQbackendPID(handle))  // No number: whoever answers so is no PostgreSQL.
         } catch {
             throw .unavailable(address.redact(error.message))
@@ -102,14 +102,14 @@ final class PostgresConnection: @unchecked Sendable {
     /// Begins a transaction with `opening`, such as `BEGIN`.
     func begin(_ opening: String) throws(PostgresError) {
         try sendOpening(opening)
-        _ = try lastResult(of: receive(first: PostgresPatience.forOpening))
+        _ = try lastResult(of: receive(first: .opening))
     }
 
     /// Runs one statement, and `opening` (such as `BEGIN`) in front of it in the same round trip. It is prepared where names of statements hold.
     func run(_ sql: String, _ parameters: PostgresParameters, opening: String?) throws(PostgresError) -> PostgresResult {
         clock += 1
         if let opening { try sendOpening(opening) }
-        let first = opening == nil ? PostgresPatience.forStatement : PostgresPatience.forOpening
+        let first: PostgresWait = opening == nil ? .statement : .opening
         guard usesNames else {
             try check(
                 parameters.withPointers { values, lengths, formats in
@@ -143,12 +143,16 @@ final class PostgresConnection: @unchecked Sendable {
     /// Runs statements separated by semicolons; outside a transaction they form one of their own.
     func script(_ sql: String) throws(PostgresError) {
         try check(PQexitPipelineMode(handle))
-        guard let result = PQexec(handle, sql).map(PostgresResult.init) else { throw ownError }
-        if let failure = result.failure {
-            if PQstatus(handle) == CONNECTION_OK { try check(PQenterPipelineMode(handle)) }
-            throw failure
+        try check(PQsendQuery(handle, sql))
+        var failure: PostgresError?
+        while true {
+            try awaitAnswer(.script)
+            guard let result = PQgetResult(handle).map(PostgresResult.init) else { break }
+            failure = failure ?? result.failure
         }
+        if PQstatus(handle) == CONNECTION_BAD { throw failure ?? ownError }
         try check(PQenterPipelineMode(handle))
+        if let failure { throw failure }
     }
 
     /// Waits up to `milliseconds` for notifications; throws when the connection is lost.
@@ -176,12 +180,12 @@ final class PostgresConnection: @unchecked Sendable {
     }
 
     /// Sends what was queued and collects every command's result; waits up to `first` for the first of them.
-    private func receive(first: Duration = PostgresPatience.forStatement) throws(PostgresError) -> [PostgresResult] {
+    private func receive(first: PostgresWait = .statement) throws(PostgresError) -> [PostgresResult] {
         try check(PQpipelineSync(handle))
         var results: [PostgresResult] = []
         var isBetweenCommands = false
         while true {
-            try awaitAnswer(results.isEmpty ? first : PostgresPatience.forStatement)
+            try awaitAnswer(results.isEmpty ? first : .statement)
             // NULL separates the results of two commands; twice in a row nothing more will come.
             guard let result = PQgetResult(handle).map(PostgresResult.init) else {
                 guard !isBetweenCommands else { throw ownError }
@@ -196,28 +200,28 @@ final class PostgresConnection: @unchecked Sendable {
     }
 
     /// Waits until a result can be read. A server that is silent for longer than any statement may take is gone, though its socket stands.
-    private func awaitAnswer(_ longest: Duration) throws(PostgresError) {
+    private func awaitAnswer(_ wait: PostgresWait) throws(PostgresError) {
         let start = ContinuousClock.now
         while PQisBusy(handle) == 1 {
             var socket = pollfd(fd: PQsocket(handle), events: Int16(POLLIN), revents: 0)
             let ready = poll(&socket, 1, PostgresPatience.glance)
             if ready < 0, errno == EINTR { continue }
-            if ready == 0, !patience.isExhausted(since: start, longest: longest) { continue }
+            if ready == 0, !patience.isExhausted(since: start, for: wait) { continue }
             guard ready > 0 else {
                 // The answer may still come: nobody must take it for the answer to something else.
                 shutdown(PQsocket(handle), Int32(SHUT_RDWR))
                 _ = PQconsumeInput(handle)
-                throw silence(longest)
+                throw silence(wait)
             }
             try check(PQconsumeInput(handle))
         }
     }
 
-    private func silence(_ waited: Duration) -> PostgresError {
+    private func silence(_ wait: PostgresWait) -> PostgresError {
         guard !patience.isStopping else {
             return PostgresError(state: PostgresError.tooManyConnections, message: "stopped before the server answered")
         }
-        guard waited == PostgresPatience.forOpening else { return PostgresError(state: "", message: "the server does not answer") }
+        guard wait == .opening else { return PostgresError(state: "", message: "the server does not answer") }
         let words = "PostgreSQL took the connection but does not answer: is the pool too small?"
         patience.complain(
             words + " A pooler needs at least as many server connections as all processes together have of DATABASE_CONNECTIONS, and one more each.")

@@ -17,11 +17,10 @@ public final class PostgresDatabase: Database {
         var opened = 0
         /// A pooler was met that `DATABASE_POOLER` and the greeting did not tell of.
         var namesFail = false
+        /// Whether somebody will look after idle connections that grow old.
+        var isWatched = false
         var isClosed = false
     }
-
-    /// An idle connection is given back after this time: a pooler lends it to somebody else.
-    private static let longestIdle = Duration.seconds(60)
 
     let address: PostgresAddress
     /// For `LISTEN`, which needs a server connection to itself.
@@ -36,12 +35,13 @@ public final class PostgresDatabase: Database {
     /// time limit of 5 s for connecting and 30 s for a statement. `directURL` leads past a pooler, for notifications; without it they come by
     /// `url` too. Throws `DatabaseError.failed` when an address cannot be read.
     public init(
-        url: String, directURL: String? = nil, connections: Int = 8, pooler: PostgresPooler = .automatic, logger: Logger = Logger(label: "postiz")
+        url: String, directURL: String? = nil, connections: Int = 8, pooler: PostgresPooler = .automatic, limits: PostgresLimits = PostgresLimits(),
+        logger: Logger = Logger(label: "postiz")
     ) throws {
         address = try PostgresAddress(url)
         directAddress = try directURL.map { try PostgresAddress($0) } ?? address
         self.pooler = pooler
-        patience = PostgresPatience(logger: logger)
+        patience = PostgresPatience(limits, logger: logger)
         threads = NIOThreadPool(numberOfThreads: max(1, connections))
         threads.start()
     }
@@ -104,7 +104,7 @@ public final class PostgresDatabase: Database {
         let start = ContinuousClock.now
         return try await withCheckedThrowingContinuation { continuation in
             threads.submit { [patience] state in
-                if ContinuousClock.now - start >= PostgresPatience.forOpening {
+                if ContinuousClock.now - start >= patience.limits.opening {
                     patience.complain("Work waited for one of this process's own connections: are DATABASE_CONNECTIONS too few, or statements slow?")
                 }
                 continuation.resume(with: Result { if state == .active { try work() } else { throw DatabaseError.closed } })
@@ -166,15 +166,31 @@ public final class PostgresDatabase: Database {
         return connection
     }
 
-    /// Keeps a sound connection for the next work; any other is closed when its last reference goes, and so are those that nobody needed.
+    /// Keeps a sound connection for the next work; any other is closed when its last reference goes.
     private func release(_ connection: PostgresConnection) {
-        let now = ContinuousClock.now
-        let old = state.withLockedValue { state in
-            let old = state.idle.prefix { now - $0.since >= Self.longestIdle }
-            state.idle.removeFirst(old.count)
-            if connection.isReusable, !state.isClosed { state.idle.append((connection, now)) }
-            return old
+        let mustWatch = state.withLockedValue { state in
+            guard connection.isReusable, !state.isClosed else { return false }
+            state.idle.append((connection, .now))
+            defer { state.isWatched = true }
+            return !state.isWatched
         }
-        _ = old  // Closed here, outside the lock: saying goodbye takes its time.
+        if mustWatch { watchIdle(after: patience.limits.idle) }
+    }
+
+    /// On a queue of the system, because saying goodbye may block.
+    private func watchIdle(after delay: Duration) {
+        DispatchQueue.global(qos: .utility).asyncAfter(deadline: .now() + delay / .seconds(1)) { [weak self] in self?.giveBackIdle() }
+    }
+
+    private func giveBackIdle() {
+        let (now, longest) = (ContinuousClock.now, patience.limits.idle)
+        let (old, rest) = state.withLockedValue { state in
+            let old = Array(state.idle.prefix { now - $0.since >= longest })
+            state.idle.removeFirst(old.count)
+            state.isWatched = !state.idle.isEmpty
+            return (old, state.idle.first.map { longest - (now - $0.since) })
+        }
+        if let rest { watchIdle(after: rest) }
+        _ = old  // Closed here, outside the lock.
     }
 }

@@ -26,11 +26,20 @@ extension PostgresDatabase {
     }
 }
 
+/// How long a listener waits before it connects again, in seconds: longer each time, but never so long that people notice.
+struct ListenerPause {
+    private static let longest: TimeInterval = 2
+    private var following: TimeInterval = 0.1
+
+    mutating func next() -> TimeInterval {
+        defer { following = min(following * 2, Self.longest) }
+        return following
+    }
+}
+
 private struct PostgresListener: Sendable {
     /// How long a stop may go unnoticed.
     private static let glance: Int32 = 250
-    private static let longestPause: TimeInterval = 2
-
     let address: PostgresAddress
     let channel: String
     let stream: AsyncStream<PostgresNotification>.Continuation
@@ -39,16 +48,15 @@ private struct PostgresListener: Sendable {
     let openedConnections: @Sendable () -> Int
 
     func run() {
-        var pause: TimeInterval = 0.1
+        var pause = ListenerPause()
         while !isStopped() {
             // A failure to connect and a lost connection are answered alike: wait, connect again, say `.listening`.
-            try? listen { pause = 0.1 }
+            try? listen { pause = ListenerPause() }
             let opened = openedConnections()
-            let next = Date(timeIntervalSinceNow: pause)
-            pause = min(pause * 2, Self.longestPause)
+            let next = Date(timeIntervalSinceNow: pause.next())
             while !isStopped(), case let left = next.timeIntervalSinceNow, left > 0 {
                 if openedConnections() != opened {
-                    pause = 0.1
+                    pause = ListenerPause()
                     break
                 }
                 Thread.sleep(forTimeInterval: min(left, 0.25))
@@ -60,7 +68,7 @@ private struct PostgresListener: Sendable {
     /// Returns when stopped; throws when there is no connection any more.
     private func listen(onceConnected: () -> Void) throws {
         let connection = try PostgresConnection(address, pooler: .session, patience: patience)
-        try connection.script("LISTEN \"\(channel.replacing("\"", with: "\"\""))\"")
+        try connection.run("LISTEN \"\(channel.replacing("\"", with: "\"\""))\"")
         onceConnected()
         tell(.listening)
         while !isStopped() {

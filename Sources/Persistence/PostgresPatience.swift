@@ -2,43 +2,72 @@ import Foundation
 import Logging
 import NIOConcurrencyHelpers
 
+/// How long a `PostgresDatabase` waits, and how long it keeps what nobody needs.
+public struct PostgresLimits: Sendable {
+    /// For what a sound server answers at once: a greeting, a `BEGIN`. A pooler lets both wait until one of its connections is free.
+    public var opening = Duration.seconds(10)
+    /// For a statement: a little more than `statement_timeout`.
+    public var statement = Duration.seconds(35)
+    /// For anything, once the process stops.
+    public var stopping = Duration.seconds(2)
+    /// A connection that nobody used for so long is closed: a pooler lends its server connection to somebody else.
+    public var idle = Duration.seconds(60)
+
+    public init() {}
+}
+
+/// What is waited for.
+enum PostgresWait {
+    case opening
+    case statement
+    /// Several statements at once, each of which the server limits.
+    case script
+}
+
 /// How long the connections of a database wait for the server. When the process stops, hardly at all.
 final class PostgresPatience: Sendable {
-    /// For what a sound server answers at once: a greeting, a `BEGIN`. A pooler lets both wait until one of its connections is free.
-    static let forOpening = Duration.seconds(10)
-    /// For a statement: a little more than `statement_timeout`.
-    static let forStatement = Duration.seconds(35)
-    /// For anything, once the process stops.
-    static let whenStopping = Duration.seconds(2)
     /// Milliseconds between two looks whether it is time to give up.
     static let glance: Int32 = 250
+    private static let betweenComplaints = Duration.seconds(10)
 
     private struct State {
         var stoppingSince: ContinuousClock.Instant?
         var complainedAt: ContinuousClock.Instant?
     }
+    let limits: PostgresLimits
     private let state = NIOLockedValueBox(State())
     private let logger: Logger
 
-    init(logger: Logger) { self.logger = logger }
+    init(_ limits: PostgresLimits, logger: Logger) {
+        self.limits = limits
+        self.logger = logger
+    }
 
     var isStopping: Bool { state.withLockedValue { $0.stoppingSince != nil } }
 
     func stop() { state.withLockedValue { $0.stoppingSince = $0.stoppingSince ?? .now } }
 
     /// Whether somebody who waits since `start` has waited long enough.
-    func isExhausted(since start: ContinuousClock.Instant, longest: Duration) -> Bool {
+    func isExhausted(since start: ContinuousClock.Instant, for wait: PostgresWait) -> Bool {
         let now = ContinuousClock.now
-        if now - start >= longest { return true }
+        if let longest = longest(wait), now - start >= longest { return true }
         guard let stopping = state.withLockedValue(\.stoppingSince) else { return false }
-        return now - max(start, stopping) >= Self.whenStopping
+        return now - max(start, stopping) >= limits.stopping
+    }
+
+    private func longest(_ wait: PostgresWait) -> Duration? {
+        switch wait {
+        case .opening: limits.opening
+        case .statement: limits.statement
+        case .script: nil
+        }
     }
 
     /// Tells the operator, at most every ten seconds.
     func complain(_ words: String) {
         let now = ContinuousClock.now
         let isDue = state.withLockedValue { state in
-            if let last = state.complainedAt, now - last < .seconds(10) { return false }
+            if let last = state.complainedAt, now - last < Self.betweenComplaints { return false }
             state.complainedAt = now
             return true
         }

@@ -54,6 +54,24 @@ public enum TestDatabase: String, Sendable, CaseIterable, CustomStringConvertibl
     public static func withPostgres<Value>(
         connections: Int = 4, pooler: PostgresPooler = .automatic, _ body: (PostgresDatabase) async throws -> Value
     ) async throws -> Value {
+        try await withPostgresAddresses { addresses in
+            let database = try PostgresDatabase(
+                url: addresses.url, directURL: addresses.directURL, connections: connections, pooler: pooler)
+            let result: Result<Value, any Error>
+            do { result = .success(try await body(database)) } catch { result = .failure(error) }
+            await database.close()
+            return try result.get()
+        }
+    }
+
+    /// Where a database is: through the pooler, where there is one, and past it.
+    public struct Addresses: Sendable {
+        public let url: String
+        public let directURL: String
+    }
+
+    /// As `withPostgres`, for tests that open the database themselves.
+    public static func withPostgresAddresses<Value>(_ body: (Addresses) async throws -> Value) async throws -> Value {
         guard let url = ProcessInfo.processInfo.environment["TEST_DATABASE_URL"], var address = URLComponents(string: url) else {
             throw MissingServer()
         }
@@ -65,10 +83,11 @@ public enum TestDatabase: String, Sendable, CaseIterable, CustomStringConvertibl
             try await server.runOutsideTransaction("CREATE DATABASE \(name)")
             var pooled = pooledURL.flatMap { URLComponents(string: $0) } ?? address
             pooled.path = address.path
-            let database = try PostgresDatabase(
-                url: pooled.string ?? url, directURL: address.string, connections: connections, pooler: pooler)
-            do { result = .success(try await body(database)) } catch { result = .failure(error) }
-            await database.close()
+            do {
+                result = .success(try await body(Addresses(url: pooled.string ?? url, directURL: address.string ?? url)))
+            } catch {
+                result = .failure(error)
+            }
             try await server.runOutsideTransaction("DROP DATABASE \(name) WITH (FORCE)")
         } catch {
             await server.close()

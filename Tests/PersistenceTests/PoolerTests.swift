@@ -1,6 +1,3 @@
-import Foundation
-import Logging
-import NIOConcurrencyHelpers
 import Persistence
 import TestSupport
 import Testing
@@ -77,25 +74,6 @@ struct PoolerTests {
             #expect(try await database.hearsItself())
             let isPooled = try await database.isBehindPooler()
             #expect(isPooled == (TestDatabase.pooledURL != nil))
-        }
-    }
-
-    @Test func stoppingDoesNotWaitForAServerThatIsStuck() async throws {
-        try await TestDatabase.withPostgres(connections: 2) { database in
-            let stuck = (0..<2).map { _ in
-                Task { try await database.read { try $0.query("SELECT CAST(pg_sleep(20) AS TEXT) AS done").count } }
-            }
-            try await TestDatabase.withPostgres(connections: 1) { other in
-                try await eventually("both connections are stuck") {
-                    try await other.read {
-                        try $0.query("SELECT COUNT(*) AS count FROM pg_stat_activity WHERE query LIKE '%pg_sleep(20)%' AND pid <> pg_backend_pid()")
-                    }[0].int("count") >= 2
-                }
-            }
-            let start = ContinuousClock.now
-            await database.close()
-            #expect(ContinuousClock.now - start < .seconds(5))
-            for task in stuck { await #expect(throws: DatabaseError.self) { try await task.value } }
         }
     }
 
