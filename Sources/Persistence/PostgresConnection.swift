@@ -48,9 +48,11 @@ final class PostgresConnection: @unchecked Sendable {
 
     /// Connects and has the server answer; throws `DatabaseError.unavailable` with the reason.
     init(_ address: PostgresAddress, pooler: PostgresPooler, patience: PostgresPatience) throws(DatabaseError) {
+        let start = ContinuousClock.now
+        guard patience.mayConnect else { throw .unavailable("stopped before the server answered") }
         // What comes after the address overrides it, what comes before is a default.
         let settings = [
-            ("application_name", "postiz"), ("connect_timeout", "5"),
+            ("application_name", "postiz"), ("connect_timeout", patience.isStopping ? "2" : "5"),
             ("keepalives_idle", "30"), ("keepalives_interval", "10"), ("keepalives_count", "3"), ("tcp_user_timeout", "30000"),
             ("dbname", address.url), ("client_encoding", "UTF8"),
         ]
@@ -61,6 +63,7 @@ final class PostgresConnection: @unchecked Sendable {
         }
         guard let handle = opened else { throw .unavailable("no memory for a connection") }
         guard PQstatus(handle) == CONNECTION_OK, PQenterPipelineMode(handle) == 1 else {
+            patience.couldNotConnect(since: start)
             defer { PQfinish(handle) }
             throw .unavailable(address.redact(String(cString: PQerrorMessage(handle)).trimmingSuffix(while: \.isNewline)))
         }

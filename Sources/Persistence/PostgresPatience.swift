@@ -8,7 +8,7 @@ public struct PostgresLimits: Sendable {
     public var opening = Duration.seconds(10)
     /// For a statement: a little more than `statement_timeout`.
     public var statement = Duration.seconds(35)
-    /// For anything, once the process stops.
+    /// For anything, once the process stops; until somebody waited so long in vain.
     public var stopping = Duration.seconds(2)
     /// A connection that nobody used for so long is closed: a pooler lends its server connection to somebody else.
     public var idle = Duration.seconds(60)
@@ -32,6 +32,8 @@ final class PostgresPatience: Sendable {
 
     private struct State {
         var stoppingSince: ContinuousClock.Instant?
+        /// Since the process stops, somebody waited in vain: nobody else waits.
+        var isHopeless = false
         var complainedAt: ContinuousClock.Instant?
     }
     let limits: PostgresLimits
@@ -47,12 +49,25 @@ final class PostgresPatience: Sendable {
 
     func stop() { state.withLockedValue { $0.stoppingSince = $0.stoppingSince ?? .now } }
 
+    /// Whether a connection is worth trying.
+    var mayConnect: Bool { state.withLockedValue { !$0.isHopeless } }
+
+    /// A connection that was tried since `start` could not be made.
+    func couldNotConnect(since start: ContinuousClock.Instant) {
+        // A refusal comes at once, and may not be the next one's answer.
+        guard ContinuousClock.now - start >= limits.stopping / 2 else { return }
+        state.withLockedValue { if $0.stoppingSince != nil { $0.isHopeless = true } }
+    }
+
     /// Whether somebody who waits since `start` has waited long enough.
     func isExhausted(since start: ContinuousClock.Instant, for wait: PostgresWait) -> Bool {
         let now = ContinuousClock.now
         if let longest = longest(wait), now - start >= longest { return true }
-        guard let stopping = state.withLockedValue(\.stoppingSince) else { return false }
-        return now - max(start, stopping) >= limits.stopping
+        return state.withLockedValue { state in
+            guard let stopping = state.stoppingSince else { return false }
+            if now - max(start, stopping) >= limits.stopping { state.isHopeless = true }
+            return state.isHopeless
+        }
     }
 
     private func longest(_ wait: PostgresWait) -> Duration? {
