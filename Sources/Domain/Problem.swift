@@ -49,6 +49,7 @@ public struct Problem: Codable, Sendable, Equatable {
         /// A picture loses its movement.
         case mediaStill = "MEDIA_STILL"
         case mediaMissing = "MEDIA_MISSING"
+        case mediaUnreachable = "MEDIA_UNREACHABLE"
         case altTextTooLong = "ALT_TEXT_TOO_LONG"
         case altTextMissing = "ALT_TEXT_MISSING"
         case unknownSetting = "UNKNOWN_SETTING"

@@ -129,6 +129,20 @@ struct ChannelsConnectTests {
             #expect(try await world.channels.list(as: key).count == 1)
         }
     }
+
+    @Test func aPlatformWithAConsentPageTakesNoForm() async throws {
+        try await ConnectedWorld.with(.sqlite) { world in
+            let forms: [([String: String], ProblemReport.Code)] = [([:], .connectFailed), (["password": "abcd"], .validationFailed)]
+            for (form, code) in forms {
+                let report = await #expect(throws: ProblemReport.self) {
+                    try await world.channels.connect("mastodon", form: form, returnTo: nil, reconnecting: nil, as: world.person)
+                }
+                #expect(report?.code == code)
+            }
+            let channels = try await world.channels.list(as: world.person)
+            #expect(channels.isEmpty)
+        }
+    }
 }
 
 @Suite(.timeLimit(.minutes(10)))

@@ -4,6 +4,18 @@ import Foundation
 import Platforms
 
 extension MediaLibrary {
+    /// The file that a public address stands for, to be served to whoever has the address. Throws `NOT_FOUND` also after its time.
+    public func publicFile(_ token: String) async throws -> MediaFile {
+        let grant = try publicFiles.grant(token)
+        guard let media = try await items([grant.mediaId], of: grant.organizationId)[grant.mediaId] else { throw ProblemReport.notFound("file") }
+        guard let fitting = grant.fitting else { return try await served(media, thumbnail: false) }
+        return try await storing {
+            let (fitted, path) = try await version(of: media, fitting)
+            return MediaFile(
+                path: path, mimeType: fitted.mimeType, size: fitted.size, digest: (path as NSString).lastPathComponent, name: fitted.name)
+        }
+    }
+
     /// Files for a platform, in the order of `ids`, each as the kind that it is to the platform, and seen to be whole: what went out cut or
     /// changed could not be taken back.
     ///
@@ -27,21 +39,22 @@ extension MediaLibrary {
         for file in files {
             var (media, path) = (file, folder.file(file.digest))
             media.kind = rule.kind(of: file)
-            if let fitting = rule.fitting(of: file, limits: limits) {
-                (media, path) = try await storing { try await version(of: file, fitting) }
-            }
-            outgoing.append(Self.outgoing(media, at: path))
+            let fitting = rule.fitting(of: file, limits: limits)
+            if let fitting { (media, path) = try await storing { try await version(of: file, fitting) } }
+            outgoing.append(self.outgoing(media, fitting, at: path))
         }
         return outgoing
     }
 
-    private static func outgoing(_ media: Media, at path: String) -> OutgoingMedia {
+    private func outgoing(_ media: Media, _ fitting: PictureFitting?, at path: String) -> OutgoingMedia {
         OutgoingMedia(media: media) { offset, count in
             try await DiskFile.onThread {
                 let file = try DiskFile.reading(path)
                 defer { file.close() }
                 return try file.read(at: offset, count: count)
             }
+        } publicURL: { [publicFiles] lasting in
+            try publicFiles.address(of: media, fitting, lasting: lasting)
         }
     }
 

@@ -1,6 +1,7 @@
 import Domain
 import Foundation
 import Persistence
+import Platforms
 
 /// A draft with its names looked up and its time read: what will be stored, and what is wrong with it.
 struct DraftReading: Sendable {
@@ -189,7 +190,9 @@ extension Posts {
 
     func contexts(of reading: DraftReading) -> [ChannelContext] {
         reading.channels.compactMap { channel in
-            platforms[channel.platform].map { ChannelContext(integration: channel, descriptor: $0.descriptor) }
+            platforms[channel.platform].map {
+                ChannelContext(integration: channel, descriptor: $0.descriptor, filesReachable: URL(string: mainURL)?.mayBePublic ?? false)
+            }
         }
     }
 }

@@ -116,10 +116,15 @@ public struct Publisher: Sendable {
             if parts.count > 1 { await events.publicationChanged(publication, to: .publishing) }
         }
         let (_, account) = try await channels.connectedAccount(channel.id)
+        let files = parts.first?.mediaIds ?? []
+        let known = try await media.items(Set(files), of: publication.organizationId)
+        let chosen = channel.settings.merging(post.content.settings[channel.id] ?? [:]) { $1 }
+        let kind = platform.descriptor.kind(chosen, files: files.compactMap { known[$0]?.kind })
+        let descriptor = platform.descriptor.narrowed(to: kind)
         let request = PublishRequest(
             publicationId: publication.id, account: account,
-            parts: try await outgoing(parts, of: publication.organizationId, for: platform.descriptor.media, channel.limits),
-            settings: settings(of: post, on: channel, platform.descriptor))
+            parts: try await outgoing(parts, of: publication.organizationId, for: descriptor.media, channel.limits),
+            settings: settings(of: post, on: channel, descriptor), kind: kind?.name ?? "")
         await events.publicationChanged(publication, to: .publishing)
         switch try await platform.publish(request, journal: journal) {
         case .published(let platformPostId, let url, let notes):
