@@ -53,18 +53,22 @@ struct MediaCheck {
         guard maximum(of: kind) > 0, let fileRule = rule.rule(for: kind) else {
             return [problem(.mediaNotAllowed, file, "cannot go along: \(channel.descriptor.name) takes no \(file.kind.plural). Remove it.")]
         }
-        if let fitting = rule.fitting(of: file, limits: limits) { return [fitted(file, fitting)] + altTextProblems(file) }
+        let inspection = FileInspection(file: file, rule: fileRule, limits: limits)
+        if let fitting = rule.fitting(of: file, limits: limits) {
+            let faults = inspection.findingsAfterFitting.map { problem($0.code, file, $0.message) }
+            return (faults.isEmpty ? [fitted(file, fitting)] : faults) + altTextProblems(file)
+        }
         let types = limits.mediaTypes ?? fileRule.types
         guard types.contains(file.mimeType) else {
             return [problem(.mediaType, file, "is \(file.mimeType); use one of \(types.joined(separator: ", ")).")]
         }
-        return movementProblems(file) + sizeProblems(file, fileRule) + durationProblems(file, fileRule) + altTextProblems(file)
+        return movementProblems(file) + inspection.findings.map { problem($0.code, file, $0.message) } + altTextProblems(file)
     }
 
     private func fitted(_ file: Media, _ fitting: PictureFitting) -> Problem {
         let isSmaller = file.size > fitting.maxBytes || (file.width ?? 0) * (file.height ?? 0) > fitting.maxPixels ?? .max
         let size = fitting.maxPixels.map { " and \($0) pixels in all" } ?? ""
-        let limit = isSmaller ? " of at most \(megabytes(fitting.maxBytes, up: false)) MB\(size)" : ""
+        let limit = isSmaller ? " of at most \(FileInspection.megabytes(fitting.maxBytes, up: false)) MB\(size)" : ""
         return problem(
             .mediaFitted, file, "is sent to \(channel.descriptor.name) as a JPEG\(limit). Your file stays as it is.", severity: .warning)
     }
@@ -79,34 +83,8 @@ struct MediaCheck {
         ]
     }
 
-    private func sizeProblems(_ file: Media, _ rule: FileRule) -> [Problem] {
-        let limit = (file.kind == .video ? limits.videoBytes : file.kind == .document ? nil : limits.imageBytes) ?? rule.maxBytes
-        var problems = [Problem]()
-        if file.size > limit {
-            problems.append(
-                problem(
-                    .mediaTooLarge, file, "has \(megabytes(file.size, up: true)) of \(megabytes(limit, up: false)) MB: make it smaller."))
-        }
-        if let most = (isPicture(file) ? limits.imagePixels : nil) ?? rule.maxPixels, let width = file.width, let height = file.height,
-            width * height > most
-        {
-            problems.append(
-                problem(.mediaTooLarge, file, "has \(width)×\(height) pixels, at most \(most) in all: scale it down."))
-        }
-        return problems
-    }
-
-    private func isPicture(_ file: Media) -> Bool { [.image, .animation].contains(file.kind) }
-
-    private func durationProblems(_ file: Media, _ rule: FileRule) -> [Problem] {
-        guard let duration = file.duration else { return [] }
-        if let most = rule.maxDuration, duration > most {
-            return [problem(.mediaDuration, file, "lasts \(decimal(duration)) s, at most \(decimal(most)) s: cut it.")]
-        }
-        if let least = rule.minDuration, duration < least {
-            return [problem(.mediaDuration, file, "lasts \(decimal(duration)) s, at least \(decimal(least)) s: use a longer one.")]
-        }
-        return []
+    private func isPicture(_ file: Media) -> Bool {
+        [.image, .animation].contains(file.kind)
     }
 
     private func altTextProblems(_ file: Media) -> [Problem] {
@@ -131,16 +109,6 @@ struct MediaCheck {
         _ code: Problem.Code, _ file: Media, _ message: String, severity: Problem.Severity = .error
     ) -> Problem {
         channel.problem(code, "'\(file.name)' \(message)", severity: severity, part: part, mediaId: file.id)
-    }
-
-    /// With one decimal, rounded so that a size over the limit never reads like the limit itself.
-    private func megabytes(_ bytes: Int, up: Bool) -> String {
-        let tenths = Double(bytes) / 104_857.6
-        return decimal(tenths.rounded(up ? .up : .down) / 10)
-    }
-
-    private func decimal(_ value: Double) -> String {
-        Int(exactly: value).map(String.init) ?? String((value * 10).rounded() / 10)
     }
 }
 

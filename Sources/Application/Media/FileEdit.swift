@@ -36,7 +36,8 @@ enum Metadata {
         case .gif: try gif(bytes)
         case .heic, .avif: try BaseMediaFile(bytes: bytes).pictureEdits()
         case .mp4, .quickTime: try BaseMediaFile(bytes: bytes).metadataEdits()
-        case .webm, .pdf: []
+        case .webm: try MatroskaFile(bytes: bytes).metadataEdits()
+        case .pdf, .doc, .docx, .ppt, .pptx: []
         }
     }
 

@@ -1,7 +1,7 @@
 import Domain
 import Foundation
 
-/// What a file is, told by its first bytes. Names and declared types are never believed. What is not listed is refused: no SVG, no HTML.
+/// What a file is, told by its first bytes, of office documents by what is inside (`OfficeFile`). Names and declared types are never believed. What is not listed is refused: no SVG, no HTML.
 enum FileSignature: String, CaseIterable, Sendable {
     case jpeg = "image/jpeg"
     case png = "image/png"
@@ -13,11 +13,15 @@ enum FileSignature: String, CaseIterable, Sendable {
     case quickTime = "video/quicktime"
     case webm = "video/webm"
     case pdf = "application/pdf"
+    case doc = "application/msword"
+    case docx = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+    case ppt = "application/vnd.ms-powerpoint"
+    case pptx = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
 
     /// How many bytes from the start `init` looks at.
     static let length = 1_024
 
-    static let supported = "JPEG, PNG, GIF, WebP, HEIC, AVIF, MP4, MOV, WebM and PDF"
+    static let supported = "JPEG, PNG, GIF, WebP, HEIC, AVIF, MP4, MOV, WebM, PDF, DOC, DOCX, PPT and PPTX (without macros)"
 
     init?(_ head: Data) {
         let bytes = [UInt8](head.prefix(Self.length))
@@ -56,8 +60,9 @@ enum FileSignature: String, CaseIterable, Sendable {
             case "heic", "heix", "heim", "heis", "hevc", "hevx", "mif1", "msf1":
                 return brands.contains("avif") || brands.contains("avis") ? .avif : .heic
             case "qt  ", "mqt ": return .quickTime
-            case "isom", "iso2", "iso3", "iso4", "iso5", "iso6", "iso7", "iso8", "iso9", "mp41", "mp42", "mp71", "avc1", "hvc1", "M4V ", "dash",
-                "cmfc", "MSNV", "NDSC", "XAVC", "f4v ", "3gp4", "3gp5", "3gp6", "3gp7", "3gp8", "3gp9", "3g2a", "3g2b", "3g2c":
+            case "isom", "iso2", "iso3", "iso4", "iso5", "iso6", "iso7", "iso8", "iso9", "mp41", "mp42", "mp71", "avc1", "M4V ", "dash",
+                "MSNV", "M4A ", "M4B ", "f4v ", "F4V ", "NDSC", "XAVC", "hvc1", "hev1", "av01", "cmfc", "cmf2", "3gp4", "3gp5", "3gp6",
+                "3gp7", "3gp8", "3gp9", "3g2a", "3g2b", "3g2c", "3ge6", "3ge7", "3gg6", "3gs7":
                 return .mp4
             default: continue
             }
@@ -69,11 +74,20 @@ enum FileSignature: String, CaseIterable, Sendable {
         String(decoding: bytes.dropFirst(offset).prefix(4), as: UTF8.self)
     }
 
+    /// What a film's container is called when it holds sound alone.
+    var soundType: String {
+        switch self {
+        case .mp4, .quickTime: "audio/mp4"
+        case .webm: "audio/webm"
+        default: rawValue
+        }
+    }
+
     var kind: MediaKind {
         switch self {
         case .jpeg, .png, .gif, .webp, .heic, .avif: .image
         case .mp4, .quickTime, .webm: .video
-        case .pdf: .document
+        case .pdf, .doc, .docx, .ppt, .pptx: .document
         }
     }
 }

@@ -59,7 +59,7 @@ extension MediaTools {
             // Rounded down, so that the product stays within the limit.
             let size = (max(1, Int(Double(width) * scale)), max(1, Int(Double(height) * scale)))
             let made = await shrink(path, to: size, at: target, "[Q=\(quality),strip,background=255]")
-            guard made != nil else { return false }
+            guard made.text != nil else { return false }
             let bytes = try await DiskFile.onThread { try DiskFile.size(target) }
             if bytes <= fitting.maxBytes { return true }
             if quality == 80 { scale *= 0.75 }
