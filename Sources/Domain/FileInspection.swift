@@ -37,10 +37,10 @@ struct FileInspection {
         let sides = [("wide", file.width, rule.width), ("high", file.height, rule.height)]
         for case (let word, let side?, let bounds?) in sides {
             if let most = bounds.most, Double(side) > most {
-                return (.mediaTooLarge, "is \(side) pixels \(word), at most \(exact(most)): scale it down.")
+                return (.mediaTooLarge, "is \(side) pixels \(word), at most \(Self.exact(most)): scale it down.")
             }
             if let least = bounds.least, Double(side) < least {
-                return (.mediaTooSmall, "is \(side) pixels \(word), at least \(exact(least)): use a larger one.")
+                return (.mediaTooSmall, "is \(side) pixels \(word), at least \(Self.exact(least)): use a larger one.")
             }
         }
         return nil
@@ -80,10 +80,10 @@ struct FileInspection {
     private var duration: Finding? {
         guard let duration = file.duration else { return nil }
         if let most = rule.maxDuration, duration > most + allowance {
-            return (.mediaDuration, "lasts \(seconds(duration, up: true)) s, at most \(exact(most)) s: cut it.")
+            return (.mediaDuration, "lasts \(seconds(duration, up: true)) s, at most \(Self.exact(most)) s: cut it.")
         }
         guard let least = rule.minDuration, duration < least else { return nil }
-        return (.mediaDuration, "lasts \(seconds(duration, up: false)) s, at least \(exact(least)) s: use a longer one.")
+        return (.mediaDuration, "lasts \(seconds(duration, up: false)) s, at least \(Self.exact(least)) s: use a longer one.")
     }
 
     /// How much longer than it plays a file may say it lasts: two frames, and the silence that encoders put in front of the sound (2,112 samples
@@ -126,10 +126,10 @@ struct FileInspection {
         // 60 is called 59.94 and measured as 60.02.
         let slack = 1.005
         if let most = bounds.most, rate > most * slack {
-            return (.mediaFormat, "has \(seconds(rate, up: true)) frames a second, at most \(exact(most)): save it again with fewer.")
+            return (.mediaFormat, "has \(seconds(rate, up: true)) frames a second, at most \(Self.exact(most)): save it again with fewer.")
         }
         guard let least = bounds.least, rate * slack < least else { return nil }
-        return (.mediaFormat, "has \(seconds(rate, up: false)) frames a second, at least \(exact(least)): save it again with more.")
+        return (.mediaFormat, "has \(seconds(rate, up: false)) frames a second, at least \(Self.exact(least)): save it again with more.")
     }
 
     private func sound(_ rule: TrackRule) -> Finding? {
@@ -152,15 +152,15 @@ struct FileInspection {
     // MARK: - Numbers, rounded so that what is beyond a limit never reads like the limit itself
 
     static func megabytes(_ bytes: Int, up: Bool) -> String {
-        exact((Double(bytes) / 104_857.6).rounded(up ? .up : .down) / 10)
+        Self.exact((Double(bytes) / 104_857.6).rounded(up ? .up : .down) / 10)
     }
 
     private func seconds(_ value: Double, up: Bool) -> String {
         let scale: Double = value < 1 ? 1_000 : 10
-        return exact((value * scale).rounded(up ? .up : .down) / scale)
+        return Self.exact((value * scale).rounded(up ? .up : .down) / scale)
     }
 
-    private func proportion(_ value: Double) -> String { exact((value * 100).rounded() / 100) + ":1" }
+    private func proportion(_ value: Double) -> String { Self.exact((value * 100).rounded() / 100) + ":1" }
 
-    private func exact(_ value: Double) -> String { Int(exactly: value).map(String.init) ?? String(value) }
+    private static func exact(_ value: Double) -> String { Int(exactly: value).map(String.init) ?? String(value) }
 }
