@@ -2,6 +2,7 @@ import Domain
 import Foundation
 import Messaging
 import Persistence
+import Platforms
 
 /// Looks whether everything the product needs works.
 public struct HealthCheck: Sendable {
@@ -11,9 +12,11 @@ public struct HealthCheck: Sendable {
     let dataFolder: URL
     let uploadDirectory: URL
     let version: String
+    let clock: PlatformClock
 
     public init(
-        database: any Database, queue: any JobQueue, time: any TimeSource, dataFolder: URL, uploadDirectory: URL, version: String
+        database: any Database, queue: any JobQueue, time: any TimeSource, dataFolder: URL, uploadDirectory: URL, version: String,
+        clock: PlatformClock = PlatformClock()
     ) {
         self.database = database
         self.queue = queue
@@ -21,14 +24,15 @@ public struct HealthCheck: Sendable {
         self.dataFolder = dataFolder
         self.uploadDirectory = uploadDirectory
         self.version = version
+        self.clock = clock
     }
 
     public func report() async -> HealthReport {
-        let (database, queue, storage) = (await databaseHealth(), await queueHealth(), self.storage)
+        let (database, queue, storage, clock) = (await databaseHealth(), await queueHealth(), self.storage, clockHealth)
         let status: HealthReport.Status =
-            !database.ok ? .down : queue.ok && storage.ok ? .ok : .degraded
+            !database.ok ? .down : queue.ok && storage.ok && clock.ok ? .ok : .degraded
         return HealthReport(
-            status: status, version: version, time: time.now, database: database, queue: queue, storage: storage,
+            status: status, version: version, time: time.now, database: database, queue: queue, storage: storage, clock: clock,
             timeZones: HealthReport.TimeZones(.inForce))
     }
 
@@ -52,6 +56,12 @@ public struct HealthCheck: Sendable {
         } catch {
             return HealthReport.Queue(ok: false, message: "The queue does not answer.", ready: 0, running: 0, buried: 0, oldestDueSeconds: 0)
         }
+    }
+
+    /// Whether our clock is near enough to those of the platforms that answered lately.
+    private var clockHealth: HealthReport.Part {
+        guard let difference = clock.difference, difference.isNotable else { return HealthReport.Part(ok: true, message: nil) }
+        return HealthReport.Part(ok: !difference.isGrave, message: "\(difference.words) Set it right (NTP).")
     }
 
     /// Whether there is room for what is to be stored.
@@ -112,5 +122,7 @@ public struct HealthReport: Codable, Sendable, Equatable {
     public let database: Part
     public let queue: Queue
     public let storage: Part
+    /// This machine's clock beside those of the platforms that answered within the hour.
+    public let clock: Part
     public let timeZones: TimeZones
 }

@@ -84,7 +84,7 @@ extension Services {
             audit: audit,
             health: HealthCheck(
                 database: database, queue: queue, time: time, dataFolder: configuration.dataFolder,
-                uploadDirectory: configuration.uploadDirectory, version: version),
+                uploadDirectory: configuration.uploadDirectory, version: version, clock: platforms.clock),
             idempotency: IdempotencyStore(database: database, secrets: box, time: time),
             assistants: AssistantSessions(database: database, broadcast: broadcast, time: time, logger: logger), publishing: publishing,
             replanning: Replanning(
