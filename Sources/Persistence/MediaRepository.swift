@@ -53,7 +53,8 @@ public enum MediaRepository {
         _ filter: Filter = Filter(), of organization: OrganizationID, before: (createdAt: Timestamp, id: MediaID)?, limit: Int,
         in transaction: any Transaction
     ) throws -> [Media] {
-        let text = (filter.text ?? "").replacing("!", with: "!!").replacing("%", with: "!%").replacing("_", with: "!_")
+        let text = (filter.text ?? "").precomposedStringWithCanonicalMapping.replacing("!", with: "!!").replacing("%", with: "!%").replacing(
+            "_", with: "!_")
         let unused = "NOT EXISTS (SELECT 1 FROM post_media m JOIN posts p ON p.id = m.post_id WHERE m.media_id = media.id AND p.deleted_at IS NULL)"
         return try transaction.query(
             """

@@ -48,4 +48,35 @@ struct PostListsTests {
             #expect(texts == [Array("Two \(decomposed)".unicodeScalars)])
         }
     }
+
+    @Test("find what earlier versions stored as it was typed", arguments: TestDatabase.all)
+    func earlierAccents(on kind: TestDatabase) async throws {
+        try await PublishingWorld.with(kind) { world in
+            let channel = try await world.mastodon(as: "ada")
+            let (composed, decomposed) = ("Vi\u{1EC7}t", "Vi\u{EA}\u{323}t")
+            let database = world.world.workspace.database
+            for number in 1...5 {
+                let post = try await world.posts.create(
+                    PostDraft(content: "Number \(number)", platforms: [channel.text], tags: number == 1 ? [composed] : [], status: .draft),
+                    as: world.person)
+                try await database.write { transaction in
+                    try transaction.execute("UPDATE posts SET search_text = $2 WHERE id = $1", post.id, "Number \(number) \(decomposed)")
+                    try transaction.execute(
+                        "INSERT INTO post_tags (post_id, organization_id, tag) VALUES ($1, $2, $3)", post.id, world.person.organizationId, decomposed)
+                }
+            }
+            func found() async throws -> [Int] {
+                var counts: [Int] = []
+                for query in [PostQuery(text: composed), PostQuery(text: decomposed), PostQuery(tag: composed)] {
+                    counts.append(try await world.posts.list(query, as: world.person).items.count)
+                }
+                return counts
+            }
+            #expect(try await found() == [0, 0, 1])
+            try await world.posts.composeSearchTexts(batch: 2)
+            #expect(try await found() == [5, 5, 5])
+            let tags = try await world.posts.list(PostQuery(tag: decomposed), as: world.person).items.map(\.tags)
+            #expect(tags.allSatisfy { $0.count == 1 })
+        }
+    }
 }

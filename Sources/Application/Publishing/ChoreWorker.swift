@@ -20,6 +20,7 @@ extension Services {
         case .makeThumbnails: try await media.makeThumbnails()
         case .deliverMail: _ = try await mail.deliver(limit: 50)
         case .cleanUp:
+            try await posts.composeSearchTexts()
             try await accounts.removeExpired()
             try await authorization.removeExpired()
             try await idempotency.removeOld()
