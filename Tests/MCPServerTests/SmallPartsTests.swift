@@ -43,7 +43,13 @@ struct SmallPartsTests {
         #expect(try ResultSize.fit(short).value == short)
     }
 
-    @Test("Encoded values have snake_case names and no nulls; keys that are data stay")
+    @Test("Nulls are taken out at every depth, and from objects alone")
+    func withoutNulls() {
+        let value: JSONValue = ["a": nil, "b": ["c": nil, "d": [1, nil, ["e": nil]]]]
+        #expect(value.withoutNulls == ["b": ["d": [1, nil, [:]]]])
+    }
+
+    @Test("Encoded values have snake_case names and leave out what is nil; data stays as it is")
     func encoding() throws {
         struct Inner: Encodable { let nextStep: Int? }
         struct Outer: Encodable {

@@ -6,7 +6,7 @@ enum ValueEncoder {
     /// Throws `EncodingError` for what JSON cannot hold.
     static func encode(_ value: some Encodable) throws -> JSONValue {
         let box = Box(keepsNames: value is any KeyedByData)
-        return try box.wrap(value).withoutNulls
+        return try box.wrap(value)
     }
 }
 
@@ -15,10 +15,10 @@ private protocol KeyedByData {}
 extension Dictionary: KeyedByData {}
 
 extension JSONValue {
-    /// The same without members that are null.
+    /// The same without members that are null, at every depth.
     var withoutNulls: JSONValue {
         switch self {
-        case .object(let object): .object(object.compactMapValues { $0 == .null ? nil : $0.withoutNulls })
+        case .object(let object): .object(object.filter { $0.value != .null }.mapValues(\.withoutNulls))
         case .array(let array): .array(array.map(\.withoutNulls))
         default: self
         }

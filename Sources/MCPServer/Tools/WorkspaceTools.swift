@@ -106,10 +106,11 @@ enum WorkspaceTools {
         return broken.isEmpty ? "" : " A person has to connect \(broken.joined(separator: ", ")) again in the web interface under Channels."
     }
 
-    /// The first free posting time of each channel that publishes.
+    /// The first free posting time of each of these that publishes: none is computed for others.
     private static func nextSlots(_ channels: [ChannelView], _ call: Invocation) async throws -> [IntegrationID: Timestamp] {
-        guard !channels.isEmpty else { return [:] }
-        let free = try await call.services.posts.freeSlots(channels: nil, count: 1, from: nil, to: nil, basis: .queue, as: call.caller)
+        let shown = channels.filter { $0.status == .active }.map(\.id.text)
+        guard !shown.isEmpty else { return [:] }
+        let free = try await call.services.posts.freeSlots(channels: shown, count: 1, from: nil, to: nil, basis: .queue, as: call.caller)
         return Dictionary(free.map { ($0.integrationId, $0.at) }) { first, _ in first }
     }
 }
