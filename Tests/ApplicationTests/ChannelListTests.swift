@@ -44,6 +44,8 @@ struct ChannelListTests {
             query = ChannelQuery()
             query.search = "EXAMPLE 4"
             #expect(try await world.channels.page(query, as: world.person).items.map(\.displayName) == ["Example 4"])
+            query.search = "exa\u{301}mple"
+            #expect(try await world.channels.page(query, as: world.person).items.isEmpty)
             query.cursor = "x"
             let wrong = query
             try await refused(.validationFailed) { try await world.channels.page(wrong, as: world.person) }

@@ -24,13 +24,16 @@ extension Channels {
     public func page(_ query: ChannelQuery, as caller: Caller) async throws -> Page<ChannelView> {
         try caller.require(.postsRead)
         guard (1...200).contains(query.limit) else { throw ProblemReport.invalid("limit", "limit is a number from 1 to 200.") }
-        let (organization, position) = (caller.organizationId, try query.cursor.map(ChannelCursor.init))
+        let (organization, position) = (caller.organizationId, try query.cursor.map(PageCursor<Integration>.init))
         let all = try await database.read { try IntegrationRepository.list(of: organization, in: $0) }
-        let rest = all.filter { position?.isBefore($0) ?? true }.map { view($0, scheduledCount: nil) }.filter(query.fits)
+        let rest = all.filter { channel in position.map { ($0.createdAt, $0.id) < (channel.createdAt, channel.id) } ?? true }.map {
+            view($0, scheduledCount: nil)
+        }.filter(query.fits)
         let page = Array(rest.prefix(query.limit))
         let counts = try await database.read { try IntegrationRepository.scheduledCounts(of: page.map(\.id), in: $0) }
         return Page(
-            items: page.map { $0.waiting(counts[$0.id] ?? 0) }, nextCursor: rest.count > page.count ? page.last.map { ChannelCursor($0).text } : nil)
+            items: page.map { $0.waiting(counts[$0.id] ?? 0) },
+            nextCursor: rest.count > page.count ? page.last.map { PageCursor($0.createdAt, $0.id).text } : nil)
     }
 }
 
@@ -40,26 +43,7 @@ extension ChannelQuery {
         if channel.status == .disabled, !includesDisabled { return false }
         if let platform, !same(platform, channel.platform.rawValue), !same(platform, channel.platformName) { return false }
         if let customer, !same(channel.customer, customer) { return false }
-        guard let search = search?.lowercased() else { return true }
-        return "\(channel.displayName) \(channel.username)".lowercased().contains(search)
+        guard let search = search?.precomposedStringWithCanonicalMapping.lowercased() else { return true }
+        return "\(channel.displayName) \(channel.username)".precomposedStringWithCanonicalMapping.lowercased().contains(search)
     }
-}
-
-/// Where a page of channels ended.
-private struct ChannelCursor {
-    let createdAt: Timestamp
-    let id: IntegrationID
-    var text: String { "\(createdAt.milliseconds).\(id)" }
-
-    init(_ channel: ChannelView) { (createdAt, id) = (channel.createdAt, channel.id) }
-
-    init(_ text: String) throws {
-        let parts = text.split(separator: ".", maxSplits: 1)
-        guard parts.count == 2, let milliseconds = Int64(parts[0]), let id = IntegrationID(String(parts[1])) else {
-            throw ProblemReport.invalid("cursor", "Use the nextCursor of the page before, unchanged.")
-        }
-        (createdAt, self.id) = (Timestamp(milliseconds: milliseconds), id)
-    }
-
-    func isBefore(_ channel: Integration) -> Bool { (createdAt, id) < (channel.createdAt, channel.id) }
 }

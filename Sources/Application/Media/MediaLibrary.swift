@@ -86,7 +86,7 @@ public struct MediaLibrary: Sendable {
     ) async throws -> Page<MediaView> {
         try caller.require(.postsRead)
         let (organization, limit) = (caller.organizationId, min(max(limit, 1), 200))
-        let before = try cursor.map(MediaCursor.init)
+        let before = try cursor.map(PageCursor<Media>.init)
         var filter = MediaRepository.Filter()
         (filter.text, filter.kind, filter.unused) = (search, kind, unused)
         let wanted = filter
@@ -94,7 +94,7 @@ public struct MediaLibrary: Sendable {
             try MediaRepository.list(wanted, of: organization, before: before.map { ($0.createdAt, $0.id) }, limit: limit + 1, in: $0)
         }
         let page = found.prefix(limit)
-        return Page(items: page.map(MediaView.init), nextCursor: found.count > limit ? page.last.map { MediaCursor($0).text } : nil)
+        return Page(items: page.map(MediaView.init), nextCursor: found.count > limit ? page.last.map { PageCursor($0.createdAt, $0.id).text } : nil)
     }
 
     public func get(_ id: MediaID, as caller: Caller) async throws -> MediaView {
@@ -251,6 +251,7 @@ extension MediaLibrary {
             ![.control, .format, .lineSeparator, .paragraphSeparator].contains($0.properties.generalCategory)
         }
         let clean = String(String.UnicodeScalarView(scalars)).trimmingCharacters(in: .whitespaces)
+            .precomposedStringWithCanonicalMapping
         return clean.isEmpty ? "file" : String(clean.prefix(longestName))
     }
 
@@ -259,23 +260,6 @@ extension MediaLibrary {
         guard text.count <= longestAltText, !text.unicodeScalars.contains("\0") else {
             throw ProblemReport.invalid("altText", "Use at most \(longestAltText) characters of plain text.")
         }
-        return text
-    }
-}
-
-/// Where a page of the library ended.
-struct MediaCursor {
-    let createdAt: Timestamp
-    let id: MediaID
-    var text: String { "\(createdAt.milliseconds).\(id)" }
-
-    init(_ media: Media) { (createdAt, id) = (media.createdAt, media.id) }
-
-    init(_ text: String) throws {
-        let parts = text.split(separator: ".", maxSplits: 1)
-        guard parts.count == 2, let milliseconds = Int64(parts[0]), let id = MediaID(String(parts[1])) else {
-            throw ProblemReport.invalid("cursor", "Use the nextCursor of the page before, unchanged.")
-        }
-        (createdAt, self.id) = (Timestamp(milliseconds: milliseconds), id)
+        return text.precomposedStringWithCanonicalMapping
     }
 }
