@@ -69,3 +69,33 @@ def test_what_is_due_waits_for_room_and_then_goes_out(start_postiz, small_disk, 
     until(lambda: client.post_by_id(post["id"])["status"] == "PUBLISHED", 60, lambda: client.post_by_id(post["id"]))
     assert [one["text"] for one in simulator.publications(account=account_name)] == [text]
     until(lambda: figure(program, "postiz_storage_ok") == 1, 40, "the figure says it")
+
+
+def test_a_start_on_a_full_disk_loses_nothing(start_postiz, small_disk, simulator, account_name):
+    """It starts and says what is wrong, or ends with words and a status; with room everything is there and goes out once."""
+    program = start_postiz(folder=small_disk / "data")
+    _, client = new_account(program.base)
+    channel = client.connect("mastodon", account_name)["id"]
+    text = f"After the drought {account_name}"
+    post = client.post("/api/posts", json={"content": text, "platforms": [channel], "scheduledFor": in_seconds(20)}).json()
+    program.stop()
+    fill(small_disk)
+
+    program.start(wait=False)
+
+    def judged():
+        if program.process.poll() is not None:
+            assert program.process.returncode > 0 and "full" in program.tail().lower(), program.tail()
+            return True
+        try:
+            return health(program)["status"] == "degraded"
+        except httpx.TransportError:
+            return False
+
+    until(judged, 30, lambda: f"it runs and says what is wrong, or ended\n{program.tail()}")
+    (small_disk / "ballast").unlink()
+    if program.process.poll() is not None:
+        program.start()
+    until(lambda: health(program)["status"] == "ok", 60, lambda: f"healthy: {health(program)}")
+    until(lambda: client.post_by_id(post["id"])["status"] == "PUBLISHED", 60, lambda: client.post_by_id(post["id"]))
+    assert [one["text"] for one in simulator.publications(account=account_name)] == [text]
