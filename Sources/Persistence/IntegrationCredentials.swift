@@ -41,6 +41,15 @@ extension IntegrationRepository {
         ).map { (try integration($0), try $0.bytes("credentials")) }
     }
 
+    /// The channels of a platform in all workspaces, with their tokens.
+    public static func everyWorkspaces(
+        on platform: PlatformID, in transaction: any Transaction
+    ) throws -> [(integration: Integration, sealed: Data)] {
+        try transaction.query(
+            "SELECT \(columns), credentials FROM integrations WHERE platform = $1 AND deleted_at IS NULL", platform.rawValue
+        ).map { (try integration($0), try $0.bytes("credentials")) }
+    }
+
     /// Puts new tokens in place of the old ones and ends the lease.
     public static func storeCredentials(
         _ credentials: StoredCredentials, of id: IntegrationID, now: Timestamp, in transaction: any Transaction

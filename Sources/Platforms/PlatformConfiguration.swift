@@ -28,7 +28,8 @@ public struct PlatformConfiguration: Sendable {
 
     func flag(_ name: String) -> Bool { ["1", "true", "yes", "on"].contains(value(name)?.lowercased() ?? "") }
 
-    func missing(_ credentials: [CredentialField]) -> [String] { credentials.map(\.variable).filter { value($0) == nil } }
+    /// Those of `variables` that are not set.
+    public func missing(_ variables: [String]) -> [String] { variables.filter { value($0) == nil } }
 }
 
 /// What every adapter works with.

@@ -4,12 +4,15 @@ import Domain
 public struct PlatformRegistry: Sendable {
     /// Sorted by name.
     public let all: [any Platform]
+    /// What the answers of platforms tell of our clock.
+    public let clock = PlatformClock()
     private let transport: HTTPTransport
 
     public init(configuration: PlatformConfiguration, appStore: any PlatformAppStore, time: any TimeSource = SystemTime()) {
         transport = HTTPTransport(settings: configuration.transport, allowedPrivateHosts: configuration.allowedPrivateHosts)
         let context = PlatformContext(
-            configuration: configuration, http: transport.platform, guarded: transport.guarded, apps: appStore, time: time)
+            configuration: configuration, http: ClockNotingHTTP(base: transport.platform, clock: clock, time: time), guarded: transport.guarded,
+            apps: appStore, time: time)
         all = [LinkedIn(.member, context), LinkedIn(.page, context), Mastodon(context), X(context)]
     }
 
@@ -23,6 +26,12 @@ public struct PlatformRegistry: Sendable {
 
     /// Closes all connections. Call it once, when nothing is published any more.
     public func shutdown() async throws { try await transport.shutdown() }
+
+    /// The variables of the operator's app that the platform uses with these settings, whether they are set or not.
+    public static func appVariables(of descriptor: PlatformDescriptor, in configuration: PlatformConfiguration) -> [String] {
+        let page = LinkedIn.descriptor(.page).id
+        return descriptor.id == page ? LinkedIn.appVariables(.page, in: configuration) : descriptor.credentials.map(\.variable)
+    }
 
     /// What can be known without any settings.
     public static let descriptors: [PlatformDescriptor] = [

@@ -105,6 +105,62 @@ struct ChannelsKinTests {
         }
     }
 
+    @Test("Removing a channel ends the member's tokens at LinkedIn with the last channel that has them", arguments: TestDatabase.all)
+    func removal(on kind: TestDatabase) async throws {
+        try await ConnectedWorld.with(kind) { world in
+            func revocations() -> Int { world.simulator.control.log(platform: "linkedin", operation: "linkedin.revoke").count }
+            let profile = try await world.connect("linkedin", as: "ada")
+            let page = try await connectPage(world, as: "ada")
+            let other = try await world.connect("linkedin", as: "bo")
+            let (_, account) = try await world.channels.connectedAccount(page.id)
+            try await world.channels.remove(profile.id, as: world.person)
+            #expect(revocations() == 0)
+            try await use(page, world)
+            try await world.channels.remove(page.id, as: world.person)
+            #expect(revocations() == 1)
+            await #expect(throws: PlatformError.self) { try await world.platforms["linkedin-page"]?.accounts(account.credentials) }
+            try await use(other, world)
+        }
+    }
+
+    @Test("Removing a channel ends its token at X")
+    func removalAtX() async throws {
+        try await ConnectedWorld.with(.sqlite) { world in
+            let channel = try await world.connect("x", as: "ada")
+            let (_, account) = try await world.channels.connectedAccount(channel.id)
+            let x = try #require(world.platforms["x"])
+            _ = try await x.accounts(account.credentials)
+            try await world.channels.remove(channel.id, as: world.person)
+            await #expect(throws: PlatformError.self) { try await x.accounts(account.credentials) }
+            // What has ended already is no error.
+            try await x.revoke(account.credentials)
+        }
+    }
+
+    @Test("A page goes its whole way through an app of its own: connected, renewed, published, removed", arguments: TestDatabase.all)
+    func ownAppToTheEnd(on kind: TestDatabase) async throws {
+        let own: (inout [String: String]) -> Void = {
+            $0["LINKEDIN_PAGE_CLIENT_ID"] = "sim-linkedin-page-id"
+            $0["LINKEDIN_PAGE_CLIENT_SECRET"] = "sim-linkedin-page-secret"
+        }
+        try await PublishingWorld.with(kind, settings: own) { publishing in
+            let world = publishing.world
+            let profile = try await world.connect("linkedin", as: "ada")
+            let page = try await connectPage(world, as: "ada")
+            try await use(profile, world)
+            let before = try await world.channels.connectedAccount(page.id).1.credentials
+            try await world.channels.refreshNow(page.id)
+            #expect(try await world.channels.connectedAccount(page.id).1.credentials.accessToken != before.accessToken)
+            let post = try await publishing.schedule(["From the page", "A comment"], on: [page.id])
+            try await publishing.turn(after: .hours(1))
+            #expect(try await publishing.publication(of: post.id).status == .published)
+            #expect(publishing.published(on: "linkedin") == ["From the page", "A comment"])
+            try await world.channels.remove(page.id, as: world.person)
+            #expect(world.simulator.control.log(platform: "linkedin", operation: "linkedin.revoke").count == 1)
+            try await use(profile, world)
+        }
+    }
+
     @Test("Half of a page app is told, not mixed with the first app")
     func halfAnApp() async throws {
         try await ConnectedWorld.with(.sqlite, settings: { $0["LINKEDIN_PAGE_CLIENT_ID"] = "page-app" }) { world in

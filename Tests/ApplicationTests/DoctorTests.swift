@@ -1,8 +1,10 @@
 import Domain
 import Foundation
+import Messaging
 import NIOCore
 import NIOPosix
 import Persistence
+import Platforms
 import TestSupport
 import Testing
 
@@ -47,6 +49,24 @@ struct DoctorTests {
             let found = await NetworkExaminations(configuration, version: "1.2.3").clock(at: theirs + .seconds(seconds))
             #expect(found.map(\.verdict) == [verdict])
             #expect(found.first?.advice?.contains("timedatectl") == (verdict == .ok ? nil : true))
+        }
+    }
+
+    @Test("Health tells a clock that differs from a platform's, from the answers that come anyway", arguments: [Int64(0), 90, -600])
+    func clockInHealth(minusTheirs seconds: Int64) async throws {
+        try await ConnectedWorld.with(.sqlite) { world in
+            let folder = FileManager.default.temporaryDirectory
+            let (database, time) = (world.workspace.database, world.workspace.time)
+            let health = HealthCheck(
+                database: database, queue: DatabaseJobQueue(database: database, time: time), time: time, dataFolder: folder,
+                uploadDirectory: folder, version: "0", clock: world.platforms.clock)
+            #expect(world.platforms.clock.difference == nil)
+            time.advance(by: .now - time.now + .seconds(seconds))
+            try await world.connect("linkedin", as: "ada")
+            let report = await health.report()
+            #expect(report.clock.ok == (seconds != -600))
+            #expect(report.status == (seconds == -600 ? .degraded : .ok))
+            #expect(report.clock.message?.contains(seconds < 0 ? "behind" : "ahead of") == (seconds == 0 ? nil : true))
         }
     }
 
@@ -153,6 +173,17 @@ struct DoctorTests {
         #expect(try found("platforms", half).finding.contains("X_API_SECRET"))
         let whole = try await report(["X_API_KEY": "key", "X_API_SECRET": "secret"])
         #expect(try found("platforms", whole).finding.contains("Ready: Mastodon, X"))
+    }
+
+    @Test("Pages on LinkedIn are judged by the app that they use")
+    func pageApp() async throws {
+        let first = ["LINKEDIN_CLIENT_ID": "app", "LINKEDIN_CLIENT_SECRET": "secret"]
+        let shared = try await report(first)
+        #expect(try found("platforms", shared).finding.contains("Ready: LinkedIn, LinkedIn Page, Mastodon"))
+        let half = try await report(first.merging(["LINKEDIN_PAGE_CLIENT_ID": "page-app"]) { $1 })
+        #expect(try found("platforms", half).finding == "LinkedIn Page is set up by half: LINKEDIN_PAGE_CLIENT_SECRET is missing.")
+        let own = try await report(["LINKEDIN_PAGE_CLIENT_ID": "page-app", "LINKEDIN_PAGE_CLIENT_SECRET": "page-secret"])
+        #expect(try found("platforms", own).finding.contains("Ready: LinkedIn Page, Mastodon"))
     }
 
     @Test("Mistakes in settings are told one by one, with all that can be looked at without them")

@@ -27,8 +27,11 @@ struct PublishingWorld: Sendable {
     }
     var simulator: SimulatorControl { world.simulator.control }
 
-    static func with(_ kind: TestDatabase, _ body: (PublishingWorld) async throws -> Void) async throws {
-        try await ConnectedWorld.with(kind) { try await body(PublishingWorld($0)) }
+    /// `settings` may change the operator's settings.
+    static func with(
+        _ kind: TestDatabase, settings: (inout [String: String]) -> Void = { _ in }, _ body: (PublishingWorld) async throws -> Void
+    ) async throws {
+        try await ConnectedWorld.with(kind, settings: settings) { try await body(PublishingWorld($0)) }
     }
 
     private init(_ world: ConnectedWorld) throws {

@@ -6,7 +6,7 @@ import Platforms
 /// another set of permissions: a LinkedIn page and the profile of its administrator are such kin.
 extension Channels {
     /// The platforms that are reached with the same app, itself included; none where consents do not end each other.
-    private func kin(of platform: PlatformID) -> Set<PlatformID> {
+    func kin(of platform: PlatformID) -> Set<PlatformID> {
         guard let app = registry[platform]?.sharedApp else { return [] }
         return Set(registry.all.filter { $0.sharedApp == app }.map(\.descriptor.id))
     }

@@ -94,15 +94,22 @@ extension Channels {
     }
 
     /// Ends the tokens of a removed channel at its platform, unless another channel, of whatever workspace, has the same: platforms give an
-    /// account that connects the same app again the token that it has. A platform that does not answer keeps nobody from removing a channel.
+    /// account that connects the same app again the token that it has, and one person's tokens for an app may end together (`ChannelKin`).
+    /// A platform that does not answer keeps nobody from removing a channel.
     func revoke(_ sealed: Data, of removed: Integration) async throws {
         guard let platform = registry[removed.platform], let tokens = try? vault.open(sealed, of: removed) else { return }
-        let others = try await database.read {
-            try IntegrationRepository.sameAccount(removed.platformAccountId, on: removed.platform, in: $0)
+        let kin = kin(of: removed.platform)
+        let others = try await database.read { transaction in
+            kin.isEmpty
+                ? try IntegrationRepository.sameAccount(removed.platformAccountId, on: removed.platform, in: transaction)
+                : try kin.flatMap { try IntegrationRepository.everyWorkspaces(on: $0, in: transaction) }
         }
-        // What cannot be read may be the same.
-        guard others.allSatisfy({ (try? vault.open($0.sealed, of: $0.integration))?.accessToken ?? tokens.accessToken != tokens.accessToken })
-        else { return }
+        let isShared = others.contains { other in
+            // What cannot be read may be the same.
+            guard let theirs = try? vault.open(other.sealed, of: other.integration) else { return true }
+            return theirs.accessToken == tokens.accessToken || !kin.isEmpty && theirs.holder == tokens.holder
+        }
+        guard !isShared else { return }
         do {
             try await platform.revoke(tokens)
         } catch let error as PlatformError {

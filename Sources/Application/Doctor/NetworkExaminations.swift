@@ -117,12 +117,14 @@ struct NetworkExaminations: Sendable {
 
     func platforms() -> [Diagnosis] {
         let offered = PlatformRegistry.descriptors.filter { !configuration.hiddenPlatforms.contains($0.id) }
+        let settings = configuration.platformConfiguration(version: version)
         var (ready, absent, diagnoses): ([String], [String], [Diagnosis]) = ([], [], [])
         for descriptor in offered {
-            let missing = descriptor.credentials.map(\.variable).filter { (configuration.platformValues[$0] ?? "").isEmpty }
+            let variables = PlatformRegistry.appVariables(of: descriptor, in: settings)
+            let missing = settings.missing(variables)
             if missing.isEmpty {
                 ready.append(descriptor.name)
-            } else if missing.count == descriptor.credentials.count {
+            } else if missing.count == variables.count {
                 absent.append(descriptor.name)
             } else {
                 diagnoses.append(
@@ -144,8 +146,6 @@ struct NetworkExaminations: Sendable {
         (used: "LINKEDIN_CLIENT_ID", base: "LINKEDIN_API_BASE_URL", home: "https://api.linkedin.com"),
         (used: "MASTODON_URL", base: "MASTODON_URL", home: "https://mastodon.social"),
     ]
-    /// Seconds that answers may be on their way.
-    private static let tolerance: Int64 = 30
 
     /// Compares the clock with the `Date` of whichever platform answers first: posts go out by this clock, and signatures carry its time.
     func clock(at now: Timestamp) async -> [Diagnosis] {
@@ -155,12 +155,12 @@ struct NetworkExaminations: Sendable {
         let transport = HTTPTransport(
             settings: TransportSettings(
                 userAgent: "Postiz/\(version)", connectTimeout: .seconds(2), readTimeout: .seconds(3), deadline: .seconds(3)))
-        let found = await withTaskGroup(of: (name: String, seconds: Int64)?.self) { group -> (name: String, seconds: Int64)? in
+        let found = await withTaskGroup(of: PlatformClock.Difference?.self) { group -> PlatformClock.Difference? in
             for address in addresses {
                 group.addTask {
                     // No answer, or one without a time, tells nothing.
                     guard let date = try? await transport.platform.send(HTTPCall("GET", address)).date else { return nil }
-                    return (address, (now - date).milliseconds / 1000)
+                    return PlatformClock.Difference(name: address, seconds: (now - date).milliseconds / 1000)
                 }
             }
             for await answer in group {
@@ -173,12 +173,10 @@ struct NetworkExaminations: Sendable {
         }
         try? await transport.shutdown()
         guard let found else { return [Diagnosis("clock", .ok, "Not compared: no platform answers.")] }
-        guard abs(found.seconds) > Self.tolerance else { return [Diagnosis("clock", .ok, "As \(found.name) has it.")] }
-        let words = "This machine's clock is \(abs(found.seconds)) seconds \(found.seconds > 0 ? "ahead of" : "behind") that of \(found.name)."
+        guard found.isNotable else { return [Diagnosis("clock", .ok, "As \(found.name) has it.")] }
         return [
             Diagnosis(
-                "clock", abs(found.seconds) > 240 ? .problem : .warning,
-                "\(words) Posts go out by it, and X refuses what is signed with a wrong time.",
+                "clock", found.isGrave ? .problem : .warning, found.words,
                 advice: "Let the clock be set from the network: 'timedatectl set-ntp true', or install chrony.")
         ]
     }

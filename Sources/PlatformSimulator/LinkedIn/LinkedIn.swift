@@ -36,6 +36,9 @@ struct LinkedIn: SimulatedPlatform {
         ]
         store = Store(Self.initialState(switches: switches)) { state in
             state.apps["sim-linkedin-id"] = RegisteredApp(id: "sim-linkedin-id", secret: "sim-linkedin-secret", name: "Postiz")
+            // For pages, where the product is set up with an app of their own.
+            state.apps["sim-linkedin-page-id"] = RegisteredApp(
+                id: "sim-linkedin-page-id", secret: "sim-linkedin-page-secret", name: "Postiz for pages")
             for (username, name) in SamplePeople.all {
                 state.accounts.add(Self.person(name: name, username: username, in: &state, now: SamplePeople.since))
             }

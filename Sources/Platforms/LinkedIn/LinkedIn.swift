@@ -25,18 +25,18 @@ struct LinkedIn: Platform {
     }
 
     var descriptor: PlatformDescriptor { Self.descriptor(kind) }
-    var missingCredentials: [String] {
-        ["\(appVariables)_CLIENT_ID", "\(appVariables)_CLIENT_SECRET"].filter { context.configuration.value($0) == nil }
-    }
-    var clientId: String { context.configuration.value("\(appVariables)_CLIENT_ID") ?? "" }
-    var clientSecret: String { context.configuration.value("\(appVariables)_CLIENT_SECRET") ?? "" }
+    var missingCredentials: [String] { context.configuration.missing(appVariables) }
+    var clientId: String { context.configuration.value(appVariables[0]) ?? "" }
+    var clientSecret: String { context.configuration.value(appVariables[1]) ?? "" }
     var sharedApp: String? { clientId }
 
-    /// Community Management can only be an app's only product, so pages may have an app of their own.
-    private var appVariables: String {
-        let ofPages = "LINKEDIN_PAGE"
-        let isSet = ["CLIENT_ID", "CLIENT_SECRET"].contains { context.configuration.value("\(ofPages)_\($0)") != nil }
-        return kind == .page && isSet ? ofPages : "LINKEDIN"
+    private var appVariables: [String] { Self.appVariables(kind, in: context.configuration) }
+
+    /// The names of the app's id and secret. Community Management can only be an app's only product, so pages may have an app of their own.
+    static func appVariables(_ kind: Kind, in configuration: PlatformConfiguration) -> [String] {
+        let ofPages = ["LINKEDIN_PAGE_CLIENT_ID", "LINKEDIN_PAGE_CLIENT_SECRET"]
+        let hasOwn = kind == .page && configuration.missing(ofPages) != ofPages
+        return hasOwn ? ofPages : ["LINKEDIN_CLIENT_ID", "LINKEDIN_CLIENT_SECRET"]
     }
 
     /// A member's posts cannot be read back: what LinkedIn keeps from going out twice is its own refusal of equal posts.

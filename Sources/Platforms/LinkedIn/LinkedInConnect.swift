@@ -62,6 +62,14 @@ extension LinkedIn {
         return renewed
     }
 
+    func revoke(_ credentials: Credentials) async throws {
+        var call = OAuth2.tokenCall(
+            hosts.url("https://www.linkedin.com/oauth/v2/revoke"),
+            [("client_id", clientId), ("client_secret", clientSecret), ("token", credentials.accessToken)])
+        call.secrets.append(credentials.accessToken)
+        _ = try await api.send(call, accepting: [400, 401, 403, 404])
+    }
+
     private func token(_ grant: [(String, String)]) async throws -> Credentials {
         let app = [("client_id", clientId), ("client_secret", clientSecret)]
         let answer: OAuth2.TokenAnswer = try await api.value(

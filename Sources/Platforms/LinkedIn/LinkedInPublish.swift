@@ -36,7 +36,7 @@ extension LinkedIn {
         } else if let attachment = attachments.first {
             var media = described(attachment)
             // Documents must have a title; it helps videos too.
-            if attachment.media.kind != .image { media["title"] = .string(attachment.media.name) }
+            if attachment.media.kind != .image { media["title"] = .string(LittleText.withoutMentions(attachment.media.name)) }
             body["content"] = ["media": .object(media)]
         }
         return .object(body)

@@ -17,7 +17,7 @@ struct X: Platform {
     }
 
     var descriptor: PlatformDescriptor { Self.descriptor }
-    var missingCredentials: [String] { context.configuration.missing(descriptor.credentials) }
+    var missingCredentials: [String] { context.configuration.missing(descriptor.credentials.map(\.variable)) }
 
     /// The end of the window that is used up: the one of 15 minutes, or one of 24 hours.
     private static func retryAfter(_ answer: HTTPAnswer, now: Timestamp) -> Duration? {

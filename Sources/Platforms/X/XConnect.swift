@@ -44,6 +44,12 @@ extension X {
             .authentication, code: "X_CANNOT_REFRESH", message: "X cannot renew this connection by itself. Connect the account again.")
     }
 
+    /// X's `invalidate_token`: it ends the token that signs the call.
+    func revoke(_ credentials: Credentials) async throws {
+        let call = signed("POST", "/1.1/oauth/invalidate_token.json", credentials)
+        _ = try await api.send(call, accepting: [400, 401, 403, 404])
+    }
+
     /// X brings `denied` instead of the usual `error`.
     func callbackProblem(_ query: [String: String]) -> ProblemReport? {
         if query["denied"] != nil { return .consentDeclined("X") }
