@@ -8,7 +8,10 @@ struct AccountRoutes: Sendable {
     let services: Services
     private var accounts: Accounts { services.accounts }
 
-    struct ForgottenPassword: Codable, Sendable { let email: String }
+    struct ForgottenPassword: Codable, Sendable, Ruled {
+        static let rules = ["email": Rule.email]
+        let email: String
+    }
 
     var routes: [Route] { signingIn + passwords + profile + sessions }
 

@@ -8,12 +8,16 @@ struct ChannelRoutes: Sendable {
     let services: Services
     private var channels: Channels { services.channels }
 
-    private static let cursor = QueryField.text("cursor", "Continues a list: nextCursor of the page before")
+    private static let cursor = QueryField.cursor()
     private static let limit = QueryField.integer("limit", "How many at most", in: 1...200, default: 200)
-    private static let field = QueryField.text("field", "A setting with fixed values, or a look-up of the platform such as mention")
+    private static let field = QueryField.text(
+        "field", "A setting with fixed values, or a look-up of the platform such as mention", required: true)
     private static let query = QueryField.text("query", "What to look for")
 
-    struct PostingTimes: Codable, Sendable { let slots: [Slot] }
+    struct PostingTimes: Codable, Sendable, Ruled {
+        static let rules = ["slots": Rule.list(0...100)]
+        let slots: [Slot]
+    }
 
     var routes: [Route] {
         [

@@ -19,10 +19,14 @@ struct ConnectRoutes: Sendable {
         /// For `/api/integrations/choices/{key}`, when the platform named several accounts.
         let choiceKey: String?
     }
-    struct Choice: Codable, Sendable { let accountIds: [String] }
+    struct Choice: Codable, Sendable, Ruled {
+        static let rules = ["accountIds": Rule.list(1...1000)]
+        let accountIds: [String]
+    }
 
     private static let instance = QueryField.text("instance", "The server of the account, for platforms of many servers")
-    private static let returnTo = QueryField.text("returnTo", "A path of this instance to come back to, such as /channels")
+    private static let returnTo = QueryField.text(
+        "returnTo", "A path of this instance to come back to, such as /channels", pattern: #"^/([!-.0-\[\]-~][!-\[\]-~]*)?$"#)
     private static let reconnect = QueryField<IntegrationID>.id("reconnect", "The channel to be connected again")
 
     var routes: [Route] { [start, callback] + choices }
@@ -50,6 +54,7 @@ struct ConnectRoutes: Sendable {
     private var callback: Route {
         Route(
             .get, "/api/auth/{platform}/callback", "Where platforms send the person back to", access: .everybody,
+            parameters: [.anyQuery("What the platform says: code and state, or error, in its own words")],
             successes: [
                 .init(.ok, "For programs: how it ended", type: Connected.self),
                 .init(.found, "For browsers: back to the channels, or to the choice among several accounts"),

@@ -10,17 +10,19 @@ struct MediaRoutes: Sendable {
     let services: Services
     private var media: MediaLibrary { services.media }
 
-    struct Source: Codable, Sendable {
+    struct Source: Codable, Sendable, Ruled {
+        static let rules = ["url": Rule.url, "altText": Rule.altText]
         let url: String
         let altText: String?
     }
     /// What is absent stays; an empty alternative text removes it.
-    struct MediaChange: Codable, Sendable {
+    struct MediaChange: Codable, Sendable, Ruled {
+        static let rules = ["altText": Rule.altText]
         let name: String?
         let altText: String?
     }
 
-    private static let cursor = QueryField.text("cursor", "Continues a list: nextCursor of the page before")
+    private static let cursor = QueryField.cursor()
     private static let limit = QueryField.integer("limit", "How many at most", in: 1...200, default: 50)
     private static let name = QueryField.text("name", "The file's name, when the body is the bare file")
     private static let altText = QueryField.text("altText", "What the picture shows, when the body is the bare file", maxLength: 5000)

@@ -11,8 +11,8 @@ struct PieceRoutes: Sendable {
     private var media: MediaLibrary { services.media }
 
     private static let offset = Parameter(
-        HTTPField.Name.uploadOffset.rawName, in: .header, schema: ["type": "integer", "minimum": 0],
-        "At which byte of the file this piece begins: the upload's offset. Required")
+        HTTPField.Name.uploadOffset.rawName, in: .header, required: true, schema: ["type": "integer", "minimum": 0],
+        "At which byte of the file this piece begins: the upload's offset")
 
     var routes: [Route] {
         [

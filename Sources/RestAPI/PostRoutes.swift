@@ -8,12 +8,14 @@ struct PostRoutes: Sendable {
     let services: Services
     private var posts: Posts { services.posts }
 
-    struct NewTime: Codable, Sendable {
+    struct NewTime: Codable, Sendable, Ruled {
+        static let rules = ["scheduledFor": Rule.time, "timeZone": Rule.timeZone]
         /// ISO 8601 with an offset, or a wall time read in `timeZone`.
         let scheduledFor: String
         let timeZone: String?
     }
-    struct Settlement: Codable, Sendable {
+    struct Settlement: Codable, Sendable, Ruled {
+        static let rules = ["url": Rule.url]
         let outcome: UnconfirmedOutcome
         /// Where the post is, if it is there.
         let url: String?
@@ -38,10 +40,11 @@ struct PostRoutes: Sendable {
     private static let basis = QueryField<SlotBasis>.choice("basis", "queue: the next ones (the standard); engagement: the best hours first")
     private static let queueChannel = QueryField.text("channel", "Only this channel: id or name, or a platform for all of its channels")
     private static let days = QueryField.integer("days", "How many days, beginning with today", in: 1...31, default: 7)
-    private static let cursor = QueryField.text("cursor", "Continues a list: nextCursor of the page before")
+    private static let cursor = QueryField.cursor()
     private static let limit = QueryField.integer("limit", "How many at most", in: 1...200, default: 50)
     private static let revision = QueryField<Int>(
-        "revision", "The revision that was looked at: refused when the post was changed since", schema: ["type": "integer", "minimum": 1]
+        "revision", "The revision that was looked at: refused when the post was changed since",
+        schema: ["type": "integer", "minimum": 1, "maximum": 2_147_483_647]
     ) { values in
         guard let number = Int(values[0]), number > 0 else { throw ProblemReport.invalid("revision", "revision is a number from a post.") }
         return number

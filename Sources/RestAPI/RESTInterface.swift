@@ -26,7 +26,7 @@ public struct RESTInterface: Sendable {
 
     /// Adds the calls, the document that describes them, and what assistants sign in with, to `router`.
     public func register(on router: Router<AppRequestContext>) throws {
-        router.register(routes, services: services)
+        try router.register(routes, services: services)
         AuthorizationRoutes(services: services).register(on: router)
         let text = ByteBuffer(bytes: try JSON.data(document))
         let response = FileResponse(text, mimeType: "application/json; charset=utf-8", cacheControl: "no-cache")
@@ -34,13 +34,14 @@ public struct RESTInterface: Sendable {
     }
 
     /// Adds the health check alone: for processes that only work in the background.
-    public func registerHealth(on router: Router<AppRequestContext>) {
-        router.register(HealthRoutes(services: services).routes, services: services)
+    public func registerHealth(on router: Router<AppRequestContext>) throws {
+        try router.register(HealthRoutes(services: services).routes, services: services)
     }
 
     private static let about = """
         Schedules and publishes posts on social networks. Authenticate with an API key (`Authorization: Bearer ptz_…`) or the session cookie; \
-        calls by cookie that change something also send the session's token in `X-CSRF-Token`. Properties that a call does not know are \
-        ignored. Texts must not contain U+0000. Times are ISO 8601 in UTC; ids are UUIDs. Every error has the shape `ErrorAnswer`.
+        calls by cookie that change something also send the session's token in `X-CSRF-Token`. Properties and query parameters that a call \
+        does not know are refused. Choices are understood in any case. Texts must not contain U+0000. Times are ISO 8601 in UTC; ids are \
+        UUIDs. Every error has the shape `ErrorAnswer`.
         """
 }

@@ -7,8 +7,14 @@ import Hummingbird
 struct WorkspaceRoutes: Sendable {
     let services: Services
 
-    struct TestMail: Codable, Sendable { let to: String }
-    struct ResetLinkRequest: Codable, Sendable { let email: String }
+    struct TestMail: Codable, Sendable, Ruled {
+        static let rules = ["to": Rule.email]
+        let to: String
+    }
+    struct ResetLinkRequest: Codable, Sendable, Ruled {
+        static let rules = ["email": Rule.email]
+        let email: String
+    }
     struct Undone: Codable, Sendable {
         /// What was taken back, in a sentence.
         let message: String
@@ -18,7 +24,7 @@ struct WorkspaceRoutes: Sendable {
     private static let limit = QueryField.integer("limit", "How many at most", in: 1...200, default: 50)
     private static let action = QueryField.text("action", "Only this action, or those that begin so, such as mcp.")
     private static let since = QueryField.time("since", "Only what happened at or after this time")
-    private static let cursor = QueryField.text("cursor", "Continues behind a page: its nextCursor, now or later")
+    private static let cursor = QueryField.text("cursor", "Continues behind a page: its nextCursor, now or later", pattern: #"^\d{1,18}$"#)
     private static let types = QueryField.list(of: EventType.self, "types", "Only events of these types")
     private static let before = QueryField<Identifier<AuditEvent>>.id("before", "Only what happened before the event with this id")
 

@@ -90,7 +90,7 @@ struct ServeCommand: AsyncParsableCommand {
         let router = FrontDoor.router(services: services, refusedForm: web?.refusedForm)
         MetricsPage(metrics: metrics, services: services).register(on: router)
         let rest = try RESTInterface(services: services, version: Version.current)
-        if apps.contains(.backend) || apps.contains(.frontend) { try rest.register(on: router) } else { rest.registerHealth(on: router) }
+        if apps.contains(.backend) || apps.contains(.frontend) { try rest.register(on: router) } else { try rest.registerHealth(on: router) }
         if apps.contains(.backend) {
             MCPRoutes(try MCPInterface(services: services, version: Version.current, logger: logger)).register(on: router)
         }

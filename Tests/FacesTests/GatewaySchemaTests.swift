@@ -48,4 +48,39 @@ struct GatewaySchemaTests {
         struct Holder: Codable { let value: Secretive }
         #expect(throws: SchemaError.self) { try SchemaCatalogue().schema(of: Holder.self) }
     }
+
+    @Test("of requests are closed at every depth and say what texts are, those of answers are open")
+    func requests() throws {
+        struct Inner: Codable { let text: String? }
+        struct Outer: Codable { let inner: [Inner], names: [String: String] }
+        let schema = try RequestSchema(of: Outer.self)
+        for component in schema.components.values { #expect(component["additionalProperties"] == false) }
+        #expect(schema.components.count == 2)
+        let inner = try #require(schema.components.first { $0.key.hasSuffix("Inner") }?.value)
+        #expect(inner["properties"]?["text"] == ["type": ["string", "null"], "pattern": Rule.plain])
+        let catalogue = SchemaCatalogue()
+        _ = try catalogue.schema(of: Outer.self)
+        for component in catalogue.components.values { #expect(component["additionalProperties"] == nil) }
+    }
+
+    @Test("say the rules of their type, which has no rules for what is not there")
+    func rules() throws {
+        struct Ranged: Codable, Ruled {
+            static let rules: [String: JSONValue] = ["days": ["items": ["minimum": 1, "maximum": 7], "maxItems": 2], "name": Rule.text(2...3)]
+            let days: [Int]?
+            let name: String
+        }
+        struct Mistaken: Codable, Ruled {
+            static let rules: [String: JSONValue] = ["gone": Rule.email]
+            let name: String
+        }
+        #expect(throws: SchemaError.self) { try SchemaCatalogue().schema(of: Mistaken.self) }
+        let schema = try RequestSchema(of: Ranged.self)
+        for good: JSONValue in [["name": "ab"], ["name": "👍🏽a", "days": [1, 7]], ["name": "abc", "days": nil]] {
+            #expect(try schema.normalized(good) == good)
+        }
+        for bad: JSONValue in [["name": "a"], ["name": "abcd"], ["name": "ab", "days": [0]], ["name": "ab", "days": [1, 2, 3]]] {
+            #expect(throws: ProblemReport.self) { try schema.normalized(bad) }
+        }
+    }
 }

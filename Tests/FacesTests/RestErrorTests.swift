@@ -49,6 +49,70 @@ struct RestErrorTests {
         }
     }
 
+    @Test(
+        "a property that nobody reads, a wrong type and a wrong choice are told by their place, with what was probably meant",
+        arguments: [
+            (#"{"content": "a", "scheduled_for": "2030-01-01T09:00:00Z"}"#, "scheduled_for", "Did you mean scheduledFor?"),
+            (#"{"parts": [{"text": "a"}, {"txt": "b"}]}"#, "parts[1].txt", "Did you mean text?"),
+            (#"{"versions": {"a": [{"media_ids": []}]}}"#, "versions.a[0].media_ids", "Did you mean mediaIds?"),
+            (#"{"status": "drafts"}"#, "status", "Did you mean DRAFT?"),
+            (#"{"schedule": "later"}"#, "schedule", "Use next-slot or now."), (#"{"platforms": "x"}"#, "platforms", "must be a list, not a text"),
+            (#"{"revision": 1.5}"#, "revision", "must be a whole number, not 1.5"), (#"{"revision": 0}"#, "revision", "1 to"),
+            (#"{"mediaIds": ["x"]}"#, "mediaIds[0]", "an id is a UUID"), (#"{"settings": []}"#, "settings", "must be an object, not a list"),
+        ] as [(String, String, String)])
+    func shapeOfBodies(body: String, field: String, words: String) async throws {
+        try await RestFixture.with { fixture in
+            let person = try await fixture.person("ada")
+            for (method, path) in [(HTTPRequest.Method.post, "/api/posts"), (.post, "/api/posts/validate")] {
+                let answer = try await person.send(method, path, [.contentType: "application/json"], bytes: Array(body.utf8))
+                #expect(answer.status.code == 422)
+                #expect(try answer.errorCode == "VALIDATION_FAILED")
+                let message = try #require(try answer.json["error"]?["message"]?.string)
+                #expect(message.contains(words), "\(message)")
+                #expect(!message.contains("DraftStatus") && !message.contains("Cannot initialize"))
+                #expect(try answer.json["error"]?["details"]?["field"]?.string == field)
+            }
+            let posts = try await person.send(.get, "/api/posts").json
+            #expect(posts["items"]?.array == [])
+        }
+    }
+
+    @Test("what is missing is named together with what it must be")
+    func missing() async throws {
+        try await RestFixture.with { fixture in
+            let person = try await fixture.person("ada")
+            let answer = try await person.send(.post, "/api/keys", [.contentType: "application/json"], bytes: Array(#"{"name": "a"}"#.utf8))
+            #expect(try answer.json["error"]?["message"]?.string == "scopes is missing: give a list.")
+        }
+    }
+
+    @Test("choices are read in either case, in bodies and in queries", arguments: ["draft", "DRAFT", "Draft"])
+    func cases(status: String) async throws {
+        try await RestFixture.with { fixture in
+            let person = try await fixture.person("ada")
+            let body = Array(#"{"content": "a", "status": "\#(status)"}"#.utf8)
+            let answer = try await person.send(.post, "/api/posts", [.contentType: "application/json"], bytes: body)
+            #expect(try answer.json["status"] == "DRAFT")
+            #expect(try await person.send(.get, "/api/posts?status=\(status)").json["items"]?.array?.count == 1)
+        }
+    }
+
+    @Test(
+        "a query parameter that nobody reads is refused, with the one that was probably meant",
+        arguments: [
+            ("/api/posts?limt=5", "limt", "Did you mean limit?"), ("/api/posts?Status=DRAFT", "Status", "Did you mean status?"),
+            ("/api/auth/me?fields=name", "fields", "It takes none."), ("/api/posts?status=drafts", "status", "Did you mean DRAFT?"),
+        ])
+    func queries(path: String, field: String, words: String) async throws {
+        try await RestFixture.with { fixture in
+            let answer = try await fixture.person("ada").send(.get, path)
+            #expect(answer.status.code == 422)
+            #expect(try answer.json["error"]?["details"]?["field"]?.string == field)
+            let message = try #require(try answer.json["error"]?["message"]?.string)
+            #expect(message.contains(words), "\(message)")
+        }
+    }
+
     @Test("a body too long, or not JSON, is refused as that")
     func otherBodies() async throws {
         try await RestFixture.with { fixture in

@@ -11,9 +11,9 @@ enum AccountRules {
         return address.text
     }
 
-    /// In characters, not bytes.
+    /// In characters as NIST SP 800-63B (§3.1.1.2) counts them, and JSON Schema does: code points.
     static func password(_ text: String, field: String = "password") throws {
-        switch text.count {
+        switch text.unicodeScalars.count {
         case ..<12: throw ProblemReport.invalid(field, "The password is too short: use at least 12 characters.")
         case 1001...: throw ProblemReport.invalid(field, "The password is too long: use at most 1,000 characters.")
         default: break
@@ -24,7 +24,7 @@ enum AccountRules {
     static func name(_ text: String, field: String) throws -> String {
         let name = text.trimmingCharacters(in: .whitespacesAndNewlines)
         let isLine = !name.unicodeScalars.contains { $0.properties.generalCategory == .control }
-        guard (1...200).contains(name.count), isLine else {
+        guard (1...200).contains(name.unicodeScalars.count), isLine else {
             throw ProblemReport.invalid(field, "Use a name of 1 to 200 characters on one line.")
         }
         return name

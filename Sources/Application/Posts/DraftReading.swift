@@ -59,8 +59,8 @@ extension Posts {
         }
         guard (draft.platforms?.count ?? 0) <= 100 else { throw ProblemReport.invalid("platforms", "A post goes to at most 100 channels.") }
         let texts = [draft.content].compactMap { $0 } + threads.joined().compactMap(\.text)
-        guard texts.allSatisfy({ $0.utf8.count <= 200_000 }) else {
-            throw ProblemReport.invalid("content", "A part holds at most 200,000 bytes of text. Shorten it.")
+        guard texts.allSatisfy({ $0.unicodeScalars.count <= 200_000 }) else {
+            throw ProblemReport.invalid("content", "A part holds at most 200,000 characters. Shorten it.")
         }
     }
 

@@ -148,11 +148,11 @@ public struct Posts: Sendable {
         return posts.map { PostView($0, publications: byPost[$0.id] ?? [], channels: channels, progress: progress) }
     }
 
-    private func cursor(sortAt: Timestamp, id: PostID) -> String { Data("\(sortAt.milliseconds)|\(id)".utf8).base64EncodedString() }
+    private func cursor(sortAt: Timestamp, id: PostID) -> String { "\(sortAt.milliseconds).\(id)" }
 
     private func position(_ cursor: String) throws -> (sortAt: Timestamp, id: PostID) {
-        guard let data = Data(base64Encoded: cursor), case let pieces = String(decoding: data, as: UTF8.self).split(separator: "|"),
-            pieces.count == 2, let milliseconds = Int64(pieces[0]), let id = PostID(String(pieces[1]))
+        let pieces = cursor.split(separator: ".", maxSplits: 1)
+        guard pieces.count == 2, let milliseconds = Int64(pieces[0]), let id = PostID(String(pieces[1]))
         else { throw ProblemReport.invalid("cursor", "This cursor is not from a list of posts. Use nextCursor as it was given.") }
         return (Timestamp(milliseconds: milliseconds), id)
     }

@@ -11,11 +11,16 @@ public struct Call: Sendable {
     public let request: Request
     public let context: AppRequestContext
     private let query: FormFields
+    /// Nil for a route without a JSON body.
+    private let body: RequestSchema?
 
-    init(_ request: Request, _ context: AppRequestContext) throws {
+    /// Throws `VALIDATION_FAILED` for a query parameter that `route` does not declare.
+    init(_ request: Request, _ context: AppRequestContext, of route: Route, body: RequestSchema?) throws {
         self.request = request
         self.context = context
+        self.body = body
         query = try FormFields(queryOf: request)
+        try route.checkNames(of: query)
     }
 
     /// Who calls. Throws `UNAUTHENTICATED` for an anonymous request.
@@ -51,16 +56,17 @@ public struct Call: Sendable {
 
     /// Reads the body as JSON. Throws `UNSUPPORTED_MEDIA`, `INVALID_JSON`, `VALIDATION_FAILED` or `TOO_LARGE`.
     public func read<Input: Decodable>(_ type: Input.Type) async throws -> Input {
-        try Self.decode(type, from: try await request.wholeBody(upTo: Self.largestBody), of: request)
-    }
-
-    static func decode<Input: Decodable>(_ type: Input.Type, from body: ByteBuffer, of request: Request) throws -> Input {
+        guard let schema = body else { throw SchemaError(type: "A route that declares no JSON body reads \(type)") }
+        let body = try await request.wholeBody(upTo: Self.largestBody)
         if let mediaType = request.mediaType, mediaType != "application/json", !mediaType.hasSuffix("+json") {
             throw ProblemReport(.unsupportedMedia, "Send JSON: Content-Type: application/json.")
         }
         guard body.readableBytes > 0 else { throw ProblemReport(.invalidJSON, "The body is empty. Send a JSON object.") }
-        try checkJSON(body.readableBytesView)
-        return try JSON.decode(type, from: Data(body.readableBytesView))
+        try Self.checkJSON(body.readableBytesView)
+        let data = Data(body.readableBytesView)
+        let given = try JSON.decode(JSONValue.self, from: data)
+        let meant = try schema.normalized(given)
+        return try JSON.decode(type, from: meant == given ? data : try JSON.data(meant))
     }
 
     static let deepestJSON = 64

@@ -8,10 +8,13 @@ public struct Parameter: Sendable {
     public let place: Place
     public let schema: JSONValue
     public let summary: String
+    /// Whether the call is refused without it.
+    public let required: Bool
 
-    public init(_ name: String, in place: Place, schema: JSONValue, _ summary: String) {
+    public init(_ name: String, in place: Place, required: Bool = false, schema: JSONValue, _ summary: String) {
         self.name = name
         self.place = place
+        self.required = required || place == .path
         self.schema = schema
         self.summary = summary
     }
@@ -23,15 +26,46 @@ public struct QueryField<Value: Sendable>: Sendable {
     /// Reads all values given under the name. Throws `VALIDATION_FAILED`.
     let read: @Sendable ([String]) throws -> Value
 
-    public init(_ name: String, _ summary: String, schema: JSONValue, read: @escaping @Sendable ([String]) throws -> Value) {
-        parameter = Parameter(name, in: .query, schema: schema, summary)
+    public init(
+        _ name: String, _ summary: String, required: Bool = false, schema: JSONValue, read: @escaping @Sendable ([String]) throws -> Value
+    ) {
+        parameter = Parameter(name, in: .query, required: required, schema: schema, summary)
         self.read = read
     }
 }
 
+extension Parameter {
+    /// Any query parameters, for calls that pass on what others send.
+    public static func anyQuery(_ summary: String) -> Parameter {
+        Parameter("query", in: .query, schema: ["type": "object", "additionalProperties": ["type": "string"]], summary)
+    }
+
+    fileprivate var takesAnyName: Bool { schema["type"] == "object" }
+}
+
+extension Route {
+    /// Throws `VALIDATION_FAILED` for a parameter that the route does not declare.
+    func checkNames(of query: FormFields) throws {
+        let declared = parameters.filter { $0.place == .query }
+        let names = declared.map(\.name)
+        guard !declared.contains(where: \.takesAnyName), let given = query.pairs.first(where: { !names.contains($0.name) })?.name else { return }
+        let shown = String(given.prefix(60))
+        let offer = names.isEmpty ? "It takes none." : "It takes \(names.joined(separator: ", "))."
+        throw ProblemReport(
+            .validationFailed,
+            "\(shown) is not a query parameter of \(method.rawValue) \(path).\(ShapeWords.suggestion(shown, among: names)) \(offer)",
+            details: ["field": .string(shown), "known": .array(names.map { .string($0) })])
+    }
+}
+
 extension QueryField where Value == String {
-    public static func text(_ name: String, _ summary: String, maxLength: Int = 500) -> Self {
-        Self(name, summary, schema: ["type": "string", "maxLength": .number(Double(maxLength))]) { values in
+    /// `pattern` describes what Application takes.
+    public static func text(
+        _ name: String, _ summary: String, required: Bool = false, maxLength: Int = 500, pattern: JSONValue = Rule.plain
+    ) -> Self {
+        Self(
+            name, summary, required: required, schema: ["type": "string", "maxLength": .number(Double(maxLength)), "pattern": pattern]
+        ) { values in
             let value = values[0]
             guard value.unicodeScalars.count <= maxLength else {
                 throw ProblemReport.invalid(name, "\(name) is longer than \(maxLength) characters.")
@@ -39,12 +73,17 @@ extension QueryField where Value == String {
             return value
         }
     }
+
+    /// Where a list goes on. They are made by us and mean nothing to clients.
+    public static func cursor(_ summary: String = "Continues a list: nextCursor of the page before") -> Self {
+        text("cursor", summary, maxLength: 100, pattern: #"^\d{1,15}\.[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"#)
+    }
 }
 
 extension QueryField where Value == [String] {
     /// Several texts: the parameter repeated.
     public static func texts(_ name: String, _ summary: String, maxCount: Int = 100, maxLength: Int = 500) -> Self {
-        let item: JSONValue = ["type": "string", "maxLength": .number(Double(maxLength))]
+        let item: JSONValue = ["type": "string", "maxLength": .number(Double(maxLength)), "pattern": Rule.plain]
         return Self(name, summary, schema: ["type": "array", "items": item, "maxItems": .number(Double(maxCount))]) { values in
             guard values.count <= maxCount, values.allSatisfy({ $0.unicodeScalars.count <= maxLength }) else {
                 throw ProblemReport.invalid(name, "\(name) is given at most \(maxCount) times, with at most \(maxLength) characters each.")
@@ -115,8 +154,10 @@ extension Named {
     fileprivate static var schema: JSONValue { ["type": "string", "enum": .array(allCases.map { .string($0.rawValue) })] }
 
     fileprivate init(_ text: String, of name: String) throws {
-        guard let choice = Self(rawValue: text) else {
-            throw ProblemReport.invalid(name, "\(name) is one of: \(Self.allCases.map(\.rawValue).joined(separator: ", ")).")
+        guard let choice = Self.allCases.first(where: { $0.rawValue.lowercased() == text.lowercased() }) else {
+            let (choices, given) = (Self.allCases.map(\.rawValue), String(text.prefix(60)))
+            let words = "\(name) cannot be \"\(given)\". Use \(ShapeWords.either(choices)).\(ShapeWords.suggestion(given, among: choices))"
+            throw ProblemReport.invalid(name, words)
         }
         self = choice
     }

@@ -10,6 +10,7 @@ import NIOCore
 struct Repeatable: Sendable {
     let idempotency: IdempotencyStore
     let route: Route
+    let body: RequestSchema?
     let caller: Caller
 
     /// An answer as it is kept.
@@ -25,7 +26,7 @@ struct Repeatable: Sendable {
         }
         var request = request
         let hash = try await hash(of: &request)
-        let call = try Call(request, context)
+        let call = try Call(request, context, of: route, body: body)
         var first: Response?
         let (stored, _) = try await idempotency.perform(
             key: key, operation: "\(route.method.rawValue) \(route.path)", requestHash: hash, as: caller

@@ -6,6 +6,14 @@ import Hummingbird
 struct RoutePipeline: HTTPResponder {
     let route: Route
     let services: Services
+    private let body: RequestSchema?
+
+    /// Throws `SchemaError` when the type of the body does not tell its shape.
+    init(route: Route, services: Services) throws {
+        self.route = route
+        self.services = services
+        if case .json(let type) = route.body { body = try RequestSchema(of: type) } else { body = nil }
+    }
 
     func respond(to request: Request, context: AppRequestContext) async throws -> Response {
         if route.access != .everybody {
@@ -26,9 +34,10 @@ struct RoutePipeline: HTTPResponder {
 
     private func answer(_ request: Request, _ context: AppRequestContext) async throws -> Response {
         guard route.method == .post, let key = request.headers[.idempotencyKey], let caller = context.caller else {
-            return try await route.answer(Call(request, context))
+            return try await route.answer(Call(request, context, of: route, body: body))
         }
-        return try await Repeatable(idempotency: services.idempotency, route: route, caller: caller).answer(request, context, key: key)
+        return try await Repeatable(idempotency: services.idempotency, route: route, body: body, caller: caller)
+            .answer(request, context, key: key)
     }
 }
 
@@ -41,10 +50,10 @@ extension HTTPFields {
 }
 
 extension Router<AppRequestContext> {
-    /// Registers `routes` with all that surrounds their handlers.
-    public func register(_ routes: [Route], services: Services) {
+    /// Registers `routes` with all that surrounds their handlers. Throws `SchemaError` when a body's type does not tell its shape.
+    public func register(_ routes: [Route], services: Services) throws {
         for route in routes {
-            on(RouterPath(route.path), method: route.method, responder: RoutePipeline(route: route, services: services))
+            on(RouterPath(route.path), method: route.method, responder: try RoutePipeline(route: route, services: services))
         }
     }
 }

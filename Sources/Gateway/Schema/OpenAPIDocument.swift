@@ -13,13 +13,18 @@ public enum OpenAPIDocument {
         for route in routes {
             paths[route.path, default: [:]][route.method.rawValue.lowercased()] = try operation(route, error: error, catalogue)
         }
+        // What a call takes is closed, also where an answer holds the same.
+        let bodies = try routes.reduce(into: [String: JSONValue]()) { bodies, route in
+            guard case .json(let type) = route.body else { return }
+            bodies.merge(try RequestSchema(of: type).components) { first, _ in first }
+        }
         return [
             "openapi": "3.1.0",
             "info": ["title": .string(title), "version": .string(version), "description": .string(about)],
             "servers": [["url": .string(server.absoluteString)]],
             "paths": .object(paths.mapValues { .object($0) }),
             "components": [
-                "schemas": .object(catalogue.components),
+                "schemas": .object(catalogue.components.merging(bodies) { _, body in body }),
                 "securitySchemes": [
                     "key": ["type": "http", "scheme": "bearer", "description": "An API key: ptz_…"],
                     "session": ["type": "apiKey", "in": "cookie", "name": .string(SessionCookie.name)],
@@ -71,7 +76,7 @@ public enum OpenAPIDocument {
     private static func describe(_ parameter: Parameter) -> JSONValue {
         var description: [String: JSONValue] = [
             "name": .string(parameter.name), "in": .string(parameter.place.rawValue), "schema": parameter.schema,
-            "required": .bool(parameter.place == .path),
+            "required": .bool(parameter.required),
         ]
         if !parameter.summary.isEmpty { description["description"] = .string(parameter.summary) }
         return .object(description)
@@ -85,7 +90,10 @@ public enum OpenAPIDocument {
         case .upload:
             let form: JSONValue = [
                 "type": "object", "required": ["file"],
-                "properties": ["file": ["type": "string", "contentMediaType": "application/octet-stream"], "altText": ["type": "string"]],
+                "properties": [
+                    "file": ["type": "string", "contentMediaType": "application/octet-stream"],
+                    "altText": (["type": "string"] as JSONValue).refined(by: Rule.altText),
+                ],
             ]
             return [
                 "required": true,

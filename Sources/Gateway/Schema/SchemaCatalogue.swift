@@ -45,10 +45,19 @@ public final class SchemaCatalogue {
         } catch {
             throw SchemaError(type: "\(type): \(error)")
         }
-        guard let properties = recorder.notes.properties else {
+        guard var properties = recorder.notes.properties else {
             return (recorder.notes.single ?? ["type": "object"], sample)
         }
-        var object: [String: JSONValue] = ["type": "object", "properties": .object(properties)]
+        var object: [String: JSONValue] = ["type": "object"]
+        for (name, rule) in (type as? any Ruled.Type)?.rules ?? [:] {
+            if name == Rule.whole {
+                object.merge(rule.object ?? [:]) { own, _ in own }
+            } else {
+                guard let property = properties[name] else { throw SchemaError(type: "\(type), which has rules for \(name) but no such property,") }
+                properties[name] = property.refined(by: rule)
+            }
+        }
+        object["properties"] = .object(properties)
         if !recorder.notes.required.isEmpty { object["required"] = .array(recorder.notes.required.map { .string($0) }) }
         components[name] = .object(object)
         return (Self.reference(name), sample)

@@ -1,5 +1,6 @@
 import Application
 import Domain
+import Gateway
 
 /// Reads a call's arguments as the tool's schema means them, in the shapes in which clients send them, and tells a mistake in the words of
 /// whoever made it: which argument, what it must be, and what was probably meant.
@@ -98,7 +99,7 @@ struct ArgumentCheck {
             if let same = choices.first(where: { $0.lowercased() == text.lowercased() }) { return .string(same) }
             throw ProblemReport.invalid(
                 place.shown,
-                "\(place.shown) cannot be \"\(text.prefix(60))\". Use \(Self.either(choices)).\(Self.suggestion(text, choices))")
+                "\(place.shown) cannot be \"\(text.prefix(60))\". Use \(ShapeWords.either(choices)).\(ShapeWords.suggestion(text, among: choices))")
         case "integer":
             if value.int != nil { return value }
             if let number = value.string.flatMap({ Int32($0) }) { return .number(Double(number)) }
@@ -124,70 +125,21 @@ struct ArgumentCheck {
     // MARK: Refusals
 
     private func mistaken(_ place: Place, _ value: JSONValue, _ schema: JSONValue) -> ProblemReport {
-        let wanted = Self.word(schema["type"]?.string)
+        let wanted = ShapeWords.wanted(schema["type"]?.string)
         let meaning = schema["description"]?.string.map { " \(place.shown): \($0)" } ?? ""
         return ProblemReport(
             .validationFailed,
-            "\(place.shown.isEmpty ? "The arguments" : place.shown) must be \(wanted), not \(Self.word(for: value)).\(meaning)",
+            "\(place.shown.isEmpty ? "The arguments" : place.shown) must be \(wanted), not \(ShapeWords.given(value)).\(meaning)",
             details: ["field": .string(place.shown), "expected": .string(wanted)])
     }
 
     private func unknown(_ name: String, at place: Place, among names: [String]) -> ProblemReport {
-        let near = Self.nearest(name, among: names)
+        let near = ShapeWords.nearest(name, among: names)
         let owner = place.shown.isEmpty ? tool : place.shown
         let offer = names.isEmpty ? "\(owner) takes no arguments." : "\(owner) takes \(names.joined(separator: ", "))."
         let shown = place.member(name).shown
         return ProblemReport(
             .validationFailed, "\(shown) is not an argument of \(tool). \(near.map { "Did you mean \($0)? " } ?? "")\(offer)",
             details: ["field": .string(shown), "known": .array(names.map { .string($0) })])
-    }
-
-    // MARK: Words
-
-    /// The name that was probably meant: the same letters in another style, a letter or two off, or the beginning or end of it.
-    static func nearest(_ name: String, among names: [String]) -> String? {
-        func plain(_ text: String) -> String { text.lowercased().filter { $0 != "_" && $0 != "-" } }
-        let wanted = plain(name)
-        if let same = names.first(where: { plain($0) == wanted }) { return same }
-        if let close = names.map({ (name: $0, distance: NearMisses.distance(plain($0), wanted)) }).min(by: { $0.distance < $1.distance }),
-            close.distance <= (close.name.count < 6 ? 1 : 2)
-        {
-            return close.name
-        }
-        guard wanted.count >= 3 else { return nil }
-        return names.first { candidate in
-            let candidate = plain(candidate)
-            return candidate.hasPrefix(wanted) || candidate.hasSuffix(wanted) || (candidate.count >= 3 && wanted.hasPrefix(candidate))
-        }
-    }
-
-    private static func suggestion(_ text: String, _ choices: [String]) -> String {
-        nearest(text, among: choices).map { " Did you mean \($0)?" } ?? ""
-    }
-
-    static func either(_ choices: [String]) -> String {
-        choices.count < 2 ? choices.joined() : choices.dropLast().joined(separator: ", ") + " or " + choices[choices.count - 1]
-    }
-
-    private static func word(_ type: String?) -> String {
-        switch type {
-        case "string": "a text"
-        case "integer": "a whole number"
-        case "number": "a number"
-        case "boolean": "true or false"
-        case "array": "a list"
-        default: "an object"
-        }
-    }
-
-    private static func word(for value: JSONValue) -> String {
-        switch value {
-        case .null: "null"
-        case .bool: "true or false"
-        case .number: "a number"
-        case .string: "a text"
-        case .array: "a list"
-        case .object: "an object"
-        }
     }
 }
