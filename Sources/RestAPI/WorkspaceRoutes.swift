@@ -111,7 +111,7 @@ struct WorkspaceRoutes: Sendable {
             },
             Route(
                 .post, "/api/mail/test", "Send a mail to see whether it arrives", access: .signedIn, status: .accepted,
-                errors: [.conflict, .badRequest]
+                errors: [.conflict, .badRequest, .mailFailed]
             ) { (mail: TestMail, call) in
                 try await services.mail.sendTest(to: mail.to, as: try call.caller)
                 return Nothing()

@@ -187,7 +187,7 @@ struct MailWorld: Sendable {
             #expect(record.status == .failed)
             #expect(record.lastError?.contains("EMAIL_HOST") == true)
             #expect(try await world.bodies() == [Data()])
-            #expect(try await problem { try await off.sendTest(to: "ada@example.com", as: world.administrator) } == .mailFailed)
+            #expect(try await problem { try await off.sendTest(to: "ada@example.com", as: world.administrator) } == .conflict)
         }
     }
 

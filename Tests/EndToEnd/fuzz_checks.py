@@ -1,4 +1,4 @@
-"""Loaded by schemathesis (SCHEMATHESIS_HOOKS): valid requests are taken, but for what no schema can tell."""
+"""Loaded by schemathesis (SCHEMATHESIS_HOOKS): valid requests are taken, but for what no schema can tell, and invalid ones refused."""
 import schemathesis
 from schemathesis.checks import CHECKS
 from schemathesis.openapi.checks import RejectedPositiveData
@@ -42,3 +42,11 @@ def valid_data_is_taken(ctx, response, case):
         if (code, None) in STATE or (code, field) in STATE:
             return None
         raise
+
+
+@schemathesis.check
+def invalid_data_is_refused(ctx, response, case):
+    # Whatever the refusal: a piece of a file that says nothing right is first of all too long.
+    if 400 <= response.status_code < 500:
+        return None
+    return CHECKS.get_one("negative_data_rejection")(ctx, response, case)

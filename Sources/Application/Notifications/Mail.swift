@@ -107,10 +107,11 @@ public struct Mail: Sendable {
         return try await database.read { try MailRepository.newest(200, in: $0) }
     }
 
-    /// Sends a mail at once and returns when the server has taken it. Throws `MAIL_FAILED` with what the server said.
+    /// Sends a mail at once and returns when the server has taken it. Throws `MAIL_FAILED` with what the server said,
+    /// `CONFLICT` where mail is off.
     public func sendTest(to recipient: String, as caller: Caller) async throws {
         try Self.requireAdministrator(caller)
-        guard let server else { throw ProblemReport(.mailFailed, Self.off) }
+        guard let server else { throw ProblemReport(.conflict, Self.off) }
         let message = MailMessage(
             to: recipient, subject: "Postiz can send mail", text: "This is the test you asked for: mail from this instance arrives.")
         let now = time.now

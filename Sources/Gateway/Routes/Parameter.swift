@@ -37,7 +37,7 @@ public struct QueryField<Value: Sendable>: Sendable {
 extension Parameter {
     /// Any query parameters, for calls that pass on what others send.
     public static func anyQuery(_ summary: String) -> Parameter {
-        Parameter("query", in: .query, schema: ["type": "object", "additionalProperties": ["type": "string"]], summary)
+        Parameter("query", in: .query, schema: ["type": "object", "additionalProperties": true], summary)
     }
 
     fileprivate var takesAnyName: Bool { schema["type"] == "object" }
