@@ -82,6 +82,9 @@ public enum OpenAPIDocument {
         return .object(description)
     }
 
+    /// Many generators of clients know a file only by the format, which OpenAPI 3.0 prescribed.
+    private static let bytes: JSONValue = ["type": "string", "format": "binary", "contentMediaType": "application/octet-stream"]
+
     private static func body(of route: Route, _ catalogue: SchemaCatalogue) throws -> JSONValue? {
         switch route.body {
         case .none: return nil
@@ -89,17 +92,17 @@ public enum OpenAPIDocument {
             return ["required": true, "content": ["application/json": ["schema": try catalogue.schema(of: type)]]]
         case .upload:
             let form: JSONValue = [
-                "type": "object", "required": ["file"],
+                "type": "object", "required": ["file"], "additionalProperties": false,
                 "properties": [
-                    "file": ["type": "string", "contentMediaType": "application/octet-stream"],
+                    "file": bytes,
                     "altText": (["type": "string"] as JSONValue).refined(by: Rule.altText),
                 ],
             ]
             return [
                 "required": true,
-                "content": ["multipart/form-data": ["schema": form], "application/octet-stream": [:], "image/*": [:], "video/*": [:]],
+                "content": ["multipart/form-data": ["schema": form], "application/octet-stream": ["schema": bytes], "image/*": [:], "video/*": [:]],
             ]
-        case .piece: return ["content": ["application/octet-stream": [:]]]
+        case .piece: return ["content": ["application/octet-stream": ["schema": bytes]]]
         }
     }
 
