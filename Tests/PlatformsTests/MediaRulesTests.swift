@@ -31,6 +31,14 @@ import Testing
         ).filter { $0.severity == .error }.map(\.code)
     }
 
+    /// A film of that size.
+    private func codes(
+        _ descriptor: PlatformDescriptor, _ width: Int, _ height: Int, limits: AccountLimits = AccountLimits(),
+        _ change: (inout MediaFacts) -> Void = { _ in }
+    ) -> [Problem.Code] {
+        codes(descriptor, .video, "video/mp4", width, height, limits: limits, change)
+    }
+
     @Test("X takes H.264 with AAC, 8 bits and 4:2:0, up to 60 frames a second, 1:3 to 3:1, half a second to 140")
     func x() {
         let x = X.descriptor

@@ -28,7 +28,7 @@ extension ProblemCard {
         case .emptyPost, .textTooLong, .textNearLimit, .textForbidden, .emptyPart: "text"
         case .tooManyParts, .threadNotSupported: "parts"
         case .mediaRequired, .mediaNotAllowed, .tooManyMedia, .mixedMedia, .mediaType, .mediaTooLarge, .mediaTooSmall, .mediaShape, .mediaFormat,
-            .mediaDuration, .mediaFitted, .mediaStill, .mediaMissing,
+            .mediaDuration, .mediaFitted, .mediaStill, .mediaMissing, .mediaUnreachable,
             .altTextTooLong, .altTextMissing:
             "media"
         case .unknownSetting, .settingInvalid: problem.field.map { "channel_settings.\($0)" } ?? "channel_settings"
@@ -49,6 +49,7 @@ extension ProblemCard {
             "Upload the file in a form the channel takes; get_channel_schema shows which."
         case .mediaFitted: "Nothing; upload another form only where the difference matters."
         case .mediaStill: "Nothing, if the picture may stand still; else upload it as a video."
+        case .mediaUnreachable: "Nothing a post can change: the operator sets MAIN_URL to an address that the platform reaches."
         case .mediaMissing: "Upload the file again with upload_media, or leave it out."
         case .altTextTooLong, .altTextMissing: "Upload the file with another alt_text."
         case .unknownSetting, .settingInvalid: "Use the settings and values that get_channel_schema lists."
