@@ -65,8 +65,8 @@ let package = Package(
         .target(
             name: "Application",
             dependencies: [
-                "Domain", "Platforms", "Persistence", "Messaging", "CCrypt", "CCurl", crypto, nioCore, nioPosix, nioConcurrency, nioFileSystem,
-                logging, metrics, lifecycle, subprocess,
+                "Domain", "Platforms", "Persistence", "Messaging", "CCrypt", "CCurl", "CZlib", crypto, nioCore, nioPosix, nioConcurrency,
+                nioFileSystem, logging, metrics, lifecycle, subprocess,
             ], swiftSettings: strict),
         .target(
             name: "Gateway", dependencies: ["Application", "Domain", "CZlib", hummingbird, logging, metrics, crypto],

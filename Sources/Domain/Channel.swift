@@ -94,18 +94,21 @@ public struct AccountLimits: Codable, Sendable, Equatable {
     public var mediaCount: Int?
     public var urlLength: Int?
     public var imageBytes: Int?
+    /// Width times height.
+    public var imagePixels: Int?
     public var videoBytes: Int?
     public var altTextLength: Int?
     public var mediaTypes: [String]?
 
     public init(
-        textLength: Int? = nil, mediaCount: Int? = nil, urlLength: Int? = nil, imageBytes: Int? = nil, videoBytes: Int? = nil,
-        altTextLength: Int? = nil, mediaTypes: [String]? = nil
+        textLength: Int? = nil, mediaCount: Int? = nil, urlLength: Int? = nil, imageBytes: Int? = nil,
+        imagePixels: Int? = nil, videoBytes: Int? = nil, altTextLength: Int? = nil, mediaTypes: [String]? = nil
     ) {
         self.textLength = textLength
         self.mediaCount = mediaCount
         self.urlLength = urlLength
         self.imageBytes = imageBytes
+        self.imagePixels = imagePixels
         self.videoBytes = videoBytes
         self.altTextLength = altTextLength
         self.mediaTypes = mediaTypes
@@ -115,7 +118,7 @@ public struct AccountLimits: Codable, Sendable, Equatable {
 /// What kind of file a media item is, as platforms tell them apart.
 public enum MediaKind: String, Codable, Sendable, CaseIterable {
     case image = "IMAGE"
-    /// An animated GIF.
+    /// A picture that moves: an animated GIF, PNG, WebP or AVIF.
     case animation = "ANIMATION"
     case video = "VIDEO"
     case audio = "AUDIO"
@@ -127,7 +130,7 @@ public struct Media: Codable, Sendable, Equatable {
     public let id: MediaID
     public let organizationId: OrganizationID
     public var name: String
-    public let kind: MediaKind
+    public var kind: MediaKind
     public let mimeType: String
     /// Size in bytes.
     public let size: Int

@@ -18,21 +18,22 @@ struct MediaCheck {
     }
 
     private func countProblems(of files: [Media]) -> [Problem] {
-        let kinds = MediaKind.allCases.filter { kind in maximum(of: kind) > 0 && files.contains { $0.kind == kind } }
+        let found = files.map(rule.kind)
+        let kinds = MediaKind.allCases.filter { maximum(of: $0) > 0 && found.contains($0) }
         if kinds.count > 1, !rule.mixing {
-            let found = kinds.map(\.plural).joined(separator: " and ")
+            let both = kinds.map(\.plural).joined(separator: " and ")
             return [
                 channel.problem(
-                    .mixedMedia, "\(place) has \(found), which \(channel.descriptor.name) does not take together: keep one kind.",
+                    .mixedMedia, "\(place) has \(both), which \(channel.descriptor.name) does not take together: keep one kind.",
                     part: part)
             ]
         }
         var problems = kinds.compactMap { kind in
-            tooMany(files.count { $0.kind == kind }, of: maximum(of: kind), kind.plural)
+            tooMany(found.count { $0 == kind }, of: maximum(of: kind), kind.plural)
         }
         // Where kinds may be mixed, all together fill the same places.
         if kinds.count > 1, problems.isEmpty, let together = kinds.map(maximum).max() {
-            problems += [tooMany(files.count { kinds.contains($0.kind) }, of: together, "files")].compactMap(\.self)
+            problems += [tooMany(found.count { kinds.contains($0) }, of: together, "files")].compactMap(\.self)
         }
         return problems
     }
@@ -48,14 +49,34 @@ struct MediaCheck {
     }
 
     private func fileProblems(_ file: Media) -> [Problem] {
-        guard maximum(of: file.kind) > 0, let fileRule = rule.rule(for: file.kind) else {
+        let kind = rule.kind(of: file)
+        guard maximum(of: kind) > 0, let fileRule = rule.rule(for: kind) else {
             return [problem(.mediaNotAllowed, file, "cannot go along: \(channel.descriptor.name) takes no \(file.kind.plural). Remove it.")]
         }
+        if let fitting = rule.fitting(of: file, limits: limits) { return [fitted(file, fitting)] + altTextProblems(file) }
         let types = limits.mediaTypes ?? fileRule.types
         guard types.contains(file.mimeType) else {
             return [problem(.mediaType, file, "is \(file.mimeType); use one of \(types.joined(separator: ", ")).")]
         }
-        return sizeProblems(file, fileRule) + durationProblems(file, fileRule) + altTextProblems(file)
+        return movementProblems(file) + sizeProblems(file, fileRule) + durationProblems(file, fileRule) + altTextProblems(file)
+    }
+
+    private func fitted(_ file: Media, _ fitting: PictureFitting) -> Problem {
+        let isSmaller = file.size > fitting.maxBytes || (file.width ?? 0) * (file.height ?? 0) > fitting.maxPixels ?? .max
+        let size = fitting.maxPixels.map { " and \($0) pixels in all" } ?? ""
+        let limit = isSmaller ? " of at most \(megabytes(fitting.maxBytes, up: false)) MB\(size)" : ""
+        return problem(
+            .mediaFitted, file, "is sent to \(channel.descriptor.name) as a JPEG\(limit). Your file stays as it is.", severity: .warning)
+    }
+
+    private func movementProblems(_ file: Media) -> [Problem] {
+        guard file.kind == .animation, rule.kind(of: file) == .image else { return [] }
+        return [
+            problem(
+                .mediaStill, file,
+                "may stand still: \(channel.descriptor.name) takes \(file.mimeType) as a picture without movement. A GIF or a video moves.",
+                severity: .warning)
+        ]
     }
 
     private func sizeProblems(_ file: Media, _ rule: FileRule) -> [Problem] {
@@ -66,12 +87,16 @@ struct MediaCheck {
                 problem(
                     .mediaTooLarge, file, "has \(megabytes(file.size, up: true)) of \(megabytes(limit, up: false)) MB: make it smaller."))
         }
-        if let most = rule.maxPixels, let width = file.width, let height = file.height, width * height > most {
+        if let most = (isPicture(file) ? limits.imagePixels : nil) ?? rule.maxPixels, let width = file.width, let height = file.height,
+            width * height > most
+        {
             problems.append(
                 problem(.mediaTooLarge, file, "has \(width)×\(height) pixels, at most \(most) in all: scale it down."))
         }
         return problems
     }
+
+    private func isPicture(_ file: Media) -> Bool { [.image, .animation].contains(file.kind) }
 
     private func durationProblems(_ file: Media, _ rule: FileRule) -> [Problem] {
         guard let duration = file.duration else { return [] }
@@ -89,7 +114,7 @@ struct MediaCheck {
         guard limit > 0 else { return [] }
         let text = file.altText ?? ""
         if text.allSatisfy(\.isWhitespace) {
-            guard [.image, .animation].contains(file.kind) else { return [] }
+            guard isPicture(file) else { return [] }
             return [
                 problem(
                     .altTextMissing, file, "has no alternative text: describe it for people who do not see it.", severity: .warning)
@@ -124,7 +149,7 @@ extension MediaKind {
     fileprivate var plural: String {
         switch self {
         case .image: "pictures"
-        case .animation: "animated GIFs"
+        case .animation: "animations"
         case .video: "videos"
         case .audio: "audio files"
         case .document: "documents"

@@ -155,6 +155,13 @@ public struct MediaRule: Codable, Sendable, Equatable {
         }
     }
 
+    /// What the platform takes a file for: a picture that moves in a form that it knows only from pictures is one to it.
+    public func kind(of media: Media) -> MediaKind {
+        guard media.kind == .animation, animation?.types.contains(media.mimeType) != true, image?.types.contains(media.mimeType) == true
+        else { return media.kind }
+        return .image
+    }
+
     public func maximum(of kind: MediaKind) -> Int {
         switch kind {
         case .image: maxImages

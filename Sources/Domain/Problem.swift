@@ -44,6 +44,10 @@ public struct Problem: Codable, Sendable, Equatable {
         case mediaType = "MEDIA_TYPE"
         case mediaTooLarge = "MEDIA_TOO_LARGE"
         case mediaDuration = "MEDIA_DURATION"
+        /// A picture is made into one that the platform takes.
+        case mediaFitted = "MEDIA_FITTED"
+        /// A picture loses its movement.
+        case mediaStill = "MEDIA_STILL"
         case mediaMissing = "MEDIA_MISSING"
         case altTextTooLong = "ALT_TEXT_TOO_LONG"
         case altTextMissing = "ALT_TEXT_MISSING"

@@ -76,6 +76,40 @@ struct MediaInspectionTests {
         }
     }
 
+    @Test(arguments: ["3gp7", "3g2a", "cmfc", "hvc1", "XAVC", "NDSC", "f4v ", "M4V ", "isom"])
+    func filmsOfBrandsThatBrowsersPlayAreKnown(_ brand: String) {
+        #expect(FileSignature(SampleFile.box("ftyp", Data(brand.utf8) + Data(count: 4))) == .mp4)
+    }
+
+    @Test func beginningsThatReadersTakeAreKnown() {
+        #expect(FileSignature(SampleFile.box("ftyp", Data("mqt \0\0\0\0".utf8))) == .quickTime)
+        #expect(FileSignature(SampleFile.box("skip", Data(count: 8))) == .quickTime)
+        #expect(FileSignature(SampleFile.box("ftyp", Data("msf1\0\0\0\0avis".utf8))) == .avif)
+        #expect(FileSignature(Data(repeating: 0x20, count: 1_019) + Data("%PDF-1.7".utf8)) == .pdf)
+        #expect(FileSignature(Data(repeating: 0x20, count: 1_020) + Data("%PDF-1.7".utf8)) == nil)
+        #expect(FileSignature(SampleFile.box("ftyp", Data("none\0\0\0\0".utf8))) == nil)
+    }
+
+    @Test func ofAnOrientationNothingIsKeptButItself() {
+        for (start, order) in [("MM", true), ("II", false)] {
+            let number = { (value: Int, count: Int) -> [UInt8] in
+                let big = (0..<count).map { UInt8(truncatingIfNeeded: value >> (8 * (count - 1 - $0))) }
+                return order ? big : big.reversed()
+            }
+            let head = Array(start.utf8) + number(42, 2) + number(8, 4) + number(2, 2)
+            let other = number(0x010F, 2) + number(2, 2) + number(4, 4) + Array("Ada\0".utf8)
+            for (type, size) in [(3, 2), (4, 4)] {
+                let entry = number(0x0112, 2) + number(type, 2) + number(1, 4) + number(6, size) + Array(repeating: 0, count: 4 - size)
+                let tiff = head + other + entry + number(0, 4)
+                #expect(Exif.orientation(tiff) == 6)
+                let kept = Exif.orientationOnly(tiff)
+                #expect(kept == Array(start.utf8) + number(42, 2) + number(8, 4) + number(1, 2) + entry + number(0, 4))
+                #expect(kept.flatMap(Exif.orientationOnly) == kept)
+            }
+        }
+        #expect(Exif.orientationOnly(Exif.empty) == nil)
+    }
+
     @Test func cutOffFilesEndInAnAnswerNotInACrash() async throws {
         try await Library.with { library in
             for file in [

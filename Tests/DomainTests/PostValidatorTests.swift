@@ -274,10 +274,55 @@ private func problems(
 
     @Test func aServersOwnLimitsReplaceThePlatforms() {
         let picture = file(type: "image/avif", size: 6_000_000)
-        #expect(codes([picture], on: channel(microblog)) == [.mediaType])
+        #expect(codes([picture], on: channel(microblog)) == [.mediaFitted])
         let roomy = channel(microblog) { $0.limits = AccountLimits(mediaCount: 6, imageBytes: 16_777_216, mediaTypes: ["image/avif"]) }
         #expect(codes(Array(repeating: picture, count: 6), on: roomy) == [])
         #expect(codes(Array(repeating: picture, count: 7), on: roomy) == [.tooManyMedia])
+    }
+
+    @Test func aPictureThatMovesIsOneThatStandsStillWhereItsFormIsKnownForPicturesAlone() {
+        let gallery = channel(micro(pictures: ["image/jpeg", "image/png", "image/webp"]))
+        let moving = file(.animation, type: "image/webp")
+        let still = problems(["Hello"], files: [moving], on: [gallery])
+        #expect(still.map(\.code) == [.mediaStill])
+        #expect(still.map(\.severity) == [.warning])
+        #expect(codes([moving, file()], on: gallery) == [.mediaStill])
+        #expect(codes([file(.animation, type: "image/png"), moving], on: gallery) == [.mediaStill, .mediaStill])
+        #expect(codes([moving, file(.animation, type: "image/gif")], on: gallery) == [.mixedMedia, .mediaStill])
+        #expect(codes([moving], on: channel(microblog)) == [.mediaType])
+        #expect(codes([file(.animation, type: "image/gif")], on: gallery) == [])
+    }
+
+    private func micro(pictures types: [String]) -> PlatformDescriptor {
+        let media = MediaRule(
+            maxImages: 4, maxVideos: 1, maxAnimations: 1, image: FileRule(types: types, maxBytes: 5_242_880),
+            animation: FileRule(types: ["image/gif"], maxBytes: 15_000_000), video: nil, altTextLimit: 10)
+        return PlatformDescriptor(
+            id: "micro", name: "Micro", mark: "m", connect: ConnectFlow(method: .oauth2), credentials: [], text: microblog.text,
+            thread: microblog.thread, media: media, settings: [], analytics: [], documentation: "docs/platforms/micro.md")
+    }
+
+    @Test func aPictureThatCanBeMadeFitIsNoError() {
+        let micro = channel(microblog)
+        let heavy = problems(["Hello"], files: [file(size: 5_242_881)], on: [micro])
+        #expect(heavy.map(\.severity) == [.warning])
+        #expect(
+            heavy.first?.message
+                == "Micro @ada: 'cat' is sent to Micro as a JPEG of at most 5 MB and 1000000 pixels in all. Your file stays as it is.")
+        #expect(codes([file(size: 5_242_880)], on: micro) == [])
+        #expect(codes([file(width: 1000, height: 1000)], on: micro) == [])
+        #expect(codes([file(width: 1001, height: 1000)], on: micro) == [.mediaFitted])
+        let foreign = problems(["Hello"], files: [file(type: "image/heic")], on: [micro])
+        #expect(foreign.map(\.message) == ["Micro @ada: 'cat' is sent to Micro as a JPEG. Your file stays as it is."])
+        #expect(codes([file(type: "image/heic", width: nil, height: nil)], on: micro) == [.mediaType])
+        #expect(codes([file()], on: channel(diary)) == [.mediaNotAllowed])
+    }
+
+    @Test func aServersOwnPixelsReplaceThePlatforms() {
+        let own = { (pixels: Int) in channel(microblog) { $0.limits = AccountLimits(imagePixels: pixels) } }
+        #expect(codes([file(width: 2000, height: 1000)], on: own(2_000_000)) == [])
+        #expect(codes([file(width: 2000, height: 1000)], on: own(1_999_999)) == [.mediaFitted])
+        #expect(codes([file(width: 800, height: 1000)], on: own(799_999)) == [.mediaFitted])
     }
 
     @Test func kindsThatThePlatformDoesNotTakeAreRefusedByName() {
@@ -287,10 +332,9 @@ private func problems(
 
     @Test func sizePixelsAndDuration() {
         let micro = channel(microblog)
-        let heavy = problems(["Hello"], files: [file(size: 5_242_881)], on: [micro])
+        let heavy = problems(["Hello"], files: [file(.animation, type: "image/gif", size: 15_000_001)], on: [micro])
         #expect(heavy.map(\.code) == [.mediaTooLarge])
-        #expect(heavy.first?.message == "Micro @ada: 'cat' has 5.1 of 5 MB: make it smaller.")
-        #expect(codes([file(width: 1001, height: 1000)], on: micro) == [.mediaTooLarge])
+        #expect(heavy.first?.message == "Micro @ada: 'cat' has 14.4 of 14.3 MB: make it smaller.")
         #expect(codes([file(.video, type: "video/mp4", duration: 140.1)], on: micro) == [.mediaDuration])
         #expect(codes([file(.video, type: "video/mp4", duration: 0.4)], on: micro) == [.mediaDuration])
         #expect(codes([file(.video, type: "video/mp4", duration: 140)], on: micro) == [])

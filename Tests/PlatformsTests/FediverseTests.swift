@@ -151,6 +151,7 @@ struct FediverseTests {
             #expect(limits.textLength == characters)
             #expect(limits.urlLength == (server.server == "snac" ? 32 : server.server == "wordpress" ? nil : 23))
             #expect(limits.imageBytes == 16_777_216, "under whichever name it is told")
+            #expect(limits.imagePixels == 33_177_600)
         }
     }
 

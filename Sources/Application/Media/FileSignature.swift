@@ -15,7 +15,7 @@ enum FileSignature: String, CaseIterable, Sendable {
     case pdf = "application/pdf"
 
     /// How many bytes from the start `init` looks at.
-    static let length = 64
+    static let length = 1_024
 
     static let supported = "JPEG, PNG, GIF, WebP, HEIC, AVIF, MP4, MOV, WebM and PDF"
 
@@ -30,16 +30,16 @@ enum FileSignature: String, CaseIterable, Sendable {
             self = .gif
         } else if has("RIFF"), has("WEBP", at: 8) {
             self = .webp
-        } else if has("%PDF-") {
-            self = .pdf
         } else if bytes.starts(with: [0x1A, 0x45, 0xDF, 0xA3]) {
             // Matroska's document type follows within the header; only WebM is taken.
-            guard Data(bytes).firstRange(of: Data("webm".utf8)) != nil else { return nil }
+            guard Data(bytes.prefix(64)).firstRange(of: Data("webm".utf8)) != nil else { return nil }
             self = .webm
         } else if has("ftyp", at: 4), let type = Self.baseMedia(bytes) {
             self = type
-        } else if has("moov", at: 4) || has("mdat", at: 4) || has("wide", at: 4) {
+        } else if ["moov", "mdat", "wide", "free", "skip"].contains(where: { has($0, at: 4) }) {
             self = .quickTime  // QuickTime files from before `ftyp`.
+        } else if Data(bytes).firstRange(of: Data("%PDF-".utf8)) != nil {
+            self = .pdf  // Readers find it within the first kilobyte.
         } else {
             return nil
         }
@@ -54,11 +54,10 @@ enum FileSignature: String, CaseIterable, Sendable {
             switch brand {
             case "avif", "avis": return .avif
             case "heic", "heix", "heim", "heis", "hevc", "hevx", "mif1", "msf1":
-                return brands.contains("avif") ? .avif : .heic
-            case "qt  ": return .quickTime
-            case "isom", "iso2", "iso3", "iso4", "iso5", "iso6", "iso7", "iso8", "iso9", "mp41", "mp42", "mp71", "avc1", "M4V ", "dash",
-                "MSNV",
-                "3gp4", "3gp5", "3gp6":
+                return brands.contains("avif") || brands.contains("avis") ? .avif : .heic
+            case "qt  ", "mqt ": return .quickTime
+            case "isom", "iso2", "iso3", "iso4", "iso5", "iso6", "iso7", "iso8", "iso9", "mp41", "mp42", "mp71", "avc1", "hvc1", "M4V ", "dash",
+                "cmfc", "MSNV", "NDSC", "XAVC", "f4v ", "3gp4", "3gp5", "3gp6", "3gp7", "3gp8", "3gp9", "3g2a", "3g2b", "3g2c":
                 return .mp4
             default: continue
             }

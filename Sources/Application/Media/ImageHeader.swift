@@ -29,9 +29,12 @@ struct ImageHeader: Equatable, Sendable {
         let file = BaseMediaFile(bytes: bytes)
         let boxes = try file.boxes(in: 0..<bytes.size)
         guard let meta = boxes.first(where: { $0.type == "meta" }) else { return nil }
-        var header = try ItemTable(meta: meta, file: file).size.flatMap { sized($0.width, $0.height) }
+        let items = try ItemTable(meta: meta, file: file)
+        guard var header = items.size.flatMap({ sized($0.width, $0.height) }) else { return nil }
+        header.pixels = max(header.pixels, items.mostPixels)
         // A sequence has its frames in tracks.
-        header?.frames = max(1, try boxes.filter { $0.type == "moov" }.map { try file.mostSamples(in: $0) }.max() ?? 1)
+        header.frames = max(1, try boxes.filter { $0.type == "moov" }.map { try file.mostSamples(in: $0) }.max() ?? 1)
+        header.isAnimated = header.frames > 1
         return header
     }
 
@@ -39,16 +42,21 @@ struct ImageHeader: Equatable, Sendable {
         let head = try file.bytes(at: 16, count: 8)
         guard head.count == 8, var header = sized(head.big32(at: 0), head.big32(at: 4)) else { return nil }
         // An animated one says so before its first picture (PNG, third edition, §11.3.4.1).
-        var offset = 8
+        var (offset, turn, isBehindImage) = (8, 1, false)
         for _ in 0..<Metadata.mostPieces {
-            let chunk = try file.bytes(at: offset, count: 12)
-            guard chunk.count == 12 else { break }
-            let type = String(decoding: chunk[4..<8], as: UTF8.self)
-            if type == "acTL" { header.frames = max(1, chunk.big32(at: 8)) }
-            if type == "IDAT" || type == "acTL" { break }
-            offset += 12 + chunk.big32(at: 0)
+            let chunk = try file.bytes(at: offset, count: 8)
+            guard chunk.count == 8 else { break }
+            let length = chunk.big32(at: 0)
+            switch String(decoding: chunk[4..<8], as: UTF8.self) {
+            case "acTL": if !isBehindImage { header.frames = max(1, try file.bytes(at: offset + 8, count: 4).big(4)) }
+            case "IDAT": isBehindImage = true
+            case "eXIf" where length <= Metadata.mostExif: turn = Exif.orientation(try file.bytes(at: offset + 8, count: length)) ?? 1
+            default: break
+            }
+            offset += 12 + length
         }
-        return header
+        header.isAnimated = header.frames > 1
+        return header.turned(turn)
     }
 
     private static func jpeg(_ file: FileBytes) throws -> ImageHeader? {
@@ -59,12 +67,12 @@ struct ImageHeader: Equatable, Sendable {
                 let frame = try file.bytes(at: segment.range.lowerBound + 5, count: 4)
                 guard frame.count == 4 else { return nil }
                 size = (frame.big16(at: 2), frame.big16(at: 0))
-            } else if segment.marker == 0xE1, let found = try segment.orientation(in: file) {
+            } else if segment.marker == 0xE1, let found = try segment.exif(in: file).flatMap(Exif.orientation) {
                 orientation = found
             }
         }
         guard let size else { return nil }
-        return orientation >= 5 ? sized(size.height, size.width) : sized(size.width, size.height)
+        return sized(size.width, size.height)?.turned(orientation)
     }
 
     /// Walks the blocks (GIF89a §15 ff.) and counts the images.
@@ -100,7 +108,7 @@ struct ImageHeader: Equatable, Sendable {
         return header
     }
 
-    private static func colourTable(_ flags: UInt8) -> Int { flags & 0x80 == 0 ? 0 : 3 << (Int(flags & 7) + 1) }
+    static func colourTable(_ flags: UInt8) -> Int { flags & 0x80 == 0 ? 0 : 3 << (Int(flags & 7) + 1) }
 
     /// RFC 9649: the first chunk is VP8X (extended), VP8L (lossless) or VP8 (lossy).
     private static func webp(_ file: FileBytes) throws -> ImageHeader? {
@@ -109,9 +117,10 @@ struct ImageHeader: Equatable, Sendable {
         switch String(decoding: head.prefix(4), as: UTF8.self) {
         case "VP8X":
             var header = sized(1 + head.little24(at: 12), 1 + head.little24(at: 15))
+            let (frames, turn) = try webpChunks(file)
             header?.isAnimated = head[8] & 0x02 != 0
-            header?.frames = max(1, try webpFrames(file))
-            return header
+            header?.frames = max(1, frames)
+            return header?.turned(turn)
         case "VP8L":
             let bits = head.little16(at: 9) | head.little16(at: 11) << 16
             return sized(1 + bits & 0x3FFF, 1 + bits >> 14 & 0x3FFF)
@@ -121,15 +130,29 @@ struct ImageHeader: Equatable, Sendable {
         }
     }
 
-    private static func webpFrames(_ file: FileBytes) throws -> Int {
-        var (offset, frames) = (12, 0)
+    private static func webpChunks(_ file: FileBytes) throws -> (frames: Int, turn: Int) {
+        var (offset, frames, turn) = (12, 0, 1)
         for _ in 0..<Metadata.mostPieces {
             let chunk = try file.bytes(at: offset, count: 8)
             guard chunk.count == 8 else { break }
-            if String(decoding: chunk.prefix(4), as: UTF8.self) == "ANMF" { frames += 1 }
-            offset += 8 + chunk.little32(at: 4) + chunk.little32(at: 4) % 2
+            let length = chunk.little32(at: 4)
+            switch String(decoding: chunk.prefix(4), as: UTF8.self) {
+            case "ANMF": frames += 1
+            case "EXIF" where length <= Metadata.mostExif:
+                turn = Exif.orientation(Exif.unprefixed(try file.bytes(at: offset + 8, count: length))) ?? 1
+            default: break
+            }
+            offset += 8 + length + length % 2
         }
-        return frames
+        return (frames, turn)
+    }
+
+    /// As an Exif orientation has it shown: five to eight lie on a side.
+    private func turned(_ orientation: Int) -> ImageHeader {
+        guard orientation >= 5 else { return self }
+        var turned = self
+        (turned.width, turned.height) = (height, width)
+        return turned
     }
 
     private static func sized(_ width: Int, _ height: Int) -> ImageHeader? {
@@ -171,6 +194,7 @@ struct FileBytes {
 extension [UInt8] {
     func big16(at offset: Int) -> Int { Int(self[offset]) << 8 | Int(self[offset + 1]) }
     func big32(at offset: Int) -> Int { big16(at: offset) << 16 | big16(at: offset + 2) }
+    func big(_ count: Int) -> Int { prefix(count).reduce(0) { $0 << 8 | Int($1) } }
     func big64(at offset: Int) -> Int { big32(at: offset) << 32 | big32(at: offset + 4) }
     func little16(at offset: Int) -> Int { Int(self[offset + 1]) << 8 | Int(self[offset]) }
     func little24(at offset: Int) -> Int { little16(at: offset) | Int(self[offset + 2]) << 16 }

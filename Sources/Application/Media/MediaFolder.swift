@@ -58,10 +58,13 @@ struct MediaFolder: Sendable {
         if DiskFile.exists(source) { try DiskFile.rename(source, to: thumbnail(digest)) }
     }
 
-    /// Removes a file and its thumbnail. Blocks.
+    /// Removes a file, its thumbnail and its versions. Blocks.
     func remove(_ digest: String) throws {
-        try DiskFile.remove(thumbnail(digest))
-        try DiskFile.remove(file(digest))
+        let folder = folder(of: digest)
+        guard DiskFile.exists(folder) else { return }
+        for name in try FileManager.default.contentsOfDirectory(atPath: folder) where name.hasPrefix(digest) {
+            try DiskFile.remove("\(folder)/\(name)")
+        }
     }
 
     /// Removes what uploads left behind that never ended: of processes that are gone, and whatever is older than `time`. Returns how many files.
@@ -127,22 +130,22 @@ extension DiskFile {
             }
         }
         let chunk = 1_048_576
-        func append(_ range: Range<Int>, reading: Bool) throws {
+        func append(_ range: Range<Int>, filling: UInt8? = nil) throws {
             for start in stride(from: range.lowerBound, to: range.upperBound, by: chunk) {
                 let count = min(chunk, range.upperBound - start)
-                try append(reading ? try read(at: start, count: count) : Data(count: count))
+                try append(filling.map { Data(repeating: $0, count: count) } ?? read(at: start, count: count))
             }
         }
         var offset = 0
         for edit in edits {
-            try append(offset..<edit.range.lowerBound, reading: true)
+            try append(offset..<edit.range.lowerBound)
             switch edit.change {
             case .replace(let bytes): try append(bytes)
-            case .blank: try append(edit.range, reading: false)
+            case .fill(let byte): try append(edit.range, filling: byte)
             }
             offset = edit.range.upperBound
         }
-        try append(offset..<size, reading: true)
+        try append(offset..<size)
         return (written, hash.finalize().hexadecimal)
     }
 }

@@ -4,11 +4,16 @@ import Foundation
 import Platforms
 
 extension MediaLibrary {
-    /// Files for a platform, in the order of `ids`, each seen to be whole: what went out cut or changed could not be taken back.
+    /// Files for a platform, in the order of `ids`, each as the kind that it is to the platform, and seen to be whole: what went out cut or
+    /// changed could not be taken back.
+    ///
+    /// A picture that the platform would not take is made into one that it takes.
     ///
     /// Throws `NOT_FOUND` when one was removed from the library, `MEDIA_DAMAGED` naming the file when it is missing, cut or changed on the disk,
-    /// `STORAGE_UNAVAILABLE` when the disk cannot be read at all.
-    public func outgoing(_ ids: [MediaID], of organization: OrganizationID) async throws -> [OutgoingMedia] {
+    /// `UNSUPPORTED_MEDIA` when it could not be made fit, `STORAGE_UNAVAILABLE` when the disk cannot be read at all.
+    public func outgoing(
+        _ ids: [MediaID], of organization: OrganizationID, for rule: MediaRule, limits: AccountLimits
+    ) async throws -> [OutgoingMedia] {
         let items = try await items(Set(ids), of: organization)
         let files = try ids.map { id in
             guard let media = items[id] else {
@@ -18,14 +23,24 @@ extension MediaLibrary {
             return media
         }
         for media in files { try await storing { try await checkWhole(media) } }
-        return files.map { media in
-            let path = folder.file(media.digest)
-            return OutgoingMedia(media: media) { offset, count in
-                try await DiskFile.onThread {
-                    let file = try DiskFile.reading(path)
-                    defer { file.close() }
-                    return try file.read(at: offset, count: count)
-                }
+        var outgoing: [OutgoingMedia] = []
+        for file in files {
+            var (media, path) = (file, folder.file(file.digest))
+            media.kind = rule.kind(of: file)
+            if let fitting = rule.fitting(of: file, limits: limits) {
+                (media, path) = try await storing { try await version(of: file, fitting) }
+            }
+            outgoing.append(Self.outgoing(media, at: path))
+        }
+        return outgoing
+    }
+
+    private static func outgoing(_ media: Media, at path: String) -> OutgoingMedia {
+        OutgoingMedia(media: media) { offset, count in
+            try await DiskFile.onThread {
+                let file = try DiskFile.reading(path)
+                defer { file.close() }
+                return try file.read(at: offset, count: count)
             }
         }
     }

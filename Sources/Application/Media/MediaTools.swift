@@ -74,23 +74,58 @@ public struct MediaTools: Sendable {
         let output: String?
         switch kind {
         case .image, .animation:
-            output = await run("vipsthumbnail", [path, "--size", "\(size)x\(size)>", "-o", "\(target)[Q=80,strip]"])
-        case .video:
-            // Scaled before frames are compared: twenty-five of them are kept for that.
-            output = await run(
-                "ffmpeg",
-                [
-                    "-v", "error", "-nostdin", "-threads", "1", "-filter_threads", "1", "-protocol_whitelist", "file", "-i", path, "-an",
-                    "-frames:v", "1", "-vf", "scale=\(size):\(size):force_original_aspect_ratio=decrease,thumbnail=25", "-threads", "1",
-                    "-c:v", "libwebp", target,
-                ])
+            let made = await shrink(path, to: (size, size), at: target, "[Q=80,strip]")
+            // Moving AVIF is a film to libheif, which libvips asks.
+            output = if made == nil, kind == .animation { await filmThumbnail(of: path, at: target) } else { made }
+        case .video: output = await filmThumbnail(of: path, at: target)
         case .audio, .document: return false
         }
         return output != nil && DiskFile.exists(target)
     }
 
+    /// An upright picture in sRGB of at most these pixels; nil when it could not be made.
+    func shrink(_ path: String, to size: (Int, Int), at target: String, _ options: String) async -> String? {
+        let common = [path, "--size", "\(size.0)x\(size.1)>", "-o", target + options]
+        let profile = target + ".icc"
+        do {
+            let hasOwn = try await DiskFile.onThread { try Self.writeGammaProfile(of: path, at: profile) }
+            let colours = hasOwn ? ["--import-profile", profile] : []
+            let made = await run("vipsthumbnail", common + colours + ["--export-profile", "srgb"])
+            if hasOwn { try await DiskFile.onThread { try DiskFile.remove(profile) } }
+            // A profile that is none of this picture's kind stops it. Then the colours are taken as they are.
+            return if let made { made } else { await run("vipsthumbnail", common) }
+        } catch {
+            logger.info("no picture made", metadata: ["error": "\(error)"])
+            return nil
+        }
+    }
+
+    private static func writeGammaProfile(of path: String, at target: String) throws -> Bool {
+        let file = try DiskFile.reading(path)
+        defer { file.close() }
+        guard let profile = try GammaProfile.of(FileBytes(file: file, size: try DiskFile.size(path))) else { return false }
+        let written = try DiskFile.creating(target)
+        defer { written.close() }
+        try profile.withUnsafeBytes { try written.write($0, at: 0) }
+        return true
+    }
+
+    /// Not enlarged, and as wide as it is shown.
+    private func filmThumbnail(of path: String, at target: String) async -> String? {
+        let size = Self.thumbnailSize
+        // Scaled before frames are compared: twenty-five of them are kept for that.
+        let filter =
+            "scale=iw*sar:ih,setsar=1,scale='min(\(size),iw)':'min(\(size),ih)':force_original_aspect_ratio=decrease,thumbnail=25"
+        return await run(
+            "ffmpeg",
+            [
+                "-v", "error", "-nostdin", "-threads", "1", "-filter_threads", "1", "-protocol_whitelist", "file", "-i", path, "-an",
+                "-frames:v", "1", "-vf", filter, "-threads", "1", "-c:v", "libwebp", target,
+            ])
+    }
+
     /// What the program wrote; nil when it is not installed, failed, or took too long.
-    private func run(_ name: String, _ arguments: [String]) async -> String? {
+    func run(_ name: String, _ arguments: [String]) async -> String? {
         await withTaskGroup(of: String?.self) { group in
             group.addTask { await output(of: name, arguments) }
             group.addTask {

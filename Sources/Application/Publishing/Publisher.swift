@@ -117,7 +117,8 @@ public struct Publisher: Sendable {
         }
         let (_, account) = try await channels.connectedAccount(channel.id)
         let request = PublishRequest(
-            publicationId: publication.id, account: account, parts: try await outgoing(parts, of: publication.organizationId),
+            publicationId: publication.id, account: account,
+            parts: try await outgoing(parts, of: publication.organizationId, for: platform.descriptor.media, channel.limits),
             settings: settings(of: post, on: channel, platform.descriptor))
         await events.publicationChanged(publication, to: .publishing)
         switch try await platform.publish(request, journal: journal) {
@@ -132,10 +133,13 @@ public struct Publisher: Sendable {
         }
     }
 
-    private func outgoing(_ parts: [PostPart], of organization: OrganizationID) async throws -> [OutgoingPart] {
+    private func outgoing(
+        _ parts: [PostPart], of organization: OrganizationID, for rule: MediaRule, _ limits: AccountLimits
+    ) async throws -> [OutgoingPart] {
         var outgoing: [OutgoingPart] = []
         for part in parts {
-            outgoing.append(OutgoingPart(text: part.text, media: try await media.outgoing(part.mediaIds, of: organization)))
+            let files = try await media.outgoing(part.mediaIds, of: organization, for: rule, limits: limits)
+            outgoing.append(OutgoingPart(text: part.text, media: files))
         }
         return outgoing
     }
