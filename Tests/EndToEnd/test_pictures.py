@@ -14,6 +14,7 @@ import pytest
 from PIL import Image, ImageCms, ImageOps, PngImagePlugin
 
 from browser import chromium
+from client import new_account
 from programs import until
 
 pillow_heif.register_heif_opener()
@@ -124,6 +125,15 @@ def words() -> PngImagePlugin.PngInfo:
 
 
 CORPUS = corpus()
+
+
+@pytest.fixture(scope="module")
+def person(postiz):
+    """One for all: an address may not register as often as there are pictures."""
+    session, client = new_account(postiz.base)
+    yield session, client
+    session.close()
+    client.close()
 
 
 @pytest.fixture(scope="module")
