@@ -59,11 +59,10 @@ struct MediaFittingTests {
     }
 
     @Test func whatCannotBeMadeFitIsSaid() async throws {
-        await #expect {
+        let problem = await #expect(throws: ProblemReport.self) {
             try await sent(SampleFile.png(width: 300, height: 200), for: .pictures(bytes: 10)) { _, _, _ in }
-        } throws: {
-            ($0 as? ProblemReport)?.code == .unsupportedMedia
         }
+        #expect(problem?.code == .unsupportedMedia)
     }
 
     @Test func aVersionIsMadeOnceAndGoesWithItsFile() async throws {
