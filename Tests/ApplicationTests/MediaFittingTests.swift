@@ -6,8 +6,6 @@ import Testing
 @testable import Application
 
 extension MediaRule {
-    static let pictures = MediaRule.pictures()
-
     static func pictures(types: [String] = ["image/jpeg", "image/png"], bytes: Int = 5_000_000, pixels: Int? = nil) -> MediaRule {
         MediaRule(
             maxImages: 4, maxVideos: 0, maxAnimations: 0, image: FileRule(types: types, maxBytes: bytes, maxPixels: pixels), animation: nil,
