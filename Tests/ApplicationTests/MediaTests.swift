@@ -95,7 +95,7 @@ struct MediaUploadTests {
             #expect(try await library.stored(view.id) == SampleFile.png(width: 30, height: 20))
             #expect(try await library.media.get(view.id, as: library.person) == view)
             let outgoing = try #require(
-                try await library.media.outgoing([view.id], of: library.workspace.organization, for: .pictures, limits: AccountLimits()).first)
+                try await library.media.outgoing([view.id], of: library.workspace.organization, for: .pictures(), limits: AccountLimits()).first)
             #expect(try await outgoing.read(1, 3) == Data("PNG".utf8))
             #expect(try await outgoing.read(view.size, 10).isEmpty)
         }
@@ -244,7 +244,7 @@ struct MediaUploadTests {
             try await refused(.notFound) { try await media.file(id, thumbnail: false, as: stranger) }
             try await refused(.notFound) { try await media.update(id, altText: "mine", name: nil, as: stranger) }
             try await refused(.notFound) { try await media.remove(id, as: stranger) }
-            try await refused(.notFound) { try await media.outgoing([id], of: stranger.organizationId, for: .pictures, limits: AccountLimits()) }
+            try await refused(.notFound) { try await media.outgoing([id], of: stranger.organizationId, for: .pictures(), limits: AccountLimits()) }
             let reader = Caller(
                 organizationId: library.workspace.organization, identity: .key(APIKeyID(), user: nil), role: .user, scopes: [.postsRead],
                 origin: .api)
