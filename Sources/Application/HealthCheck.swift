@@ -13,6 +13,8 @@ public struct HealthCheck: Sendable {
     let uploadDirectory: URL
     let version: String
     let clock: PlatformClock
+    /// What is seen of the proxy in front.
+    public let proxies = ProxyWatch()
 
     public init(
         database: any Database, queue: any JobQueue, time: any TimeSource, dataFolder: URL, uploadDirectory: URL, version: String,
@@ -33,7 +35,15 @@ public struct HealthCheck: Sendable {
             !database.ok ? .down : queue.ok && storage.ok && clock.ok ? .ok : .degraded
         return HealthReport(
             status: status, version: version, time: time.now, database: database, queue: queue, storage: storage, clock: clock,
-            timeZones: HealthReport.TimeZones(.inForce))
+            timeZones: HealthReport.TimeZones(.inForce), proxy: proxy)
+    }
+
+    private var proxy: HealthReport.Part? {
+        switch proxies.last {
+        case .none: nil
+        case .good: HealthReport.Part(ok: true, message: nil)
+        case .faulty(let fault): HealthReport.Part(ok: false, message: "\(fault.finding) \(fault.advice)")
+        }
     }
 
     private func databaseHealth() async -> HealthReport.Part {
@@ -125,4 +135,6 @@ public struct HealthReport: Codable, Sendable, Equatable {
     /// This machine's clock beside those of the platforms that answered within the hour.
     public let clock: Part
     public let timeZones: TimeZones
+    /// What requests show of the proxy in front of this process; absent until one came through it, and where `MAIN_URL` is not https.
+    public let proxy: Part?
 }

@@ -21,7 +21,7 @@ public enum FrontDoor {
         router.addMiddleware {
             RequestIdentity(
                 proxies: TrustedProxies(configuration.trustedProxies), family: configuration.proxiesSetForwarded ? .standard : .extended,
-                defaultHost: main.host() ?? "localhost")
+                defaultHost: main.host() ?? "localhost", watch: main.scheme == "https" ? services.health.proxies : nil)
             AccessLog()
             SecurityHeaders(
                 policy: ContentPolicy(configuration), strictTransport: !configuration.notSecured, alwaysSecure: main.scheme == "https")

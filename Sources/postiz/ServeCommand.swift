@@ -88,7 +88,7 @@ struct ServeCommand: AsyncParsableCommand {
         let (services, apps) = (instance.services, instance.configuration.apps)
         let web = apps.contains(.frontend) ? try WebInterface(services: services) : nil
         let router = FrontDoor.router(services: services, refusedForm: web?.refusedForm)
-        MetricsPage(metrics: metrics, services: services).register(on: router)
+        MetricsPage(services: services) { metrics.render() }.register(on: router)
         let rest = try RESTInterface(services: services, version: Version.current)
         if apps.contains(.backend) || apps.contains(.frontend) { try rest.register(on: router) } else { try rest.registerHealth(on: router) }
         if apps.contains(.backend) {

@@ -10,7 +10,7 @@ import httpx
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
-from browser import CHROMIUM, chromium, register
+from browser import CHROMIUM, register
 from client import PASSWORD, Browserish, assert_error, new_key
 from mcp_wire import BOTH, Events, request
 from pictures import noise, png
@@ -75,6 +75,17 @@ def start_proxy(product, certificate, tmp_path_factory):
 @pytest.fixture(params=WAYS)
 def proxy(request, start_proxy):
     return start_proxy(request.param)
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """A Chromium that finds the documented name on this machine and takes the test's certificates."""
+    with sync_playwright() as playwright:
+        rules = f"--host-resolver-rules=MAP {HOST} 127.0.0.1"
+        running = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-dev-shm-usage", "--ignore-certificate-errors", rules])
+        yield running
+        running.close()
 
 
 def believed(product: Postiz, proxy: Proxy, headers: dict) -> str:
@@ -215,17 +226,6 @@ def refusal(proxy: Proxy, key: str, body, target) -> tuple[int, str]:
     return int(done.stdout or 0), code
 
 
-@pytest.fixture(scope="module")
-def browser():
-    """A Chromium that finds the documented name on this machine and takes the test's certificates."""
-    with sync_playwright() as playwright:
-        rules = f"--host-resolver-rules=MAP {HOST} 127.0.0.1"
-        running = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-dev-shm-usage", "--ignore-certificate-errors", rules])
-        yield running
-        running.close()
-
-
 @pytest.mark.browser
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_browser_reads_such_a_refusal(kind, start_proxy, key, browser):
@@ -246,19 +246,20 @@ def test_a_browser_reads_such_a_refusal(kind, start_proxy, key, browser):
 
 
 @pytest.fixture
-def local(start_postiz, tmp_path):
+def local(start_postiz, tmp_path, browser):
     """An instance and, at its address, a bare nginx, which takes 1 MB; with the page of somebody who signed in there."""
     port = free_port()
     product = start_postiz(MAIN_URL=f"http://127.0.0.1:{port}")
-    with Proxy("nginx", tmp_path / "proxy", int(product.environment["PORT"]), port=port) as proxy, chromium() as browser:
+    with Proxy("nginx", tmp_path / "proxy", int(product.environment["PORT"]), port=port) as proxy:
         page = browser.new_page(base_url=proxy.base)
         register(page, proxy.base, "ada@example.com")
-        yield product, proxy, page
+        yield product, page
+        page.close()
 
 
 @pytest.mark.browser
 def test_a_page_goes_on_in_pieces_where_a_proxy_refuses_the_whole_file(local, tmp_path):
-    _, _, page = local
+    _, page = local
     picture = tmp_path / "large.png"
     picture.write_bytes(noise(3_500_000))
     sent, broken = [], []
@@ -290,7 +291,7 @@ def test_a_page_goes_on_in_pieces_where_a_proxy_refuses_the_whole_file(local, tm
 
 @pytest.mark.browser
 def test_a_page_has_words_for_what_a_proxy_answers(local):
-    product, _, page = local
+    product, page = local
     toasts, check = page.locator("#toasts"), page.locator('form[action="/settings/mcp"][data-swap="#check"] button')
     page.goto("/settings/mcp")
     product.stop()
@@ -307,7 +308,7 @@ def test_a_page_has_words_for_what_a_proxy_answers(local):
 
 @pytest.mark.browser
 def test_a_region_says_once_that_a_proxy_keeps_what_is_new_from_it(local):
-    _, _, page = local
+    _, page = local
     page.goto("/media")
     page.route("**/media", lambda route: route.fulfill(status=502, content_type="text/html", body="<h1>A proxy</h1>"))
     send = """(bytes) => fetch("/api/media?name=a.png", {

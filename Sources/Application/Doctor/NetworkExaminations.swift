@@ -49,12 +49,13 @@ struct NetworkExaminations: Sendable {
         let host = ["0.0.0.0", "::"].contains(configuration.host) ? "127.0.0.1" : configuration.host
         let place = "\(host.contains(":") ? "[\(host)]" : host):\(configuration.port)"
         if let running = await runningServer(at: place) {
+            let proxy = Self.proxy(running.proxy)
             guard running.version == version else {
                 return [
                     Diagnosis(
                         "port", .warning, "Postiz \(running.version) runs at \(place); this is \(version).",
                         advice: "Restart the server to run this version.")
-                ]
+                ] + proxy
             }
             guard running.status == .ok else {
                 let reasons = [running.database.message, running.queue.message, running.storage.message].compactMap { $0 }
@@ -63,9 +64,9 @@ struct NetworkExaminations: Sendable {
                         "port", running.status == .down ? .problem : .warning,
                         "Postiz runs at \(place) and is \(running.status.rawValue): \(reasons.joined(separator: " "))",
                         advice: "Look into its log.")
-                ]
+                ] + proxy
             }
-            return [Diagnosis("port", .ok, "Postiz \(running.version) runs at \(place) and is well.")]
+            return [Diagnosis("port", .ok, "Postiz \(running.version) runs at \(place) and is well.")] + proxy
         }
         do {
             let server = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
@@ -80,6 +81,13 @@ struct NetworkExaminations: Sendable {
                     advice: "Stop the other program ('ss -ltnp' names it), or set PORT and HOST.")
             ]
         }
+    }
+
+    /// What the running server has seen of the proxy in front of it.
+    private static func proxy(_ seen: HealthReport.Part?) -> [Diagnosis] {
+        guard let seen else { return [] }
+        guard let message = seen.message else { return [Diagnosis("proxy", .ok, "It says who calls, and that it is by HTTPS.")] }
+        return [Diagnosis("proxy", .warning, message, advice: "Change the proxy's configuration as said, and open a page through it.")]
     }
 
     private func runningServer(at place: String) async -> HealthReport? {

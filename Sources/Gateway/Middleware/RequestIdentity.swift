@@ -1,3 +1,4 @@
+import Application
 import Domain
 import Foundation
 import HTTPTypes
@@ -10,14 +11,18 @@ struct RequestIdentity: RouterMiddleware {
     var family = Forwarding.Family.extended
     /// The host of `MAIN_URL`, for requests without a `Host`.
     let defaultHost: String
+    /// Is told what the proxy in front leaves out; nil where people do not come by HTTPS.
+    var watch: ProxyWatch?
 
     func handle(
         _ request: Request, context: AppRequestContext, next: (Request, AppRequestContext) async throws -> Response
     ) async throws -> Response {
         var context = context
         context.requestId = Self.acceptable(request.headers[.requestId]) ?? Identifier<Request>().text
-        context.origin = origin(of: request, peer: context.origin.address)
+        let peer = context.origin.address
+        context.origin = origin(of: request, peer: peer)
         context.logger[metadataKey: "request"] = .string(context.requestId)
+        look(at: request, from: peer, context)
         var response = try await next(request, context)
         response.headers[.requestId] = context.requestId
         return response
@@ -31,6 +36,24 @@ struct RequestIdentity: RouterMiddleware {
             return character.isASCII && (character.isLetter || character.isNumber || "-_.:".contains(character))
         }
         return allowed ? id : nil
+    }
+
+    private func look(at request: Request, from peer: String, _ context: AppRequestContext) {
+        guard let watch, !Self.asked.contains(request.uri.path), let fault = watch.note(sight(of: request, peer: peer)) else { return }
+        context.logger.warning("\(fault.finding) \(fault.advice)", metadata: ["proxy": .string(peer)])
+    }
+
+    /// What is asked beside the proxy, by programs on this machine.
+    private static let asked: Set<String> = ["/api/health", "/metrics"]
+
+    /// What a request shows of the proxy that it came through.
+    func sight(of request: Request, peer: String) -> ProxySight {
+        let isForwarded = Forwarding.names.contains { request.headers.contains($0) }
+        guard proxies.contains(peer) else { return isForwarded ? .faulty(.untrusted) : .none }
+        let nearest = Forwarding.hops(request.headers, family).last
+        let (scheme, address) = (nearest?.scheme?.lowercased() == "https", nearest?.address != nil)
+        if scheme, address { return .good }
+        return .faulty(family == .standard ? .silentForwarded : .silent(aboutScheme: !scheme, aboutAddress: !address))
     }
 
     func origin(of request: Request, peer: String) -> RequestOrigin {
