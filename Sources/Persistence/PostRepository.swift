@@ -31,16 +31,29 @@ public enum PostRepository {
         return try transaction.query("SELECT id FROM posts WHERE creation_key = $1", creationKey).first?.id("id")
     }
 
-    /// Stores everything that may change. False when somebody changed the post since `revision` was read.
-    public static func update(_ post: Post, basedOn revision: Int, in transaction: any Transaction) throws -> Bool {
+    /// The request by which a post was replaced last, as `update` was told it.
+    public static func changeKey(
+        of id: PostID, in organization: OrganizationID, in transaction: any Transaction
+    ) throws -> String? {
+        try transaction.query(
+            "SELECT change_key FROM posts WHERE id = $1 AND organization_id = $2 AND deleted_at IS NULL", id, organization
+        ).first?.optionalText("change_key")
+    }
+
+    /// Stores everything that may change. False when somebody changed the post since `revision` was read. `changeKey` names the request, so
+    /// that its repetition finds that it was done.
+    public static func update(
+        _ post: Post, basedOn revision: Int, changeKey: String? = nil, in transaction: any Transaction
+    ) throws -> Bool {
         let changed = try transaction.execute(
             """
             UPDATE posts SET status = $3, content = $4, channels = $5, search_text = $6, scheduled_for = $7, time_zone = $8, sort_at = $9,
-                             updated_at = $10, revision = revision + 1, wall_time = $12, zone_rules = $13
+                             updated_at = $10, revision = revision + 1, wall_time = $12, zone_rules = $13, change_key = $14
             WHERE id = $1 AND organization_id = $2 AND revision = $11 AND deleted_at IS NULL
             """,
             post.id, post.organizationId, post.status.rawValue, try JSON.text(post.content), try JSON.text(post.channels), searchText(post),
-            post.scheduledFor, post.timeZone, sortAt(post), post.updatedAt, revision, post.wallTime?.description, post.zoneRules)
+            post.scheduledFor, post.timeZone, sortAt(post), post.updatedAt, revision, post.wallTime?.description, post.zoneRules,
+            changeKey)
         guard changed == 1 else { return false }
         try transaction.execute("DELETE FROM post_tags WHERE post_id = $1", post.id)
         try transaction.execute("DELETE FROM post_media WHERE post_id = $1", post.id)

@@ -49,6 +49,9 @@ struct PostRoutes: Sendable {
         guard let number = Int(values[0]), number > 0 else { throw ProblemReport.invalid("revision", "revision is a number from a post.") }
         return number
     }
+    private static let changeKey = Parameter(
+        "Idempotency-Key", in: .header, schema: ["type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"],
+        "Makes the call safe to repeat: while the post was not changed otherwise, a repetition changes nothing and gets the post as it stands.")
     private static let order = QueryField<Order>.choice("order", "By time: newest (the standard) or oldest first")
 
     /// What a draft can be refused for.
@@ -136,9 +139,9 @@ struct PostRoutes: Sendable {
             },
             Route(
                 .put, "/api/posts/{id}", "Replace a post that has not begun to go out", access: .scope(.postsWrite),
-                errors: [.conflict] + Self.draftErrors
+                parameters: [Self.changeKey], errors: [.conflict, .idempotencyMismatch] + Self.draftErrors
             ) { (draft: PostDraft, call) in
-                try await posts.replace(try call.id(of: "post"), with: draft, as: try call.caller)
+                try await posts.replace(try call.id(of: "post"), with: draft, key: call.idempotencyKey, as: try call.caller)
             },
             Route(
                 .patch, "/api/posts/{id}", "Change only what is given of a post that has not begun to go out", access: .scope(.postsWrite),

@@ -92,7 +92,7 @@ import Testing
     func unusableKeysAreRefused(_ key: String) async throws {
         try await Fixture.with(.sqlite) { world in
             let code = try await problem { _ = try await world.call(key: key) }
-            #expect(code == .badRequest)
+            #expect(code == .validationFailed)
         }
     }
 

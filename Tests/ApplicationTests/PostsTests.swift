@@ -78,6 +78,48 @@ struct PostsTests {
         }
     }
 
+    @Test("A change under a key is made once, and its repetition gets the post as it stands", arguments: TestDatabase.all)
+    func repeatedChange(on kind: TestDatabase) async throws {
+        try await PublishingWorld.with(kind) { world in
+            let channel = try await world.mastodon()
+            let post = try await world.posts.create(PostDraft(content: "First", status: .draft), as: world.person)
+            let draft = PostDraft(content: "Second", platforms: [channel.text], schedule: .now, revision: post.revision)
+            let changed = try await world.posts.replace(post.id, with: draft, key: "k-1", as: world.person)
+            #expect(try await world.posts.replace(post.id, with: draft, key: "k-1", as: world.person) == changed)
+            try await ApplicationTests.refused(.conflict) {
+                try await world.posts.replace(post.id, with: draft, key: "k-2", as: world.person)
+            }
+            var other = draft
+            other.content = "Third"
+            try await ApplicationTests.refused(.idempotencyMismatch) {
+                try await world.posts.replace(post.id, with: other, key: "k-1", as: world.person)
+            }
+            try await ApplicationTests.refused(.validationFailed) {
+                try await world.posts.replace(post.id, with: draft, key: "with blank", as: world.person)
+            }
+            try await world.turn()
+            #expect(try await world.posts.replace(post.id, with: draft, key: "k-1", as: world.person).status == .published)
+            #expect(world.published() == ["Second"])
+        }
+    }
+
+    @Test("A change whose key is known stays refused to others' workspaces, and is forgotten with the next change", arguments: TestDatabase.all)
+    func repeatedChangeEnds(on kind: TestDatabase) async throws {
+        try await PublishingWorld.with(kind) { world in
+            let post = try await world.posts.create(PostDraft(content: "First", status: .draft), as: world.person)
+            let draft = PostDraft(content: "Second", status: .draft, revision: post.revision)
+            let changed = try await world.posts.replace(post.id, with: draft, key: "k-1", as: world.person)
+            try await ApplicationTests.refused(.notFound) {
+                try await world.posts.replace(post.id, with: draft, key: "k-1", as: world.world.workspace.stranger)
+            }
+            let next = PostDraft(content: "Third", status: .draft, revision: changed.revision)
+            _ = try await world.posts.replace(post.id, with: next, as: world.person)
+            try await ApplicationTests.refused(.conflict) {
+                try await world.posts.replace(post.id, with: draft, key: "k-1", as: world.person)
+            }
+        }
+    }
+
     @Test("Cancelled stays home; out of the trash it is planned again", arguments: TestDatabase.all)
     func cancelAndTrash(on kind: TestDatabase) async throws {
         try await PublishingWorld.with(kind) { world in

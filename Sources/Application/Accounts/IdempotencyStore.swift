@@ -29,6 +29,13 @@ public struct IdempotencyStore: Sendable {
         self.time = time
     }
 
+    /// Throws `VALIDATION_FAILED` for a key that is not 1 to 255 printable ASCII characters.
+    public static func requireUsable(_ key: String) throws {
+        guard (1...255).contains(key.utf8.count), key.utf8.allSatisfy({ (33...126).contains($0) }) else {
+            throw ProblemReport.invalid("Idempotency-Key", "Idempotency-Key is 1 to 255 printable ASCII characters, such as a UUID.")
+        }
+    }
+
     /// Runs `work` unless the caller's organization has made the same call of `operation` with the same `key`; then returns its answer.
     /// Without a key it always runs. `requestHash` tells different requests apart.
     ///
@@ -38,9 +45,7 @@ public struct IdempotencyStore: Sendable {
         key: String?, operation: String, requestHash: String, as caller: Caller, _ work: () async throws -> StoredResponse
     ) async throws -> (response: StoredResponse, replayed: Bool) {
         guard let key else { return (try await work(), false) }
-        guard (1...255).contains(key.utf8.count), key.utf8.allSatisfy({ (33...126).contains($0) }) else {
-            throw ProblemReport(.badRequest, "An idempotency key is 1 to 255 printable ASCII characters without blanks.")
-        }
+        try Self.requireUsable(key)
         let call = Call(key: key, operation: operation, organization: caller.organizationId)
         let start = time.now
         if let earlier = try await begin(call, requestHash, at: start) { return (earlier, true) }
@@ -129,7 +134,7 @@ public struct IdempotencyStore: Sendable {
         }
     }
 
-    private static let otherRequest = ProblemReport(
+    static let otherRequest = ProblemReport(
         .idempotencyMismatch, "This idempotency key was used for another request. Use a new key for a new request.")
     private static let stillRunning = ProblemReport(
         .conflict, "The first call with this idempotency key is still running. Wait a moment and ask again.", retryAfter: .seconds(1))

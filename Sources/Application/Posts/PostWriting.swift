@@ -46,13 +46,20 @@ extension Posts {
 
     /// Replaces what a post says and where and when it goes. Throws `CONFLICT` once a channel began to publish it, or when it was changed
     /// since `draft.revision`; `FORBIDDEN` for a draft-only caller once a person has planned it.
-    public func replace(_ id: PostID, with draft: PostDraft, as caller: Caller) async throws -> PostView {
+    ///
+    /// With a `key` the same request changes the post once: a repetition, also after the first answer was lost, gets the post as it stands.
+    /// The key is stored in the change's own transaction and holds until the post is changed in another way. Throws `IDEMPOTENCY_MISMATCH`
+    /// for another request with the key of the last one.
+    public func replace(_ id: PostID, with draft: PostDraft, key: String? = nil, as caller: Caller) async throws -> PostView {
         try caller.require(.postsWrite)
+        let request = try key.map { try ChangeRequest(key: $0, draft) }
+        if try await wasMade(request, of: id, as: caller) { return try await get(id, as: caller.reading) }
         let reading = try await read(draft, as: caller)
         let plan = PostPlan(draft, reading, as: caller)
         let (now, organization) = (clock.now, caller.organizationId)
-        let (post, before) = try await store { transaction -> (Post, PostStatus) in
+        let stored = try await store { transaction -> (Post, PostStatus)? in
             guard var post = try PostRepository.find(id, of: organization, lock: true, in: transaction) else { throw ProblemReport.notFound("post") }
+            if try Self.wasMade(request, of: id, in: organization, in: transaction) { return nil }
             if let revision = draft.revision, revision != post.revision { throw ProblemReport.changedMeanwhile }
             try caller.requireApproved(to: "change", postWith: post.status)
             try check(reading, plan, inReviewFor: post.status == .inReview ? post.scheduledFor : nil)
@@ -62,12 +69,14 @@ extension Posts {
             (post.scheduledFor, post.timeZone) = (reading.scheduledFor, reading.timeZone)
             (post.wallTime, post.zoneRules) = (reading.wallTime, reading.zoneRules)
             (post.status, post.updatedAt) = (plan.postStatus, now)
-            guard try PostRepository.update(post, basedOn: post.revision, in: transaction) else { throw ProblemReport.changedMeanwhile }
+            guard try PostRepository.update(post, basedOn: post.revision, changeKey: request?.mark, in: transaction) else {
+                throw ProblemReport.changedMeanwhile
+            }
             try PublicationRepository.removePending(of: id, in: transaction)
             try publications(of: post, plan, except: cancelled, in: transaction)
             return (post, before)
         }
-        await announce(post, .postUpdated, plan, before: before)
+        if let (post, before) = stored { await announce(post, .postUpdated, plan, before: before) }
         return try await get(id, as: caller.reading)
     }
 

@@ -21,9 +21,7 @@ struct Repeatable: Sendable {
     }
 
     func answer(_ request: Request, _ context: AppRequestContext, key: String) async throws -> Response {
-        guard (1...255).contains(key.utf8.count), key.utf8.allSatisfy({ (33...126).contains($0) }) else {
-            throw ProblemReport.invalid("Idempotency-Key", "Idempotency-Key is 1 to 255 printable ASCII characters, such as a UUID.")
-        }
+        try IdempotencyStore.requireUsable(key)
         var request = request
         let hash = try await hash(of: &request)
         let call = try Call(request, context, of: route, body: body)

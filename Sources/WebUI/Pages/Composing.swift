@@ -49,7 +49,7 @@ struct Composing {
             "zones": ZoneData.inForce.offered, "canDraft": draftable || post?.status == .inReview,
             "scheduleLabel": words(draftable ? "schedule" : "saveChanges"), "saveNote": draftable ? nil : words("notSavedUntil"),
             "problems": problems.map { ["severity": $0["severity"]?.string, "message": $0["message"]?.string] as Model },
-            "composerData": try await data(channels, platforms, draftable: draftable),
+            "userEmail": visit.signedIn.user.email, "composerData": try await data(channels, platforms),
         ]
     }
 
@@ -118,16 +118,27 @@ struct Composing {
             let id, name, handle, platform, platformName, mark: String
             let limit, followUpLimit: Int
         }
-        let id: PostID?
-        let revision: Int?
-        let draftable: Bool
+        struct Person: Encodable {
+            let id: UserID
+            let email, zone: String
+        }
+        /// The planned time as the form shows it, and as it is.
+        struct Planned: Encodable { let date, time, zone, value: String }
+        let user: Person
+        let post: PostView?
+        let planned: Planned?
         let channels: [Channel]
         let parts: [PostPart]
         let versions: [String: [PostPart]]
         let media: [MediaView]
     }
 
-    private func data(_ channels: [ChannelView], _ platforms: [PlatformID: PlatformView], draftable: Bool) async throws -> String {
+    private var planned: Data.Planned? {
+        let (date, time) = wallTime
+        return post?.plannedFor.map { .init(date: date, time: time, zone: draft.timeZone ?? visit.time.zone.name, value: $0) }
+    }
+
+    private func data(_ channels: [ChannelView], _ platforms: [PlatformID: PlatformView]) async throws -> String {
         func written(_ part: PartDraft) -> PostPart { PostPart(text: part.text ?? "", mediaIds: part.mediaIds ?? []) }
         let parts = (draft.parts ?? []).map(written)
         let versions = (draft.versions ?? [:]).mapValues { $0.map(written) }
@@ -140,8 +151,8 @@ struct Composing {
             }
         }
         let data = Data(
-            id: post?.id, revision: post?.revision, draftable: draftable,
-            channels: channels.compactMap { channel in platforms[channel.platform].map { Self.rule(channel, $0) } }, parts: parts,
+            user: .init(id: visit.signedIn.user.id, email: visit.signedIn.user.email, zone: visit.time.zone.name), post: post,
+            planned: planned, channels: channels.compactMap { channel in platforms[channel.platform].map { Self.rule(channel, $0) } }, parts: parts,
             versions: versions, media: media)
         // Inside a script element only "</" could end it early.
         return try JSON.text(data).replacing("<", with: "\\u003c")

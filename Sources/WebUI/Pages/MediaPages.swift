@@ -12,7 +12,7 @@ struct MediaPages {
             "media": page.items.map { item($0, visit) }, "hasMedia": !page.items.isEmpty,
             "nextPage": page.nextCursor.map { link("/media", ["cursor": $0]) },
         ]
-        return try await visit.site.page("pages/media", title: visit.words("media"), model, for: visit, script: "elements/media-tray.js")
+        return try await visit.site.page("pages/media", title: visit.words("media"), model, for: visit, script: "elements/media-drop.js")
     }
 
     private func item(_ media: MediaView, _ visit: Visit) -> Model {

@@ -3,9 +3,11 @@ import { foreign } from "./words.js";
 
 /** What the server said when it refused. Without a code it was not the server who refused, but something in between. */
 export class Refusal extends Error {
-  /** @param {number} status @param {{code?: string, message?: string, details?: any}} error */
-  constructor(status, error) {
+  /** @param {number} status @param {{code?: string, message?: string, details?: any}} error @param {string | null} retryAfter */
+  constructor(status, error, retryAfter = null) {
     super(error.message || foreign(status));
+    /** When to come again, in seconds, where the server says that it helps. */
+    this.retryAfter = retryAfter;
     this.status = status;
     this.code = error.code || "";
     this.details = error.details || {};
@@ -39,7 +41,7 @@ export async function call(method, path, body, headers = {}, signal) {
  * @param {Response} response @param {string} text
  */
 export function refusal(response, text) {
-  return new Refusal(response.status, read(response, text)?.error ?? {});
+  return new Refusal(response.status, read(response, text)?.error ?? {}, response.headers.get("Retry-After"));
 }
 
 /** @param {Response} response @param {string} text @returns {any} */

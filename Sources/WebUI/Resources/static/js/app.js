@@ -10,7 +10,7 @@ import "./elements/live-events.js";
 const further = {
   "post-calendar": "./elements/post-calendar.js",
   "post-composer": "./elements/post-composer.js",
-  "media-drop": "./elements/media-tray.js",
+  "media-drop": "./elements/media-drop.js",
 };
 for (const [name, module] of Object.entries(further)) if (document.querySelector(name)) import(module);
 

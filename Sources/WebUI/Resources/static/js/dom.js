@@ -42,6 +42,28 @@ export function stamp(template) {
   return element;
 }
 
+/**
+ * Makes `elements`, and nothing else, the children of `parent`, in this order. What has the focus is not moved, so that it keeps it.
+ * @param {HTMLElement} parent @param {HTMLElement[]} elements
+ */
+export function arrange(parent, elements) {
+  for (const child of [...parent.children]) if (!elements.includes(/** @type {HTMLElement} */ (child))) child.remove();
+  const still = elements.find((element) => element.contains(document.activeElement) && element.parentElement === parent);
+  const before = still ? elements.slice(0, elements.indexOf(still)) : [];
+  const after = still ? elements.slice(elements.indexOf(still) + 1) : elements;
+  let next = still ?? null;
+  for (const element of before.reverse()) {
+    if (element.nextElementSibling !== next || element.parentElement !== parent) parent.insertBefore(element, next);
+    next = element;
+  }
+  let last = still ?? null;
+  for (const element of after) {
+    const place = last ? last.nextElementSibling : parent.firstElementChild;
+    if (place !== element) parent.insertBefore(element, place);
+    last = element;
+  }
+}
+
 /** @param {string} symbol */
 export function icon(symbol) {
   const sheet = document.querySelector("svg.icon use")?.getAttribute("href")?.split("#")[0] ?? "";
@@ -52,6 +74,11 @@ export function icon(symbol) {
   use.setAttribute("href", `${sheet}#${symbol}`);
   svg.append(use);
   return svg;
+}
+
+/** A name that nothing else has. (`crypto.randomUUID` is missing on plain HTTP.) */
+export function unique() {
+  return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 /**

@@ -1,4 +1,4 @@
-// Keys that work everywhere. Single letters rest while a person writes.
+// Keys that work everywhere. Single letters rest while a person writes, and on a page that is there to write.
 
 /** @type {Record<string, string>} */
 const places = { c: "/calendar", p: "/posts", h: "/channels", m: "/media", s: "/settings" };
@@ -11,7 +11,7 @@ function isWriting(target) {
 
 document.addEventListener("keydown", (event) => {
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isWriting(event.target)) return;
-  if (document.querySelector("dialog[open]")) return;
+  if (document.querySelector("dialog[open]") || (document.body.classList.contains("composing") && event.key !== "?")) return;
   if (Date.now() - afterG < 1200 && places[event.key]) {
     afterG = 0;
     event.preventDefault();

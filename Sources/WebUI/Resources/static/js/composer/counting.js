@@ -3,8 +3,7 @@
 
 /** @typedef {{integrationId: string, part: number, length: number, limit: number, fitting: number}} TextCount */
 /** @typedef {{length: number, limit: number, fitting: number, certain: boolean}} Shown */
-/** @typedef {import("./model.js").Channel} Channel */
-/** @typedef {import("./model.js").Part} Part */
+/** @typedef {import("./page.js").Channel} Channel */
 
 export class Counts {
   constructor() {
@@ -16,7 +15,7 @@ export class Counts {
 
   /**
    * Takes in what the server said about `texts`, the parts as they were sent for a channel.
-   * @param {TextCount[]} counts @param {(channel: string) => Part[]} texts
+   * @param {TextCount[]} counts @param {(channel: string) => {text: string}[]} texts
    */
   take(counts, texts) {
     this.known.clear();

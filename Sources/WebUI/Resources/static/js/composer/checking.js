@@ -1,0 +1,87 @@
+// What is wrong with what is written, how long it is, and how it will look: asked from the server while one types.
+import { call, Refusal } from "../api.js";
+import { find, findAll, make, settle } from "../dom.js";
+import { say } from "../words.js";
+import { Counts } from "./counting.js";
+import { filled, isEmpty, partsOf, shared } from "./document.js";
+import { drawPreview } from "./preview.js";
+import { drawCounts, drawProblems } from "./problems.js";
+
+/** @typedef {import("./document.js").Writing} Writing */
+/** @typedef {import("./page.js").Channel} Channel */
+/** @typedef {import("./problems.js").Problem} Problem */
+
+export class Checker {
+  /**
+   * @param {HTMLElement} root @param {Channel[]} channels @param {import("./files.js").Files} files
+   * @param {{read: () => {writing: Writing, tab: string}, draft: () => any, count: (key: string, counters: Node[]) => void,
+   *   go: (problem: Problem) => void, refused: () => void}} page
+   */
+  constructor(root, channels, files, page) {
+    this.root = root;
+    this.channels = channels;
+    this.files = files;
+    this.page = page;
+    this.counts = new Counts();
+    this.asked = 0;
+    // Soon after a key, and less often than the server allows (RATE_LIMIT_PER_MINUTE, 100 unless it is set).
+    this.soon = settle(() => this.ask(), 250, 800);
+    this.later = settle(() => this.ask(), 5000);
+    addEventListener("online", () => this.soon());
+  }
+
+  /** The channels that are chosen, in their order. */
+  get chosen() {
+    const { channels } = this.page.read().writing;
+    return this.channels.filter((one) => channels.includes(one.id));
+  }
+
+  /** Counters and preview, as far as is known. */
+  draw() {
+    const { writing, tab } = this.page.read();
+    const chosen = this.chosen;
+    const counted = tab === shared ? chosen.filter((one) => !(one.id in writing.versions)) : chosen.filter((one) => one.id === tab);
+    partsOf(writing, tab).forEach((part, index) => {
+      this.page.count(part.key, counted.map((one) => counter(one, this.counts.of(one, index, part.text))));
+    });
+    const current = chosen.find((one) => one.id === tab) ?? chosen[0];
+    drawPreview(find(this.root, "[data-preview]", HTMLElement), current, current ? filled(partsOf(writing, current.id)) : [], this.files, this.counts);
+  }
+
+  /** A setting that goes into the text has changed. */
+  doubt() {
+    this.counts.doubt();
+  }
+
+  /** Asks the server. An answer that a later question has overtaken is dropped. */
+  async ask() {
+    const question = ++this.asked;
+    const draft = this.page.draft();
+    try {
+      /** @type {{items: Problem[], counts: import("./counting.js").TextCount[]}} */
+      const { items, counts } = await call("POST", "/api/posts/validate", draft);
+      if (question !== this.asked) return;
+      this.counts.take(counts, (channel) => draft.versions[channel] ?? draft.parts);
+      this.draw();
+      this.show(isEmpty(this.page.read().writing) ? [] : items);
+    } catch (error) {
+      // Offline, or asked too often: what is shown stays marked as uncertain, and the server checks again when the post is sent.
+      if (error instanceof Refusal && error.status === 401) this.page.refused();
+      const refused = error instanceof Refusal && error.status < 500 && error.status !== 429;
+      if (question === this.asked && !refused) this.later();
+    }
+  }
+
+  /** @param {Problem[]} problems */
+  show(problems) {
+    drawProblems(find(this.root, "[data-problems]", HTMLElement), problems, this.page.go);
+    drawCounts(findAll(this.root, ".chip", HTMLElement), problems);
+  }
+}
+
+/** @param {Channel} channel @param {import("./counting.js").Shown} shown */
+function counter(channel, { length, limit, certain }) {
+  const state = !certain ? "uncertain" : length > limit ? "over" : length > limit * 0.9 ? "near" : "";
+  const words = say(length > limit ? "counterOver" : "counterLeft", { channel: `${channel.platformName} ${channel.handle}`, count: Math.abs(limit - length) });
+  return make("span", { class: state, title: words }, make("span", { class: "mark", "data-platform": channel.platform, "aria-hidden": "true" }, channel.mark), make("span", { "aria-hidden": "true" }, `${certain ? "" : "≈"}${length}/${limit}`), make("span", { class: "spoken" }, words));
+}

@@ -1,0 +1,305 @@
+// The composer: the server's form, brought to life. Everything that is written is one document; every edit makes its next state, which is then
+// shown by elements that stay.
+import { find, findAll } from "../dom.js";
+import { acceptFiles } from "../media.js";
+import { say } from "../words.js";
+import { Bars } from "./bars.js";
+import { Checker } from "./checking.js";
+import { emptyPart, fork, moved, partsOf, share, shared, withParts } from "./document.js";
+import { Files } from "./files.js";
+import { History } from "./history.js";
+import { Keeper } from "./keeping.js";
+import { browse } from "./library.js";
+import { readData, readFields, readWriting, writeFields } from "./page.js";
+import { PartsColumn } from "./parts.js";
+import { Restoring } from "./restoring.js";
+import { Sender } from "./sending.js";
+import { SignIn } from "./sign-in.js";
+import { Tabs } from "./tabs.js";
+
+/** @typedef {import("./document.js").Writing} Writing */
+/** @typedef {import("./document.js").Part} Part */
+/** @typedef {import("./draft.js").Deed} Deed */
+/** @typedef {import("./problems.js").Problem} Problem */
+
+export class Composer {
+  /** @param {HTMLElement} root */
+  constructor(root) {
+    this.root = root;
+    this.form = find(root, "form.composer", HTMLFormElement);
+    const data = readData(root);
+    const opened = readWriting(root, data);
+    this.history = new History(opened, shared);
+    this.bars = new Bars(find(root, "[data-bars]", HTMLElement));
+    this.files = new Files(data.media, (id) => this.fileChanged(id), () => this.keeper.signedOut(false));
+    this.parts = new PartsColumn(root, this.files, this.deeds());
+    this.tabs = new Tabs(root, {
+      open: (id) => this.open(id),
+      share: (id) => this.change(share(this.writing, id)),
+    });
+    this.checker = new Checker(root, data.channels, this.files, {
+      read: () => this.history.now,
+      draft: () => this.keeper.draft(),
+      count: (key, counters) => this.parts.count(key, counters),
+      go: (problem) => this.go(problem),
+      refused: () => this.keeper.signedOut(false),
+    });
+    const status = document.querySelector("[data-saved]");
+    this.keeper = new Keeper(data, this.files, this.bars, {
+      read: () => this.writing,
+      write: (writing) => this.change(writing),
+      tell: (words) => status && (status.textContent = words),
+      adopt: (post) => this.adopt(post.id),
+      signIn: () => this.signIn.open(),
+    });
+    this.sender = new Sender(this.form, this.keeper, {
+      problems: (problems) => this.refuse(problems),
+      timeless: () => this.timeless(),
+      signIn: () => this.signIn.open(),
+    });
+    this.signIn = new SignIn(root, () => {
+      this.keeper.signedIn();
+      this.sender.signedIn();
+    });
+    this.begin(opened);
+  }
+
+  /** @param {Writing} opened */
+  begin(opened) {
+    const typing = document.activeElement;
+    const caret = typing instanceof HTMLTextAreaElement && this.root.contains(typing) ? [typing.selectionStart, typing.selectionEnd] : null;
+    const idle = !typing || typing === document.body || caret !== null;
+    this.show();
+    if (idle) this.parts.focus(opened.parts[0].key, ...(caret ?? []));
+    this.listen();
+    this.checker.soon();
+    // What was typed before this ran is not to be lost either.
+    if (opened.parts.some((part, index) => part.text !== (this.keeper.data.parts[index]?.text ?? ""))) this.keeper.changed();
+    new Restoring(this.keeper, opened).begin();
+  }
+
+  get writing() {
+    return this.history.now.writing;
+  }
+
+  get tab() {
+    return this.history.now.tab;
+  }
+
+  // Changing
+
+  /**
+   * Takes the next state of the document in. Changes of one `kind` that follow each other closely are undone together.
+   * @param {Writing} writing @param {string} [kind]
+   */
+  change(writing, kind = "") {
+    const tab = this.tab === shared || writing.channels.includes(this.tab) ? this.tab : shared;
+    this.history.change(writing, tab, this.parts.caret, kind);
+    this.changed();
+  }
+
+  changed() {
+    this.show();
+    this.keeper.changed();
+    this.checker.soon();
+  }
+
+  /** @param {string} key @param {(part: Part) => Part} change @param {string} [kind] */
+  changePart(key, change, kind) {
+    this.changeParts((parts, own) => parts.map((part) => (part.key === own(key) ? change(part) : part)), kind);
+  }
+
+  /**
+   * Changes the parts of the open tab; a channel gets its own when it first differs, and `own` tells the keys of the copies.
+   * @param {(parts: Part[], own: (key: string) => string) => Part[]} change @param {string} [kind]
+   */
+  changeParts(change, kind) {
+    const { writing, keys } = fork(this.writing, this.tab);
+    this.parts.rename(keys);
+    const parts = change(partsOf(writing, this.tab), (key) => keys.get(key) ?? key);
+    this.change(withParts(writing, this.tab, parts), kind);
+  }
+
+  /** @returns {import("./parts.js").PartDeeds} */
+  deeds() {
+    const indexOf = (/** @type {Part[]} */ parts, /** @type {string} */ key) => parts.findIndex((part) => part.key === key);
+    return {
+      write: (key, text) => this.changePart(key, (part) => ({ ...part, text }), `text ${this.tab} ${this.shownIndex(key)}`),
+      move: (key, step) => this.changeParts((parts, own) => moved(parts, indexOf(parts, own(key)), step)),
+      remove: (key) => this.remove(key),
+      attach: (key, files) => this.attach(key, files.map((file) => this.files.take(file))),
+      browse: (key) => browse(this.root, (item) => (this.files.know(item), this.attach(key, [item.id]))),
+      moveFile: (key, id, step) => this.changePart(key, (part) => ({ ...part, files: moved(part.files, part.files.indexOf(id), step) })),
+      dropFile: (key, id) => {
+        this.files.cancel(id);
+        this.changePart(key, (part) => ({ ...part, files: part.files.filter((one) => one !== id) }));
+      },
+      describe: (id, words) => this.change({ ...this.writing, words: { ...this.writing.words, [id]: words } }, `words ${id}`),
+    };
+  }
+
+  /** @param {string} key */
+  shownIndex(key) {
+    return partsOf(this.writing, this.tab).findIndex((part) => part.key === key);
+  }
+
+  /** @param {string} key @param {string[]} ids */
+  attach(key, ids) {
+    if (ids.length === 0) return;
+    this.changePart(key, (part) => ({ ...part, files: [...new Set([...part.files, ...ids])] }));
+  }
+
+  /** @param {string} key */
+  remove(key) {
+    const index = this.shownIndex(key);
+    this.changeParts((parts, own) => parts.filter((part) => part.key !== own(key)));
+    const parts = partsOf(this.writing, this.tab);
+    this.parts.focus(parts[Math.min(index, parts.length - 1)].key);
+    this.bars.show("removed", "info", say("partRemoved"), [{ label: say("undo"), act: () => this.step(-1) }]);
+    setTimeout(() => this.bars.hide("removed"), 10000);
+  }
+
+  addPart() {
+    const part = emptyPart();
+    this.changeParts((parts) => [...parts, part]);
+    this.parts.focus(part.key);
+  }
+
+  /**
+   * Undoes, or does again.
+   * @param {number} step
+   */
+  step(step) {
+    this.bars.hide("removed");
+    const at = this.parts.caret;
+    const index = at ? this.shownIndex(at.key) : -1;
+    const state = this.history.step(step);
+    if (!state) return;
+    this.changed();
+    const parts = partsOf(state.writing, state.tab);
+    const lost = index >= 0 && !this.parts.caret;
+    if (state.caret && parts.some((part) => part.key === state.caret?.key)) this.parts.focus(state.caret.key, state.caret.start, state.caret.end);
+    else if (lost) this.parts.focus(parts[Math.min(index, parts.length - 1)].key);
+  }
+
+  // Showing
+
+  show() {
+    const { writing, tab } = this.history.now;
+    writeFields(this.root, writing);
+    this.parts.show(partsOf(writing, tab), writing.words);
+    this.tabs.show(this.checker.chosen, tab, Object.keys(writing.versions));
+    this.checker.draw();
+  }
+
+  /** @param {string} id */
+  open(id) {
+    this.history.now.tab = id;
+    this.show();
+  }
+
+  /** @param {string} id */
+  fileChanged(id) {
+    this.show();
+    this.sender.filesChanged?.();
+    if (!this.files.item(id)) return;
+    this.keeper.changed();
+    this.checker.soon();
+  }
+
+  /**
+   * The server has made this a draft, with an address of its own.
+   * @param {string} id
+   */
+  adopt(id) {
+    const path = `/posts/${id}/edit`;
+    if (location.pathname !== path) history.replaceState(null, "", path);
+    this.form.action = path;
+  }
+
+  // Listening
+
+  listen() {
+    this.form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      const { submitter } = event;
+      if (submitter instanceof HTMLButtonElement && submitter.value !== "save") this.sender.send(/** @type {Deed} */ (submitter.value));
+    });
+    this.form.addEventListener("input", (event) => this.fieldChanged(event));
+    this.form.addEventListener("change", (event) => this.fieldChanged(event));
+    this.form.addEventListener("keydown", (event) => this.key(event));
+    this.form.addEventListener("beforeinput", (event) => {
+      if (event.inputType !== "historyUndo" && event.inputType !== "historyRedo") return;
+      event.preventDefault();
+      this.step(event.inputType === "historyUndo" ? -1 : 1);
+    });
+    acceptFiles(this.root, (files, event) => this.attach(this.parts.keyAt(event.target), files.map((file) => this.files.take(file))));
+    find(this.root, "[data-add-part]", HTMLButtonElement).addEventListener("click", () => this.addPart());
+  }
+
+  /** @param {Event} event */
+  fieldChanged(event) {
+    const { target } = event;
+    if (!(target instanceof HTMLInputElement || target instanceof HTMLSelectElement || (target instanceof HTMLTextAreaElement && target.dataset.setting))) return;
+    if (target instanceof HTMLInputElement && target.type === "file") return;
+    if (target.dataset.setting) this.checker.doubt();
+    const fields = readFields(this.root);
+    const before = JSON.stringify(readable(this.writing, fields));
+    if (before !== JSON.stringify(fields)) this.change({ ...this.writing, ...fields }, `field ${target.id || target.name}`);
+  }
+
+  /** @param {KeyboardEvent} event */
+  key(event) {
+    const { target } = event;
+    const command = event.ctrlKey || event.metaKey;
+    if (event.key === "Enter" && command) {
+      event.preventDefault();
+      if (!event.repeat) this.form.requestSubmit(find(this.form, 'button[value="schedule"]', HTMLButtonElement));
+    } else if (event.key === "Enter" && target instanceof HTMLInputElement && !event.isComposing) {
+      event.preventDefault();
+    } else if (command && !event.altKey && event.key.toLowerCase() === "z") {
+      event.preventDefault();
+      this.step(event.shiftKey ? 1 : -1);
+    } else if (command && !event.altKey && !event.shiftKey && event.key.toLowerCase() === "y") {
+      event.preventDefault();
+      this.step(1);
+    }
+  }
+
+  // Problems
+
+  /** @param {Problem[]} problems */
+  refuse(problems) {
+    this.checker.show(problems);
+    const first = problems.find((problem) => problem.severity === "ERROR") ?? problems[0];
+    this.bars.show("refused", "danger", first.message);
+    this.form.inert = false;
+    this.go(first);
+  }
+
+  timeless() {
+    this.bars.show("refused", "danger", say("chooseTime"));
+    find(this.root, "#date", HTMLElement).focus();
+  }
+
+  /** @param {Problem} problem */
+  go(problem) {
+    const id = problem.integrationId;
+    if (problem.field && id) {
+      const group = find(this.root, `details[data-channel="${id}"]`, HTMLDetailsElement);
+      group.open = true;
+      return find(group, `[data-setting="${CSS.escape(problem.field)}"]`, HTMLElement).focus();
+    }
+    if (problem.code.startsWith("TIME_")) return find(this.root, "#date", HTMLElement).focus();
+    if (problem.code === "NO_CHANNELS") return void findAll(this.root, 'input[name="channel"]', HTMLElement)[0]?.focus();
+    this.open(id && this.writing.channels.length > 1 && id in this.writing.versions ? id : shared);
+    const parts = partsOf(this.writing, this.tab);
+    const counted = parts.filter((part) => part.text.trim() || part.files.length);
+    this.parts.focus((counted[problem.part ?? 0] ?? parts[0]).key);
+  }
+}
+
+/** @param {Writing} writing @param {object} fields */
+function readable(writing, fields) {
+  return Object.fromEntries(Object.keys(fields).map((name) => [name, writing[/** @type {keyof Writing} */ (name)]]));
+}

@@ -1,0 +1,163 @@
+// The composer's page as the server makes it: the one on screen, and a fresh one that tells how things stand now.
+import { find, findAll, unique } from "../dom.js";
+import { emptyPart } from "./document.js";
+
+/** @typedef {import("./document.js").Writing} Writing */
+/** @typedef {import("./document.js").Part} Part */
+/** @typedef {import("../api.js").MediaItem} MediaItem */
+/**
+ * @typedef {object} Channel
+ * @property {string} id
+ * @property {string} name
+ * @property {string} handle
+ * @property {string} platform
+ * @property {string} platformName
+ * @property {string} mark
+ * @property {number} limit
+ * @property {number} followUpLimit
+ */
+/**
+ * What the server has.
+ * @typedef {{id: string, revision: number, status: string} & Record<string, unknown>} Post
+ */
+/**
+ * @typedef {object} ComposerData
+ * @property {{id: string, email: string, zone: string}} user
+ * @property {Post | null} post
+ * @property {{date: string, time: string, zone: string, value: string} | null} planned The time as the form shows it, and as it is.
+ * @property {Channel[]} channels
+ * @property {{text: string, mediaIds: string[]}[]} parts
+ * @property {Record<string, {text: string, mediaIds: string[]}[]>} versions
+ * @property {MediaItem[]} media
+ */
+
+/** @param {ParentNode} root @returns {ComposerData} */
+export function readData(root) {
+  return JSON.parse(find(root, "[data-composer]", HTMLScriptElement).textContent || "{}");
+}
+
+/**
+ * What the page says, with what was typed into it before its scripts ran.
+ * @param {ParentNode} root @param {ComposerData} data @returns {Writing}
+ */
+export function readWriting(root, data) {
+  const parts = data.parts.map(part);
+  findAll(root, ".part textarea[name=text]", HTMLTextAreaElement).forEach((area, index) => {
+    if (area.value === area.defaultValue) return;
+    (parts[index] ??= emptyPart()).text = area.value;
+  });
+  return {
+    parts: parts.length ? parts : [emptyPart()],
+    versions: Object.fromEntries(Object.entries(data.versions).map(([id, own]) => [id, own.map(part)])),
+    ...readFields(root),
+    words: {},
+  };
+}
+
+/** @param {{text: string, mediaIds: string[]}} stored @returns {Part} */
+function part({ text, mediaIds }) {
+  return { key: unique(), text, files: mediaIds };
+}
+
+// The fields beside the text
+
+/** @param {ParentNode} root @returns {Pick<Writing, "channels" | "tags" | "date" | "time" | "zone" | "settings">} */
+export function readFields(root) {
+  const text = (/** @type {string} */ id) => find(root, `#${id}`, HTMLInputElement).value;
+  /** @type {Writing["settings"]} */
+  const settings = {};
+  for (const group of groups(root)) {
+    settings[group.dataset.channel ?? ""] = Object.fromEntries(inputs(group).map((input) => [input.dataset.setting ?? "", value(input)]));
+  }
+  return {
+    channels: boxes(root).filter((box) => box.checked).map((box) => box.value),
+    tags: text("tags"), date: text("date"), time: text("time"), zone: text("zone"), settings,
+  };
+}
+
+/**
+ * Puts what is written into the fields; those that show it already are left alone.
+ * @param {ParentNode} root @param {Writing} writing
+ */
+export function writeFields(root, writing) {
+  for (const box of boxes(root)) box.checked = writing.channels.includes(box.value);
+  for (const id of /** @type {const} */ (["tags", "date", "time", "zone"])) {
+    const input = find(root, `#${id}`, HTMLInputElement);
+    if (input.value !== writing[id]) input.value = writing[id];
+  }
+  for (const group of groups(root)) {
+    const channel = group.dataset.channel ?? "";
+    group.hidden = !writing.channels.includes(channel);
+    for (const input of inputs(group)) {
+      const wanted = writing.settings[channel]?.[input.dataset.setting ?? ""];
+      if (wanted === undefined || wanted === value(input)) continue;
+      if (input instanceof HTMLInputElement && input.type === "checkbox") input.checked = wanted === true;
+      else input.value = String(wanted);
+    }
+  }
+}
+
+/** @param {ParentNode} root */
+const boxes = (root) => findAll(root, 'input[name="channel"]', HTMLInputElement);
+/** @param {ParentNode} root */
+const groups = (root) => findAll(root, "details[data-channel]", HTMLDetailsElement);
+
+/** @param {ParentNode} group */
+function inputs(group) {
+  return [...group.querySelectorAll("[data-setting]")].flatMap((input) =>
+    input instanceof HTMLInputElement || input instanceof HTMLSelectElement || input instanceof HTMLTextAreaElement ? [input] : [],
+  );
+}
+
+/** @param {HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement} input */
+function value(input) {
+  return input instanceof HTMLInputElement && input.type === "checkbox" ? input.checked : input.value;
+}
+
+// How things stand on the server
+
+/**
+ * What became of a post: it can still be edited, it cannot any more, it is gone, or it is not known who asks.
+ * @typedef {{kind: "here", data: ComposerData, writing: Writing} | {kind: "out" | "gone" | "signedOut" | "stranger"}} Standing
+ */
+
+/**
+ * Asks for the page anew, and takes over its proof for changing calls. Throws `TypeError` when offline.
+ * @param {string | null} post @param {string} user
+ * @returns {Promise<Standing>}
+ */
+export async function standing(post, user) {
+  const path = post ? `/posts/${post}/edit` : "/compose";
+  const response = await fetch(path, { headers: { Accept: "text/html" } });
+  const landed = new URL(response.url).pathname;
+  if (landed === "/login") return { kind: "signedOut" };
+  if (response.status === 404) return { kind: "gone" };
+  if (response.status === 401) return { kind: "signedOut" };
+  if (!response.ok) throw new TypeError(response.statusText);
+  if (landed !== path) return { kind: "out" };
+  const page = new DOMParser().parseFromString(await response.text(), "text/html");
+  const data = readData(page);
+  if (data.user.id !== user) return { kind: "stranger" };
+  const fresh = page.querySelector('meta[name="csrf"]')?.getAttribute("content");
+  if (fresh) document.querySelector('meta[name="csrf"]')?.setAttribute("content", fresh);
+  return { kind: "here", data, writing: readWriting(page, data) };
+}
+
+/**
+ * What the server has of a post, as a text to compare: its revision may have grown without anything of this having changed.
+ * @param {Post | null} post
+ */
+export function print(post) {
+  if (!post) return "";
+  const { parts, versions, settings, platforms, tags, scheduledFor, timeZone, status } = post;
+  return JSON.stringify([parts, versions, settings, platforms, tags, scheduledFor, timeZone, status], inOrder);
+}
+
+/**
+ * Objects with their names in order.
+ * @param {string} _ @param {any} value
+ */
+function inOrder(_, value) {
+  if (!value || typeof value !== "object" || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1)));
+}

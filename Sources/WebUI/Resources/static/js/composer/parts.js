@@ -1,0 +1,126 @@
+// The column of parts. An element is made once for a part and stays as long as the part: nothing is ever rebuilt under the caret.
+import { arrange, find, findAll, stamp } from "../dom.js";
+import { say } from "../words.js";
+import { Tray } from "./tray.js";
+
+/** @typedef {import("./document.js").Part} Part */
+/**
+ * What a person can do to a part; parts are named by their keys.
+ * @typedef {object} PartDeeds
+ * @property {(key: string, text: string) => void} write
+ * @property {(key: string, step: number) => void} move
+ * @property {(key: string) => void} remove
+ * @property {(key: string, files: File[]) => void} attach
+ * @property {(key: string) => void} browse
+ * @property {(key: string, id: string, step: number) => void} moveFile
+ * @property {(key: string, id: string) => void} dropFile
+ * @property {(id: string, words: string) => void} describe
+ */
+/** @typedef {{key: string, element: HTMLElement, area: HTMLTextAreaElement, tray: Tray}} View */
+
+export class PartsColumn {
+  /** @param {HTMLElement} root @param {import("./files.js").Files} files @param {PartDeeds} deeds */
+  constructor(root, files, deeds) {
+    this.element = find(root, "[data-parts]", HTMLElement);
+    this.template = find(root, "[data-part-template]", HTMLTemplateElement);
+    this.trayTemplate = find(root, "[data-tray-template]", HTMLTemplateElement);
+    this.files = files;
+    this.deeds = deeds;
+    /** @type {Map<string, View>} */
+    this.views = new Map();
+  }
+
+  /** @param {Part[]} parts @param {Record<string, string>} words */
+  show(parts, words) {
+    const views = parts.map((part) => this.views.get(part.key) ?? this.make(part.key));
+    arrange(this.element, views.map((view) => view.element));
+    for (const [key, view] of this.views) if (!views.includes(view)) this.views.delete(key);
+    parts.forEach((part, index) => this.update(views[index], part, index, parts.length, words));
+  }
+
+  /**
+   * The same parts have new keys, as when a channel gets a copy of its own.
+   * @param {Map<string, string>} keys
+   */
+  rename(keys) {
+    for (const [old, key] of keys) {
+      const view = this.views.get(old);
+      if (!view) continue;
+      view.key = key;
+      this.views.delete(old);
+      this.views.set(key, view);
+    }
+  }
+
+  /** @param {string} key @returns {View} */
+  make(key) {
+    const element = stamp(this.template);
+    const area = find(element, "textarea.text", HTMLTextAreaElement);
+    const { deeds } = this;
+    /** @type {Tray} */
+    const tray = new Tray(find(element, "[data-tray]", HTMLElement), this.trayTemplate, this.files, {
+      move: (id, step) => deeds.moveFile(view.key, id, step),
+      drop: (id) => deeds.dropFile(view.key, id),
+      describe: deeds.describe,
+    });
+    /** @type {View} */
+    const view = { key, element, area, tray };
+    area.addEventListener("input", () => deeds.write(view.key, area.value));
+    const chooser = find(element, "input[type=file]", HTMLInputElement);
+    chooser.addEventListener("change", () => {
+      deeds.attach(view.key, [...(chooser.files ?? [])]);
+      chooser.value = "";
+    });
+    find(element, "[data-up]", HTMLButtonElement).addEventListener("click", () => deeds.move(view.key, -1));
+    find(element, "[data-down]", HTMLButtonElement).addEventListener("click", () => deeds.move(view.key, 1));
+    find(element, "[data-remove]", HTMLButtonElement).addEventListener("click", () => deeds.remove(view.key));
+    find(element, "[data-library]", HTMLButtonElement).addEventListener("click", () => deeds.browse(view.key));
+    this.views.set(key, view);
+    return view;
+  }
+
+  /** @param {View} view @param {Part} part @param {number} index @param {number} count @param {Record<string, string>} words */
+  update({ element, area, tray }, part, index, count, words) {
+    if (area.value !== part.text) area.value = part.text;
+    area.setAttribute("aria-label", say("partLabel", { number: index + 1, count }));
+    area.placeholder = say(index === 0 ? "writeHere" : "continueThread");
+    find(element, "b", HTMLElement).textContent = String(index + 1);
+    for (const tool of findAll(element, "[data-up], [data-down], [data-remove]", HTMLButtonElement)) tool.hidden = count === 1;
+    find(element, "[data-up]", HTMLButtonElement).disabled = index === 0;
+    find(element, "[data-down]", HTMLButtonElement).disabled = index === count - 1;
+    tray.show(part.files, words);
+  }
+
+  /**
+   * The key of the part that an element belongs to, else of the last one.
+   * @param {EventTarget | null} target
+   */
+  keyAt(target) {
+    const views = [...this.views.values()];
+    const holds = views.find((view) => target instanceof Node && view.element.contains(target));
+    return (holds ?? views.find((view) => view.element.contains(document.activeElement)) ?? views.at(-1))?.key ?? "";
+  }
+
+  /**
+   * Where the caret is.
+   * @returns {import("./history.js").Caret}
+   */
+  get caret() {
+    const view = [...this.views.values()].find((one) => one.area === document.activeElement);
+    return view ? { key: view.key, start: view.area.selectionStart, end: view.area.selectionEnd } : null;
+  }
+
+  /** @param {string} key @param {number} [start] @param {number} [end] */
+  focus(key, start, end = start) {
+    const area = this.views.get(key)?.area;
+    if (!area) return;
+    area.focus();
+    if (start !== undefined) area.setSelectionRange(start, end ?? start);
+  }
+
+  /** @param {string} key @param {Node[]} counters */
+  count(key, counters) {
+    const view = this.views.get(key);
+    if (view) find(view.element, ".counters", HTMLElement).replaceChildren(...counters);
+  }
+}

@@ -1,0 +1,56 @@
+// One tab for what all channels share, and one for each channel that may differ.
+import { find, make } from "../dom.js";
+import { say } from "../words.js";
+import { shared } from "./document.js";
+
+/** @typedef {import("./page.js").Channel} Channel */
+
+export class Tabs {
+  /** @param {HTMLElement} root @param {{open: (id: string) => void, share: (id: string) => void}} deeds */
+  constructor(root, deeds) {
+    this.region = find(root, "[data-versions]", HTMLElement);
+    this.list = find(this.region, "[role=tablist]", HTMLElement);
+    this.note = find(root, "[data-version-note]", HTMLElement);
+    this.deeds = deeds;
+    this.shown = "";
+  }
+
+  /** @param {Channel[]} channels Those that are chosen. @param {string} active @param {string[]} own Channels with a text of their own. */
+  show(channels, active, own) {
+    const state = JSON.stringify([channels.map((one) => one.id), active, own]);
+    if (state === this.shown) return;
+    this.shown = state;
+    const hadFocus = this.list.contains(document.activeElement);
+    this.region.hidden = channels.length < 2;
+    const tabs = [{ id: shared, label: say("allChannels") }, ...channels.map((one) => ({ id: one.id, label: `${one.platformName} ${one.handle}` }))];
+    const ids = tabs.map((tab) => tab.id);
+    this.list.replaceChildren(...tabs.map((tab) => this.tab(tab, active, own.includes(tab.id), ids)));
+    if (hadFocus) this.focus();
+    this.note.hidden = active === shared;
+    this.note.replaceChildren(make("span", {}, say(own.includes(active) ? "ownText" : "sameText")));
+    if (!own.includes(active)) return;
+    const reset = make("button", { type: "button", class: "button small" }, say("resetToShared"));
+    reset.addEventListener("click", () => this.deeds.share(active));
+    this.note.append(reset);
+  }
+
+  focus() {
+    find(this.list, '[aria-selected="true"]', HTMLElement).focus();
+  }
+
+  /** @param {{id: string, label: string}} tab @param {string} active @param {boolean} differs @param {string[]} ids */
+  tab({ id, label }, active, differs, ids) {
+    const button = make("button", { type: "button", role: "tab", "aria-selected": String(id === active), "aria-controls": "parts" }, label);
+    button.tabIndex = id === active ? 0 : -1;
+    if (differs) button.append(make("span", { class: "changed", title: say("ownText") }), make("span", { class: "spoken" }, say("ownText")));
+    button.addEventListener("click", () => this.deeds.open(id));
+    button.addEventListener("keydown", (event) => {
+      const step = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? -1 : 0;
+      const next = ids[ids.indexOf(id) + step];
+      if (!step || !next) return;
+      this.deeds.open(next);
+      this.focus();
+    });
+    return button;
+  }
+}

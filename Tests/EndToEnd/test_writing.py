@@ -1,0 +1,450 @@
+"""What is written in the composer is not lost, not mixed and not sent by halves, whatever happens meanwhile."""
+import datetime
+import os
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from browser import chromium, violations, watch
+from client import PASSWORD
+from pictures import png
+from programs import Postiz, until
+from writing import Desk, newcomer, slow_line
+
+pytestmark = pytest.mark.browser
+LONG = "The new saddle is finally here, after months of waiting and two wrong parcels. " * 2
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with chromium() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def product(simulator, tmp_path_factory):
+    with Postiz("postiz-writing", tmp_path_factory.mktemp("writing"), simulator, LOOKUP_SETTLE_SECONDS="2") as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def context(browser, product, simulator):
+    page = newcomer(browser, product.base, simulator, "ada@example.com", "Ada Writes")
+    yield page.context
+    page.context.close()
+
+
+@pytest.fixture
+def desk(context, product):
+    page = context.new_page()
+    errors = watch(page, product.base)
+    # Nothing that another test left is offered here.
+    page.goto(product.base + "/settings")
+    page.evaluate("localStorage.clear()")
+    yield Desk(page, product.base)
+    page.close(run_before_unload=False)
+    # What the network says of lines that were cut, sessions that ended and changes that were refused is no fault of the page.
+    wrong = [error for error in errors if "Failed to load resource" not in error and "ERR_" not in error]
+    assert not wrong, wrong
+
+
+def big(tmp_path, kilobytes: int, name: str = "waves.png"):
+    """A picture that takes its time: its pixels do not compress."""
+    import random
+    import struct
+    import zlib
+    from pictures import _chunk
+    width = 512
+    height = kilobytes * 1024 // (width * 3)
+    noise = random.Random(kilobytes)
+    rows = b"".join(b"\0" + noise.randbytes(width * 3) for _ in range(height))
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    path = tmp_path / name
+    path.write_bytes(b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", header) + _chunk(b"IDAT", zlib.compress(rows, 0)) + _chunk(b"IEND", b""))
+    return path
+
+
+def small(tmp_path, name: str = "small.png", seed: int = 1):
+    path = tmp_path / name
+    path.write_bytes(png(seed=seed))
+    return path
+
+
+def sent(simulator, platform: str, text: str) -> list[dict]:
+    return [item for item in simulator.publications(platform) if item["text"] == text]
+
+
+def test_the_caret_stands_in_the_text_when_the_composer_opens(desk):
+    desk.open()
+    desk.page.keyboard.type("no letter runs a shortcut")
+    assert desk.texts() == ["no letter runs a shortcut"]
+    assert desk.page.url.endswith("/compose")
+
+
+def test_typing_goes_on_while_files_arrive_channels_are_ticked_and_parts_move(desk, tmp_path):
+    desk.open()
+    desk.page.click("[data-add-part]")
+    desk.page.keyboard.type("second")
+    desk.areas.first.focus()
+    with slow_line(desk.page, 150_000):
+        desk.attach(big(tmp_path, 100, "one.png"), big(tmp_path, 100, "two.png"), big(tmp_path, 100, "three.png"))
+        deeds = iter([
+            lambda: desk.page.evaluate("document.querySelectorAll('.chip input')[0].click()"),
+            lambda: desk.page.evaluate("document.querySelectorAll('.part [data-down]')[0].click()"),
+            lambda: desk.page.evaluate("document.querySelectorAll('.chip input')[1].click()"),
+            lambda: desk.page.evaluate("document.querySelectorAll('.part [data-up]')[1].click()"),
+        ])
+        for index, letter in enumerate(LONG):
+            desk.page.keyboard.type(letter)
+            if index % 30 == 15:
+                next(deeds, lambda: None)()
+        expect(desk.page.locator('.tray-item[data-state="ready"]')).to_have_count(3, timeout=30_000)
+    desk.page.keyboard.type("end")
+    assert sorted(desk.texts()) == sorted([LONG + "end", "second"])
+    for _ in range(60):
+        desk.page.keyboard.press("Control+z")
+    assert desk.texts() == [""]
+    for _ in range(60):
+        desk.page.keyboard.press("Control+Shift+z")
+    assert sorted(desk.texts()) == sorted([LONG + "end", "second"])
+
+
+def test_publishing_waits_for_files_that_are_on_their_way(desk, simulator, tmp_path):
+    text = "Not without its picture"
+    desk.open().tick("mastodon")
+    desk.page.locator(".part textarea.text").fill(text)
+    with slow_line(desk.page, 200_000):
+        desk.attach(big(tmp_path, 400))
+        desk.press("now")
+        expect(desk.bar("uploads")).to_contain_text("when 1 file is ready")
+        assert not sent(simulator, "mastodon", text)
+        desk.choose("uploads", "Cancel")
+        expect(desk.page.locator("[data-saved]")).to_have_text("Not sent.")
+        desk.press("now")
+        desk.gone_out()
+    expect(desk.page.locator("#post-detail .publication .state a")).to_have_count(1, timeout=30_000)
+    assert [len(item["media"]) for item in sent(simulator, "mastodon", text)] == [1]
+
+
+def test_a_file_that_does_not_arrive_keeps_the_post_from_going_out(desk, simulator, tmp_path):
+    text = "The file is no picture"
+    desk.open().tick("mastodon")
+    desk.areas.first.fill(text)
+    broken = tmp_path / "broken.png"
+    broken.write_bytes(b"no picture at all")
+    desk.attach(broken)
+    expect(desk.page.locator('.tray-item[data-state="failed"] [data-reason]')).to_contain_text("broken.png")
+    desk.press("now")
+    expect(desk.bar("refused")).to_contain_text("Nothing was sent: broken.png")
+    assert not sent(simulator, "mastodon", text)
+    desk.page.locator(".tray-item [data-drop]").click()
+    desk.press("now")
+    desk.gone_out()
+
+
+@pytest.mark.parametrize("wait", [0, 200, 2600])
+def test_text_that_was_sent_does_not_come_back(desk, wait):
+    text = f"Said once, after {wait} ms"
+    desk.open().tick("linkedin")
+    desk.areas.first.press_sequentially(text)
+    desk.page.wait_for_timeout(wait)
+    desk.page.keyboard.press("Control+z")
+    desk.page.keyboard.press("Control+y")
+    desk.press("now")
+    desk.gone_out()
+    expect(desk.page.locator("#toasts")).to_contain_text("On its way")
+    desk.open()
+    assert desk.texts() == [""]
+    desk.page.wait_for_timeout(500)
+    expect(desk.page.locator("[data-bars] > *")).to_have_count(0)
+    assert desk.page.evaluate("Object.keys(localStorage).filter(key => key.startsWith('postiz:writing')).length") == 0
+
+
+def end_session(desk):
+    desk.page.context.clear_cookies(name="postiz_session")
+
+
+def test_a_session_that_ended_asks_for_the_password_and_the_post_goes_on(desk, simulator):
+    text = "Written before the session ended"
+    desk.open().tick("mastodon")
+    desk.areas.first.fill(text)
+    end_session(desk)
+    desk.press("now")
+    dialog = desk.page.locator("[data-sign-in]")
+    expect(dialog).to_be_visible()
+    expect(dialog.locator("[name=password]")).to_be_focused()
+    assert desk.texts() == [text]
+    desk.page.keyboard.type("wrong password")
+    desk.page.keyboard.press("Enter")
+    expect(dialog.locator("[data-reason]")).not_to_be_empty()
+    desk.page.keyboard.type(PASSWORD)
+    desk.page.keyboard.press("Enter")
+    post = desk.gone_out()
+    expect(desk.page.locator("#post-detail")).to_contain_text(text)
+    until(lambda: len(sent(simulator, "mastodon", text)) == 1, 20, "it goes out once")
+    assert post
+
+
+def test_while_one_writes_the_end_of_a_session_is_a_bar_and_takes_no_focus(desk):
+    desk.open()
+    end_session(desk)
+    desk.page.keyboard.type("Writing on")
+    expect(desk.bar("signedOut")).to_be_visible(timeout=10_000)
+    desk.page.keyboard.type(" and on")
+    assert desk.texts() == ["Writing on and on"]
+    desk.choose("signedOut", "Sign in")
+    desk.page.keyboard.type(PASSWORD)
+    desk.page.keyboard.press("Enter")
+    expect(desk.bar("signedOut")).to_have_count(0)
+    desk.saved()
+
+
+def test_a_lost_line_at_publishing_loses_nothing_and_sends_once(desk, simulator):
+    text = "Sent through a broken line"
+    desk.open().tick("mastodon")
+    desk.areas.first.fill(text)
+    desk.page.context.set_offline(True)
+    desk.press("now")
+    expect(desk.bar("line")).to_contain_text("goes on trying")
+    assert desk.texts() == [text]
+    desk.choose("line", "Stop trying")
+    desk.areas.first.press_sequentially("!")
+    desk.press("now")
+    expect(desk.bar("line")).to_be_visible()
+    desk.page.context.set_offline(False)
+    desk.gone_out()
+    until(lambda: len(sent(simulator, "mastodon", text + "!")) == 1, 20, "it goes out")
+    assert not sent(simulator, "mastodon", text)
+
+
+def test_an_answer_that_is_lost_does_not_send_twice(desk, simulator):
+    """The server does what it is told, and its answers do not arrive: twice for the draft, twice for the sending."""
+    text = "Answered twice into the void"
+    desk.open().tick("mastodon")
+    lost = {"POST": 2, "PUT": 2}
+
+    def lose(route):
+        method = route.request.method
+        if lost.get(method) and not route.request.url.endswith("/validate"):
+            lost[method] -= 1
+            route.fetch()
+            return route.abort()
+        return route.continue_()
+
+    desk.page.route(re.compile(r"/api/posts(/[0-9a-f-]{36})?$"), lose)
+    desk.areas.first.fill(text)
+    desk.press("now")
+    desk.gone_out()
+    assert lost == {"POST": 0, "PUT": 0}
+    expect(desk.page.locator("#post-detail .publication .state a")).to_have_count(1, timeout=30_000)
+    assert len(sent(simulator, "mastodon", text)) == 1
+    desk.page.goto(desk.base + "/posts")
+    expect(desk.page.locator("#post-list").get_by_text(text)).to_have_count(1)
+
+
+def test_control_enter_in_a_dialog_does_not_send(desk, tmp_path):
+    desk.open().tick("mastodon")
+    desk.areas.first.fill("Not yet")
+    desk.attach(small(tmp_path))
+    expect(desk.page.locator('.tray-item[data-state="ready"]')).to_be_visible()
+    desk.page.locator("[data-library]").click()
+    expect(desk.page.locator("[data-library-dialog] .media-item").first).to_be_focused()
+    desk.page.keyboard.press("Control+Enter")
+    desk.page.wait_for_timeout(300)
+    assert not desk.page.url.endswith("/compose") or desk.page.locator("post-composer").count() == 1
+    assert not re.search(r"/posts/[0-9a-f-]{36}$", desk.page.url)
+
+
+def test_the_alternative_text_is_written_below_the_picture_and_goes_out(desk, simulator, tmp_path):
+    text = "A described picture"
+    desk.open().tick("mastodon")
+    desk.areas.first.fill(text)
+    desk.attach(small(tmp_path, seed=5))
+    expect(desk.page.locator('.tray-item[data-state="ready"]')).to_be_visible()
+    desk.page.locator("[data-alt]").click()
+    desk.page.keyboard.type("An orange lighthouse, next to nothing")
+    desk.press("now")
+    desk.gone_out()
+    until(lambda: sent(simulator, "mastodon", text), 20, "it goes out")
+    assert [media["altText"] for media in sent(simulator, "mastodon", text)[0]["media"]] == ["An orange lighthouse, next to nothing"]
+
+
+def test_two_who_change_one_draft_see_both_texts_and_choose(context, desk, product):
+    desk.open()
+    desk.page.keyboard.type("The shared beginning of a thought")
+    desk.saved()
+    other = Desk(context.new_page(), product.base).open(desk.page.url.removeprefix(product.base))
+    other.areas.first.fill("The shared beginning of their thought")
+    other.saved()
+    desk.areas.first.fill("The shared beginning of my own thought")
+    conflict = desk.bar("conflict")
+    expect(conflict).to_be_visible(timeout=10_000)
+    expect(conflict.locator("[data-mine]")).to_contain_text("my own thought")
+    expect(conflict.locator("[data-theirs]")).to_contain_text("their thought")
+    assert conflict.locator("ins").all_inner_texts() and conflict.locator("del").all_inner_texts()
+    assert not violations(desk.page)
+    desk.choose("conflict", "Take theirs")
+    assert desk.texts() == ["The shared beginning of their thought"]
+    desk.areas.first.focus()
+    desk.page.keyboard.press("Control+z")
+    assert desk.texts() == ["The shared beginning of my own thought"]
+    desk.saved()
+    other.areas.first.fill("Theirs once more")
+    expect(other.bar("conflict")).to_be_visible(timeout=10_000)
+    other.choose("conflict", "Keep mine")
+    other.saved()
+    other.page.reload()
+    other.ready()
+    assert other.texts() == ["Theirs once more"]
+    other.page.close(run_before_unload=False)
+
+
+def test_a_conflict_survives_a_reload(context, desk, product):
+    desk.open()
+    desk.page.keyboard.type("One")
+    desk.saved()
+    path = desk.page.url.removeprefix(product.base)
+    other = Desk(context.new_page(), product.base).open(path)
+    desk.areas.first.fill("Two, of the first window")
+    desk.saved()
+    other.areas.first.fill("Three, of the second window")
+    expect(other.bar("conflict")).to_be_visible(timeout=10_000)
+    other.page.reload()
+    other.ready()
+    expect(other.bar("conflict")).to_be_visible()
+    assert other.texts() == ["Three, of the second window"]
+    expect(other.bar("conflict").locator("[data-theirs]")).to_contain_text("Two, of the first window")
+    other.page.close(run_before_unload=False)
+
+
+def test_two_tabs_with_new_posts_do_not_mix(context, desk, product):
+    desk.open()
+    desk.page.keyboard.type("In the first tab")
+    second = Desk(context.new_page(), product.base).open()
+    second.page.wait_for_timeout(500)
+    assert second.texts() == [""]
+    expect(second.page.locator("[data-bars] > *")).to_have_count(0)
+    second.page.keyboard.type("In the second tab")
+    desk.saved()
+    second.saved()
+    assert desk.texts() == ["In the first tab"] and second.texts() == ["In the second tab"]
+    assert desk.page.url != second.page.url
+    second.page.close(run_before_unload=False)
+
+
+def test_a_closed_tab_gives_everything_back(context, desk, product, tmp_path):
+    first = Desk(context.new_page(), product.base).open()
+    # The line is cut, so that nothing but this browser has it.
+    first.page.route("**/api/posts", lambda route: route.abort())
+    first.tick("mastodon", "linkedin")
+    first.areas.first.fill("Everything comes back")
+    first.attach(small(tmp_path, seed=9))
+    expect(first.page.locator('.tray-item[data-state="ready"]')).to_be_visible()
+    first.page.locator("[data-alt]").fill("Waves, kept")
+    first.page.click("[data-add-part]")
+    first.page.keyboard.type("The second part")
+    first.page.get_by_role("tab", name="Mastodon").click()
+    first.areas.first.fill("Only for Mastodon")
+    first.page.fill("#tags", "spring launch")
+    date = (datetime.date.today() + datetime.timedelta(days=9)).isoformat()
+    first.page.fill("#date", date)
+    first.page.fill("#time", "13:45")
+    group = first.page.locator('details[data-channel]:has([data-platform="mastodon"])')
+    group.locator("summary").click()
+    group.locator('select[data-setting="visibility"]').select_option("unlisted")
+    first.page.close(run_before_unload=False)
+    desk.open()
+    notice = desk.page.locator("[data-bar^=kept-]")
+    expect(notice).to_contain_text("Everything comes back")
+    notice.get_by_role("button", name="Use them").click()
+    assert desk.texts() == ["Everything comes back", "The second part"]
+    assert desk.page.locator(".chip input:checked").count() == 2
+    assert [desk.page.input_value(field) for field in ("#tags", "#date", "#time")] == ["spring launch", date, "13:45"]
+    mastodon = desk.page.locator('details[data-channel]:has([data-platform="mastodon"])')
+    assert mastodon.locator('select[data-setting="visibility"]').input_value() == "unlisted"
+    expect(desk.page.locator(".tray-item img")).to_have_count(1)
+    assert desk.page.locator("[data-alt]").input_value() == "Waves, kept"
+    desk.page.get_by_role("tab", name="Mastodon").click()
+    assert desk.texts() == ["Only for Mastodon", "The second part"]
+    desk.saved()
+    desk.open()
+    desk.page.wait_for_timeout(500)
+    expect(desk.page.locator("[data-bars] > *")).to_have_count(0)
+
+
+def test_a_reloaded_tab_has_its_text_at_once_and_can_discard_it(desk):
+    desk.open()
+    desk.page.route("**/api/posts", lambda route: route.abort())
+    desk.page.keyboard.type("Typed a moment ago")
+    desk.page.reload()
+    desk.ready()
+    expect(desk.bar("restored")).to_be_visible()
+    assert desk.texts() == ["Typed a moment ago"]
+    desk.choose("restored", "Discard")
+    assert desk.texts() == [""]
+    desk.areas.first.focus()
+    desk.page.keyboard.press("Control+z")
+    assert desk.texts() == ["Typed a moment ago"]
+
+
+def test_a_removed_part_comes_back_with_its_text_and_files(desk, tmp_path):
+    desk.open()
+    desk.page.keyboard.type("First")
+    desk.page.click("[data-add-part]")
+    desk.page.keyboard.type("Second, with a picture")
+    desk.attach(small(tmp_path), part=1)
+    expect(desk.page.locator('.tray-item[data-state="ready"]')).to_be_visible()
+    desk.page.locator(".part [data-remove]").nth(1).click()
+    assert desk.texts() == ["First"]
+    desk.choose("removed", "Undo")
+    assert desk.texts() == ["First", "Second, with a picture"]
+    expect(desk.page.locator(".tray-item img")).to_have_count(1)
+    desk.areas.first.focus()
+    for box in desk.page.locator(".chip input").all()[:1]:
+        box.set_checked(True, force=True)
+        desk.page.keyboard.press("Control+z")
+        assert not box.is_checked()
+
+
+def test_changes_of_a_planned_post_are_offered_and_can_be_discarded(desk):
+    desk.open().tick("mastodon")
+    desk.areas.first.fill("Planned as it is")
+    desk.page.fill("#date", (datetime.date.today() + datetime.timedelta(days=5)).isoformat())
+    desk.page.fill("#time", "10:00")
+    desk.press("schedule")
+    post = desk.gone_out()
+    expect(desk.page.locator("#toasts")).to_contain_text("Scheduled for")
+    desk.open(f"/posts/{post}/edit")
+    desk.areas.first.fill("Planned otherwise")
+    desk.page.wait_for_timeout(400)
+    desk.page.once("dialog", lambda dialog: dialog.accept())
+    desk.open(f"/posts/{post}/edit")
+    expect(desk.bar("restored")).to_be_visible()
+    assert desk.texts() == ["Planned otherwise"]
+    desk.choose("restored", "Discard")
+    desk.page.wait_for_timeout(400)
+    desk.open(f"/posts/{post}/edit")
+    desk.page.wait_for_timeout(500)
+    expect(desk.page.locator("[data-bars] > *")).to_have_count(0)
+    assert desk.texts() == ["Planned as it is"]
+
+
+def test_somebody_elses_text_is_not_offered(browser, product, context, desk):
+    """Two people at one browser: the second is not shown what the first wrote."""
+    desk.open()
+    desk.page.route("**/api/posts", lambda route: route.abort())
+    desk.page.keyboard.type("Of Ada alone")
+    desk.page.wait_for_timeout(400)
+    storage = context.storage_state()
+    kept = [item for origin in storage["origins"] for item in origin["localStorage"] if item["name"].startswith("postiz:writing:")]
+    assert kept
+    stranger = browser.new_context(storage_state={"cookies": [], "origins": storage["origins"]})
+    page = stranger.new_page()
+    from browser import register
+    register(page, product.base, f"ben{os.getpid()}@example.com", "Ben Example")
+    theirs = Desk(page, product.base).open()
+    page.wait_for_timeout(500)
+    assert theirs.texts() == [""]
+    expect(page.locator("[data-bars] > *")).to_have_count(0)
+    stranger.close()
