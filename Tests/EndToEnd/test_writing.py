@@ -10,6 +10,7 @@ from browser import chromium, violations, watch
 from client import PASSWORD
 from pictures import png
 from programs import Postiz, until
+import writing_fuzz
 from writing import Desk, newcomer, slow_line
 
 pytestmark = pytest.mark.browser
@@ -448,3 +449,10 @@ def test_somebody_elses_text_is_not_offered(browser, product, context, desk):
     assert theirs.texts() == [""]
     expect(page.locator("[data-bars] > *")).to_have_count(0)
     stranger.close()
+
+
+def test_no_letter_is_lost_and_nothing_is_sent_twice_whatever_happens_while_one_writes(browser, simulator, tmp_path):
+    """`writing_fuzz.py` runs it with other seeds, and for longer."""
+    rounds, seed = int(os.environ.get("WRITING_ROUNDS", 500)), int(os.environ.get("WRITING_SEED", 1))
+    with Postiz("postiz-writing-fuzz", tmp_path / "data", simulator) as running:
+        assert writing_fuzz.run(browser, running, simulator, tmp_path, rounds, seed) == rounds

@@ -47,7 +47,7 @@ class Expected:
 
     def goes_out(self, platform: str) -> list[tuple[str, int]]:
         parts = self.versions.get(platform, self.parts)
-        return [(text.strip(), files) for text, files in parts if text.strip() or files]
+        return [(text, files) for text, files in parts if text.strip() or files]
 
 
 class Fuzz:
@@ -203,10 +203,11 @@ class Fuzz:
         self.down_for = self.random.randrange(1, 4)
 
     def recover(self) -> None:
-        if self.cut_for and not (self.cut_for := self.cut_for - 1):
+        if self.cut_for == 1:
             self.page.context.set_offline(False)
-        if self.down_for and not (self.down_for := self.down_for - 1):
+        if self.down_for == 1:
             self.product.start()
+        self.cut_for, self.down_for = max(0, self.cut_for - 1), max(0, self.down_for - 1)
 
     def all_up(self) -> None:
         while self.cut_for or self.down_for:

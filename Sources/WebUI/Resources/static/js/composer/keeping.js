@@ -32,7 +32,7 @@ export class Keeper {
     this.bars = bars;
     this.desk = desk;
     this.records = new Records(data.user.id);
-    this.server = new Server(data.user.id, data.post, (waiting) => this.waits(waiting), () => this.store());
+    this.server = new Server(data.user.id, data.post, (waiting) => this.waits(waiting), () => this.created());
     this.disagreement = new Disagreement(this);
     /** Counts changes; what the server has, has the number it had then. */
     this.change = 0;
@@ -53,6 +53,12 @@ export class Keeper {
       this.store();
       if (!this.leaving && this.isAtRisk) event.preventDefault();
     });
+  }
+
+  /** A post is being made, or was made: what is kept here, and the page's address, name it from now on, whatever happens next. */
+  created() {
+    this.store();
+    if (this.server.post) this.desk.adopt(this.server.post);
   }
 
   get isDirty() {
