@@ -76,7 +76,7 @@ def test_a_thread_is_written_scheduled_and_seen_going_out(story, fresh, simulato
     page.fill("#date", due.strftime("%Y-%m-%d"))
     page.fill("#time", due.strftime("%H:%M"))
     page.click('button[name=action][value=schedule]')
-    page.wait_for_url(re.compile(r"/(posts|calendar)"))
+    page.wait_for_url(re.compile(r"/posts/[0-9a-f-]{36}$"))
     if not re.search(r"/posts/[0-9a-f-]{36}", page.url):
         page.goto(fresh.base + "/posts")
         page.get_by_role("link", name=PARTS[0]).first.click()
@@ -118,7 +118,7 @@ def test_composing_by_keyboard_alone(story, fresh):
         for key in ("ArrowUp", "ArrowRight") * 2 + ("ArrowUp", "ArrowUp"):
             page.keyboard.press(key)
     page.keyboard.press("Control+Enter")
-    page.wait_for_url(re.compile(r"/(posts|calendar)"))
+    page.wait_for_url(re.compile(r"/posts/[0-9a-f-]{36}$"))
     page.goto(fresh.base + "/posts")
     expect(page.locator("#post-list")).to_contain_text("Written without a mouse")
     page.keyboard.press("?")

@@ -30,11 +30,11 @@ struct WebAssetsTests {
         if script.contains("composer") { #expect(modules.contains("composer/counting.js") && modules.contains("api.js")) }
     }
 
-    @Test("the heaviest page needs little enough script and style that compression, to a third at worst, brings it far below 100 KB")
+    @Test("the heaviest page needs little enough script and style that compression, to a third at worst, brings it below 80 KB")
     func weight() throws {
         let scripts = assets.modules(of: ["app.js", "elements/post-composer.js"]).map { "js/\($0)" }
         let bytes = (scripts + ["css/index.css", "icons.svg"]).compactMap { assets.file($0)?.body.readableBytes }.reduce(0, +)
-        #expect(bytes < 130_000)
+        #expect(bytes < 240_000)
     }
 
     @Test("every icon that a template or script shows is in the sprite")

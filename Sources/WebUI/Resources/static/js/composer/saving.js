@@ -87,12 +87,25 @@ export class Server {
   }
 
   /**
-   * Gives a file its alternative text. Posts with the file get a new revision by that, which `catchUp` sees through.
+   * Gives a file its alternative text. A post with the file has a new revision by that, from which the writing goes on.
    * @param {string} id @param {string} altText @param {AbortSignal} signal
    * @returns {Promise<import("../api.js").MediaItem>}
    */
-  describe(id, altText, signal) {
-    return this.insist(() => call("PATCH", `/api/media/${id}`, { altText }, {}, signal), signal);
+  async describe(id, altText, signal) {
+    const item = await this.insist(() => call("PATCH", `/api/media/${id}`, { altText }, {}, signal), signal);
+    if (this.post) this.goesOn(await this.look(signal));
+    return item;
+  }
+
+  /**
+   * Whether the post says what it said when it was last seen here; then its newest revision is the one to build on.
+   * @param {Standing} theirs
+   */
+  goesOn(theirs) {
+    if (theirs.kind !== "here" || !theirs.data.post || print(theirs.data.post) !== print(this.post)) return false;
+    const isNewer = theirs.data.post.revision !== this.post?.revision;
+    this.post = theirs.data.post;
+    return isNewer;
   }
 
   /** @param {unknown} body @param {AbortSignal} signal */
@@ -120,10 +133,7 @@ export class Server {
    */
   async catchUp(error, signal) {
     const theirs = await this.look(signal);
-    if (theirs.kind === "here" && theirs.data.post && print(theirs.data.post) === print(this.post) && theirs.data.post.revision !== this.post?.revision) {
-      this.post = theirs.data.post;
-      return;
-    }
+    if (this.goesOn(theirs)) return;
     // It is as it was, and still it is refused: the reason is another.
     if (theirs.kind === "here" && theirs.data.post?.revision === this.post?.revision) throw error;
     throw new Conflict(theirs);
