@@ -12,7 +12,7 @@ extension PostgresDatabase {
     /// Whether a pooler stands between: the process that answers is not the one that greeted. Throws `DatabaseError`.
     public func isBehindPooler() async throws -> Bool { try await onThread { try self.withConnection { $0.isPooled } } }
 
-    /// Whether what is notified over an ordinary connection reaches a listener within five seconds. False behind a pooler that pools by
+    /// Whether what is notified over an ordinary connection reaches a listener within ten seconds. False behind a pooler that pools by
     /// transaction, where the direct address is missing, or where it names another server. Throws `DatabaseError`.
     public func hearsItself() async throws -> Bool {
         let channel = "postiz_check_\(UInt64.random(in: 0 ... .max))"
@@ -25,7 +25,7 @@ extension PostgresDatabase {
                 return false
             }
             group.addTask {
-                try await Task.sleep(for: .seconds(5))
+                try await Task.sleep(for: .seconds(10))
                 return false
             }
             defer { group.cancelAll() }

@@ -139,7 +139,7 @@ struct MediaThumbnailTests {
         let script = "{ ulimit -v; ulimit -t; ulimit -c; ulimit -f; echo $VIPS_CONCURRENCY; env; } > \"${5%%\\[*}\""
         try await withPrograms(["vipsthumbnail": script]) { tools, folder in
             let target = folder.appending(path: "out").path
-            #expect(await tools.makeThumbnail(of: "/nonexistent", kind: .image, at: target))
+            #expect(await tools.makeThumbnail(of: "/dev/null", kind: .image, at: target))
             let lines = try String(contentsOfFile: target, encoding: .utf8).split(separator: "\n").map(String.init)
             // Kilobytes, seconds, blocks; dash counts blocks of 512 bytes.
             #expect(lines.prefix(3) == ["786432", "60", "0"])
@@ -152,7 +152,7 @@ struct MediaThumbnailTests {
     @Test("What takes too long is ended")
     func timeLimit() async throws {
         try await withPrograms(["vipsthumbnail": "sleep 300"], timeLimit: .milliseconds(200)) { tools, folder in
-            #expect(await !tools.makeThumbnail(of: "/nonexistent", kind: .image, at: folder.appending(path: "out").path))
+            #expect(await !tools.makeThumbnail(of: "/dev/null", kind: .image, at: folder.appending(path: "out").path))
         }
     }
 
@@ -160,7 +160,7 @@ struct MediaThumbnailTests {
     func children() async throws {
         try await withPrograms(["vipsthumbnail": "sleep 300 & echo $! > started; mv started child; wait"]) { tools, folder in
             let file = folder.appending(path: "child").path
-            let work = Task { await tools.makeThumbnail(of: "/nonexistent", kind: .image, at: folder.appending(path: "out").path) }
+            let work = Task { await tools.makeThumbnail(of: "/dev/null", kind: .image, at: folder.appending(path: "out").path) }
             try await eventually(within: .seconds(50), "the program has begun") { FileManager.default.fileExists(atPath: file) }
             work.cancel()
             #expect(await !work.value)

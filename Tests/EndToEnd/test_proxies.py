@@ -245,6 +245,24 @@ def test_a_browser_reads_such_a_refusal(kind, start_proxy, key, browser):
     page.close()
 
 
+def test_what_a_proxy_leaves_out_is_said_once_and_by_the_doctor(start_postiz, certificate, tmp_path):
+    product = start_postiz(MAIN_URL=f"https://{HOST}", TRUSTED_PROXIES=PROXY)
+    upstream = int(product.environment["PORT"])
+
+    def doctor() -> str:
+        return subprocess.run([product.command[0], "doctor"], env=product.environment, capture_output=True, text=True).stdout
+
+    with Proxy("nginx", tmp_path / "bare", upstream) as bare, bare.client() as client:
+        for _ in range(3):
+            client.get("/api/openapi.json")
+    assert product.log.read_text().count("proxy_set_header X-Forwarded-Proto") == 1
+    said = " ".join(doctor().split())
+    assert "RequestHeader set X-Forwarded-Proto https" in said and "http-request set-header X-Forwarded-For %[src]" in said, said
+    with Proxy("nginx", tmp_path / "documented", upstream, certificate) as proxy, proxy.client() as client:
+        client.get("/api/openapi.json")
+    assert "X-Forwarded-Proto" not in doctor()
+
+
 @pytest.fixture
 def local(start_postiz, tmp_path, browser):
     """An instance and, at its address, a bare nginx, which takes 1 MB; with the page of somebody who signed in there."""

@@ -95,7 +95,7 @@ struct PostgresPatienceTests {
                 try PostgresDatabase(url: addresses.url, connections: 2), try PostgresDatabase(url: addresses.url, connections: 1, limits: limits)
             )
             async let migrating = Migrator.migrate(first, slow)
-            try await eventually("the first process migrates") {
+            try await eventually(within: .seconds(120), "the first process migrates") {
                 let sql = "SELECT COUNT(*) AS count FROM pg_stat_activity WHERE datname = current_database() AND query LIKE '%pg_sleep(2)%'"
                 return try await first.read { try $0.query(sql)[0].int("count") } == 2
             }

@@ -86,7 +86,8 @@ public struct MediaTools: Sendable {
             let made = await run("vipsthumbnail", common + colours + ["--export-profile", "srgb"])
             if hasOwn { try await DiskFile.onThread { try DiskFile.remove(profile) } }
             // A profile that is none of this picture's kind stops it. Then the colours are taken as they are.
-            return if made.text != nil { made } else { await run("vipsthumbnail", common) }
+            guard case .failed(let reason) = made, reason.contains("profile") else { return made }
+            return await run("vipsthumbnail", common)
         } catch {
             logger.info("no picture made", metadata: ["error": "\(error)"])
             return .failed("\(error)")
