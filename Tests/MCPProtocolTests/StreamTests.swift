@@ -319,7 +319,7 @@ import TestSupport
             let (unread, _) = try await shout(server, try await server.begin())
             // The writer may not yet stand before full buffers: time goes on for long enough after it does.
             var steps = 0
-            try await eventually(within: .seconds(60), "time goes by") {
+            try await eventually(within: .seconds(180), "time goes by") {
                 time.advance(by: .seconds(16))
                 steps += 1
                 return steps == 400
