@@ -95,18 +95,24 @@ public struct AccountLimits: Codable, Sendable, Equatable {
     public var urlLength: Int?
     public var imageBytes: Int?
     public var videoBytes: Int?
+    /// Width times height.
+    public var videoPixels: Int?
+    /// Frames a second.
+    public var videoFrameRate: Int?
     public var altTextLength: Int?
     public var mediaTypes: [String]?
 
     public init(
         textLength: Int? = nil, mediaCount: Int? = nil, urlLength: Int? = nil, imageBytes: Int? = nil, videoBytes: Int? = nil,
-        altTextLength: Int? = nil, mediaTypes: [String]? = nil
+        videoPixels: Int? = nil, videoFrameRate: Int? = nil, altTextLength: Int? = nil, mediaTypes: [String]? = nil
     ) {
         self.textLength = textLength
         self.mediaCount = mediaCount
         self.urlLength = urlLength
         self.imageBytes = imageBytes
         self.videoBytes = videoBytes
+        self.videoPixels = videoPixels
+        self.videoFrameRate = videoFrameRate
         self.altTextLength = altTextLength
         self.mediaTypes = mediaTypes
     }
@@ -137,6 +143,7 @@ public struct Media: Codable, Sendable, Equatable {
     public let height: Int?
     /// Seconds, for video and audio.
     public let duration: Double?
+    public let facts: MediaFacts
     public var altText: String?
     /// It is made after the upload was answered.
     public var hasThumbnail: Bool
@@ -144,7 +151,8 @@ public struct Media: Codable, Sendable, Equatable {
 
     public init(
         id: MediaID, organizationId: OrganizationID, name: String, kind: MediaKind, mimeType: String, size: Int, digest: String,
-        width: Int?, height: Int?, duration: Double?, altText: String?, hasThumbnail: Bool, createdAt: Timestamp
+        width: Int?, height: Int?, duration: Double?, facts: MediaFacts = MediaFacts(), altText: String?, hasThumbnail: Bool,
+        createdAt: Timestamp
     ) {
         self.id = id
         self.organizationId = organizationId
@@ -156,6 +164,7 @@ public struct Media: Codable, Sendable, Equatable {
         self.width = width
         self.height = height
         self.duration = duration
+        self.facts = facts
         self.altText = altText
         self.hasThumbnail = hasThumbnail
         self.createdAt = createdAt

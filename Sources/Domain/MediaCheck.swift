@@ -55,33 +55,8 @@ struct MediaCheck {
         guard types.contains(file.mimeType) else {
             return [problem(.mediaType, file, "is \(file.mimeType); use one of \(types.joined(separator: ", ")).")]
         }
-        return sizeProblems(file, fileRule) + durationProblems(file, fileRule) + altTextProblems(file)
-    }
-
-    private func sizeProblems(_ file: Media, _ rule: FileRule) -> [Problem] {
-        let limit = (file.kind == .video ? limits.videoBytes : file.kind == .document ? nil : limits.imageBytes) ?? rule.maxBytes
-        var problems = [Problem]()
-        if file.size > limit {
-            problems.append(
-                problem(
-                    .mediaTooLarge, file, "has \(megabytes(file.size, up: true)) of \(megabytes(limit, up: false)) MB: make it smaller."))
-        }
-        if let most = rule.maxPixels, let width = file.width, let height = file.height, width * height > most {
-            problems.append(
-                problem(.mediaTooLarge, file, "has \(width)×\(height) pixels, at most \(most) in all: scale it down."))
-        }
-        return problems
-    }
-
-    private func durationProblems(_ file: Media, _ rule: FileRule) -> [Problem] {
-        guard let duration = file.duration else { return [] }
-        if let most = rule.maxDuration, duration > most {
-            return [problem(.mediaDuration, file, "lasts \(decimal(duration)) s, at most \(decimal(most)) s: cut it.")]
-        }
-        if let least = rule.minDuration, duration < least {
-            return [problem(.mediaDuration, file, "lasts \(decimal(duration)) s, at least \(decimal(least)) s: use a longer one.")]
-        }
-        return []
+        let findings = FileInspection(file: file, rule: fileRule, limits: limits).findings
+        return findings.map { problem($0.code, file, $0.message) } + altTextProblems(file)
     }
 
     private func altTextProblems(_ file: Media) -> [Problem] {
@@ -106,16 +81,6 @@ struct MediaCheck {
         _ code: Problem.Code, _ file: Media, _ message: String, severity: Problem.Severity = .error
     ) -> Problem {
         channel.problem(code, "'\(file.name)' \(message)", severity: severity, part: part, mediaId: file.id)
-    }
-
-    /// With one decimal, rounded so that a size over the limit never reads like the limit itself.
-    private func megabytes(_ bytes: Int, up: Bool) -> String {
-        let tenths = Double(bytes) / 104_857.6
-        return decimal(tenths.rounded(up ? .up : .down) / 10)
-    }
-
-    private func decimal(_ value: Double) -> String {
-        Int(exactly: value).map(String.init) ?? String((value * 10).rounded() / 10)
     }
 }
 

@@ -118,6 +118,7 @@ public struct MediaRule: Codable, Sendable, Equatable {
     public let maxVideos: Int
     public let maxAnimations: Int
     public let maxDocuments: Int
+    public let maxAudios: Int
     /// Whether images may stand beside a video or animation.
     public let mixing: Bool
     public let required: Bool
@@ -125,23 +126,27 @@ public struct MediaRule: Codable, Sendable, Equatable {
     public let animation: FileRule?
     public let video: FileRule?
     public let document: FileRule?
+    public let audio: FileRule?
     /// Characters; 0 when the platform has no alternative text.
     public let altTextLimit: Int
 
     public init(
-        maxImages: Int, maxVideos: Int, maxAnimations: Int, maxDocuments: Int = 0, mixing: Bool = false, required: Bool = false,
-        image: FileRule?, animation: FileRule?, video: FileRule?, document: FileRule? = nil, altTextLimit: Int
+        maxImages: Int, maxVideos: Int, maxAnimations: Int, maxDocuments: Int = 0, maxAudios: Int = 0, mixing: Bool = false, required: Bool = false,
+        image: FileRule?, animation: FileRule?, video: FileRule?, document: FileRule? = nil, audio: FileRule? = nil,
+        altTextLimit: Int
     ) {
         self.maxImages = maxImages
         self.maxVideos = maxVideos
         self.maxAnimations = maxAnimations
         self.maxDocuments = maxDocuments
+        self.maxAudios = maxAudios
         self.mixing = mixing
         self.required = required
         self.image = image
         self.animation = animation
         self.video = video
         self.document = document
+        self.audio = audio
         self.altTextLimit = altTextLimit
     }
 
@@ -151,7 +156,7 @@ public struct MediaRule: Codable, Sendable, Equatable {
         case .animation: animation
         case .video: video
         case .document: document
-        case .audio: nil
+        case .audio: audio
         }
     }
 
@@ -161,7 +166,7 @@ public struct MediaRule: Codable, Sendable, Equatable {
         case .animation: maxAnimations
         case .video: maxVideos
         case .document: maxDocuments
-        case .audio: 0
+        case .audio: maxAudios
         }
     }
 }
@@ -169,19 +174,44 @@ public struct MediaRule: Codable, Sendable, Equatable {
 /// What one file may be.
 public struct FileRule: Codable, Sendable, Equatable {
     public let types: [String]
+    public let minBytes: Int?
     public let maxBytes: Int
     /// Width times height.
     public let maxPixels: Int?
+    /// Pixels, as it is shown.
+    public let width: Bounds?
+    public let height: Bounds?
+    /// Width divided by height.
+    public let ratio: Bounds?
     /// Seconds.
     public let minDuration: Double?
     public let maxDuration: Double?
+    /// Of an animation.
+    public let maxFrames: Int?
+    public let maxPixelsOfAllFrames: Int?
+    /// Of a document.
+    public let maxPages: Int?
+    /// Of a film or of sound.
+    public let tracks: TrackRule?
 
-    public init(types: [String], maxBytes: Int, maxPixels: Int? = nil, minDuration: Double? = nil, maxDuration: Double? = nil) {
+    public init(
+        types: [String], minBytes: Int? = nil, maxBytes: Int, maxPixels: Int? = nil, width: Bounds? = nil, height: Bounds? = nil,
+        ratio: Bounds? = nil, minDuration: Double? = nil, maxDuration: Double? = nil, maxFrames: Int? = nil,
+        maxPixelsOfAllFrames: Int? = nil, maxPages: Int? = nil, tracks: TrackRule? = nil
+    ) {
         self.types = types
+        self.minBytes = minBytes
         self.maxBytes = maxBytes
         self.maxPixels = maxPixels
+        self.width = width
+        self.height = height
+        self.ratio = ratio
         self.minDuration = minDuration
         self.maxDuration = maxDuration
+        self.maxFrames = maxFrames
+        self.maxPixelsOfAllFrames = maxPixelsOfAllFrames
+        self.maxPages = maxPages
+        self.tracks = tracks
     }
 }
 

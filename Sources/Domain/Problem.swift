@@ -43,6 +43,10 @@ public struct Problem: Codable, Sendable, Equatable {
         case mixedMedia = "MIXED_MEDIA"
         case mediaType = "MEDIA_TYPE"
         case mediaTooLarge = "MEDIA_TOO_LARGE"
+        case mediaTooSmall = "MEDIA_TOO_SMALL"
+        case mediaShape = "MEDIA_SHAPE"
+        /// What is inside a film: codecs, frame rate, missing tracks.
+        case mediaFormat = "MEDIA_FORMAT"
         case mediaDuration = "MEDIA_DURATION"
         case mediaMissing = "MEDIA_MISSING"
         case altTextTooLong = "ALT_TEXT_TOO_LONG"

@@ -15,6 +15,7 @@ public let schema: [Migration] = [
     Migration(number: 11, name: "thumbnails after uploads", sql: thumbnailsSchema),
     Migration(number: 13, name: "notes of platforms", sql: "ALTER TABLE publications ADD COLUMN notes JSONB;"),
     Migration(number: 17, name: "uploads in pieces", sql: partialUploadsSchema),
+    Migration(number: 19, name: "what is inside files", sql: "ALTER TABLE media ADD COLUMN facts JSONB;"),
     Migration(number: 24, name: "repeated changes", sql: "ALTER TABLE posts ADD COLUMN change_key TEXT;"),
 ]
 

@@ -1,3 +1,4 @@
+import Domain
 import Foundation
 
 /// A file of boxes (ISO/IEC 14496-12): MP4, MOV, HEIC, AVIF.
@@ -29,6 +30,23 @@ struct BaseMediaFile {
         }
         return Self.ordered(edits)
     }
+
+    /// Throws `UNSUPPORTED_MEDIA` when a film's index is missing or a part that is announced is not there: an upload that broke off on the way.
+    func checkWhole() throws {
+        let boxes = try boxes(in: 0..<bytes.size)
+        guard boxes.contains(where: { $0.type == "moov" }) else {
+            throw ProblemReport(
+                .unsupportedMedia, "The film has no index: its recording or its copy broke off before the end. Copy or export it again.")
+        }
+        let end = boxes.last?.content.upperBound ?? 0
+        let head = try bytes.bytes(at: end, count: 8)
+        // Whatever else follows, players do not mind.
+        guard head.count == 8, ["mdat", "moof", "moov"].contains(String(decoding: head[4...], as: UTF8.self)) else { return }
+        throw ProblemReport(.unsupportedMedia, "The film is cut off: its copy broke off before the end. Copy it again and upload that.")
+    }
+
+    /// Whether the index stands before what it indexes.
+    func indexIsFirst() throws -> Bool { try boxes(in: 0..<bytes.size).first { ["moov", "mdat"].contains($0.type) }?.type == "moov" }
 
     private static let tells: Set<String> = ["udta", "meta", "uuid"]
 

@@ -38,7 +38,7 @@ enum FileSignature: String, CaseIterable, Sendable {
             self = .webm
         } else if has("ftyp", at: 4), let type = Self.baseMedia(bytes) {
             self = type
-        } else if has("moov", at: 4) || has("mdat", at: 4) || has("wide", at: 4) {
+        } else if ["moov", "mdat", "wide", "free", "skip"].contains(where: { has($0, at: 4) }) {
             self = .quickTime  // QuickTime files from before `ftyp`.
         } else {
             return nil
@@ -55,10 +55,10 @@ enum FileSignature: String, CaseIterable, Sendable {
             case "avif", "avis": return .avif
             case "heic", "heix", "heim", "heis", "hevc", "hevx", "mif1", "msf1":
                 return brands.contains("avif") ? .avif : .heic
-            case "qt  ": return .quickTime
+            case "qt  ", "mqt ": return .quickTime
             case "isom", "iso2", "iso3", "iso4", "iso5", "iso6", "iso7", "iso8", "iso9", "mp41", "mp42", "mp71", "avc1", "M4V ", "dash",
-                "MSNV",
-                "3gp4", "3gp5", "3gp6":
+                "MSNV", "M4A ", "M4B ", "f4v ", "F4V ", "NDSC", "XAVC", "hvc1", "hev1", "av01", "cmfc", "cmf2", "3gp4", "3gp5", "3gp6",
+                "3gp7", "3gp8", "3gp9", "3g2a", "3g2b", "3g2c", "3ge6", "3ge7", "3gg6", "3gs7":
                 return .mp4
             default: continue
             }
@@ -68,6 +68,15 @@ enum FileSignature: String, CaseIterable, Sendable {
 
     private static func brand(_ bytes: [UInt8], at offset: Int) -> String {
         String(decoding: bytes.dropFirst(offset).prefix(4), as: UTF8.self)
+    }
+
+    /// What a film's container is called when it holds sound alone.
+    var soundType: String {
+        switch self {
+        case .mp4, .quickTime: "audio/mp4"
+        case .webm: "audio/webm"
+        default: rawValue
+        }
     }
 
     var kind: MediaKind {

@@ -17,6 +17,7 @@ struct MediaIntake: Sendable {
         let digest: String
         let type: FileSignature
         let kind: MediaKind
+        var mimeType: String { kind == .audio ? type.soundType : type.rawValue }
         let picture: MediaTools.Picture
     }
 
@@ -94,6 +95,7 @@ struct MediaIntake: Sendable {
         let (header, cleaned) = try await DiskFile.onThread { () -> (ImageHeader?, (size: Int, digest: String)?) in
             let file = try DiskFile.reading(path)
             defer { file.close() }
+            if type == .mp4 || type == .quickTime { try BaseMediaFile(bytes: FileBytes(file: file, size: size)).checkWhole() }
             let header = try ImageHeader.read(file, size: size, as: type)
             if let header { try limits.check(header) }
             let edits = try Metadata.edits(for: file, size: size, type: type)
@@ -106,14 +108,37 @@ struct MediaIntake: Sendable {
         }
         if type.kind == .image, header == nil { throw DamagedFile() }
         let final = cleaned == nil ? path : path + ".clean"
-        let kind = header?.isAnimated == true ? MediaKind.animation : type.kind
+        var kind = header?.isAnimated == true ? MediaKind.animation : type.kind
         var picture = MediaTools.Picture(width: header?.width, height: header?.height, duration: nil)
+        if kind == .animation { picture.facts.frames = header?.frames }
         if kind == .video {
-            picture = await tools.probe(final, type: type, for: organization) ?? picture
+            picture = try await look(final, type, for: organization)
+            kind = picture.kind ?? kind
             try limits.check(picture)
         }
         return Arrival(
             path: final, size: cleaned?.size ?? size, digest: cleaned?.digest ?? received.digest, type: type, kind: kind, picture: picture)
+    }
+
+    /// Where the program is not installed, nothing is known. Where it looked in vain, the file is of no use to anybody.
+    private func look(_ path: String, _ type: FileSignature, for organization: OrganizationID) async throws -> MediaTools.Picture {
+        switch await tools.probe(path, type: type, for: organization) {
+        case .notInstalled: return MediaTools.Picture()
+        case .failed:
+            throw ProblemReport(
+                .unsupportedMedia,
+                "The file could not be read as a film or sound: it is damaged or incomplete. Save it again (MP4 with H.264 and AAC is read "
+                    + "everywhere) and upload that.")
+        case .found(var picture):
+            if type != .webm {
+                picture.facts.indexFirst = try await DiskFile.onThread {
+                    let file = try DiskFile.reading(path)
+                    defer { file.close() }
+                    return try BaseMediaFile(bytes: FileBytes(file: file, size: try DiskFile.size(path))).indexIsFirst()
+                }
+            }
+            return picture
+        }
     }
 
     var tooLarge: ProblemReport {

@@ -208,9 +208,9 @@ extension MediaLibrary {
     private func keep(_ arrival: MediaIntake.Arrival, name: String, altText: String?, as caller: Caller) async throws -> MediaView {
         let (now, folder, queue) = (time.now, folder, queue)
         let new = Media(
-            id: MediaID(at: now), organizationId: caller.organizationId, name: name, kind: arrival.kind, mimeType: arrival.type.rawValue,
+            id: MediaID(at: now), organizationId: caller.organizationId, name: name, kind: arrival.kind, mimeType: arrival.mimeType,
             size: arrival.size, digest: arrival.digest, width: arrival.picture.width, height: arrival.picture.height,
-            duration: arrival.picture.duration, altText: altText, hasThumbnail: false, createdAt: now)
+            duration: arrival.picture.duration, facts: arrival.picture.facts, altText: altText, hasThumbnail: false, createdAt: now)
         let media = try await database.write { transaction in
             var media = new
             _ = try MediaRepository.isReferenced(lockingDigest: media.digest, in: transaction)

@@ -13,6 +13,19 @@ public struct MediaTools: Sendable {
         public var height: Int?
         /// Seconds.
         public var duration: Double?
+        public var facts = MediaFacts()
+        /// A film or sound alone, where somebody looked.
+        public var kind: MediaKind?
+    }
+
+    /// How a program ended.
+    enum Outcome: Sendable {
+        case output(String)
+        case notInstalled
+        /// It was there and could not do it; why, for the log.
+        case failed(String)
+
+        var text: String? { if case .output(let text) = self { text } else { nil } }
     }
 
     /// Where programs are where no path is set.
@@ -27,7 +40,7 @@ public struct MediaTools: Sendable {
     private static let mostWritten = 64 * 1_048_576
 
     /// For programs whose answer somebody waits for.
-    private let turns = Turnstile<OrganizationID>(places: 2)
+    let turns = Turnstile<OrganizationID>(places: 2)
     private let searchPath: String
     private let timeLimit: Duration
     private let logger: Logger
@@ -44,34 +57,14 @@ public struct MediaTools: Sendable {
 
     /// What a program says of its version, shortened to its first words; nil when it cannot be run.
     func version(of program: String, _ question: String) async -> String? {
-        let line = await run(program, [question])?.split(whereSeparator: \.isNewline).first.map(String.init)
+        let line = await run(program, [question]).text?.split(whereSeparator: \.isNewline).first.map(String.init)
         return line?.components(separatedBy: " Copyright").first
-    }
-
-    /// The size, as it is shown, and the duration of a video. Workspaces take turns.
-    func probe(_ path: String, type: FileSignature, for organization: OrganizationID) async -> Picture? {
-        let text = await turns.pass(organization) {
-            await run(
-                "ffprobe",
-                [
-                    "-v", "error", "-threads", "1", "-protocol_whitelist", "file", "-f", type == .webm ? "matroska" : "mov", "-of", "json",
-                    "-show_entries", "stream=codec_type,width,height:stream_side_data=rotation:format=duration", path,
-                ])
-        }
-        guard let text, let answer: JSONValue = try? JSON.decode(from: text) else { return nil }  // Not JSON: nothing is known.
-        let video = answer["streams"]?.array?.first { $0["codec_type"]?.string == "video" }
-        let rotation = video?["side_data_list"]?.array?.lazy.compactMap { $0["rotation"]?.int }.first ?? 0
-        let (width, height) = (video?["width"]?.int, video?["height"]?.int)
-        let isTurned = rotation % 180 != 0
-        return Picture(
-            width: isTurned ? height : width, height: isTurned ? width : height,
-            duration: answer["format"]?["duration"]?.string.flatMap(Double.init))
     }
 
     /// Makes a WebP thumbnail at `target`; false when it could not be made.
     func makeThumbnail(of path: String, kind: MediaKind, at target: String) async -> Bool {
         let size = Self.thumbnailSize
-        let output: String?
+        let output: Outcome
         switch kind {
         case .image, .animation:
             output = await run("vipsthumbnail", [path, "--size", "\(size)x\(size)>", "-o", "\(target)[Q=80,strip]"])
@@ -80,43 +73,60 @@ public struct MediaTools: Sendable {
             output = await run(
                 "ffmpeg",
                 [
-                    "-v", "error", "-nostdin", "-threads", "1", "-filter_threads", "1", "-protocol_whitelist", "file", "-i", path, "-an",
-                    "-frames:v", "1", "-vf", "scale=\(size):\(size):force_original_aspect_ratio=decrease,thumbnail=25", "-threads", "1",
+                    "-v", "fatal", "-nostdin", "-threads", "1", "-filter_threads", "1", "-protocol_whitelist", "file", "-i", path, "-an",
+                    "-frames:v", "1", "-vf", "\(Self.filmScale),thumbnail=25", "-threads", "1",
                     "-c:v", "libwebp", target,
                 ])
         case .audio, .document: return false
         }
-        return output != nil && DiskFile.exists(target)
+        return output.text != nil && DiskFile.exists(target)
     }
 
-    /// What the program wrote; nil when it is not installed, failed, or took too long.
-    private func run(_ name: String, _ arguments: [String]) async -> String? {
-        await withTaskGroup(of: String?.self) { group in
+    /// As it is shown, pixels that are not square made so, and never larger than it is.
+    private static let filmScale =
+        "scale=iw*max(1\\,sar):ih*max(1\\,1/sar),setsar=1,scale=min(\(thumbnailSize)\\,iw):min(\(thumbnailSize)\\,ih)"
+        + ":force_original_aspect_ratio=decrease"
+
+    /// Runs a program to its end or to the time limit.
+    func run(_ name: String, _ arguments: [String]) async -> Outcome {
+        await withTaskGroup(of: Outcome.self) { group in
             group.addTask { await output(of: name, arguments) }
             group.addTask {
                 try? await Task.sleep(for: timeLimit)  // Cancelled when the program was faster.
-                return nil
+                return .failed("took longer than \(timeLimit)")
             }
-            let first = await group.next() ?? nil
+            let first = await group.next() ?? .failed("did not begin")
             group.cancelAll()
             return first
         }
     }
 
-    private func output(of name: String, _ arguments: [String]) async -> String? {
+    private func output(of name: String, _ arguments: [String]) async -> Outcome {
         do {
             // Only what a program needs: our own environment holds secrets. Loaders that are not safe with strangers' files stay off.
             let result = try await Subprocess.run(
                 .name("prlimit"), arguments: Arguments(limits + ["--", name] + arguments),
                 environment: .custom(["PATH": searchPath, "VIPS_BLOCK_UNTRUSTED": "1", "VIPS_CONCURRENCY": "1", "LC_ALL": "C"]),
                 platformOptions: Self.group, output: .string(limit: 65_536), error: .string(limit: 16_384))
-            if result.terminationStatus.isSuccess { return result.standardOutput }
-            logger.info("\(name) failed", metadata: ["error": "\(result.standardError.prefix(300))"])
-        } catch {
+            if result.terminationStatus.isSuccess { return .output(result.standardOutput ?? "") }
+            let reason = String((result.standardError ?? "").prefix(300))
+            if result.terminationStatus == .exited(Self.notFound) {
+                logger.debug("\(name) is not installed", metadata: ["error": "\(reason)"])
+                return .notInstalled
+            }
+            logger.info("\(name) failed", metadata: ["error": "\(reason)"])
+            return .failed(reason)
+        } catch let error as SubprocessError where error.code == .executableNotFound {
             logger.debug("\(name) could not be run", metadata: ["error": "\(error)"])
+            return .notInstalled
+        } catch {
+            logger.info("\(name) failed", metadata: ["error": "\(error)"])
+            return .failed("\(error)")
         }
-        return nil
     }
+
+    /// What `prlimit` ends with where there is no such program.
+    private static let notFound: Int32 = 127
 
     /// Of `prlimit` (util-linux), which becomes the program.
     private var limits: [String] {

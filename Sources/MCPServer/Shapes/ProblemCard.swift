@@ -27,7 +27,8 @@ extension ProblemCard {
         case .noChannels, .channelNeedsReconnect, .channelPaused, .tokenExpiresFirst: "channels"
         case .emptyPost, .textTooLong, .textNearLimit, .textForbidden, .emptyPart: "text"
         case .tooManyParts, .threadNotSupported: "parts"
-        case .mediaRequired, .mediaNotAllowed, .tooManyMedia, .mixedMedia, .mediaType, .mediaTooLarge, .mediaDuration, .mediaMissing,
+        case .mediaRequired, .mediaNotAllowed, .tooManyMedia, .mixedMedia, .mediaType, .mediaTooLarge, .mediaTooSmall, .mediaShape, .mediaFormat,
+            .mediaDuration, .mediaMissing,
             .altTextTooLong, .altTextMissing:
             "media"
         case .unknownSetting, .settingInvalid: problem.field.map { "channel_settings.\($0)" } ?? "channel_settings"
@@ -44,7 +45,8 @@ extension ProblemCard {
         case .tooManyParts, .threadNotSupported: "Use fewer parts, or give this channel a single text in versions."
         case .mediaRequired: "Attach a picture or video with media."
         case .mediaNotAllowed, .tooManyMedia, .mixedMedia: "Leave out the media this channel does not take, for it alone in versions."
-        case .mediaType, .mediaTooLarge, .mediaDuration: "Upload the file in a form the channel takes; get_channel_schema shows which."
+        case .mediaType, .mediaTooLarge, .mediaTooSmall, .mediaShape, .mediaFormat, .mediaDuration:
+            "Upload the file in a form the channel takes; get_channel_schema shows which."
         case .mediaMissing: "Upload the file again with upload_media, or leave it out."
         case .altTextTooLong, .altTextMissing: "Upload the file with another alt_text."
         case .unknownSetting, .settingInvalid: "Use the settings and values that get_channel_schema lists."

@@ -114,7 +114,10 @@ enum LibraryTools {
         }
     }
 
-    private static let mediaCodes: Set<Problem.Code> = [.mediaNotAllowed, .tooManyMedia, .mediaType, .mediaTooLarge, .mediaDuration]
+    private static let mediaCodes: Set<Problem.Code> = [
+        .mediaNotAllowed, .tooManyMedia, .mediaType, .mediaTooLarge, .mediaTooSmall, .mediaShape,
+        .mediaFormat, .mediaDuration,
+    ]
 
     static func list(_ input: ListMediaInput, _ call: Invocation) async throws -> MediaList {
         let limit = try input.limit.within(1...50, standard: 20, "limit")

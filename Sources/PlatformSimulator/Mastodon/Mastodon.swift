@@ -19,7 +19,7 @@ struct Mastodon: SimulatedPlatform {
     static let videoSizeLimit = 103_809_024
     static let types = [
         "image/jpeg", "image/png", "image/gif", "image/webp", "image/heic", "image/avif", "video/mp4", "video/x-m4v", "video/quicktime",
-        "video/webm", "audio/mpeg", "audio/ogg", "audio/wav", "audio/flac",
+        "video/webm", "audio/mpeg", "audio/ogg", "audio/wav", "audio/flac", "audio/mp4", "audio/webm",
     ]
     static let all = RateLimit("all", 300, .seconds(300))
 

@@ -21,14 +21,14 @@ extension LinkedIn {
     private static let media = MediaRule(
         maxImages: 20, maxVideos: 1, maxAnimations: 20, maxDocuments: 1,
         image: FileRule(types: imageTypes, maxBytes: 20_000_000, maxPixels: 36_152_319),
-        animation: FileRule(types: ["image/gif"], maxBytes: 20_000_000, maxPixels: 36_152_319),
-        video: FileRule(types: ["video/mp4"], maxBytes: 500_000_000, minDuration: 3, maxDuration: 1800),
+        animation: FileRule(types: ["image/gif"], maxBytes: 20_000_000, maxPixels: 36_152_319, maxFrames: 250),
+        video: FileRule(types: ["video/mp4"], minBytes: 75_000, maxBytes: 500_000_000, minDuration: 3, maxDuration: 1800),
         document: FileRule(
             types: [
                 "application/pdf", "application/msword", "application/vnd.ms-powerpoint",
                 "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
                 "application/vnd.openxmlformats-officedocument.presentationml.presentation",
-            ], maxBytes: 100_000_000),
+            ], maxBytes: 100_000_000, maxPages: 300),
         altTextLimit: 4086)
 
     private static let imageTypes = ["image/jpeg", "image/png", "image/gif"]

@@ -9,12 +9,15 @@ extension Mastodon {
         credentials: [],
         text: TextRule(limit: 500, counting: .graphemes), thread: ThreadRule(kind: .replies, maxParts: 100),
         media: MediaRule(
-            maxImages: 4, maxVideos: 1, maxAnimations: 1,
+            maxImages: 4, maxVideos: 1, maxAnimations: 1, maxAudios: 1,
             image: FileRule(
                 types: ["image/jpeg", "image/png", "image/gif", "image/webp", "image/heic", "image/avif"], maxBytes: 16_777_216,
                 maxPixels: 33_177_600),
             animation: FileRule(types: ["image/gif"], maxBytes: 16_777_216, maxPixels: 33_177_600),
-            video: FileRule(types: ["video/mp4", "video/x-m4v", "video/quicktime", "video/webm"], maxBytes: 103_809_024),
+            video: FileRule(
+                types: ["video/mp4", "video/x-m4v", "video/quicktime", "video/webm"], maxBytes: 103_809_024, maxPixels: 8_294_400,
+                tracks: TrackRule(frameRate: Bounds(nil, 120))),
+            audio: FileRule(types: ["audio/mp4", "audio/webm"], maxBytes: 103_809_024),
             altTextLimit: 1500),
         settings: settings, lookups: [mention], analytics: [.likes, .shares, .comments, .quotes], documentation: "docs/platforms/mastodon.md")
 

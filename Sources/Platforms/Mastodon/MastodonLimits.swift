@@ -19,7 +19,9 @@ extension Mastodon {
         return AccountLimits(
             textLength: limit(statuses?["max_characters"]), mediaCount: limit(statuses?["max_media_attachments"]),
             urlLength: limit(statuses?["characters_reserved_per_url"]), imageBytes: limit(media?["image_size_limit"]),
-            videoBytes: limit(media?["video_size_limit"]), altTextLength: limit(media?["description_limit"]),
+            videoBytes: limit(media?["video_size_limit"]),
+            videoPixels: limit(media?["video_matrix_limit"]), videoFrameRate: limit(media?["video_frame_rate_limit"]),
+            altTextLength: limit(media?["description_limit"]),
             mediaTypes: media?["supported_mime_types"]?.array?.strings)
     }
 }

@@ -13,8 +13,14 @@ extension X {
         media: MediaRule(
             maxImages: 4, maxVideos: 1, maxAnimations: 1,
             image: FileRule(types: ["image/jpeg", "image/png", "image/webp", "image/gif"], maxBytes: 5_000_000),
-            animation: FileRule(types: ["image/gif"], maxBytes: 15_000_000, maxPixels: 1280 * 1080),
-            video: FileRule(types: ["video/mp4", "video/quicktime"], maxBytes: 512_000_000, minDuration: 0.5, maxDuration: 140),
+            animation: FileRule(
+                types: ["image/gif"], maxBytes: 15_000_000, maxPixels: 1280 * 1080, maxFrames: 350, maxPixelsOfAllFrames: 300_000_000),
+            video: FileRule(
+                types: ["video/mp4", "video/quicktime"], maxBytes: 512_000_000,
+                // X documents at most 1280×1024 and takes 1920×1080 all the same.
+                width: Bounds(32), height: Bounds(32), ratio: Bounds(1.0 / 3, 3), minDuration: 0.5, maxDuration: 140,
+                tracks: TrackRule(
+                    videoCodecs: ["h264"], pixelFormats: ["yuv420p", "yuvj420p"], audioCodecs: ["aac"], frameRate: Bounds(nil, 60))),
             altTextLimit: 1000),
         settings: settings, lookups: [mention], analytics: [.impressions, .likes, .shares, .comments, .clicks, .saves, .quotes],
         documentation: "docs/platforms/x.md")
