@@ -96,9 +96,13 @@ struct FileInspection {
             codec(file.facts.videoCodec, of: "picture", tracks.videoCodecs), pixelFormat(tracks),
             rate(Bounds(tracks.frameRate?.least, most)), sound(tracks),
             tracks.sound == .forbidden ? nil : codec(file.facts.audioCodec, of: "sound", tracks.audioCodecs),
-            tracks.indexFirst && file.facts.indexFirst == false
-                ? (.mediaFormat, "has its index at the end: save it again with \"fast start\" (ffmpeg -movflags +faststart).") : nil,
+            index(tracks),
         ].compactMap(\.self)
+    }
+
+    private func index(_ rule: TrackRule) -> Finding? {
+        guard rule.indexFirst, file.facts.indexFirst == false else { return nil }
+        return (.mediaFormat, "has its index at the end: save it again with \"fast start\" (ffmpeg -movflags +faststart).")
     }
 
     private func codec(_ found: String?, of what: String, _ allowed: [String]) -> Finding? {

@@ -108,8 +108,8 @@ public struct MediaTools: Sendable {
                 .name("prlimit"), arguments: Arguments(limits + ["--", name] + arguments),
                 environment: .custom(["PATH": searchPath, "VIPS_BLOCK_UNTRUSTED": "1", "VIPS_CONCURRENCY": "1", "LC_ALL": "C"]),
                 platformOptions: Self.group, output: .string(limit: 65_536), error: .string(limit: 16_384))
-            if result.terminationStatus.isSuccess { return .output(result.standardOutput ?? "") }
-            let reason = String((result.standardError ?? "").prefix(300))
+            if result.terminationStatus.isSuccess { return .output(result.standardOutput) }
+            let reason = String(result.standardError.prefix(300))
             if result.terminationStatus == .exited(Self.notFound) {
                 logger.debug("\(name) is not installed", metadata: ["error": "\(reason)"])
                 return .notInstalled
