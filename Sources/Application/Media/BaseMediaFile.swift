@@ -18,6 +18,7 @@ struct BaseMediaFile {
         for box in try boxes(in: 0..<bytes.size) {
             switch box.type {
             case "moov":
+                edits += try MovieTracks(movie: box, file: self).edits()
                 for inner in try boxes(in: box.content) {
                     if Self.tells.contains(inner.type) { edits += blanked(inner) }
                     guard inner.type == "trak" else { continue }
@@ -50,7 +51,7 @@ struct BaseMediaFile {
 
     private static let tells: Set<String> = ["udta", "meta", "uuid"]
 
-    private func blanked(_ box: Box) -> [FileEdit] {
+    func blanked(_ box: Box) -> [FileEdit] {
         [
             FileEdit(range: box.typeOffset..<box.typeOffset + 4, change: .replace(Array("free".utf8))),
             FileEdit(range: box.content, change: .blank),

@@ -32,7 +32,8 @@ enum Metadata {
         case .png: try png(bytes)
         case .webp: try webp(bytes)
         case .heic, .avif, .mp4, .quickTime: try BaseMediaFile(bytes: bytes).metadataEdits()
-        case .gif, .webm, .pdf: []
+        case .webm: try MatroskaFile(bytes: bytes).metadataEdits()
+        case .gif, .pdf: []
         }
     }
 
