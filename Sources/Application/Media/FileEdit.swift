@@ -33,7 +33,7 @@ enum Metadata {
         case .webp: try webp(bytes)
         case .heic, .avif, .mp4, .quickTime: try BaseMediaFile(bytes: bytes).metadataEdits()
         case .webm: try MatroskaFile(bytes: bytes).metadataEdits()
-        case .gif, .pdf: []
+        case .gif, .pdf, .doc, .docx, .ppt, .pptx: []
         }
     }
 

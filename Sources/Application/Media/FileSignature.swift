@@ -1,7 +1,7 @@
 import Domain
 import Foundation
 
-/// What a file is, told by its first bytes. Names and declared types are never believed. What is not listed is refused: no SVG, no HTML.
+/// What a file is, told by its first bytes, of office documents by what is inside (`OfficeFile`). Names and declared types are never believed. What is not listed is refused: no SVG, no HTML.
 enum FileSignature: String, CaseIterable, Sendable {
     case jpeg = "image/jpeg"
     case png = "image/png"
@@ -13,11 +13,15 @@ enum FileSignature: String, CaseIterable, Sendable {
     case quickTime = "video/quicktime"
     case webm = "video/webm"
     case pdf = "application/pdf"
+    case doc = "application/msword"
+    case docx = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+    case ppt = "application/vnd.ms-powerpoint"
+    case pptx = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
 
     /// How many bytes from the start `init` looks at.
     static let length = 64
 
-    static let supported = "JPEG, PNG, GIF, WebP, HEIC, AVIF, MP4, MOV, WebM and PDF"
+    static let supported = "JPEG, PNG, GIF, WebP, HEIC, AVIF, MP4, MOV, WebM, PDF, DOC, DOCX, PPT and PPTX (without macros)"
 
     init?(_ head: Data) {
         let bytes = [UInt8](head.prefix(Self.length))
@@ -83,7 +87,7 @@ enum FileSignature: String, CaseIterable, Sendable {
         switch self {
         case .jpeg, .png, .gif, .webp, .heic, .avif: .image
         case .mp4, .quickTime, .webm: .video
-        case .pdf: .document
+        case .pdf, .doc, .docx, .ppt, .pptx: .document
         }
     }
 }

@@ -21,7 +21,7 @@ struct ImageHeader: Equatable, Sendable {
         case .gif: try gif(bytes)
         case .webp: try webp(bytes)
         case .heic, .avif: try items(bytes)
-        case .mp4, .quickTime, .webm, .pdf: nil
+        case .mp4, .quickTime, .webm, .pdf, .doc, .docx, .ppt, .pptx: nil
         }
     }
 

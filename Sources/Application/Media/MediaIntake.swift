@@ -31,7 +31,7 @@ struct MediaIntake: Sendable {
             let received = try await store(body, at: path)
             if let expectedBytes, received.size != expectedBytes { throw Self.incomplete(received.size, of: expectedBytes) }
             guard received.size > 0 else { throw ProblemReport(.unsupportedMedia, "The file is empty.") }
-            guard let type = FileSignature(received.head) else { throw Self.unsupported }
+            guard let type = try await Self.signature(received, at: path) else { throw Self.unsupported }
             return try await examine(path, received, type, for: organization)
         } catch let error as DiskError {
             throw error.problem
@@ -46,6 +46,15 @@ struct MediaIntake: Sendable {
     }
 
     private static func names(_ path: String) -> [String] { [path, path + ".clean"] }
+
+    private static func signature(_ received: Received, at path: String) async throws -> FileSignature? {
+        if let type = FileSignature(received.head) { return type }
+        return try await DiskFile.onThread {
+            let file = try DiskFile.reading(path)
+            defer { file.close() }
+            return try OfficeFile(bytes: FileBytes(file: file, size: received.size)).signature()
+        }
+    }
 
     private struct Received: Sendable {
         var size = 0
@@ -111,6 +120,7 @@ struct MediaIntake: Sendable {
         var kind = header?.isAnimated == true ? MediaKind.animation : type.kind
         var picture = MediaTools.Picture(width: header?.width, height: header?.height, duration: nil)
         if kind == .animation { picture.facts.frames = header?.frames }
+        if type == .pdf { picture.facts.pages = await tools.pages(final, for: organization) }
         if kind == .video {
             picture = try await look(final, type, for: organization)
             kind = picture.kind ?? kind

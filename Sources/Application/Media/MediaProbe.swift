@@ -1,4 +1,5 @@
 import Domain
+import Foundation
 
 extension MediaTools {
     /// What `ffprobe` found out about a film.
@@ -30,6 +31,13 @@ extension MediaTools {
             guard let answer: JSONValue = try? JSON.decode(from: text), let picture = Picture(answer) else { return .failed }
             return .found(picture)
         }
+    }
+
+    /// How many pages a PDF has; nil when that is not known: `pdfinfo` is not there, or cannot read it (it may be encrypted).
+    func pages(_ path: String, for organization: OrganizationID) async -> Int? {
+        let text = await turns.pass(organization) { await run("pdfinfo", [path]) }.text
+        let line = text?.split(whereSeparator: \.isNewline).first { $0.hasPrefix("Pages:") }
+        return line?.split(separator: ":").last.flatMap { Int($0.trimmingCharacters(in: .whitespaces)) }
     }
 }
 
