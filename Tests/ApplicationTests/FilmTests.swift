@@ -90,6 +90,18 @@ struct FilmTests {
         #expect(FileSignature(SampleFile.box(type, Data(count: 8))) == .quickTime)
     }
 
+    @Test("No platform lists a type of file that is refused when it is uploaded")
+    func descriptorsListWhatUploadsTake() async throws {
+        try await ConnectedWorld.with(.sqlite) { world in
+            let taken = Set(FileSignature.allCases.flatMap { [$0.rawValue, $0.soundType] })
+            for descriptor in world.platforms.all.map(\.descriptor) {
+                for rule in MediaKind.allCases.compactMap(descriptor.media.rule(for:)) {
+                    #expect(taken.isSuperset(of: rule.types), "\(descriptor.name): \(Set(rule.types).subtracting(taken))")
+                }
+            }
+        }
+    }
+
     // MARK: - Making films
 
     static let h264 = ["-c:v", "libx264", "-pix_fmt", "yuv420p", "-c:a", "aac"]

@@ -15,7 +15,7 @@ extension Mastodon {
                 maxPixels: 33_177_600),
             animation: FileRule(types: ["image/gif"], maxBytes: 16_777_216, maxPixels: 33_177_600),
             video: FileRule(
-                types: ["video/mp4", "video/x-m4v", "video/quicktime", "video/webm"], maxBytes: 103_809_024, maxPixels: 8_294_400,
+                types: ["video/mp4", "video/quicktime", "video/webm"], maxBytes: 103_809_024, maxPixels: 8_294_400,
                 tracks: TrackRule(frameRate: Bounds(nil, 120))),
             audio: FileRule(types: ["audio/mp4", "audio/webm"], maxBytes: 103_809_024),
             altTextLimit: 1500),
