@@ -31,11 +31,18 @@ import Testing
         ).filter { $0.severity == .error }.map(\.code)
     }
 
+    private func film(
+        _ descriptor: PlatformDescriptor, _ width: Int, _ height: Int, limits: AccountLimits = AccountLimits(),
+        _ change: (inout MediaFacts) -> Void = { _ in }
+    ) -> [Problem.Code] {
+        codes(descriptor, .video, "video/mp4", width, height, limits: limits, change)
+    }
+
     @Test("X takes H.264 with AAC, 8 bits and 4:2:0, up to 60 frames a second, 1:3 to 3:1, half a second to 140")
     func x() {
         let x = X.descriptor
         #expect(codes(x) == [])
-        #expect(codes(x, 1920, 1080) == [])
+        #expect(film(x, 1920, 1080) == [])
         for codec in ["hevc", "av1", "vp9"] { #expect(codes(x) { $0.videoCodec = codec } == [.mediaFormat]) }
         for format in ["yuv444p", "yuv422p", "yuv420p10le"] { #expect(codes(x) { $0.pixelFormat = format } == [.mediaFormat]) }
         #expect(codes(x) { $0.audioCodec = "opus" } == [.mediaFormat])
@@ -45,10 +52,10 @@ import Testing
             } == [])
         #expect(codes(x) { $0.frameRate = 60 } == [])
         #expect(codes(x) { $0.frameRate = 61 } == [.mediaFormat])
-        #expect(codes(x, 64, 192) == [])
-        #expect(codes(x, 192, 64) == [])
-        #expect(codes(x, 64, 2048) == [.mediaShape])
-        #expect(codes(x, 31, 32) == [.mediaTooSmall])
+        #expect(film(x, 64, 192) == [])
+        #expect(film(x, 192, 64) == [])
+        #expect(film(x, 64, 2048) == [.mediaShape])
+        #expect(film(x, 31, 32) == [.mediaTooSmall])
         #expect(codes(x, seconds: 0.5) == [])
         #expect(codes(x, seconds: 0.4) == [.mediaDuration])
         #expect(codes(x, seconds: 140.023) == [])
@@ -77,13 +84,13 @@ import Testing
     @Test("Mastodon takes 8,294,400 pixels and 120 frames a second, or what its server says, and sound")
     func mastodon() {
         let mastodon = Mastodon.descriptor
-        #expect(codes(mastodon, 3840, 2160) { $0.videoCodec = "hevc" } == [])
-        #expect(codes(mastodon, 4096, 2304) == [.mediaTooLarge])
+        #expect(film(mastodon, 3840, 2160) { $0.videoCodec = "hevc" } == [])
+        #expect(film(mastodon, 4096, 2304) == [.mediaTooLarge])
         #expect(codes(mastodon) { $0.frameRate = 120 } == [])
         #expect(codes(mastodon) { $0.frameRate = 240 } == [.mediaFormat])
         let small = AccountLimits(videoPixels: 1280 * 720, videoFrameRate: 60)
         #expect(codes(mastodon, limits: small) { $0.frameRate = 60 } == [])
-        #expect(codes(mastodon, 1281, 720, limits: small) == [.mediaTooLarge])
+        #expect(film(mastodon, 1281, 720, limits: small) == [.mediaTooLarge])
         #expect(codes(mastodon, limits: small) { $0.frameRate = 61 } == [.mediaFormat])
         #expect(codes(mastodon, .audio, "audio/mp4", nil, nil) == [])
     }
