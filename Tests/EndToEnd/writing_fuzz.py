@@ -251,9 +251,9 @@ class Fuzz:
         wanted = self.expected.goes_out("mastodon")
         trouble = self.random.choice(["none", "none", "cut", "kill", "double"])
         self.happened.append(f"send while {trouble}")
-        self.page.evaluate("document.querySelector('button[name=action][value=now]').click()")
+        self.page.evaluate("document.querySelector('.sheet button[name=action][value=now]').click()")
         if trouble == "double":
-            self.page.evaluate("document.querySelector('button[name=action][value=now]')?.click()")
+            self.page.evaluate("document.querySelector('.sheet button[name=action][value=now]')?.click()")
         time.sleep(self.random.choice([0, 0.01, 0.05, 0.2]))
         if trouble == "cut":
             self.page.context.set_offline(True)
