@@ -5,7 +5,7 @@ import { acceptFiles } from "../media.js";
 import { say } from "../words.js";
 import { Bars } from "./bars.js";
 import { Checker } from "./checking.js";
-import { emptyPart, fork, moved, partsOf, share, shared, withParts } from "./document.js";
+import { emptyPart, fork, hasTabs, moved, partsOf, share, shared, withParts } from "./document.js";
 import { Files } from "./files.js";
 import { History } from "./history.js";
 import { Keeper } from "./keeping.js";
@@ -99,7 +99,7 @@ export class Composer {
    * @param {Writing} writing @param {string} [kind]
    */
   change(writing, kind = "") {
-    const tab = this.tab === shared || writing.channels.includes(this.tab) ? this.tab : shared;
+    const tab = hasTabs(writing) && writing.channels.includes(this.tab) ? this.tab : shared;
     this.history.change(writing, tab, this.parts.caret, kind);
     this.changed();
   }
@@ -194,7 +194,7 @@ export class Composer {
     const { writing, tab } = this.history.now;
     writeFields(this.root, writing);
     this.parts.show(partsOf(writing, tab), writing.words);
-    this.tabs.show(this.checker.chosen, tab, Object.keys(writing.versions));
+    this.tabs.show(this.checker.chosen, tab, Object.keys(writing.versions), hasTabs(writing));
     this.checker.draw();
     this.timing.show();
   }
