@@ -10,6 +10,7 @@ from browser import DESKTOP, PAGES, PHONE, chromium, connect, register, screensh
 from client import PASSWORD
 from pictures import png
 from programs import Postiz
+from writing import Desk
 
 pytestmark = pytest.mark.browser
 PARTS = ["The first part, with a picture", "The second part", "The third part and the end"]
@@ -72,10 +73,9 @@ def test_a_thread_is_written_scheduled_and_seen_going_out(story, fresh, simulato
     page.locator(".part input[type=file]").first.set_input_files(str(picture))
     expect(page.locator(".tray-item img")).to_be_visible(timeout=15_000)
     due = minute_ahead()
-    page.fill("#zone", "UTC")
-    page.fill("#date", due.strftime("%Y-%m-%d"))
-    page.fill("#time", due.strftime("%H:%M"))
-    page.click('button[name=action][value=schedule]')
+    desk = Desk(page, fresh.base)
+    desk.plan(due.strftime("%Y-%m-%d"), due.strftime("%H:%M"), "UTC")
+    desk.press("schedule")
     page.wait_for_url(re.compile(r"/posts/[0-9a-f-]{36}$"))
     if not re.search(r"/posts/[0-9a-f-]{36}", page.url):
         page.goto(fresh.base + "/posts")
@@ -112,6 +112,8 @@ def test_composing_by_keyboard_alone(story, fresh):
     page.keyboard.type("Written without a mouse")
     focus(page, ".chip input", key="Shift+Tab")
     page.keyboard.press("Space")
+    focus(page, "[data-deeds] > summary")
+    page.keyboard.press("Enter")
     for field in ("#date", "#time"):
         focus(page, field)
         # Upwards from an empty field comes today and now, in whatever order the fields stand; once more, and it is next year.
@@ -137,14 +139,14 @@ def test_a_picture_is_described_while_its_post_is_edited(story, fresh, tmp_path)
     page.locator(".part textarea.text").first.fill("With a picture that is described later")
     page.locator(".part input[type=file]").first.set_input_files(str(picture))
     expect(page.locator(".tray-item img")).to_be_visible(timeout=15_000)
-    page.fill("#date", (datetime.date.today() + datetime.timedelta(days=3)).isoformat())
-    page.fill("#time", "09:00")
-    page.click('button[name=action][value=schedule]')
+    desk = Desk(page, fresh.base)
+    desk.plan((datetime.date.today() + datetime.timedelta(days=3)).isoformat(), "09:00")
+    desk.press("schedule")
     page.wait_for_url(re.compile(r"/posts/[0-9a-f-]{36}$"))
     address = page.url
     page.goto(address + "/edit")
     page.locator(".tray-item [data-alt]").first.fill("Waves in the evening")
-    page.click('button[name=action][value=schedule]')
+    desk.press("schedule")
     page.wait_for_url(address)
     expect(page.locator("#post-detail")).to_contain_text("Waves in the evening")
     assert not errors, errors
@@ -190,6 +192,7 @@ def test_pages_work_without_scripts(story, browser, fresh):
     plain.goto(fresh.base + "/compose")
     plain.locator(".chip input").first.check(force=True)
     plain.locator("textarea[name=text]").first.fill("Written without scripts")
+    plain.click("[data-deeds] > summary")
     plain.click("button[name=action][value=draft]")
     plain.goto(fresh.base + "/posts?status=DRAFT")
     expect(plain.locator("#post-list")).to_contain_text("Written without scripts")

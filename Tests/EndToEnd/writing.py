@@ -45,7 +45,19 @@ class Desk:
         self.page.locator(".part input[type=file]").nth(part).set_input_files([str(file) for file in files])
 
     def press(self, deed: str) -> None:
-        self.page.click(f"button[name=action][value={deed}]")
+        """Presses a button of the menu beside the main one."""
+        self.open_deeds()
+        self.page.click(f".sheet button[name=action][value={deed}]")
+
+    def open_deeds(self) -> None:
+        if not self.page.locator("[data-deeds][open]").count():
+            self.page.click("[data-deeds] > summary")
+
+    def plan(self, date: str, time: str, zone: str | None = None) -> None:
+        self.open_deeds()
+        for field, value in (("#zone", zone), ("#date", date), ("#time", time)):
+            if value is not None:
+                self.page.fill(field, value)
 
     def bar(self, name: str):
         return self.page.locator(f"[data-bar={name}]")

@@ -67,7 +67,7 @@ struct Composing {
     private func chip(_ channel: ChannelView, isSelected: Bool) -> Model {
         [
             "id": channel.id.text, "platform": channel.platform.rawValue, "platformName": channel.platformName, "mark": channel.mark,
-            "name": channel.displayName, "selected": isSelected,
+            "name": channel.displayName, "handle": channel.handle.isEmpty ? channel.displayName : channel.handle, "selected": isSelected,
         ]
     }
 

@@ -76,12 +76,34 @@ export class Checker {
   show(problems) {
     drawProblems(find(this.root, "[data-problems]", HTMLElement), problems, this.page.go);
     drawCounts(findAll(this.root, ".chip", HTMLElement), problems);
+    const toggle = find(this.root, '[data-toggles="problems"]', HTMLButtonElement);
+    toggle.hidden = problems.length === 0;
+    find(toggle, "[data-problem-words]", HTMLElement).textContent = say(problems.length === 1 ? "problemOne" : "problemCount", { count: problems.length });
   }
 }
 
 /** @param {Channel} channel @param {import("./counting.js").Shown} shown */
 function counter(channel, { length, limit, certain }) {
-  const state = !certain ? "uncertain" : length > limit ? "over" : length > limit * 0.9 ? "near" : "";
+  const state = !certain ? "uncertain" : length > limit ? "over" : length > limit * 0.8 ? "near" : "";
   const words = say(length > limit ? "counterOver" : "counterLeft", { channel: `${channel.platformName} ${channel.handle}`, count: Math.abs(limit - length) });
-  return make("span", { class: state, title: words }, make("span", { class: "mark", "data-platform": channel.platform, "aria-hidden": "true" }, channel.mark), make("span", { "aria-hidden": "true" }, `${certain ? "" : "≈"}${length}/${limit}`), make("span", { class: "spoken" }, words));
+  const mark = make("span", { class: "mark", "data-platform": channel.platform, "aria-hidden": "true" }, channel.mark);
+  const figure = make("span", { class: "figure", "aria-hidden": "true" }, `${certain ? "" : "≈"}${length}/${limit}`);
+  return make("span", { class: state, title: words }, mark, ring(length / limit), figure, make("span", { class: "spoken" }, words));
+}
+
+/**
+ * How full a text is, as a circle that closes.
+ * @param {number} share
+ */
+function ring(share) {
+  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  svg.setAttribute("viewBox", "0 0 18 18");
+  svg.setAttribute("class", "ring");
+  svg.setAttribute("aria-hidden", "true");
+  for (const length of [100, Math.min(100, Math.round(share * 100))]) {
+    const circle = document.createElementNS("http://www.w3.org/2000/svg", "circle");
+    for (const [name, value] of Object.entries({ cx: "9", cy: "9", r: "7", pathLength: "100", "stroke-dasharray": `${length} 100` })) circle.setAttribute(name, value);
+    if (length) svg.append(circle);
+  }
+  return svg;
 }

@@ -5,7 +5,7 @@ import { acceptFiles } from "../media.js";
 import { say } from "../words.js";
 import { Bars } from "./bars.js";
 import { Checker } from "./checking.js";
-import { emptyPart, fork, moved, partsOf, share, shared, withParts } from "./document.js";
+import { emptyPart, fork, hasTabs, moved, partsOf, share, shared, withParts } from "./document.js";
 import { Files } from "./files.js";
 import { History } from "./history.js";
 import { Keeper } from "./keeping.js";
@@ -16,6 +16,7 @@ import { Restoring } from "./restoring.js";
 import { Sender } from "./sending.js";
 import { SignIn } from "./sign-in.js";
 import { Tabs } from "./tabs.js";
+import { Timing } from "./timing.js";
 
 /** @typedef {import("./document.js").Writing} Writing */
 /** @typedef {import("./document.js").Part} Part */
@@ -61,6 +62,11 @@ export class Composer {
       this.keeper.signedIn();
       this.sender.signedIn();
     });
+    this.timing = new Timing(root, data.user.zone, {
+      read: () => this.writing,
+      choose: (time) => this.change({ ...this.writing, ...time }),
+      isPlanned: () => !this.keeper.draftable,
+    });
     this.begin(opened);
   }
 
@@ -93,7 +99,7 @@ export class Composer {
    * @param {Writing} writing @param {string} [kind]
    */
   change(writing, kind = "") {
-    const tab = this.tab === shared || writing.channels.includes(this.tab) ? this.tab : shared;
+    const tab = hasTabs(writing) && writing.channels.includes(this.tab) ? this.tab : shared;
     this.history.change(writing, tab, this.parts.caret, kind);
     this.changed();
   }
@@ -188,8 +194,9 @@ export class Composer {
     const { writing, tab } = this.history.now;
     writeFields(this.root, writing);
     this.parts.show(partsOf(writing, tab), writing.words);
-    this.tabs.show(this.checker.chosen, tab, Object.keys(writing.versions));
+    this.tabs.show(this.checker.chosen, tab, Object.keys(writing.versions), hasTabs(writing));
     this.checker.draw();
+    this.timing.show();
   }
 
   /** @param {string} id */
@@ -223,6 +230,7 @@ export class Composer {
     this.form.addEventListener("submit", (event) => {
       event.preventDefault();
       const { submitter } = event;
+      if (submitter instanceof HTMLButtonElement && submitter !== this.timing.main) this.timing.close();
       if (submitter instanceof HTMLButtonElement && submitter.value !== "save") this.sender.send(/** @type {Deed} */ (submitter.value));
     });
     this.form.addEventListener("input", (event) => this.fieldChanged(event));
@@ -234,6 +242,10 @@ export class Composer {
       this.step(event.inputType === "historyUndo" ? -1 : 1);
     });
     acceptFiles(this.root, (files, event) => this.attach(this.parts.keyAt(event.target), files.map((file) => this.files.take(file))));
+    const toggle = find(this.root, '[data-toggles="problems"]', HTMLButtonElement);
+    toggle.addEventListener("click", () => {
+      toggle.setAttribute("aria-expanded", String(find(this.root, "[data-problems]", HTMLElement).classList.toggle("open")));
+    });
     find(this.root, "[data-add-part]", HTMLButtonElement).addEventListener("click", () => this.addPart());
   }
 
@@ -254,7 +266,7 @@ export class Composer {
     const command = event.ctrlKey || event.metaKey;
     if (event.key === "Enter" && command) {
       event.preventDefault();
-      if (!event.repeat) this.form.requestSubmit(find(this.form, 'button[value="schedule"]', HTMLButtonElement));
+      if (!event.repeat) this.form.requestSubmit(this.timing.main);
     } else if (event.key === "Enter" && target instanceof HTMLInputElement && !event.isComposing) {
       event.preventDefault();
     } else if (command && !event.altKey && event.key.toLowerCase() === "z") {
@@ -279,7 +291,7 @@ export class Composer {
 
   timeless() {
     this.bars.show("refused", "danger", say("chooseTime"));
-    find(this.root, "#date", HTMLElement).focus();
+    this.timing.open();
   }
 
   /** @param {Problem} problem */
@@ -290,7 +302,10 @@ export class Composer {
       group.open = true;
       return find(group, `[data-setting="${CSS.escape(problem.field)}"]`, HTMLElement).focus();
     }
-    if (problem.code.startsWith("TIME_")) return find(this.root, "#date", HTMLElement).focus();
+    if (problem.code.startsWith("TIME_")) {
+      this.timing.open();
+      return find(this.root, "#date", HTMLElement).focus();
+    }
     if (problem.code === "NO_CHANNELS") return void findAll(this.root, 'input[name="channel"]', HTMLElement)[0]?.focus();
     this.open(id && this.writing.channels.length > 1 && id in this.writing.versions ? id : shared);
     const parts = partsOf(this.writing, this.tab);

@@ -34,6 +34,14 @@ export function partsOf(writing, tab) {
   return writing.versions[tab] ?? writing.parts;
 }
 
+/**
+ * Whether there is more than one text to look at: several channels, or one with a text of its own.
+ * @param {Writing} writing
+ */
+export function hasTabs({ channels, versions }) {
+  return channels.length > 1 || channels.some((id) => id in versions);
+}
+
 /** @param {Writing} writing @param {string} tab @param {Part[]} parts @returns {Writing} */
 export function withParts(writing, tab, parts) {
   return tab === shared ? { ...writing, parts } : { ...writing, versions: { ...writing.versions, [tab]: parts } };

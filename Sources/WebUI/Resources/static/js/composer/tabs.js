@@ -15,13 +15,13 @@ export class Tabs {
     this.shown = "";
   }
 
-  /** @param {Channel[]} channels Those that are chosen. @param {string} active @param {string[]} own Channels with a text of their own. */
-  show(channels, active, own) {
+  /** @param {Channel[]} channels Those that are chosen. @param {string} active @param {string[]} own Channels with a text of their own. @param {boolean} useful */
+  show(channels, active, own, useful) {
     const state = JSON.stringify([channels.map((one) => one.id), active, own]);
     if (state === this.shown) return;
     this.shown = state;
     const hadFocus = this.list.contains(document.activeElement);
-    this.region.hidden = channels.length < 2;
+    this.region.hidden = !useful;
     const tabs = [{ id: shared, label: say("allChannels") }, ...channels.map((one) => ({ id: one.id, label: `${one.platformName} ${one.handle}` }))];
     const ids = tabs.map((tab) => tab.id);
     this.list.replaceChildren(...tabs.map((tab) => this.tab(tab, active, own.includes(tab.id), ids)));

@@ -1,0 +1,136 @@
+// When it goes: the button that says the deed, free posting times, and a time typed in words.
+import { call } from "../api.js";
+import { find, make, settle } from "../dom.js";
+import { say } from "../words.js";
+import { spokenTime } from "./spoken-time.js";
+
+/** @typedef {import("./document.js").Writing} Writing */
+/** @typedef {{at: string, local: string, timeZone: string, integrationId: string}} Slot */
+
+export class Timing {
+  /**
+   * @param {HTMLElement} root @param {string} ownZone Of the viewer.
+   * @param {{read: () => Writing, choose: (time: {date: string, time: string, zone?: string}) => void, isPlanned: () => boolean}} page
+   */
+  constructor(root, ownZone, page) {
+    this.root = root;
+    this.ownZone = ownZone;
+    this.page = page;
+    this.main = find(root, "[data-main]", HTMLButtonElement);
+    this.menu = find(root, "[data-deeds]", HTMLDetailsElement);
+    this.typed = find(root, "[data-typed-time]", HTMLInputElement);
+    this.said = find(root, "[data-typed-read]", HTMLElement);
+    this.schedule = this.main.textContent ?? "";
+    /**
+     * Times at which all chosen channels are free.
+     * @type {Slot[]}
+     */
+    this.free = [];
+    this.asked = "";
+    this.ask = settle(() => this.askSlots(), 400);
+    this.typed.addEventListener("input", () => this.read());
+    this.typed.addEventListener("keydown", (event) => {
+      if (event.key === "Enter" && !event.isComposing) this.take();
+    });
+    this.menu.addEventListener("toggle", () => {
+      if (this.menu.open && !this.menu.contains(document.activeElement?.closest("input") ?? null)) this.typed.focus();
+    });
+  }
+
+  open() {
+    this.menu.open = true;
+    this.typed.focus();
+  }
+
+  close() {
+    this.menu.open = false;
+  }
+
+  show() {
+    const { channels, date, time, zone } = this.page.read();
+    const key = channels.join();
+    if (key !== this.asked) {
+      this.asked = key;
+      this.free = [];
+      this.ask();
+    }
+    const own = date && time ? this.words(date, time, zone) : "";
+    const [deed, label] = own || this.page.isPlanned() ? ["schedule", this.schedule] : ["next-slot", say("addToQueue")];
+    const slot = this.free[0];
+    const when = deed === "schedule" ? own : slot ? this.words(slot.local.slice(0, 10), slot.local.slice(11, 16), slot.timeZone) : "";
+    this.main.value = deed;
+    const words = when ? `${label} · ${when}` : label;
+    if (this.main.textContent !== words) this.main.textContent = words;
+  }
+
+  /**
+   * With the zone where it is not the viewer's.
+   * @param {string} date @param {string} time @param {string} zone
+   */
+  words(date, time, zone) {
+    const instant = new Date(`${date}T${time}Z`);
+    if (Number.isNaN(instant.getTime())) return "";
+    const far = Math.abs(instant.getTime() - Date.now()) > 6 * 24 * 3600 * 1000;
+    const day = instant.toLocaleDateString(document.documentElement.lang, { weekday: "short", ...(far ? { day: "numeric", month: "short" } : {}), timeZone: "UTC" });
+    return `${day} ${time}${zone && zone !== this.ownZone ? ` (${zone})` : ""}`;
+  }
+
+  async askSlots() {
+    const { channels } = this.page.read();
+    if (channels.length === 0) return this.drawSlots();
+    try {
+      const query = channels.map((id) => `channel=${encodeURIComponent(id)}`).join("&");
+      /** @type {{items: Slot[]}} */
+      const { items } = await call("GET", `/api/slots?${query}&count=40`);
+      if (channels.join() !== this.asked) return;
+      const of = (/** @type {string} */ id) => new Set(items.filter((slot) => slot.integrationId === id).map((slot) => slot.at));
+      const others = channels.slice(1).map(of);
+      this.free = items.filter((slot) => slot.integrationId === channels[0] && others.every((one) => one.has(slot.at)));
+    } catch {
+      // Offline: the button says its deed without the time, which the server then finds.
+    }
+    this.drawSlots();
+    this.show();
+  }
+
+  drawSlots() {
+    const region = find(this.root, "[data-free-slots]", HTMLElement);
+    region.hidden = this.free.length === 0;
+    const buttons = this.free.slice(0, 6).map(({ local, timeZone }) => {
+      const [date, time] = [local.slice(0, 10), local.slice(11, 16)];
+      const button = make("button", { type: "button", class: "button small" }, this.words(date, time, timeZone));
+      button.addEventListener("click", () => this.page.choose({ date, time, zone: timeZone }));
+      return button;
+    });
+    find(region, ".slots", HTMLElement).replaceChildren(...buttons);
+  }
+
+  /** What the typed words mean, shown before it is taken. */
+  read() {
+    const found = spokenTime(this.typed.value, this.now());
+    this.said.textContent = found ? this.words(found.date, found.time, this.page.read().zone) : this.typed.value.trim() ? say("timeNotRead") : "";
+    return found;
+  }
+
+  take() {
+    const found = this.read();
+    if (!found) return;
+    this.page.choose(found);
+    this.typed.value = "";
+    this.said.textContent = "";
+    this.close();
+    this.main.focus();
+  }
+
+  /** What the clocks of the chosen zone show. */
+  now() {
+    const { zone } = this.page.read();
+    try {
+      const text = new Date().toLocaleString("sv", { timeZone: zone || this.ownZone });
+      return { date: text.slice(0, 10), time: text.slice(11, 16) };
+    } catch {
+      const text = new Date().toISOString();
+      return { date: text.slice(0, 10), time: text.slice(11, 16) };
+    }
+  }
+}
