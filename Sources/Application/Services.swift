@@ -61,7 +61,8 @@ extension Services {
             audit: audit, events: events, time: time)
         let media = MediaLibrary(
             directory: configuration.uploadDirectory, maximumBytes: configuration.maxUploadBytes, database: database, queue: queue,
-            guarded: platforms.guarded, events: events, time: time)
+            guarded: platforms.guarded, events: events, time: time,
+            publicFiles: PublicFiles(mainURL: configuration.mainURL, secrets: box, time: time))
         let publishing = Publishing(
             database: database, queue: queue, broadcast: broadcast, events: events, time: time, platforms: platforms, channels: channels,
             media: media, configuration: configuration, logger: logger)

@@ -15,7 +15,7 @@ struct ChannelCheck {
         settings = content.settings[id] ?? [:]
     }
 
-    var problems: [Problem] { threadProblems + contentProblems + SettingCheck.problems(settings, on: channel) }
+    var problems: [Problem] { threadProblems + contentProblems + neededProblems + fetchingProblems }
 
     private var descriptor: PlatformDescriptor { channel.descriptor }
 
@@ -35,6 +35,30 @@ struct ChannelCheck {
             channel.problem(
                 .tooManyParts, "the post has \(parts.count) of \(thread.maxParts) parts: remove \(parts.count - thread.maxParts).",
                 part: thread.maxParts)
+        ]
+    }
+
+    /// Only the settings that apply to the chosen kind can be missing.
+    private var neededProblems: [Problem] {
+        let chosen = channel.integration.settings.merging(settings) { $1 }
+        return descriptor.settings.filter { field in
+            guard field.required else { return false }
+            let value = chosen[field.name].flatMap { $0 == .null ? nil : $0 } ?? field.defaultValue
+            return value == .null || value.string?.allSatisfy(\.isWhitespace) == true
+        }.map { field in
+            channel.problem(
+                .settingInvalid, "the setting '\(field.name)' (\(field.label)) is needed\(field.help.isEmpty ? "." : ": \(field.help)")",
+                field: field.name)
+        }
+    }
+
+    private var fetchingProblems: [Problem] {
+        guard descriptor.pullsMedia, !channel.filesReachable, parts.contains(where: { !$0.mediaIds.isEmpty }) else { return [] }
+        return [
+            channel.problem(
+                .mediaUnreachable,
+                "\(descriptor.name) fetches files from this server, whose address (MAIN_URL) cannot be reached from outside: the operator "
+                    + "sets it to a public https address.", severity: .warning)
         ]
     }
 

@@ -11,7 +11,12 @@ public struct PlatformDescriptor: Codable, Sendable, Equatable {
     public let text: TextRule
     public let thread: ThreadRule
     public let media: MediaRule
+    /// Of every kind together; where there are several kinds, the first one chooses among them.
     public let settings: [SettingField]
+    /// What can be posted, the usual one first; empty where there is one kind only, to which the rules above apply.
+    public let kinds: [ContentKind]
+    /// Whether the platform fetches files from this instance instead of taking uploads: then `MAIN_URL` must be reachable for it.
+    public let pullsMedia: Bool
     /// What the platform can be asked for while a post is written.
     public let lookups: [LookupField]
     public let analytics: [Metric]
@@ -20,8 +25,8 @@ public struct PlatformDescriptor: Codable, Sendable, Equatable {
 
     public init(
         id: PlatformID, name: String, mark: String, connect: ConnectFlow, credentials: [CredentialField], text: TextRule,
-        thread: ThreadRule, media: MediaRule, settings: [SettingField], lookups: [LookupField] = [], analytics: [Metric],
-        documentation: String
+        thread: ThreadRule, media: MediaRule, settings: [SettingField], kinds: [ContentKind] = [], pullsMedia: Bool = false,
+        lookups: [LookupField] = [], analytics: [Metric], documentation: String
     ) {
         self.id = id
         self.name = name
@@ -31,26 +36,53 @@ public struct PlatformDescriptor: Codable, Sendable, Equatable {
         self.text = text
         self.thread = thread
         self.media = media
-        self.settings = settings
+        self.settings = kinds.count > 1 ? [ContentKind.setting(of: kinds)] + settings : settings
+        self.kinds = kinds
+        self.pullsMedia = pullsMedia
         self.lookups = lookups
         self.analytics = analytics
         self.documentation = documentation
+    }
+
+    /// `whole` with the rules of one of its kinds.
+    init(narrowing whole: PlatformDescriptor, to kind: ContentKind, settings: [SettingField]) {
+        id = whole.id
+        name = whole.name
+        mark = whole.mark
+        connect = whole.connect
+        credentials = whole.credentials
+        text = kind.text ?? whole.text
+        thread = kind.thread ?? whole.thread
+        media = kind.media ?? whole.media
+        self.settings = settings
+        kinds = whole.kinds
+        pullsMedia = whole.pullsMedia
+        lookups = whole.lookups
+        analytics = whole.analytics
+        documentation = whole.documentation
     }
 }
 
 /// How an account is connected.
 public struct ConnectFlow: Codable, Sendable, Equatable {
-    public enum Method: String, Codable, Sendable, CaseIterable { case oauth1 = "OAUTH1", oauth2 = "OAUTH2" }
+    public enum Method: String, Codable, Sendable, CaseIterable {
+        case oauth1 = "OAUTH1", oauth2 = "OAUTH2"
+        /// The person fills in `fields`: an app password, a bot's token, a webhook's address.
+        case form = "FORM"
+    }
     public let method: Method
     /// The platform has many servers: the person names theirs first.
     public let asksForInstance: Bool
     /// After consent the person chooses among the accounts or pages the platform names.
     public let choosesAccount: Bool
+    /// What the person is asked for; empty but for the method `FORM`.
+    public let fields: [ConnectField]
 
-    public init(method: Method, asksForInstance: Bool = false, choosesAccount: Bool = false) {
+    public init(method: Method, asksForInstance: Bool = false, choosesAccount: Bool = false, fields: [ConnectField] = []) {
         self.method = method
         self.asksForInstance = asksForInstance
         self.choosesAccount = choosesAccount
+        self.fields = fields
     }
 }
 
@@ -212,12 +244,14 @@ public struct SettingField: Codable, Sendable, Equatable {
     public let pattern: String?
     /// What its text is, where a pattern does not tell.
     public let format: Format?
+    /// Whether a post cannot go without it.
+    public let required: Bool
     /// Whether its text counts towards the limit of every part, links and mentions in full: a Mastodon content warning.
     public let countsAsText: Bool
 
     public init(
         name: String, kind: Kind, label: String, help: String = "", options: [Option] = [], defaultValue: JSONValue,
-        maxLength: Int? = nil, pattern: String? = nil, format: Format? = nil, countsAsText: Bool = false
+        maxLength: Int? = nil, pattern: String? = nil, format: Format? = nil, required: Bool = false, countsAsText: Bool = false
     ) {
         self.name = name
         self.kind = kind
@@ -228,6 +262,7 @@ public struct SettingField: Codable, Sendable, Equatable {
         self.maxLength = maxLength
         self.pattern = pattern
         self.format = format
+        self.required = required
         self.countsAsText = countsAsText
     }
 }

@@ -2,10 +2,13 @@
 public struct ChannelContext: Sendable, Equatable {
     public let integration: Integration
     public let descriptor: PlatformDescriptor
+    /// Whether the platform can fetch files from this instance, as far as its address tells.
+    public let filesReachable: Bool
 
-    public init(integration: Integration, descriptor: PlatformDescriptor) {
+    public init(integration: Integration, descriptor: PlatformDescriptor, filesReachable: Bool = true) {
         self.integration = integration
         self.descriptor = descriptor
+        self.filesReachable = filesReachable
     }
 
     /// How messages call it: `X @ada`.
@@ -36,9 +39,9 @@ public enum PostValidator {
             problems.append(Problem(.emptyPost, "The post is empty: write something or add a picture or video."))
         }
         for channel in channels {
-            let check = ChannelCheck(channel: channel, content: content, media: media)
+            let check = ChannelCheck(channel: channel.narrowed(to: content, media: media), content: content, media: media)
             problems += connectionProblems(of: channel, due: scheduledFor ?? now)
-            problems += check.problems
+            problems += check.problems + SettingCheck.problems(content.settings[channel.integration.id] ?? [:], on: channel)
         }
         return problems
     }
@@ -55,8 +58,9 @@ public enum PostValidator {
     }
 
     /// The length of every part of `content` on every one of `channels`: what a counter shows.
-    public static func counts(of content: PostContent, on channels: [ChannelContext]) -> [TextCount] {
+    public static func counts(of content: PostContent, on channels: [ChannelContext], media: [MediaID: Media] = [:]) -> [TextCount] {
         channels.flatMap { channel in
+            let channel = channel.narrowed(to: content, media: media)
             let (id, limits, descriptor) = (channel.integration.id, channel.integration.limits, channel.descriptor)
             let lead = descriptor.lead(channel.settings(of: content))
             return content.parts(for: id).enumerated().map { index, part in
@@ -147,6 +151,14 @@ extension ChannelContext {
     /// The settings of a post here: its own in place of the channel's.
     func settings(of content: PostContent) -> [String: JSONValue] {
         integration.settings.merging(content.settings[integration.id] ?? [:]) { $1 }
+    }
+
+    /// The channel as it is for what `content` becomes there: a post, a reel, a story.
+    func narrowed(to content: PostContent, media: [MediaID: Media]) -> ChannelContext {
+        guard !descriptor.kinds.isEmpty else { return self }
+        let files = (content.parts(for: integration.id).first?.mediaIds ?? []).compactMap { media[$0]?.kind }
+        let narrow = descriptor.narrowed(to: descriptor.kind(settings(of: content), files: files))
+        return ChannelContext(integration: integration, descriptor: narrow, filesReachable: filesReachable)
     }
 
     func problem(

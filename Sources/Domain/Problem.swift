@@ -45,6 +45,7 @@ public struct Problem: Codable, Sendable, Equatable {
         case mediaTooLarge = "MEDIA_TOO_LARGE"
         case mediaDuration = "MEDIA_DURATION"
         case mediaMissing = "MEDIA_MISSING"
+        case mediaUnreachable = "MEDIA_UNREACHABLE"
         case altTextTooLong = "ALT_TEXT_TOO_LONG"
         case altTextMissing = "ALT_TEXT_MISSING"
         case unknownSetting = "UNKNOWN_SETTING"

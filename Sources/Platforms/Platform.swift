@@ -23,6 +23,10 @@ public protocol Platform: Sendable {
     /// Exchanges what the callback brought for tokens.
     func exchange(_ callback: AuthorizationCallback) async throws -> Credentials
 
+    /// Proves what the person filled in for the descriptor's `connect.fields`, checked already, and makes credentials of it: for platforms
+    /// without a consent page. Addresses among it are the person's: they are called through the guarded client only.
+    func connect(form: [String: String]) async throws -> Credentials
+
     /// The accounts or pages these tokens may post to: one for most platforms, several where the person must choose.
     func accounts(_ credentials: Credentials) async throws -> [PlatformAccount]
 
@@ -52,6 +56,16 @@ extension Platform {
     public var sharedApp: String? { nil }
 
     public func callbackProblem(_ query: [String: String]) -> ProblemReport? { standardCallbackProblem(query) }
+
+    public func authorizationRequest(_ request: ConnectRequest) async throws -> AuthorizationRequest { throw connectsOtherwise }
+    public func exchange(_ callback: AuthorizationCallback) async throws -> Credentials { throw connectsOtherwise }
+    public func connect(form: [String: String]) async throws -> Credentials { throw connectsOtherwise }
+
+    private var connectsOtherwise: PlatformError {
+        let way = descriptor.connect.method == .form ? "by a form" : "on its consent page"
+        return PlatformError(
+            .invalidContent, code: "CONNECTS_OTHERWISE", message: "\(descriptor.name) is connected \(way). Start again from Channels.")
+    }
 
     public func revoke(_ credentials: Credentials) async throws {}
 
@@ -235,14 +249,19 @@ public struct PublishRequest: Sendable {
     public let publicationId: PublicationID
     public let account: ConnectedAccount
     public let parts: [OutgoingPart]
-    /// Values for the descriptor's settings, defaults filled in.
+    /// Values for the descriptor's settings, defaults filled in; where there are kinds, of those that apply to `kind`.
     public let settings: [String: JSONValue]
+    /// The name of the descriptor's kind that it is published as; empty where the platform has one kind only.
+    public let kind: String
 
-    public init(publicationId: PublicationID, account: ConnectedAccount, parts: [OutgoingPart], settings: [String: JSONValue]) {
+    public init(
+        publicationId: PublicationID, account: ConnectedAccount, parts: [OutgoingPart], settings: [String: JSONValue], kind: String = ""
+    ) {
         self.publicationId = publicationId
         self.account = account
         self.parts = parts
         self.settings = settings
+        self.kind = kind
     }
 }
 
@@ -261,10 +280,25 @@ public struct OutgoingMedia: Sendable {
     public let media: Media
     /// Reads up to `count` bytes from `offset`; empty at the end.
     public let read: @Sendable (_ offset: Int, _ count: Int) async throws -> Data
+    /// The address under `MAIN_URL` at which a platform that pulls can fetch the file for as long as it is told. It answers HEAD and ranges.
+    public let publicURL: @Sendable (_ lasting: Duration) throws -> URL
 
-    public init(media: Media, read: @escaping @Sendable (_ offset: Int, _ count: Int) async throws -> Data) {
+    public init(
+        media: Media, publicURL: @escaping @Sendable (_ lasting: Duration) throws -> URL = Self.noAddress,
+        read: @escaping @Sendable (_ offset: Int, _ count: Int) async throws -> Data
+    ) {
         self.media = media
+        self.publicURL = publicURL
         self.read = read
+    }
+}
+
+extension OutgoingMedia {
+    /// For files that cannot be fetched from outside.
+    public static let noAddress: @Sendable (Duration) throws -> URL = { _ in
+        throw PlatformError(
+            .invalidContent, code: "NO_PUBLIC_ADDRESS",
+            message: "This file has no public address. The operator sets MAIN_URL to an address that can be reached from outside.")
     }
 }
 

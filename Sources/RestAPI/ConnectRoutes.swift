@@ -23,13 +23,31 @@ struct ConnectRoutes: Sendable {
         static let rules = ["accountIds": Rule.list(1...1000)]
         let accountIds: [String]
     }
+    /// What the person filled in, by the names of the platform's `connect.fields`.
+    struct FilledForm: Codable, Sendable {
+        let fields: [String: String]
+        /// The channel to be connected again.
+        let reconnect: IntegrationID?
+    }
 
     private static let instance = QueryField.text("instance", "The server of the account, for platforms of many servers")
     private static let returnTo = QueryField.text(
         "returnTo", "A path of this instance to come back to, such as /channels", pattern: #"^/([!-.0-\[\]-~][!-\[\]-~]*)?$"#)
     private static let reconnect = QueryField<IntegrationID>.id("reconnect", "The channel to be connected again")
 
-    var routes: [Route] { [start, callback] + choices }
+    var routes: [Route] { [start, callback, form] + choices }
+
+    private var form: Route {
+        Route(
+            .post, "/api/auth/{platform}/form", "Connect a channel of a platform whose connect method is FORM", access: .scope(.channelsWrite),
+            errors: [.unknownPlatform, .platformNotConfigured, .addressRefused, .connectFailed, .platformUnavailable, .conflict, .alreadyConnected]
+        ) { (filled: FilledForm, call) in
+            Self.answer(
+                try await channels.connect(
+                    PlatformID(rawValue: try call.path("platform")), form: filled.fields, returnTo: nil, reconnecting: filled.reconnect,
+                    as: try call.caller))
+        }
+    }
 
     private var start: Route {
         Route(

@@ -95,10 +95,28 @@ struct MediaRoutes: Sendable {
         ]
     }
 
+    /// For platforms that fetch files: the address itself is the permission, and ends.
+    private var publicFile: Route {
+        Route(
+            .get, "/api/files/{token}/{name}", "A file at an address that was given to a platform, for as long as the address lasts",
+            access: .everybody, rate: .uncounted,
+            successes: [
+                .init(.ok, "The bytes", mediaType: "*/*"), .init(.partialContent, "The range that was asked for", mediaType: "*/*"),
+                .init(.notModified, "The client has it already"),
+            ], errors: [.notFound, .rangeNotSatisfiable, .storageUnavailable]
+        ) { call in
+            let file = try await media.publicFile(try call.path("token"))
+            return try await FileResponse.upload(
+                path: file.path, size: file.size, mimeType: file.mimeType, tag: file.digest, name: file.name
+            ).response(to: call.request, context: call.context)
+        }
+    }
+
     private var files: [Route] {
         [
             serving("file", "The file itself; ranges are served", thumbnail: false),
             serving("thumbnail", "A small picture of the file", thumbnail: true),
+            publicFile,
         ]
     }
 

@@ -68,6 +68,8 @@ public struct WebInterface: Sendable {
         get(pages, "/channels", channels.show)
         get(pages, "/channels/choose", channels.choose)
         post(pages, "/channels/choose", channels.chosen)
+        get(pages, "/channels/connect/:platform", ConnectFormPage().show)
+        post(pages, "/channels/connect/:platform", ConnectFormPage().submit)
         get(pages, "/channels/:id/remove", channels.askRemoval)
         post(pages, "/channels/:id/remove", channels.remove)
         post(pages, "/channels/:id/pause", channels.pause)

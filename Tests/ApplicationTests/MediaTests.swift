@@ -29,7 +29,7 @@ struct Library: Sendable {
             try await Workspace.with(kind) { workspace in
                 let media = MediaLibrary(
                     directory: folder ?? own, maximumBytes: maximumBytes, database: workspace.database, guarded: transport.guarded,
-                    events: workspace.events, time: workspace.time, tools: tools)
+                    events: workspace.events, time: workspace.time, publicFiles: try .testing(workspace.time), tools: tools)
                 try await body(Library(workspace: workspace, folder: own, media: media))
             }
             result = .success(())

@@ -40,7 +40,7 @@ struct PublishingWorld: Sendable {
         queue = DatabaseJobQueue(database: workspace.database, time: workspace.time)
         media = MediaLibrary(
             directory: directory, maximumBytes: 1_000_000, database: workspace.database, guarded: world.platforms.guarded,
-            events: workspace.events, time: workspace.time)
+            events: workspace.events, time: workspace.time, publicFiles: try .testing(workspace.time))
         publishing = Publishing(
             database: workspace.database, queue: queue, events: workspace.events, time: workspace.time, platforms: world.platforms,
             channels: world.channels, media: media, configuration: try Configuration.load(environment: [:]), logger: Logger(label: "test"))

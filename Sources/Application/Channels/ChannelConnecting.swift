@@ -23,6 +23,9 @@ extension Channels {
             let channel = try await channel(reconnecting, on: platform, of: caller.organizationId)
             instance = instance ?? channel.instanceURL
         }
+        if adapter.descriptor.connect.method == .form {
+            return formPage(of: platform, returnTo: returnTo, reconnecting: reconnecting)
+        }
         let callback = callbackURL(of: platform)
         let held = try await heldScopes(throughTheAppOf: adapter, of: caller.organizationId)
         let (state, organization, place) = (Self.newKey(), caller.organizationId, instance)
@@ -51,6 +54,42 @@ extension Channels {
         let memory: [String: String] = try vault.open(state.memory, of: state.key)
         let callback = AuthorizationCallback(query: query, memory: memory, callbackURL: callbackURL(of: platform))
         let credentials = try await asking(adapter) { try await adapter.exchange(callback) }
+        return try await complete(credentials, from: adapter, after: state, as: starter)
+    }
+
+    /// Connects with what the person filled in, for platforms whose method is `FORM`. `reconnecting` is the channel to be renewed.
+    ///
+    /// Throws `VALIDATION_FAILED` naming the field, `UNKNOWN_PLATFORM`, `PLATFORM_NOT_CONFIGURED`, `CONNECT_FAILED` with the platform's
+    /// words, or `CONFLICT` (another account than the one to be reconnected).
+    public func connect(
+        _ platform: PlatformID, form: [String: String], returnTo: String?, reconnecting: IntegrationID?, as caller: Caller
+    ) async throws -> ConnectResult {
+        try caller.require(.channelsWrite)
+        let adapter = try offered(platform)
+        try Self.checkPath(returnTo)
+        if let reconnecting { _ = try await channel(reconnecting, on: platform, of: caller.organizationId) }
+        let fields = try adapter.descriptor.connect.checked(form)
+        let credentials = try await asking(adapter) { try await adapter.connect(form: fields) }
+        let state = ConnectState(
+            key: Self.newKey(), organizationId: caller.organizationId, userId: caller.userId, sessionId: caller.sessionId, platform: platform,
+            reconnecting: reconnecting, memory: Data(), returnTo: returnTo, stage: .consent, createdAt: time.now,
+            expiresAt: time.now + Self.stateLife)
+        return try await complete(credentials, from: adapter, after: state, as: caller)
+    }
+
+    /// The page of ours with the platform's form.
+    private func formPage(of platform: PlatformID, returnTo: String?, reconnecting: IntegrationID?) -> URL {
+        let query = [("returnTo", returnTo), ("reconnect", reconnecting?.text)].compactMap { name, value in
+            value.map { URLQueryItem(name: name, value: $0) }
+        }
+        let page = mainURL.appending(path: "channels/connect/\(platform)")
+        return query.isEmpty ? page : page.appending(queryItems: query)
+    }
+
+    private func complete(
+        _ credentials: Credentials, from adapter: any Platform, after state: ConnectState, as starter: Caller
+    ) async throws -> ConnectResult {
+        let platform = adapter.descriptor.id
         // The consent is given: nothing that follows, nor that it is left here, gives the older tokens back.
         try await adopt(credentials, from: platform, of: state.organizationId)
         let accounts = try await asking(adapter) { try await adapter.accounts(credentials) }

@@ -105,6 +105,10 @@ public struct PlatformView: Codable, Sendable, Equatable {
     public let thread: ThreadRule
     public let media: MediaRule
     public let settings: [SettingField]
+    /// What can be posted, with the rules that differ from the platform's; empty where there is one kind only.
+    public let kinds: [ContentKind]
+    /// Whether the platform fetches files from this instance, which must then be reachable from outside.
+    public let pullsMedia: Bool
     /// The fields that `GET /api/integrations/{id}/options` can look up at the platform.
     public let lookups: [LookupField]
     public let analytics: [Metric]
@@ -124,6 +128,8 @@ public struct PlatformView: Codable, Sendable, Equatable {
         thread = descriptor.thread
         media = descriptor.media
         settings = descriptor.settings
+        kinds = descriptor.kinds
+        pullsMedia = descriptor.pullsMedia
         lookups = descriptor.lookups
         analytics = descriptor.analytics
         configured = missing.isEmpty

@@ -13,6 +13,7 @@ public struct MediaLibrary: Sendable {
     let folder: MediaFolder
     let intake: MediaIntake
     let tools: MediaTools
+    let publicFiles: PublicFiles
     let database: any Database
     let queue: (any JobQueue)?
     let guarded: GuardedHTTP
@@ -23,11 +24,12 @@ public struct MediaLibrary: Sendable {
     /// is told when a thumbnail is to be made; without one `makeThumbnails` has to be called.
     public init(
         directory: URL, maximumBytes: Int, database: any Database, queue: (any JobQueue)? = nil, guarded: GuardedHTTP, events: any EventBus,
-        time: any TimeSource, tools: MediaTools = MediaTools()
+        time: any TimeSource, publicFiles: PublicFiles, tools: MediaTools = MediaTools()
     ) {
         folder = MediaFolder(path: directory.path)
         intake = MediaIntake(maximumBytes: maximumBytes, tools: tools)
         self.tools = tools
+        self.publicFiles = publicFiles
         self.database = database
         self.queue = queue
         self.guarded = guarded
@@ -177,6 +179,10 @@ extension MediaLibrary {
         try caller.require(.postsRead)
         let media = try await media(id, of: caller.organizationId)
         guard !thumbnail || media.hasThumbnail else { throw ProblemReport.notFound("thumbnail") }
+        return try await served(media, thumbnail: thumbnail)
+    }
+
+    func served(_ media: Media, thumbnail: Bool) async throws -> MediaFile {
         let path = thumbnail ? folder.thumbnail(media.digest) : folder.file(media.digest)
         return try await storing {
             let size = try await DiskFile.onThread { try DiskFile.size(path) }

@@ -4,6 +4,13 @@ import Foundation
 import Platforms
 
 extension MediaLibrary {
+    /// The file that a public address stands for, to be served to whoever has the address. Throws `NOT_FOUND` also after its time.
+    public func publicFile(_ token: String) async throws -> MediaFile {
+        let grant = try publicFiles.grant(token)
+        guard let media = try await items([grant.mediaId], of: grant.organizationId)[grant.mediaId] else { throw ProblemReport.notFound("file") }
+        return try await served(media, thumbnail: false)
+    }
+
     /// Files for a platform, in the order of `ids`, each seen to be whole: what went out cut or changed could not be taken back.
     ///
     /// Throws `NOT_FOUND` when one was removed from the library, `MEDIA_DAMAGED` naming the file when it is missing, cut or changed on the disk,
@@ -20,7 +27,7 @@ extension MediaLibrary {
         for media in files { try await storing { try await checkWhole(media) } }
         return files.map { media in
             let path = folder.file(media.digest)
-            return OutgoingMedia(media: media) { offset, count in
+            return OutgoingMedia(media: media, publicURL: { [files = publicFiles] in try files.address(of: media, lasting: $0) }) { offset, count in
                 try await DiskFile.onThread {
                     let file = try DiskFile.reading(path)
                     defer { file.close() }

@@ -189,7 +189,9 @@ extension Posts {
 
     func contexts(of reading: DraftReading) -> [ChannelContext] {
         reading.channels.compactMap { channel in
-            platforms[channel.platform].map { ChannelContext(integration: channel, descriptor: $0.descriptor) }
+            platforms[channel.platform].map {
+                ChannelContext(integration: channel, descriptor: $0.descriptor, filesReachable: URL(string: mainURL)?.mayBePublic ?? false)
+            }
         }
     }
 }

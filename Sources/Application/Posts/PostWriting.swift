@@ -13,7 +13,9 @@ extension Posts {
     public func check(_ draft: PostDraft, as caller: Caller) async throws -> DraftCheck {
         try caller.require(.postsRead)
         let reading = try await read(draft, as: caller)
-        return DraftCheck(items: reading.problems, counts: PostValidator.counts(of: reading.content, on: contexts(of: reading)))
+        let files = try await media.items(reading.content.mediaIds, of: caller.organizationId)
+        return DraftCheck(
+            items: reading.problems, counts: PostValidator.counts(of: reading.content, on: contexts(of: reading), media: files))
     }
 
     /// Stores a post and plans its publications in one transaction. Without a time it is a draft; of a draft-only caller, with a time, it is

@@ -116,9 +116,12 @@ public struct Publisher: Sendable {
             if parts.count > 1 { await events.publicationChanged(publication, to: .publishing) }
         }
         let (_, account) = try await channels.connectedAccount(channel.id)
+        let outgoing = try await outgoing(parts, of: publication.organizationId)
+        let chosen = channel.settings.merging(post.content.settings[channel.id] ?? [:]) { $1 }
+        let kind = platform.descriptor.kind(chosen, files: outgoing.first?.media.map(\.media.kind) ?? [])
         let request = PublishRequest(
-            publicationId: publication.id, account: account, parts: try await outgoing(parts, of: publication.organizationId),
-            settings: settings(of: post, on: channel, platform.descriptor))
+            publicationId: publication.id, account: account, parts: outgoing,
+            settings: settings(of: post, on: channel, platform.descriptor.narrowed(to: kind)), kind: kind?.name ?? "")
         await events.publicationChanged(publication, to: .publishing)
         switch try await platform.publish(request, journal: journal) {
         case .published(let platformPostId, let url, let notes):

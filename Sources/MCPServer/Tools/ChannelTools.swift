@@ -54,6 +54,21 @@ struct ChannelSchema: Codable, Sendable {
         let options: [Option]?
         let standard: String
         let maxLength: Int?
+        /// True where a post cannot go without it.
+        let required: Bool?
+    }
+
+    /// One kind of thing that can be posted, with its own rules.
+    struct Kind: Codable, Sendable {
+        /// The value of the setting post_type.
+        let name: String
+        let label: String
+        let limit: Int
+        let threads: ThreadRule.Kind
+        let mostParts: Int
+        let media: Files
+        /// The names of the settings that apply.
+        let settings: [String]
     }
 
     let platform: PlatformID
@@ -66,6 +81,8 @@ struct ChannelSchema: Codable, Sendable {
     let followUpMedia: Bool
     let media: Files
     let settings: [Setting]
+    /// Absent where there is one kind only, to which the rules above apply.
+    let kinds: [Kind]?
     /// Settings as create_post takes them, in text.
     let example: String
     /// Fields that lookup_channel_options can look up.
@@ -143,6 +160,7 @@ enum ChannelTools {
                 linkLength: channel?.limits.urlLength ?? ([.weighted, .graphemes].contains(descriptor.text.counting) ? 23 : nil)),
             threads: descriptor.thread.kind, mostParts: descriptor.thread.maxParts, followUpMedia: descriptor.thread.followUpMedia,
             media: .init(descriptor.media, limits: channel?.limits), settings: descriptor.settings.map(ChannelSchema.Setting.init),
+            kinds: descriptor.kinds.isEmpty ? nil : descriptor.kinds.map { .init($0, of: descriptor, limits: channel?.limits) },
             example: try JSON.text(["channel_settings": example]), lookups: descriptor.fieldsWithOptions, metrics: descriptor.analytics)
     }
 }
@@ -166,7 +184,17 @@ extension ChannelSchema.Setting {
         self.init(
             name: field.name, kind: field.kind, label: field.label, help: field.help,
             options: field.options.isEmpty ? nil : field.options.map { .init(value: $0.value, label: $0.label) },
-            standard: field.defaultValue == .null ? "" : field.defaultValue.pairText, maxLength: field.maxLength)
+            standard: field.defaultValue == .null ? "" : field.defaultValue.pairText, maxLength: field.maxLength,
+            required: field.required ? true : nil)
+    }
+}
+
+extension ChannelSchema.Kind {
+    fileprivate init(_ kind: ContentKind, of descriptor: PlatformDescriptor, limits: AccountLimits?) {
+        let own = descriptor.narrowed(to: kind)
+        self.init(
+            name: kind.name, label: kind.label, limit: limits?.textLength ?? own.text.limit, threads: own.thread.kind,
+            mostParts: own.thread.maxParts, media: .init(own.media, limits: limits), settings: own.settings.map(\.name))
     }
 }
 

@@ -56,6 +56,17 @@ struct NetworkAddress: Sendable, Equatable, CustomStringConvertible {
     private static func ranges(_ text: String) -> [AddressRange] { text.split(separator: " ").compactMap { AddressRange($0) } }
 }
 
+extension URL {
+    /// Whether somebody outside may reach this address, as far as its host tells: not one of this machine, of a private network, or a name
+    /// that only a local network knows (RFC 6761, RFC 6762, RFC 8375).
+    public var mayBePublic: Bool {
+        guard let host = host()?.lowercased().trimmingCharacters(in: CharacterSet(charactersIn: "[].")), !host.isEmpty else { return false }
+        if let address = NetworkAddress(host) { return address.isPublic }
+        let local = [".localhost", ".local", ".internal", ".lan", ".home.arpa"]
+        return host.contains(".") && !local.contains(where: host.hasSuffix)
+    }
+}
+
 /// A block of addresses in CIDR notation.
 private struct AddressRange: Sendable {
     let network: [UInt8]

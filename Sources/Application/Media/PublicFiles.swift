@@ -1,0 +1,44 @@
+import Domain
+import Foundation
+
+/// Addresses under `MAIN_URL` at which platforms fetch files without signing in, for a limited time.
+///
+/// What an address stands for is sealed with the server's key: workspace, file and end. Nobody can make or change one, nor read it.
+public struct PublicFiles: Sendable {
+    private static let context = "public file"
+    private static let path = "api/files"
+
+    private let mainURL: URL
+    private let secrets: SecretBox
+    private let time: any TimeSource
+
+    public init(mainURL: URL, secrets: SecretBox, time: any TimeSource) {
+        self.mainURL = mainURL
+        self.secrets = secrets
+        self.time = time
+    }
+
+    struct Grant: Codable {
+        let organizationId: OrganizationID
+        let mediaId: MediaID
+        let end: Timestamp
+    }
+
+    /// Where `media` can be fetched from now until `lasting` has passed. It ends like the file's type, which some platforms go by.
+    func address(of media: Media, lasting: Duration) throws -> URL {
+        let grant = Grant(organizationId: media.organizationId, mediaId: media.id, end: time.now + lasting)
+        let token = try secrets.seal(try JSON.data(grant), context: Self.context).base64EncodedString()
+            .replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
+        let ending = media.mimeType.split(separator: "/").last.map { $0 == "jpeg" ? "jpg" : $0 == "quicktime" ? "mov" : String($0) } ?? "bin"
+        return mainURL.appending(path: "\(Self.path)/\(token)/file.\(ending)")
+    }
+
+    /// What an address stands for. Throws `NOT_FOUND` for one that is not ours or has ended: nobody is told which.
+    func grant(_ token: String) throws -> Grant {
+        let padded = token.replacing("-", with: "+").replacing("_", with: "/") + String(repeating: "=", count: (4 - token.utf8.count % 4) % 4)
+        guard let sealed = Data(base64Encoded: padded), let plain = try? secrets.open(sealed, context: Self.context),
+            let grant: Grant = try? JSON.decode(from: plain), grant.end > time.now
+        else { throw ProblemReport.notFound("file") }
+        return grant
+    }
+}
