@@ -284,8 +284,8 @@ public struct OutgoingMedia: Sendable {
     public let publicURL: @Sendable (_ lasting: Duration) throws -> URL
 
     public init(
-        media: Media, publicURL: @escaping @Sendable (_ lasting: Duration) throws -> URL = Self.noAddress,
-        read: @escaping @Sendable (_ offset: Int, _ count: Int) async throws -> Data
+        media: Media, read: @escaping @Sendable (_ offset: Int, _ count: Int) async throws -> Data,
+        publicURL: @escaping @Sendable (_ lasting: Duration) throws -> URL = OutgoingMedia.noAddress
     ) {
         self.media = media
         self.publicURL = publicURL

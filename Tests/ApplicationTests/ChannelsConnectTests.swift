@@ -129,6 +129,18 @@ struct ChannelsConnectTests {
             #expect(try await world.channels.list(as: key).count == 1)
         }
     }
+
+    @Test func aPlatformWithAConsentPageTakesNoForm() async throws {
+        try await ConnectedWorld.with(.sqlite) { world in
+            for (form, code) in [([:], ProblemReport.Code.connectFailed), (["password": "abcd"], .validationFailed)] {
+                let report = await #expect(throws: ProblemReport.self) {
+                    try await world.channels.connect("mastodon", form: form, returnTo: nil, reconnecting: nil, as: world.person)
+                }
+                #expect(report?.code == code)
+            }
+            #expect(try await world.channels.list(as: world.person).isEmpty)
+        }
+    }
 }
 
 @Suite(.timeLimit(.minutes(10)))

@@ -27,12 +27,14 @@ extension MediaLibrary {
         for media in files { try await storing { try await checkWhole(media) } }
         return files.map { media in
             let path = folder.file(media.digest)
-            return OutgoingMedia(media: media, publicURL: { [files = publicFiles] in try files.address(of: media, lasting: $0) }) { offset, count in
+            return OutgoingMedia(media: media) { offset, count in
                 try await DiskFile.onThread {
                     let file = try DiskFile.reading(path)
                     defer { file.close() }
                     return try file.read(at: offset, count: count)
                 }
+            } publicURL: { [publicFiles] lasting in
+                try publicFiles.address(of: media, lasting: lasting)
             }
         }
     }

@@ -1,6 +1,7 @@
 import Domain
 import Foundation
 import Persistence
+import Platforms
 
 /// A draft with its names looked up and its time read: what will be stored, and what is wrong with it.
 struct DraftReading: Sendable {

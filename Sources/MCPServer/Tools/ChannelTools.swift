@@ -160,7 +160,7 @@ enum ChannelTools {
                 linkLength: channel?.limits.urlLength ?? ([.weighted, .graphemes].contains(descriptor.text.counting) ? 23 : nil)),
             threads: descriptor.thread.kind, mostParts: descriptor.thread.maxParts, followUpMedia: descriptor.thread.followUpMedia,
             media: .init(descriptor.media, limits: channel?.limits), settings: descriptor.settings.map(ChannelSchema.Setting.init),
-            kinds: descriptor.kinds.isEmpty ? nil : descriptor.kinds.map { .init($0, of: descriptor, limits: channel?.limits) },
+            kinds: descriptor.kinds.isEmpty ? nil : descriptor.kinds.map { ChannelSchema.Kind($0, of: descriptor, limits: channel?.limits) },
             example: try JSON.text(["channel_settings": example]), lookups: descriptor.fieldsWithOptions, metrics: descriptor.analytics)
     }
 }
