@@ -98,13 +98,19 @@ struct Composing {
         return [
             "id": channel.id.text, "platform": channel.platform.rawValue, "mark": channel.mark,
             "label": words("settingsOf", ["channel": "\(channel.platformName) \(channel.displayName)"]),
-            "fields": platform.settings.map { field($0, value: set[$0.name] ?? channel.settings[$0.name] ?? $0.defaultValue, of: channel) },
+            "fields": platform.settings.map {
+                field($0, value: set[$0.name] ?? channel.settings[$0.name] ?? $0.defaultValue, of: channel, kinds: platform.kinds)
+            },
         ]
     }
 
-    private func field(_ field: SettingField, value: JSONValue, of channel: ChannelView) -> Model {
-        [
-            "key": "setting.\(channel.id).\(field.name)", "name": field.name, "label": field.label, "help": field.help.unlessEmpty,
+    /// Where only some kinds of posts have the setting, its help names them.
+    private func field(_ field: SettingField, value: JSONValue, of channel: ChannelView, kinds: [ContentKind]) -> Model {
+        let having = kinds.filter { field.name == ContentKind.settingName || $0.settings?.contains(field.name) ?? true }
+        let only = having.count < kinds.count ? words("onlyFor", ["kinds": having.map(\.label).joined(separator: ", ")]) : ""
+        let help = [field.help, only].filter { !$0.isEmpty }.joined(separator: " ")
+        return [
+            "key": "setting.\(channel.id).\(field.name)", "name": field.name, "label": field.label, "help": help.unlessEmpty,
             "choice": field.kind == .choice, "toggle": field.kind == .toggle, "plain": field.kind == .text, "on": value.bool ?? false,
             "value": value.string ?? "", "maxLength": field.maxLength.map(String.init),
             "options": field.options.map { ["value": $0.value, "label": $0.label, "selected": $0.value == value.string] as Model },
