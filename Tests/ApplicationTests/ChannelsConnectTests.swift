@@ -132,13 +132,15 @@ struct ChannelsConnectTests {
 
     @Test func aPlatformWithAConsentPageTakesNoForm() async throws {
         try await ConnectedWorld.with(.sqlite) { world in
-            for (form, code) in [([:], ProblemReport.Code.connectFailed), (["password": "abcd"], .validationFailed)] {
+            let forms: [([String: String], ProblemReport.Code)] = [([:], .connectFailed), (["password": "abcd"], .validationFailed)]
+            for (form, code) in forms {
                 let report = await #expect(throws: ProblemReport.self) {
                     try await world.channels.connect("mastodon", form: form, returnTo: nil, reconnecting: nil, as: world.person)
                 }
                 #expect(report?.code == code)
             }
-            #expect(try await world.channels.list(as: world.person).isEmpty)
+            let channels = try await world.channels.list(as: world.person)
+            #expect(channels.isEmpty)
         }
     }
 }
