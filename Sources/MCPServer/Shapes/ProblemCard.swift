@@ -28,7 +28,7 @@ extension ProblemCard {
         case .emptyPost, .textTooLong, .textNearLimit, .textForbidden, .emptyPart: "text"
         case .tooManyParts, .threadNotSupported: "parts"
         case .mediaRequired, .mediaNotAllowed, .tooManyMedia, .mixedMedia, .mediaType, .mediaTooLarge, .mediaDuration, .mediaMissing,
-            .altTextTooLong, .altTextMissing:
+            .mediaUnreachable, .altTextTooLong, .altTextMissing:
             "media"
         case .unknownSetting, .settingInvalid: problem.field.map { "channel_settings.\($0)" } ?? "channel_settings"
         case .timeInPast, .timeTooFar, .timeSkipped, .timeTwice: "scheduled_for"
@@ -46,6 +46,7 @@ extension ProblemCard {
         case .mediaNotAllowed, .tooManyMedia, .mixedMedia: "Leave out the media this channel does not take, for it alone in versions."
         case .mediaType, .mediaTooLarge, .mediaDuration: "Upload the file in a form the channel takes; get_channel_schema shows which."
         case .mediaMissing: "Upload the file again with upload_media, or leave it out."
+        case .mediaUnreachable: "The operator has to set MAIN_URL to an address that can be reached from outside."
         case .altTextTooLong, .altTextMissing: "Upload the file with another alt_text."
         case .unknownSetting, .settingInvalid: "Use the settings and values that get_channel_schema lists."
         case .channelNeedsReconnect: "A person has to connect the channel again in the web interface under Channels."
