@@ -107,13 +107,8 @@ struct Bluesky: SimulatedPlatform {
         let features = (details["facets"]?.array ?? []).flatMap { $0["features"]?.array ?? [] }
         let marked = features.compactMap { ($0["uri"] ?? $0["did"] ?? $0["tag"])?.string }
         if !marked.isEmpty { remarks.append("Marked: " + marked.joined(separator: ", ")) }
-        let gates = store.update { state in
-            ["threadgate", "postgate"].filter { gate in
-                state.records[publication.id.replacingOccurrences(of: Self.post, with: "app.bsky.feed.\(gate)")] != nil
-            }
-        }
-        if gates.contains("threadgate") { remarks.append("Replies are limited") }
-        if gates.contains("postgate") { remarks.append("Cannot be quoted") }
+        if details["threadgate"] != nil { remarks.append("Replies are limited") }
+        if details["postgate"] != nil { remarks.append("Cannot be quoted") }
         return remarks
     }
 

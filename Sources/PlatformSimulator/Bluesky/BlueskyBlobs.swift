@@ -1,5 +1,6 @@
 import Foundation
 import HTTPTypes
+import NIOCore
 
 extension Bluesky {
     var blobs: [Operation] {
@@ -16,12 +17,23 @@ extension Bluesky {
         let part = try await Self.receive(call)
         guard part.byteCount <= limit else { return failure(status: 413) }
         return store.update { state in
-            let type = call.contentType.lowercased()
+            let type = Self.sniff(part.kept) ?? call.contentType.lowercased()
             let item = Self.item(part, type: type, kind: MediaKind(contentType: type) ?? .document, owner: owner, now: call.now)
             state.media[item.id] = item
             keep(part, as: item, &state)
             return .json(["blob": Self.blob(item)])
         }
+    }
+
+    /// What the bytes are goes before what the call says: many clients say `*/*`.
+    private static func sniff(_ bytes: ByteBuffer?) -> String? {
+        guard let start = bytes?.readableBytesView.prefix(12), start.count == 12 else { return nil }
+        let text = String(decoding: start, as: UTF8.self)
+        if start.starts(with: [0x89, 0x50, 0x4E, 0x47]) { return "image/png" }
+        if start.starts(with: [0xFF, 0xD8, 0xFF]) { return "image/jpeg" }
+        if text.hasPrefix("GIF8") { return "image/gif" }
+        if text.hasPrefix("RIFF"), text.hasSuffix("WEBP") { return "image/webp" }
+        return start.dropFirst(4).starts(with: Array("ftyp".utf8)) ? "video/mp4" : nil
     }
 
     static func receive(_ call: Call) async throws -> ReceivedPart {

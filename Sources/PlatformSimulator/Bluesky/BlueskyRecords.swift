@@ -99,6 +99,10 @@ extension Bluesky {
                     attachments: Self.attachments(writing.value["embed"], state), parent: writing.value["reply"]?["parent"]?["uri"]?.string,
                     createdAt: call.now, details: .object(details)))
         }
+        if writing.collection.hasSuffix("gate"), let post = writing.value["post"]?.string, let name = writing.collection.split(separator: ".").last {
+            // For the pages, which see posts only.
+            state.timeline.change(post) { $0.details = .object(($0.details.object ?? [:]).merging([String(name): writing.value]) { $1 }) }
+        }
         state.records[writing.uri] = writing.value
         return ["uri": .string(writing.uri), "cid": .string(cid), "validationStatus": "valid"]
     }

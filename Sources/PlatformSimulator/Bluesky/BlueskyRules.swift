@@ -5,7 +5,8 @@ extension Bluesky {
     func check(_ writing: Writing, _ author: Account, _ state: PlatformState) throws {
         let record = writing.value
         func refuse(_ reason: String) -> Refusal { Self.invalid("Invalid \(writing.collection) record: \(reason)") }
-        guard let created = record["createdAt"]?.string, Encoding.date(created) != nil || writing.collection.hasSuffix("profile") else {
+        let isTime = record["createdAt"]?.string?.wholeMatch(of: /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)/) != nil
+        guard isTime || writing.collection.hasSuffix("profile") else {
             throw refuse("Record/createdAt must be a valid atproto datetime (both RFC-3339 and ISO-8601)")
         }
         guard writing.collection == Self.post else { return }

@@ -38,7 +38,8 @@ struct Bluesky: Platform {
     ) -> HTTPCall {
         HTTPCall(
             method, "\(server)/xrpc/\(name)\(query.isEmpty ? "" : "?")\(FormEncoding.encode(query))",
-            headers: token.map { [("Authorization", "Bearer \($0)")] } ?? [], body: body, effect: effect, secrets: [token].compactMap { $0 })
+            headers: token.map { [(name: "Authorization", value: "Bearer \($0)")] } ?? [], body: body, effect: effect,
+            secrets: [token].compactMap { $0 })
     }
 
     func query<Value: Decodable>(_ name: String, _ query: [(String, String)], _ account: Credentials) async throws -> Value {

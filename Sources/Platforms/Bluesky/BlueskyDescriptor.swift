@@ -46,6 +46,10 @@ extension Bluesky {
             name: "quote", kind: .text, label: "Quote", help: "The address of a post on Bluesky to be quoted.", defaultValue: "", maxLength: 500,
             pattern: #"((https://bsky\.app/profile/|at://)[^/\s]+/(post|app\.bsky\.feed\.post)/[A-Za-z0-9.\-_:~]+)?"#),
         SettingField(
+            name: "link_card", kind: .toggle, label: "Link card",
+            help: "Shows title and picture of the first link's page, where nothing else is attached.",
+            defaultValue: false),
+        SettingField(
             name: "languages", kind: .text, label: "Languages", help: "Up to three codes such as en or pt-BR, with commas between them.",
             defaultValue: "", maxLength: 60, pattern: #"([A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*(\s*,\s*[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*){0,2})?"#),
         SettingField(

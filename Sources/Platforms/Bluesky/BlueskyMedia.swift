@@ -8,12 +8,12 @@ extension Bluesky {
     /// Uploads a file; gives the blob as the record has to name it.
     func upload(_ media: OutgoingMedia, step: String, request: PublishRequest, journal: any StepJournal) async throws -> JSONValue {
         let credentials = request.account.credentials
-        guard media.media.kind == .video else { return try await journal.step(step) { try await uploadBlob(media, credentials) } }
+        guard media.media.kind == .video else { return try await journal.step(step) { try await uploadBlob(.media(media), credentials) } }
         for number in 1...Self.videoTries {
             let step = number == 1 ? step : "\(step)-again-\(number)"
             let job = try await journal.step(step) { try await sendVideo(media, name: "\(request.publicationId)-\(step).mp4", request.account) }
-            let processed = try await journal.step("\(step)-ready") { try await processed(job) }
-            if let blob = processed.blob { return blob }
+            let finished = try await journal.step("\(step)-ready") { try await processed(job) }
+            if let blob = finished.blob { return blob }
         }
         throw PlatformError(
             .invalidContent, code: "BLUESKY_MEDIA_PROCESSING_FAILED",
@@ -21,10 +21,10 @@ extension Bluesky {
     }
 
     /// The same bytes give the same blob: repeating it does no harm.
-    func uploadBlob(_ media: OutgoingMedia, _ credentials: Credentials) async throws -> JSONValue {
+    func uploadBlob(_ body: HTTPBody, _ credentials: Credentials) async throws -> JSONValue {
         let server = server(of: credentials)
         let answer: Uploaded = try await api(server).value(
-            xrpc("POST", "com.atproto.repo.uploadBlob", at: server, token: credentials.accessToken, body: .media(media)))
+            xrpc("POST", "com.atproto.repo.uploadBlob", at: server, token: credentials.accessToken, body: body))
         return answer.blob
     }
 

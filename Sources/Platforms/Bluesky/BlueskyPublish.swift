@@ -8,16 +8,17 @@ extension Bluesky {
             try await upload(media, step: step, request: request, journal: journal)
         } commit: { index, blobs, earlier in
             let address = RecordAddress(repository: request.account.account.id, key: plan.keys[index])
+            let card = try await card(of: index, request, journal)
             return try await journal.commit("part-\(index)") { _ in
                 try await find(address, request.account)
             } _: { _ in
-                let draft = Draft(address: address, index: index, blobs: blobs, earlier: earlier, plan: plan)
+                let draft = Draft(address: address, index: index, blobs: blobs, card: card, earlier: earlier, plan: plan)
                 do {
                     return try await create(draft, request)
                 } catch let error as PlatformError where error.code == "BLUESKY_\(Self.blobMissingCode)" {
                     // Servers forget files that no record named for a while. The same bytes get the same name again.
                     for media in request.parts[index].media where media.media.kind == .image {
-                        _ = try await uploadBlob(media, request.account.credentials)
+                        _ = try await uploadBlob(.media(media), request.account.credentials)
                     }
                     return try await create(draft, request)
                 }
@@ -40,6 +41,7 @@ extension Bluesky {
         let address: RecordAddress
         let index: Int
         let blobs: [JSONValue]
+        let card: LinkCard?
         let earlier: [PublishedPart]
         let plan: Plan
     }
@@ -56,6 +58,13 @@ extension Bluesky {
         return Plan(
             createdAt: now, keys: request.parts.indices.map { RecordKey.tid(microseconds: start + UInt64($0), clock: clock) }, people: people,
             quote: try await quote(request))
+    }
+
+    /// A part shows one thing below its text: a card only where there is neither a file nor a quote.
+    private func card(of index: Int, _ request: PublishRequest, _ journal: any StepJournal) async throws -> LinkCard? {
+        let part = request.parts[index]
+        guard request.toggle("link_card"), part.media.isEmpty, index > 0 || request.setting("quote") == nil else { return nil }
+        return try await journal.step("card-\(index)") { try await card(for: part.text, request.account.credentials) }
     }
 
     /// Whose handle it is; nil when it is nobody's.
@@ -81,7 +90,7 @@ extension Bluesky {
         guard parts.count >= 3, let key = parts.last else { return nil }
         let credentials = request.account.credentials
         let name = parts[parts.count - 3]
-        guard let owner = name.hasPrefix("did:") ? name : try await identity(of: name.lowercased(), credentials) else {
+        guard let owner = try await name.hasPrefix("did:") ? name : identity(of: name.lowercased(), credentials) else {
             throw PlatformError(
                 .invalidContent, code: "BLUESKY_QUOTE_NOT_FOUND", message: "The post to be quoted is of nobody that Bluesky knows. Check its address."
             )
@@ -123,11 +132,11 @@ extension Bluesky {
             return part(made, account)
         }
         // All at once, so that there is no moment in which everybody may reply.
-        let writes = [(RecordAddress.post, record)] + gates
+        let writes = [(collection: RecordAddress.post, record: record)] + gates
         let body: JSONValue = [
             "repo": .string(draft.address.repository),
             "writes": .array(
-                writes.map { collection, value in
+                writes.map { collection, value -> JSONValue in
                     [
                         "$type": "com.atproto.repo.applyWrites#create", "collection": .string(collection), "rkey": .string(draft.address.key),
                         "value": value,

@@ -56,7 +56,7 @@ extension Bluesky {
 
     private func media(_ draft: Draft, _ request: PublishRequest) -> JSONValue? {
         let files = Array(zip(request.parts[draft.index].media.map(\.media), draft.blobs))
-        guard let (first, blob) = files.first else { return nil }
+        guard let (first, blob) = files.first else { return draft.card?.json }
         if first.kind == .video {
             var video: [String: JSONValue] = ["$type": "app.bsky.embed.video", "video": blob]
             if let altText = first.altText, !altText.isEmpty { video["alt"] = .string(altText) }

@@ -79,10 +79,18 @@ struct RichText {
             return end > start + length ? (end, .link(text(start..<end))) : nil
         }
         // A host that stands alone is a link where its top-level domain is known.
+        guard hostStands(in: text(start..<min(start + Self.longestHost, whole))) != nil else { return nil }
         let word = text(start..<whole)
+        guard let host = hostStands(in: word) else { return nil }
+        return (start + word[host].unicodeScalars.count, .link("https://" + word[host]))
+    }
+
+    /// No name of a host is longer; where none begins, no more than this is looked at.
+    private static let longestHost = 256
+
+    private func hostStands(in word: String) -> Range<String.Index>? {
         guard word.contains("."), let host = LinkScanner.links(in: word).first, host.lowerBound == word.startIndex else { return nil }
-        let end = start + word[host].unicodeScalars.count
-        return (end, .link("https://" + word[host]))
+        return host
     }
 
     /// Where a link ends that is written up to the end of a word: before the sentence's own signs and a bracket that it did not open.
