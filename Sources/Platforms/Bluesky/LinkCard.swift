@@ -24,7 +24,7 @@ extension Bluesky {
 
     /// The card of the first link in `text`; nil where there is no link or the page tells nothing: the post goes out without it then.
     func card(for text: String, _ credentials: Credentials) async throws -> LinkCard? {
-        let links = RichText.facets(in: text).compactMap { facet in if case .link(let uri) = facet.feature { uri } else { nil } }
+        let links = RichText.facets(in: text).compactMap { facet -> String? in if case .link(let uri) = facet.feature { uri } else { nil } }
         guard let uri = links.first, let page = try await fetch(uri, atMost: Self.pageBytes, cut: true, type: "text/html") else { return nil }
         let facts = PageFacts(String(decoding: page.bytes, as: UTF8.self))
         guard let title = facts.title else { return nil }
