@@ -12,7 +12,7 @@ extension Bluesky {
         for number in 1...Self.videoTries {
             let step = number == 1 ? step : "\(step)-again-\(number)"
             let job = try await journal.step(step) { try await sendVideo(media, name: "\(request.publicationId)-\(step).mp4", request.account) }
-            let finished = try await journal.step("\(step)-ready") { try await processed(job) }
+            let finished = try await journal.step("\(step)-ready") { try await self.processed(job) }
             if let blob = finished.blob { return blob }
         }
         throw PlatformError(

@@ -3,7 +3,7 @@ import Foundation
 
 extension Bluesky {
     func publish(_ request: PublishRequest, journal: any StepJournal) async throws -> PublishOutcome {
-        let plan = try await journal.step("plan") { try await plan(request) }
+        let plan = try await journal.step("plan") { try await self.plan(request) }
         return try await request.publish { media, step in
             try await upload(media, step: step, request: request, journal: journal)
         } commit: { index, blobs, earlier in
@@ -64,7 +64,7 @@ extension Bluesky {
     private func card(of index: Int, _ request: PublishRequest, _ journal: any StepJournal) async throws -> LinkCard? {
         let part = request.parts[index]
         guard request.toggle("link_card"), part.media.isEmpty, index > 0 || request.setting("quote") == nil else { return nil }
-        return try await journal.step("card-\(index)") { try await card(for: part.text, request.account.credentials) }
+        return try await journal.step("card-\(index)") { try await self.card(for: part.text, request.account.credentials) }
     }
 
     /// Whose handle it is; nil when it is nobody's.

@@ -19,6 +19,8 @@ struct RichText {
     private let scalars: [Unicode.Scalar]
     /// The UTF-8 byte at which each scalar begins, and the end.
     private let offsets: [Int]
+    /// Where the word ends that each scalar belongs to.
+    private let wordEnds: [Int]
 
     static func facets(in text: String) -> [Facet] { RichText(text).facets }
 
@@ -30,6 +32,12 @@ struct RichText {
             offsets.append(offset)
         }
         self.offsets = offsets
+        var (end, ends) = (scalars.count, [Int](repeating: 0, count: scalars.count))
+        for index in scalars.indices.reversed() {
+            if scalars[index].properties.isWhitespace { end = index }
+            ends[index] = end
+        }
+        wordEnds = ends
     }
 
     private var facets: [Facet] {
@@ -65,13 +73,11 @@ struct RichText {
         return String(view)
     }
 
-    private func wordEnd(from start: Int) -> Int { scalars[start...].firstIndex { $0.properties.isWhitespace } ?? scalars.count }
-
     // MARK: Links
 
     private func link(at start: Int) -> (end: Int, feature: Feature)? {
         guard scalars[start].properties.isAlphabetic || scalars[start].properties.numericType != nil else { return nil }
-        let whole = wordEnd(from: start)
+        let whole = wordEnds[start]
         let scheme = text(start..<min(start + 8, whole)).lowercased()
         if scheme.hasPrefix("https://") || scheme.hasPrefix("http://") {
             let end = trimmed(start..<whole)
