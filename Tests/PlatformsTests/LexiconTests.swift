@@ -55,7 +55,7 @@ struct LexiconTests {
         let posts = (made + made + made).map { PublishedPost(platformPostId: $0, publishedAt: .now) }
         #expect(try await bluesky.metrics(of: posts, account: account).count == made.count)
         #expect(try await bluesky.options(field: "mention", query: "bo", account: account).count == 1)
-        for id in made { try await bluesky.remove(PublishedRef(partIds: [id]), account: account) }
+        for id in made { _ = try await bluesky.remove(PublishedRef(partIds: [id]), account: account) }
         let journal = MemoryJournal()
         let request = PublishRequest(account, [OutgoingPart(text: "Once")])
         _ = try await bluesky.publish(request, journal: journal)

@@ -85,7 +85,7 @@ extension Bluesky {
     static func expiry(of token: String) -> Timestamp? {
         let parts = token.split(separator: ".", omittingEmptySubsequences: false)
         guard parts.count == 3 else { return nil }
-        let base64 = parts[1].replacing("-", with: "+").replacing("_", with: "/")
+        let base64 = String(parts[1]).replacing("-", with: "+").replacing("_", with: "/")
         let padded = base64 + String(repeating: "=", count: (4 - base64.count % 4) % 4)
         guard let claims = Data(base64Encoded: padded), let exp = (try? JSON.decode(JSONValue.self, from: claims))?["exp"]?.int,
             (0...100_000_000_000).contains(exp)
