@@ -108,6 +108,14 @@ struct ChannelCheck {
                     .textTooLong, "\(place(index))\(with) has \(count) of \(limit) \(unit): shorten it by \(count - limit).", part: index)
             ]
         }
+        let bytes = parts[index].text.utf8.count
+        if let most = descriptor.text.maxBytes, bytes > most {
+            return [
+                channel.problem(
+                    .textTooLong,
+                    "\(place(index)) has \(bytes) of \(most) bytes: shorten it, or use fewer emoji, which take many bytes each.", part: index)
+            ]
+        }
         guard !descriptor.text.countingDocumented, count * 20 > limit * 19 else { return [] }
         return [
             channel.problem(

@@ -109,15 +109,19 @@ public struct TextRule: Codable, Sendable, Equatable {
     public let optionalWithMedia: Bool
     /// The code points with which the platform refuses a text, such as `U+FEFF`.
     public let forbidden: [String]
+    /// The UTF-8 bytes that are allowed besides `limit`; nil where only `limit` counts.
+    public let maxBytes: Int?
 
     public init(
-        limit: Int, counting: TextCounting, countingDocumented: Bool = true, optionalWithMedia: Bool = true, forbidden: [String] = []
+        limit: Int, counting: TextCounting, countingDocumented: Bool = true, optionalWithMedia: Bool = true, forbidden: [String] = [],
+        maxBytes: Int? = nil
     ) {
         self.limit = limit
         self.counting = counting
         self.countingDocumented = countingDocumented
         self.optionalWithMedia = optionalWithMedia
         self.forbidden = forbidden
+        self.maxBytes = maxBytes
     }
 }
 

@@ -26,7 +26,7 @@ public struct SimulatorOptions: Sendable {
     }
 }
 
-/// The impersonated platforms: X, LinkedIn and Mastodon under `/x`, `/linkedin` and `/mastodon` of one address.
+/// The impersonated platforms, each under its name at one address: `/x`, `/linkedin`, `/mastodon`, ….
 public struct SimulatedPlatforms: Sendable {
     public let options: SimulatorOptions
     public let control: SimulatorControl

@@ -13,7 +13,7 @@ public struct PlatformRegistry: Sendable {
         let context = PlatformContext(
             configuration: configuration, http: ClockNotingHTTP(base: transport.platform, clock: clock, time: time), guarded: transport.guarded,
             apps: appStore, time: time)
-        all = [LinkedIn(.member, context), LinkedIn(.page, context), Mastodon(context), X(context)]
+        all = [Bluesky(context), LinkedIn(.member, context), LinkedIn(.page, context), Mastodon(context), X(context)]
     }
 
     public subscript(id: PlatformID) -> (any Platform)? { all.first { $0.descriptor.id == id } }
@@ -35,6 +35,6 @@ public struct PlatformRegistry: Sendable {
 
     /// What can be known without any settings.
     public static let descriptors: [PlatformDescriptor] = [
-        LinkedIn.descriptor(.member), LinkedIn.descriptor(.page), Mastodon.descriptor, X.descriptor,
+        Bluesky.descriptor, LinkedIn.descriptor(.member), LinkedIn.descriptor(.page), Mastodon.descriptor, X.descriptor,
     ]
 }

@@ -8,6 +8,8 @@ struct PublishedPart: Codable, Sendable, Equatable {
     let url: String?
     /// The address by which the platform itself names it, where that is another thing than `url`.
     var uri: String?
+    /// The version that replies must name (AT Protocol).
+    var cid: String?
     /// What the platform made otherwise than was asked, in words.
     var notes: [String]?
 }

@@ -8,7 +8,7 @@ import PlatformSimulator
 struct SimulatorCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "postiz-simulator",
-        abstract: "Impersonates X, LinkedIn and Mastodon, so that everything can be tried without an account at any of them.",
+        abstract: "Impersonates Bluesky, LinkedIn, Mastodon and X, so that everything can be tried without an account at any of them.",
         discussion: """
             Open the printed address in a browser to see accounts and what they published. Scripts tell it to misbehave under /_control.
 

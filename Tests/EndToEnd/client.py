@@ -67,6 +67,10 @@ class Client(httpx.Client):
         wanted = [item["id"] for item in self.call("GET", choices)["items"] if choose in (None, item["displayName"])]
         return self.call("POST", choices, 201, json={"accountIds": wanted[:1]})["items"][0]
 
+    def fill_in(self, platform: str, **fields: str) -> dict:
+        """Connects a channel through the platform's form."""
+        return self.call("POST", f"/api/auth/{platform}/form", json={"fields": fields})["channel"]
+
     def upload(self, data: bytes, name: str = "picture.png", kind: str = "image/png", alt: str | None = None) -> dict:
         media = self.call("POST", "/api/media", files={"file": (name, data, kind)})
         if alt:

@@ -113,6 +113,7 @@ class Simulator(Program):
         """Variables that send the product's platform calls here."""
         return self.ENVIRONMENT | {
             "X_API_BASE_URL": self.base + "/x", "LINKEDIN_API_BASE_URL": self.base + "/linkedin", "MASTODON_URL": self.base + "/mastodon",
+            "BLUESKY_API_BASE_URL": self.base + "/bluesky",
         }
 
     def control(self, method: str, path: str, body=None, **query):
@@ -140,7 +141,7 @@ class Simulator(Program):
 
     def without_limits(self) -> "Simulator":
         """Rate limits of the platforms off: for runs that publish more than a person would."""
-        for platform in ("x", "linkedin", "mastodon"):
+        for platform in ("bluesky", "linkedin", "mastodon", "x"):
             self.switch(platform, enforceRateLimits=False)
         return self
 

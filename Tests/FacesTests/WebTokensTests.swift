@@ -14,7 +14,7 @@ struct WebTokensTests {
         ("on-accent", ["accent-fill", "accent-fill-hover"]), ("positive-text", ["positive-tint", "surface-0", "surface-1"]),
         ("warning-text", ["warning-tint", "surface-0", "surface-1"]),
         ("danger-text", ["danger-tint", "surface-0", "surface-1", "surface-2"]),
-        ("info-text", ["info-tint", "surface-1"]), ("on-mark", ["mark-x", "mark-linkedin", "mark-mastodon", "mark-other"]),
+        ("info-text", ["info-tint", "surface-1"]), ("on-mark", ["mark-bluesky", "mark-x", "mark-linkedin", "mark-mastodon", "mark-other"]),
         ("surface-1", ["text-1", "danger-text"]),
     ]
 

@@ -20,6 +20,7 @@ struct PlatformConformanceTests {
     @Test(arguments: ConformanceCase.all)
     func aDeclinedConsentIsSaidInWords(_ conformance: ConformanceCase) async throws {
         try await withBench(conformance) { bench in
+            guard bench.platform.descriptor.connect.method != .form else { return }
             let callback = try await Bench.consent(bench.platform, "&auto=decline")
             #expect(bench.platform.callbackProblem(callback.query)?.code == .consentDeclined)
             let allowed = try await Bench.consent(bench.platform, "&auto=allow&account=ada")
@@ -30,10 +31,24 @@ struct PlatformConformanceTests {
     @Test(arguments: ConformanceCase.all)
     func aCodeWorksOnce(_ conformance: ConformanceCase) async throws {
         try await withBench(conformance) { bench in
+            guard bench.platform.descriptor.connect.method != .form else { return }
             let callback = try await Bench.consent(bench.platform, "&auto=allow&account=ada")
             _ = try await bench.platform.exchange(callback)
             let error = await #expect(throws: PlatformError.self) { try await bench.platform.exchange(callback) }
             #expect(error?.kind == .authentication)
+        }
+    }
+
+    @Test(arguments: ConformanceCase.all)
+    func aFormWithAWrongSecretIsRefusedInWords(_ conformance: ConformanceCase) async throws {
+        try await withBench(conformance) { bench in
+            let connect = bench.platform.descriptor.connect
+            for field in connect.fields where field.kind == .secret {
+                let wrong = conformance.form.merging([field.name: "wrong-secret"]) { $1 }
+                let error = await #expect(throws: PlatformError.self) { try await bench.platform.connect(form: connect.checked(wrong)) }
+                #expect(error?.kind == .authentication)
+                #expect(error.map { "\($0.message) \($0.platformAnswer ?? "")" }?.contains("wrong-secret") == false)
+            }
         }
     }
 

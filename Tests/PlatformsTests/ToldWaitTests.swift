@@ -47,7 +47,7 @@ struct ToldWaitTests {
         #expect(silent.retryAfter(now: ours - .minutes(10)) == .seconds(30))
     }
 
-    private static let platforms: [PlatformID] = ["x", "linkedin", "linkedin-page", "mastodon"]
+    private static let platforms: [PlatformID] = ["bluesky", "linkedin", "linkedin-page", "mastodon", "x"]
 
     @Test(
         "The wait that was told holds on every platform, with or without a header of its own", arguments: platforms,
@@ -56,7 +56,7 @@ struct ToldWaitTests {
         ])
     func told(id: PlatformID, wait: String) async throws {
         for (status, kind) in [(429, PublishingErrorKind.rateLimited), (503, .unknownOutcome)] {
-            for own in [[:], ["x-rate-limit-reset": "1795780800", "X-RateLimit-Reset": "2026-11-27T12:15:00Z"]] {
+            for own in [[:], ["x-rate-limit-reset": "1795780800", "X-RateLimit-Reset": "2026-11-27T12:15:00Z", "RateLimit-Reset": "1795780800"]] {
                 let headers = ["Retry-After": wait, "Date": "Fri, 27 Nov 2026 12:00:00 GMT"].merging(own) { first, _ in first }
                 let error = try await failure(of: id, .answer(status: status, headers: headers, body: "{}"))
                 #expect(error?.kind == kind)
@@ -103,6 +103,7 @@ struct ToldWaitTests {
         let values = [
             "X_API_KEY": "key", "X_API_SECRET": "app-secret", "X_API_BASE_URL": server.baseURL, "LINKEDIN_CLIENT_ID": "id",
             "LINKEDIN_CLIENT_SECRET": "app-secret", "LINKEDIN_API_BASE_URL": server.baseURL, "MASTODON_URL": server.baseURL,
+            "BLUESKY_API_BASE_URL": server.baseURL,
         ]
         let request = PublishRequest(.invented(id, instance: id == "mastodon" ? server.baseURL : nil), [OutgoingPart(text: "Hello")])
         let error = try await withRegistry(values, time: SleeplessTime()) { registry in

@@ -6,6 +6,8 @@ public enum TextCounting: String, Codable, Sendable, CaseIterable {
     case weighted = "WEIGHTED"
     /// Mastodon: grapheme clusters; a link counts a fixed length, `@user@host` counts as `@user`.
     case graphemes = "GRAPHEMES"
+    /// Grapheme clusters, links and mentions in full.
+    case characters = "CHARACTERS"
     /// UTF-16 code units.
     case utf16 = "UTF16"
     /// UTF-8 bytes.
@@ -18,6 +20,7 @@ public enum TextCounting: String, Codable, Sendable, CaseIterable {
         switch self {
         case .weighted: Self.weightedLength(of: lead, links: []) + Self.weightedLength(of: text, urlLength: urlLength ?? 23)
         case .graphemes: (lead + Self.shortened(text, urlLength: urlLength ?? 23)).count
+        case .characters: (lead + text).count
         case .utf16: lead.utf16.count + text.utf16.count
         case .utf8: lead.utf8.count + text.utf8.count
         }

@@ -11,6 +11,8 @@ struct PlatformState: Sendable {
     /// Written but not public yet, by id: drafts and what is scheduled on the platform itself.
     var drafts: [String: Publication] = [:]
     var media: [String: MediaItem] = [:]
+    /// Records of the AT Protocol as they were sent, by address.
+    var records: [String: JSON] = [:]
     var pictures = PictureShelf()
     var recent = RecentMemory()
     var rates = RateTable()

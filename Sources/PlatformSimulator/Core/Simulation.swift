@@ -12,7 +12,7 @@ final class Simulation: Sendable {
     private let routes: [String: RouteTable]
 
     init(options: SimulatorOptions) {
-        platforms = [X(options), LinkedIn(options), Mastodon(options)]
+        platforms = [Bluesky(options), LinkedIn(options), Mastodon(options), X(options)]
         log = RequestLog(capacity: options.logCapacity)
         now = options.now
         routes = Dictionary(

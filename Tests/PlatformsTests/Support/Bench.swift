@@ -25,6 +25,8 @@ struct ConformanceCase: Sendable, CustomTestStringConvertible {
     /// Whether it takes films, and a text that it refuses.
     var takesFilms = true
     var tooLong: Int? = 4500
+    /// What a person fills in, where the platform is connected by a form.
+    var form: [String: String] = [:]
     var testDescription: String { [platform.rawValue, server].compactMap { $0 }.joined(separator: " ") }
 
     private static func mastodon(_ server: String, takesFilms: Bool = true, tooLong: Int? = 4500) -> ConformanceCase {
@@ -51,6 +53,10 @@ struct ConformanceCase: Sendable, CustomTestStringConvertible {
                 platform: "linkedin-page", simulated: "linkedin", author: "example-widgets", createPost: "linkedin.createPost",
                 createFollowUp: "linkedin.comment", upload: "/rest/images",
                 mention: ("https://www.linkedin.com/company/example-foods/", "@[Example Foods](urn:li:organization:5501002)")),
+            ConformanceCase(
+                platform: "bluesky", simulated: "bluesky", author: "ada", createPost: "bluesky.createRecord",
+                createFollowUp: "bluesky.createRecord", upload: "/xrpc/com.atproto.repo.uploadBlob", mention: ("@bo", "@bo.bsky.example.com"),
+                form: ["identifier": "@ada.bsky.example.com", "password": "abcd-efgh-ijkl-mnop"]),
         ] + fediverse
 }
 
@@ -94,10 +100,14 @@ struct Bench {
         try simulator.control.add(Fault(kind, platform: conformance.simulated, path: path, status: 503, times: 1, skip: skip))
     }
 
-    /// Connects through the consent page like a person does.
-    static func connect(_ platform: any Platform, account: String) async throws -> ConnectedAccount {
-        let query = try await consent(platform, "&auto=allow&account=\(account)")
-        let credentials = try await platform.exchange(query)
+    /// Connects through the consent page or the form like a person does.
+    static func connect(_ platform: any Platform, account: String, form: [String: String] = [:]) async throws -> ConnectedAccount {
+        let credentials: Credentials
+        if platform.descriptor.connect.method == .form {
+            credentials = try await platform.connect(form: platform.descriptor.connect.checked(form))
+        } else {
+            credentials = try await platform.exchange(consent(platform, "&auto=allow&account=\(account)"))
+        }
         let accounts = try await platform.accounts(credentials)
         let chosen = accounts.first { $0.displayName == "Example Widgets" } ?? accounts.first
         guard let chosen else { throw PlatformError(.invalidContent, code: "NO_ACCOUNT", message: "no account") }
@@ -138,7 +148,7 @@ func withBench<Result>(
             guard let platform = registry[conformance.platform] else {
                 throw PlatformError(.invalidContent, code: "NO_PLATFORM", message: "no platform")
             }
-            let account = try await Bench.connect(platform, account: "ada")
+            let account = try await Bench.connect(platform, account: "ada", form: conformance.form)
             return try await body(
                 Bench(simulator: simulator, registry: registry, platform: platform, account: account, conformance: conformance))
         }
