@@ -50,7 +50,9 @@ struct MovieTracks {
         let offsets = try table("stco", tables).map { (bytes: $0, width: 4) } ?? table("co64", tables).map { (bytes: $0, width: 8) }
         guard let offsets else { return [] }
 
-        let (sameSize, count) = (sizes.big32(at: 4), sizes.big32(at: 8))
+        let sameSize = sizes.big32(at: 4)
+        // However many it promises: no more than it lists.
+        let count = sameSize > 0 ? sizes.big32(at: 8) : min(sizes.big32(at: 8), (sizes.count - 12) / 4)
         var (ranges, sample, run) = ([Range<Int>](), 0, 8)
         for (index, place) in stride(from: 8, through: offsets.bytes.count - offsets.width, by: offsets.width).enumerated() {
             // A run holds until the next one's first chunk; chunks count from 1.
@@ -60,7 +62,7 @@ struct MovieTracks {
             let length =
                 sameSize > 0
                 ? (next - sample).multipliedReportingOverflow(by: sameSize).partialValue
-                : (sample..<next).reduce(0) { $0 + (16 + 4 * $1 <= sizes.count ? sizes.big32(at: 12 + 4 * $1) : 0) }
+                : (sample..<next).reduce(0) { $0 + sizes.big32(at: 12 + 4 * $1) }
             let start = offsets.width == 4 ? offsets.bytes.big32(at: place) : offsets.bytes.big64(at: place)
             if start >= 0, length > 0, start < file.bytes.size, length <= file.bytes.size - start { ranges.append(start..<start + length) }
             sample = next
