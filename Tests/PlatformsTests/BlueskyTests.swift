@@ -202,7 +202,7 @@ struct BlueskyTests {
     @Test("A link's page becomes a card, and a page that cannot be read or lies inside the network makes none")
     func cards() async throws {
         let page = """
-            <html><head><TITLE>Other</TITLE><meta property="og:title" content="Tea &amp; cake"><meta content='What we
+            <html><head><TITLE>Other</TITLE><meta charset=utf-8><meta name = "og:title" content><META property="og:title" content="Tea &amp; cake"><meta content='What we
             serve' name='description'><meta property="og:image" content="/cake.png"></head>
             """
         let server = try await RecordingServer { request in

@@ -76,22 +76,37 @@ struct PageFacts {
 
     init(_ html: String) {
         var named = [String: String]()
-        for tag in html.matches(of: /<meta\s[^>]*>/.ignoresCase()) {
+        // A tag ends before the next one begins: what strangers write is read once.
+        let tags = html.matches(of: /<meta\s[^<>]*>/.ignoresCase().matchingSemantics(.unicodeScalar))
+        for tag in tags {
             let fields = Self.fields(of: tag.output)
             guard let name = (fields["property"] ?? fields["name"])?.lowercased(), let content = fields["content"], !content.isEmpty else { continue }
             if named[name] == nil { named[name] = content }
         }
-        let heading = html.firstMatch(of: /<title[^>]*>([^<]*)<\/title>/.ignoresCase()).map { Self.plain($0.output.1) }
+        let heading = html.firstMatch(of: /<title[^<>]*>([^<]*)<\/title>/.ignoresCase().matchingSemantics(.unicodeScalar)).map { Self.plain($0.output.1) }
         title = [named["og:title"], heading].compactMap { $0 }.first { !$0.isEmpty }
         summary = named["og:description"] ?? named["description"] ?? ""
         picture = named["og:image"]
     }
 
+    /// `name="value"` and `name='value'`, of each name the first.
     private static func fields(of tag: Substring) -> [String: String] {
-        let pairs = tag.matches(of: /([a-zA-Z:]+)\s*=\s*(?:"([^"]*)"|'([^']*)')/).map { match in
-            (match.output.1.lowercased(), plain(match.output.2 ?? match.output.3 ?? ""))
+        var fields: [String: String] = [:]
+        var rest = tag.unicodeScalars[...]
+        while !rest.isEmpty {
+            let name = rest.prefix { $0.properties.isAlphabetic || $0 == ":" }
+            rest = rest.dropFirst(max(1, name.count))
+            guard !name.isEmpty else { continue }
+            let sign = rest.drop { $0.properties.isWhitespace }
+            guard sign.first == "=" else { continue }
+            rest = sign.dropFirst().drop { $0.properties.isWhitespace }
+            guard let quote = rest.first, quote == "\"" || quote == "'" else { continue }
+            let value = rest.dropFirst().prefix { $0 != quote }
+            rest = rest.dropFirst(value.count + 2)
+            let key = String(name).lowercased()
+            if fields[key] == nil { fields[key] = plain(Substring(value)) }
         }
-        return Dictionary(pairs) { first, _ in first }
+        return fields
     }
 
     private static func plain(_ text: Substring) -> String {

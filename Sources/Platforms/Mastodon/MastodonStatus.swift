@@ -119,7 +119,7 @@ enum HTMLText {
     ]
 
     static func plain(_ html: String) -> String {
-        html.replacing(/<br\s*\/?>|<\/p>/.ignoresCase(), with: "\n").replacing(/<[^>]*>/, with: "")
+        html.replacing(/<br\s*\/?>|<\/p>/.ignoresCase(), with: "\n").replacing(/<[^<>]*>/, with: "")
             // In one pass: what is uncovered is text.
             .replacing(/&(?:#([0-9]{1,7})|#[xX]([0-9a-fA-F]{1,6})|([a-zA-Z]+));/) { match in
                 let number = match.output.1.flatMap { UInt32($0) } ?? match.output.2.flatMap { UInt32($0, radix: 16) }
