@@ -83,7 +83,9 @@ struct PageFacts {
             guard let name = (fields["property"] ?? fields["name"])?.lowercased(), let content = fields["content"], !content.isEmpty else { continue }
             if named[name] == nil { named[name] = content }
         }
-        let heading = html.firstMatch(of: /<title[^<>]*>([^<]*)<\/title>/.ignoresCase().matchingSemantics(.unicodeScalar)).map { Self.plain($0.output.1) }
+        let heading = html.firstMatch(of: /<title[^<>]*>([^<]*)<\/title>/.ignoresCase().matchingSemantics(.unicodeScalar)).map {
+            Self.plain($0.output.1)
+        }
         title = [named["og:title"], heading].compactMap { $0 }.first { !$0.isEmpty }
         summary = named["og:description"] ?? named["description"] ?? ""
         picture = named["og:image"]
