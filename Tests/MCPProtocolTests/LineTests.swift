@@ -79,7 +79,9 @@ import TestSupport
             _ = try await server.send("POST", address, body: TestServer.call("wait"))
             try await eventually("the call begins") { server.context.began == 1 }
             stream.drop()
-            try await eventually("the session and its call end") { server.sessions.all.isEmpty && server.context.cancelled == 1 }
+            try await eventually(within: .seconds(120), "the session and its call end") {
+                server.sessions.all.isEmpty && server.context.cancelled == 1
+            }
             #expect(try await server.send("POST", address, body: TestServer.rpc("ping")).status == 404)
         }
     }

@@ -87,21 +87,43 @@ struct PostgresPatienceTests {
     }
 
     @Test func aMigrationWaitsForThatOfAnotherProcessHoweverLongItTakes() async throws {
-        let slow = [Migration(number: 1, name: "slow", sql: "CREATE TABLE slow (id BIGINT){strict}; SELECT pg_sleep(2);")]
+        // It goes on once the gate is open.
+        let slow = [Migration(number: 1, name: "slow", sql: "CREATE TABLE slow (id BIGINT){strict}; SELECT pg_advisory_xact_lock(4711);")]
         try await TestDatabase.withPostgresAddresses { addresses in
             var limits = PostgresLimits()
             limits.statement = .milliseconds(200)
-            let (first, second) = (
-                try PostgresDatabase(url: addresses.url, connections: 2), try PostgresDatabase(url: addresses.url, connections: 1, limits: limits)
-            )
-            async let migrating = Migrator.migrate(first, slow)
-            try await eventually(within: .seconds(120), "the first process migrates") {
-                let sql = "SELECT COUNT(*) AS count FROM pg_stat_activity WHERE datname = current_database() AND query LIKE '%pg_sleep(2)%'"
-                return try await first.read { try $0.query(sql)[0].int("count") } == 2
+            let keeper = try PostgresDatabase(url: addresses.url, connections: 1)
+            let first = try PostgresDatabase(url: addresses.url, connections: 2)
+            let second = try PostgresDatabase(url: addresses.url, connections: 1, limits: limits)
+            /// How many have waited for a lock for longer than a second with a statement like that.
+            func waiting(_ statement: String) async throws -> Int {
+                let sql = """
+                    SELECT COUNT(*) AS count FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'
+                    AND query_start < clock_timestamp() - interval '1 second' AND query LIKE $1
+                    """
+                return try await first.read { try $0.query(sql, statement)[0].int("count") }
             }
-            #expect(try await Migrator.migrate(second, slow) == [])
-            #expect(try await migrating == slow)
-            for database in [first, second] { await database.close() }
+            let (gate, isShut) = (DispatchSemaphore(value: 0), NIOLockedValueBox(false))
+            let keeping = Task {
+                try await keeper.write { transaction in
+                    _ = try transaction.query("SELECT CAST(pg_advisory_xact_lock(4711) AS TEXT)")
+                    isShut.withLockedValue { $0 = true }
+                    gate.wait()
+                }
+            }
+            try await eventually(within: .seconds(120), "the gate is shut") { isShut.withLockedValue { $0 } }
+            let (one, other): (Task<[Migration], any Error>, Task<[Migration], any Error>)
+            one = Task { try await Migrator.migrate(first, slow) }
+            try await eventually(within: .seconds(120), "the first process migrates") { try await waiting("%lock(4711)%") == 1 }
+            other = Task { try await Migrator.migrate(second, slow) }
+            try await eventually(within: .seconds(120), "the second waits longer than a statement may") {
+                try await waiting("%lock(7651190421)%") == 1
+            }
+            gate.signal()
+            #expect(try await other.value == [])
+            #expect(try await one.value == slow)
+            try await keeping.value
+            for database in [keeper, first, second] { await database.close() }
         }
     }
 
