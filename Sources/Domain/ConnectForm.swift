@@ -57,8 +57,7 @@ extension ConnectFlow {
     public func checked(_ form: [String: String]) throws -> [String: String] {
         if let unknown = form.keys.sorted().first(where: { name in !fields.contains { $0.name == name } }) {
             let known = fields.map(\.name).joined(separator: ", ")
-            throw ProblemReport.invalid(
-                String(unknown.prefix(60)), known.isEmpty ? "This platform takes no form: its consent page is opened." : "The fields are: \(known).")
+            throw ProblemReport.invalid("fields", "There is no field \"\(unknown.prefix(60))\". The fields are: \(known).")
         }
         var values: [String: String] = [:]
         for field in fields {

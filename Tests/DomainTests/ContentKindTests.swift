@@ -120,7 +120,7 @@ private let integration = Integration(
             ([:], "password"), (["password": "   "], "password"), (["password": "ABCD"], "password"),
             (["password": "abcd-abcd-abcd-abcd-abcd"], "password"), (["password": "abcd", "server": "pds.example.com"], "server"),
             (["password": "abcd", "server": "file:///tmp/file"], "server"), (["password": "abcd", "server": "https://me:pw@example.com"], "server"),
-            (["password": "abcd", "colour": "red"], "colour"),
+            (["password": "abcd", "colour": "red"], "fields"),
         ] as [([String: String], String)])
     func aWrongFieldIsNamedAndNeverRepeated(_ form: [String: String], _ field: String) {
         let report = #expect(throws: ProblemReport.self) { try flow.checked(form) }

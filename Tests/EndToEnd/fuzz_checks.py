@@ -28,6 +28,9 @@ STATE = {
     ("VALIDATION_FAILED", "field"): "look-ups are those of the channel's platform",
     ("VALIDATION_FAILED", "query"): "some look-ups need one",
     ("VALIDATION_FAILED", "accountIds"): "the accounts that the platform named",
+    ("VALIDATION_FAILED", "fields"): "its names are those of the platform's form",
+    ("VALIDATION_FAILED", "identifier"): "a field of a platform's form",
+    ("VALIDATION_FAILED", "password"): "a field of a platform's form",
     ("VALIDATION_FAILED", "url"): "depends on what is at the address",
 }
 

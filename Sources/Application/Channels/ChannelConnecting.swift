@@ -60,12 +60,15 @@ extension Channels {
     /// Connects with what the person filled in, for platforms whose method is `FORM`. `reconnecting` is the channel to be renewed.
     ///
     /// Throws `VALIDATION_FAILED` naming the field, `UNKNOWN_PLATFORM`, `PLATFORM_NOT_CONFIGURED`, `CONNECT_FAILED` with the platform's
-    /// words, or `CONFLICT` (another account than the one to be reconnected).
+    /// words, or `CONFLICT` (another account than the one to be reconnected, or a platform without a form).
     public func connect(
         _ platform: PlatformID, form: [String: String], returnTo: String?, reconnecting: IntegrationID?, as caller: Caller
     ) async throws -> ConnectResult {
         try caller.require(.channelsWrite)
         let adapter = try offered(platform)
+        guard adapter.descriptor.connect.method == .form else {
+            throw ProblemReport(.conflict, "\(adapter.descriptor.name) takes no form: it is connected on its consent page. Start again from Channels.")
+        }
         try Self.checkPath(returnTo)
         if let reconnecting { _ = try await channel(reconnecting, on: platform, of: caller.organizationId) }
         let fields = try adapter.descriptor.connect.checked(form)

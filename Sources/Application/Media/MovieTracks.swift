@@ -3,8 +3,8 @@ struct MovieTracks {
     let movie: BaseMediaFile.Box
     let file: BaseMediaFile
 
-    /// Handlers of tracks that stay (ISO/IEC 14496-12 §8.4.3): pictures, sound, and pictures that belong to others (transparency, depth).
-    private static let played: Set<String> = ["vide", "soun", "auxv"]
+    /// Handlers of tracks that stay (ISO/IEC 14496-12 §8.4.3): films, sound, moving pictures (ISO/IEC 23008-12 §7), and what belongs to them (transparency, depth).
+    private static let played: Set<String> = ["vide", "soun", "pict", "auxv"]
     /// Bytes of a table of a track that is taken out: of a million samples and more there is none.
     private static let largestTable = 8 * 1_048_576
 
