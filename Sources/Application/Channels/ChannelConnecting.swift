@@ -67,7 +67,8 @@ extension Channels {
         try caller.require(.channelsWrite)
         let adapter = try offered(platform)
         guard adapter.descriptor.connect.method == .form else {
-            throw ProblemReport(.conflict, "\(adapter.descriptor.name) takes no form: it is connected on its consent page. Start again from Channels.")
+            throw ProblemReport(
+                .conflict, "\(adapter.descriptor.name) takes no form: it is connected on its consent page. Start again from Channels.")
         }
         try Self.checkPath(returnTo)
         if let reconnecting { _ = try await channel(reconnecting, on: platform, of: caller.organizationId) }
