@@ -11,7 +11,8 @@ struct PieceRoutes: Sendable {
     private var media: MediaLibrary { services.media }
 
     private static let offset = Parameter(
-        HTTPField.Name.uploadOffset.rawName, in: .header, required: true, schema: ["type": "integer", "minimum": 0, "maximum": 9_007_199_254_740_991],
+        HTTPField.Name.uploadOffset.rawName, in: .header, required: true,
+        schema: ["type": "integer", "minimum": 0, "maximum": 9_007_199_254_740_991],
         "At which byte of the file this piece begins: the upload's offset")
 
     var routes: [Route] {
