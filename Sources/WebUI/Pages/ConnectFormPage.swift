@@ -44,6 +44,7 @@ struct ConnectFormPage {
     ) async throws -> Response {
         let platform = try await platform(visit)
         let wrong = fault?.details["field"]?.string
+        let focus = wrong ?? platform.connect.fields.first?.name
         let model: Model = [
             "platform": platform.id.rawValue, "returnTo": returnTo, "reconnect": reconnect,
             "banner": fault.map { ["tone": "danger", "icon": "alert", "role": "alert", "text": $0.message] as Model },
@@ -53,7 +54,7 @@ struct ConnectFormPage {
                     "required": field.required && field.defaultValue.isEmpty,
                     "type": field.kind == .secret ? "password" : field.kind == .url ? "url" : "text", "placeholder": field.defaultValue,
                     "value": field.kind == .secret ? "" : given[field.name] ?? "", "maxLength": String(field.maxLength),
-                    "wrong": field.name == wrong,
+                    "wrong": field.name == wrong, "focus": field.name == focus,
                 ]
             },
         ]
