@@ -20,13 +20,15 @@ public struct PlatformDescriptor: Codable, Sendable, Equatable {
     /// What the platform can be asked for while a post is written.
     public let lookups: [LookupField]
     public let analytics: [Metric]
+    /// What the platform tells about the account itself.
+    public let accountAnalytics: [AccountMetric]
     /// A page that tells how to get credentials, in `docs/platforms/`.
     public let documentation: String
 
     public init(
         id: PlatformID, name: String, mark: String, connect: ConnectFlow, credentials: [CredentialField], text: TextRule,
         thread: ThreadRule, media: MediaRule, settings: [SettingField], kinds: [ContentKind] = [], pullsMedia: Bool = false,
-        lookups: [LookupField] = [], analytics: [Metric], documentation: String
+        lookups: [LookupField] = [], analytics: [Metric], accountAnalytics: [AccountMetric] = [], documentation: String
     ) {
         self.id = id
         self.name = name
@@ -41,6 +43,7 @@ public struct PlatformDescriptor: Codable, Sendable, Equatable {
         self.pullsMedia = pullsMedia
         self.lookups = lookups
         self.analytics = analytics
+        self.accountAnalytics = accountAnalytics
         self.documentation = documentation
     }
 
@@ -59,6 +62,7 @@ public struct PlatformDescriptor: Codable, Sendable, Equatable {
         pullsMedia = whole.pullsMedia
         lookups = whole.lookups
         analytics = whole.analytics
+        accountAnalytics = whole.accountAnalytics
         documentation = whole.documentation
     }
 }
@@ -311,4 +315,12 @@ public struct SettingField: Codable, Sendable, Equatable {
 /// A figure that a platform tells about a post.
 public enum Metric: String, Codable, Sendable, CaseIterable, CodingKeyRepresentable {
     case impressions, reach, likes, shares, comments, clicks, saves, quotes, views
+}
+
+/// A figure that a platform tells about an account.
+public enum AccountMetric: String, Codable, Sendable, CaseIterable, CodingKeyRepresentable {
+    /// How many there are at a time.
+    case followers, posts
+    /// How many came on a day.
+    case reach, views, interactions, profileVisits, clicks
 }

@@ -39,6 +39,10 @@ public protocol Platform: Sendable {
     /// The figures of published posts, by platform post id; posts the platform does not tell about are absent.
     func metrics(of posts: [PublishedPost], account: ConnectedAccount) async throws -> [String: [Metric: Int]]
 
+    /// The figures of the account itself, as far as the descriptor's `accountAnalytics` name them: those of now, and those of the days since
+    /// `earliest` that the platform tells apart.
+    func figures(of account: ConnectedAccount, since earliest: Timestamp) async throws -> AccountFigures
+
     /// Takes a post with all its parts away from the platform. What is gone already counts as taken away, so it may be repeated.
     ///
     /// Returns the numbers, from 0, of the parts that stay because nobody can say which of the platform's posts they are.
@@ -68,6 +72,8 @@ extension Platform {
     }
 
     public func revoke(_ credentials: Credentials) async throws {}
+
+    public func figures(of account: ConnectedAccount, since earliest: Timestamp) async throws -> AccountFigures { AccountFigures() }
 
     public func remove(_ post: PublishedRef, account: ConnectedAccount) async throws -> [Int] {
         throw PlatformError(
@@ -211,6 +217,19 @@ public struct PublishedPost: Sendable {
     public init(platformPostId: String, publishedAt: Timestamp) {
         self.platformPostId = platformPostId
         self.publishedAt = publishedAt
+    }
+}
+
+/// What a platform tells about an account.
+public struct AccountFigures: Sendable, Equatable {
+    /// How many there are now.
+    public var now: [AccountMetric: Int]
+    /// By day, `yyyy-mm-dd` as the platform divides its days.
+    public var days: [String: [AccountMetric: Int]]
+
+    public init(now: [AccountMetric: Int] = [:], days: [String: [AccountMetric: Int]] = [:]) {
+        self.now = now
+        self.days = days
     }
 }
 

@@ -9,9 +9,18 @@ public struct PlatformRegistry: Sendable {
     private let transport: HTTPTransport
 
     public init(configuration: PlatformConfiguration, appStore: any PlatformAppStore, time: any TimeSource = SystemTime()) {
+        self.init(configuration: configuration, appStore: appStore, time: time) { $0 }
+    }
+
+    /// `watching` may stand between the adapters and the outside.
+    init(
+        configuration: PlatformConfiguration, appStore: any PlatformAppStore, time: any TimeSource,
+        watching: (any HTTPSender) -> any HTTPSender
+    ) {
         transport = HTTPTransport(settings: configuration.transport, allowedPrivateHosts: configuration.allowedPrivateHosts)
         let context = PlatformContext(
-            configuration: configuration, http: ClockNotingHTTP(base: transport.platform, clock: clock, time: time), guarded: transport.guarded,
+            configuration: configuration, http: watching(ClockNotingHTTP(base: transport.platform, clock: clock, time: time)),
+            guarded: transport.guarded,
             apps: appStore, time: time)
         all = [Bluesky(context), LinkedIn(.member, context), LinkedIn(.page, context), Mastodon(context), X(context)]
     }
