@@ -131,6 +131,8 @@ struct ErrorRule: Sendable {
     let statuses: Set<Int>
     /// Any of these in the answer's body, in any case; empty: any body.
     let contains: [String]
+    /// Any of these as `code` or `error_subcode` of a Graph API's error; empty: any.
+    let numbers: Set<Int>
     let kind: PublishingErrorKind
     /// Without the platform's prefix.
     let code: String
@@ -143,10 +145,11 @@ struct ErrorRule: Sendable {
     static let visibility = Duration.minutes(10)
 
     init(
-        _ statuses: Set<Int> = [], _ contains: String..., is kind: PublishingErrorKind, _ code: String, _ message: String,
-        retryAfter: Duration? = nil, patience: Duration? = nil
+        _ statuses: Set<Int> = [], _ contains: String..., numbers: Set<Int> = [], is kind: PublishingErrorKind, _ code: String,
+        _ message: String, retryAfter: Duration? = nil, patience: Duration? = nil
     ) {
         self.statuses = statuses
+        self.numbers = numbers
         self.contains = contains.map { $0.lowercased() }
         self.kind = kind
         self.code = code
@@ -157,6 +160,7 @@ struct ErrorRule: Sendable {
 
     func fits(_ answer: HTTPAnswer) -> Bool {
         guard statuses.isEmpty || statuses.contains(answer.status) else { return false }
+        guard numbers.isEmpty || !numbers.isDisjoint(with: answer.graphNumbers) else { return false }
         if contains.isEmpty { return true }
         let body = answer.text.lowercased()
         return contains.contains { body.contains($0) }
@@ -176,6 +180,15 @@ extension HTTPAnswer {
             if let text = places.lazy.compactMap({ $0[name]?.string }).first(where: { !$0.isEmpty }) { return String(text.prefix(500)) }
         }
         return nil
+    }
+}
+
+extension HTTPAnswer {
+    /// What Meta's Graph APIs tell an error by: `{"error":{"code","error_subcode"}}`.
+    var graphNumbers: [Int] {
+        // An error page need not be JSON: then it has no numbers.
+        guard let error = (try? JSON.decode(JSONValue.self, from: body))?["error"] else { return [] }
+        return [error["code"]?.int, error["error_subcode"]?.int].compactMap(\.self)
     }
 }
 
