@@ -89,7 +89,7 @@ let package = Package(
                 "MCPProtocol", httpClient, nioCore, nioHTTP1, nioConcurrency, hummingbird, lifecycle, arguments, logging, metrics,
             ], swiftSettings: strict),
 
-        .target(name: "PlatformSimulator", dependencies: [hummingbird, crypto, logging, nioConcurrency], swiftSettings: strict),
+        .target(name: "PlatformSimulator", dependencies: [hummingbird, httpClient, crypto, logging, nioConcurrency], swiftSettings: strict),
         .executableTarget(
             name: "postiz-simulator", dependencies: ["PlatformSimulator", arguments, hummingbird, logging], swiftSettings: strict),
 

@@ -160,7 +160,7 @@ struct FediverseTests {
         try await withBench(server) { bench in
             try await bench.platform.revoke(bench.account.credentials)
             await #expect(throws: PlatformError.self) { try await bench.platform.accounts(bench.account.credentials) }
-            let again = try await Bench.connect(bench.platform, account: "ada")
+            let again = try await Bench.connect(bench.platform, account: "ada", as: bench.conformance)
             #expect(again.account.id == bench.account.account.id)
             let registered = bench.simulator.control.log().count { $0.operation == "mastodon.registerApp" }
             #expect(registered == (server.server == "snac" ? 2 : 1))

@@ -27,6 +27,34 @@ struct ConformanceCase: Sendable, CustomTestStringConvertible {
     var tooLong: Int? = 4500
     /// What a person fills in, where the platform is connected by a form.
     var form: [String: String] = [:]
+    /// What every part carries, on platforms that take no text alone.
+    var carries = Carried.nothing
+    /// What every post needs: a board, a title.
+    var settings: [String: JSONValue] = [:]
+    /// Whose post of unknown fate is found again; else a person has to look.
+    var looksUp = true
+    /// Whether the platform lets posts be taken away.
+    var removes = true
+    /// Whether the platform tells figures of what was just published with the permissions that are asked for.
+    var tellsFigures = true
+    /// The name of the account among those that may be chosen; the first one otherwise.
+    var chosen: String?
+
+    enum Carried: Sendable { case nothing, picture, film }
+
+    /// A part with this text, and with what the platform asks for besides.
+    func part(_ text: String, _ media: [OutgoingMedia] = []) -> OutgoingPart {
+        guard media.isEmpty else { return OutgoingPart(text: text, media: media) }
+        switch carries {
+        case .nothing: return OutgoingPart(text: text)
+        case .picture: return OutgoingPart(text: text, media: [.picture()])
+        case .film: return OutgoingPart(text: text, media: [.film()])
+        }
+    }
+
+    /// A post of as many parts as there are texts, where the platform takes so many: a first one with what it must carry, and replies.
+    func parts(_ texts: [String]) -> [OutgoingPart] { texts.enumerated().map { $0 == 0 ? part($1) : OutgoingPart(text: $1) } }
+
     var testDescription: String { [platform.rawValue, server].compactMap { $0 }.joined(separator: " ") }
 
     private static func mastodon(_ server: String, takesFilms: Bool = true, tooLong: Int? = 4500) -> ConformanceCase {
@@ -48,11 +76,12 @@ struct ConformanceCase: Sendable, CustomTestStringConvertible {
                 upload: "/2/media/upload/initialize", mention: ("@bo", "@bo")),
             ConformanceCase(
                 platform: "linkedin", simulated: "linkedin", author: "ada", createPost: "linkedin.createPost",
-                createFollowUp: "linkedin.comment", upload: "/rest/images", mention: nil),
+                createFollowUp: "linkedin.comment", upload: "/rest/images", mention: nil, tellsFigures: false),
             ConformanceCase(
                 platform: "linkedin-page", simulated: "linkedin", author: "example-widgets", createPost: "linkedin.createPost",
                 createFollowUp: "linkedin.comment", upload: "/rest/images",
-                mention: ("https://www.linkedin.com/company/example-foods/", "@[Example Foods](urn:li:organization:5501002)")),
+                mention: ("https://www.linkedin.com/company/example-foods/", "@[Example Foods](urn:li:organization:5501002)"),
+                chosen: "Example Widgets"),
             ConformanceCase(
                 platform: "bluesky", simulated: "bluesky", author: "ada", createPost: "bluesky.createRecord",
                 createFollowUp: "bluesky.createRecord", upload: "/xrpc/com.atproto.repo.uploadBlob", mention: ("@bo", "@bo.bsky.example.com"),
@@ -76,7 +105,9 @@ struct Bench {
     }
 
     func request(_ parts: [OutgoingPart], settings: [String: JSONValue] = [:]) -> PublishRequest {
-        PublishRequest(account, parts, settings: settings)
+        let settings = conformance.settings.merging(settings) { $1 }
+        let kind = platform.descriptor.kind(settings, files: parts.first?.media.map(\.media.kind) ?? [])
+        return PublishRequest(account, parts, settings: settings, kind: kind?.name ?? "")
     }
 
     /// How many calls were struck by a fault so far.
@@ -101,15 +132,15 @@ struct Bench {
     }
 
     /// Connects through the consent page or the form like a person does.
-    static func connect(_ platform: any Platform, account: String, form: [String: String] = [:]) async throws -> ConnectedAccount {
+    static func connect(_ platform: any Platform, account: String, as conformance: ConformanceCase) async throws -> ConnectedAccount {
         let credentials: Credentials
         if platform.descriptor.connect.method == .form {
-            credentials = try await platform.connect(form: platform.descriptor.connect.checked(form))
+            credentials = try await platform.connect(form: platform.descriptor.connect.checked(conformance.form))
         } else {
             credentials = try await platform.exchange(consent(platform, "&auto=allow&account=\(account)"))
         }
         let accounts = try await platform.accounts(credentials)
-        let chosen = accounts.first { $0.displayName == "Example Widgets" } ?? accounts.first
+        let chosen = conformance.chosen.map { name in accounts.first { $0.displayName == name } } ?? accounts.first
         guard let chosen else { throw PlatformError(.invalidContent, code: "NO_ACCOUNT", message: "no account") }
         return ConnectedAccount(account: chosen, credentials: credentials)
     }
@@ -148,9 +179,9 @@ func withBench<Result>(
             guard let platform = registry[conformance.platform] else {
                 throw PlatformError(.invalidContent, code: "NO_PLATFORM", message: "no platform")
             }
-            let account = try await Bench.connect(platform, account: "ada", form: conformance.form)
-            return try await body(
-                Bench(simulator: simulator, registry: registry, platform: platform, account: account, conformance: conformance))
+            let account = try await Bench.connect(platform, account: "ada", as: conformance)
+            let bench = Bench(simulator: simulator, registry: registry, platform: platform, account: account, conformance: conformance)
+            return try await FileHost.serving { try await body(bench) }
         }
         await simulator.stop()
         return result

@@ -37,7 +37,13 @@ extension OutgoingMedia {
         let media = Media(
             id: MediaID(), organizationId: OrganizationID(), name: name, kind: kind, mimeType: type, size: bytes.count, digest: "",
             width: 8, height: 8, duration: kind == .video ? 10 : nil, altText: altText, hasThumbnail: false, createdAt: .now)
-        return OutgoingMedia(media: media) { offset, count in bytes.dropFirst(offset).prefix(count) }
+        return OutgoingMedia(
+            media: media, read: { offset, count in bytes.dropFirst(offset).prefix(count) },
+            publicURL: { _ in
+                if let host = FileHost.current { return try host.address(of: bytes, type: type, name: name) }
+                guard let nowhere = URL(string: "https://files.example.com/\(name)") else { throw URLError(.badURL) }
+                return nowhere
+            })
     }
 
     /// The smallest PNG: one pixel.
@@ -62,8 +68,8 @@ extension ConnectedAccount {
 }
 
 extension PublishRequest {
-    init(_ account: ConnectedAccount, _ parts: [OutgoingPart], settings: [String: JSONValue] = [:]) {
-        self.init(publicationId: PublicationID(), account: account, parts: parts, settings: settings)
+    init(_ account: ConnectedAccount, _ parts: [OutgoingPart], settings: [String: JSONValue] = [:], kind: String = "") {
+        self.init(publicationId: PublicationID(), account: account, parts: parts, settings: settings, kind: kind)
     }
 }
 

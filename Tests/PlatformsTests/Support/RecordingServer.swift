@@ -7,6 +7,7 @@ import NIOPosix
 final class RecordingServer: Sendable {
     enum Reaction: Sendable {
         case answer(status: Int, headers: [String: String] = [:], body: String = "")
+        case bytes(status: Int, headers: [String: String], Data)
         /// Reads the whole request, then closes without a word.
         case hangUp
         /// Announces more than it sends, then closes.
@@ -73,6 +74,10 @@ final class RecordingServer: Sendable {
                     var text = "HTTP/1.1 \(status) -\r\ncontent-length: \(body.utf8.count)\r\n"
                     for (name, value) in headers { text += "\(name): \(value)\r\n" }
                     context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: "\(text)\r\n\(body)")), promise: nil)
+                case .bytes(let status, let headers, let body):
+                    var head = "HTTP/1.1 \(status) -\r\n"
+                    for (name, value) in headers { head += "\(name): \(value)\r\n" }
+                    context.writeAndFlush(wrapOutboundOut(ByteBuffer(bytes: Data("\(head)\r\n".utf8) + body)), promise: nil)
                 case .truncate:
                     context.writeAndFlush(
                         wrapOutboundOut(ByteBuffer(string: "HTTP/1.1 201 -\r\ncontent-length: 100\r\n\r\n{\"data\"")), promise: nil)
