@@ -6,66 +6,46 @@ extension Threads {
         var result = [String: [Metric: Int]]()
         for post in posts {
             let path = "\(FormEncoding.escape(post.platformPostId))/insights"
-            let call = call("GET", path, [("metric", "views,likes,replies,reposts,quotes,shares")], account.credentials)
             do {
-                let answer: Page<Insight> = try await api.value(call)
-                result[post.platformPostId] = Self.figures(answer.data)
-            } catch let error as PlatformError where ["THREADS_\(Self.notFoundCode)", "THREADS_\(Self.scopeCode)"].contains(error.code) {
+                let answer = try await graph.get(
+                    path, [("metric", "views,likes,replies,reposts,quotes,shares")], token: account.credentials.accessToken)
+                result[post.platformPostId] = Self.figures(answer["data"]?.array ?? [])
+            } catch let error as PlatformError where ["THREADS_\(Self.notFoundCode)", "THREADS_PERMISSION_MISSING"].contains(error.code) {
                 continue  // Deleted, or the app may not read figures: nothing is told of it.
             }
         }
         return result
     }
 
-    private static func figures(_ insights: [Insight]) -> [Metric: Int]? {
-        let values = Dictionary(insights.map { ($0.name, $0.total) }) { first, _ in first }
-        guard !values.isEmpty else { return nil }
+    private static func figures(_ insights: [JSONValue]) -> [Metric: Int] {
+        func value(_ name: String) -> Int? { insights.first { $0["name"]?.string == name }.flatMap(total) }
         var result = [Metric: Int]()
         for (metric, name) in [(Metric.impressions, "views"), (.likes, "likes"), (.comments, "replies"), (.quotes, "quotes")] {
-            result[metric] = values[name] ?? nil
+            result[metric] = value(name)
         }
-        let passedOn = ["reposts", "quotes", "shares"].compactMap { values[$0] ?? nil }
+        let passedOn = ["reposts", "quotes", "shares"].compactMap(value)
         if !passedOn.isEmpty { result[.shares] = passedOn.reduce(0, +) }
         return result
     }
 
-    func figures(of account: ConnectedAccount, since earliest: Timestamp) async throws -> AccountFigures {
-        var figures = AccountFigures()
-        let range = [("since", String(earliest.milliseconds / 1000)), ("until", String(context.time.now.milliseconds / 1000))]
-        let views: Page<Insight> = try await api.value(
-            call("GET", "me/threads_insights", [("metric", "views")] + range, account.credentials))
-        for value in views.data.flatMap({ $0.values ?? [] }) {
-            // A day is told by its end.
-            guard let end = value.endTime, let count = value.value else { continue }
-            figures.days[String((end - .days(1)).description.prefix(10)), default: [:]][.views] = count
-        }
-        let followers: Page<Insight> = try await api.value(
-            call("GET", "me/threads_insights", [("metric", "followers_count")], account.credentials))
-        figures.now[.followers] = followers.data.first?.total
-        return figures
+    /// Some figures come as a list by day, some as one sum.
+    private static func total(_ insight: JSONValue) -> Int? {
+        insight["total_value"]?["value"]?.int ?? insight["values"]?[0]?["value"]?.int
     }
 
-    /// Some figures come as a list by day, some as one sum.
-    private struct Insight: Decodable, Sendable {
-        struct Value: Decodable, Sendable {
-            let value: Int?
-            let endTime: Timestamp?
-
-            enum CodingKeys: String, CodingKey {
-                case value
-                case endTime = "end_time"
-            }
+    func figures(of account: ConnectedAccount, since earliest: Timestamp) async throws -> AccountFigures {
+        let token = account.credentials.accessToken
+        let range = [("since", String(earliest.milliseconds / 1000)), ("until", String(context.time.now.milliseconds / 1000))]
+        let views = try await graph.get("me/threads_insights", [("metric", "views")] + range, token: token)
+        var figures = AccountFigures()
+        for value in views["data"]?[0]?["values"]?.array ?? [] {
+            // A day is told by its end.
+            guard let end = GraphAPI.time(value["end_time"]?.string), let count = value["value"]?.int else { continue }
+            figures.days[String((end - .days(1)).description.prefix(10)), default: [:]][.views] = count
         }
-        let name: String
-        let values: [Value]?
-        let totalValue: Value?
-
-        enum CodingKeys: String, CodingKey {
-            case name, values
-            case totalValue = "total_value"
-        }
-
-        var total: Int? { totalValue?.value ?? values?.first?.value }
+        let followers = try await graph.get("me/threads_insights", [("metric", "followers_count")], token: token)
+        figures.now[.followers] = followers["data"]?[0].flatMap(Self.total)
+        return figures
     }
 
     func remove(_ post: PublishedRef, account: ConnectedAccount) async throws -> [Int] {
@@ -73,7 +53,8 @@ extension Threads {
         let left = post.parts.indices.filter { post.parts[$0].id.isEmpty || post.repeatsEarlierID($0) }
         for number in post.parts.indices.reversed() where !left.contains(number) {
             do {
-                _ = try await api.send(call("DELETE", FormEncoding.escape(post.parts[number].id), [], account.credentials))
+                let path = FormEncoding.escape(post.parts[number].id)
+                _ = try await graph.api.send(graph.call("DELETE", path, token: account.credentials.accessToken))
             } catch let error as PlatformError where Self.saysGone.contains(error.code) {
                 continue
             }

@@ -19,7 +19,7 @@ extension Threads {
     func authorizationRequest(_ request: ConnectRequest) async throws -> AuthorizationRequest {
         AuthorizationRequest(
             url: try OAuth2.authorizationURL(
-                hosts.url("https://www.threads.net/oauth/authorize"),
+                graph.hosts.url("https://www.threads.net/oauth/authorize"),
                 [
                     ("client_id", appId), ("redirect_uri", request.callbackURL.absoluteString), ("scope", scopes.joined(separator: ",")),
                     ("response_type", "code"), ("state", request.state),
@@ -30,9 +30,9 @@ extension Threads {
     func exchange(_ callback: AuthorizationCallback) async throws -> Credentials {
         var code = try OAuth2.code(in: callback, platform: descriptor.name)
         if code.hasSuffix("#_") { code.removeLast(2) }  // An empty fragment that Meta puts behind its callbacks.
-        let short: OAuth2.TokenAnswer = try await api.value(
+        let short: OAuth2.TokenAnswer = try await graph.api.value(
             OAuth2.tokenCall(
-                hosts.url("https://graph.threads.net/oauth/access_token"),
+                graph.hosts.url("https://graph.threads.net/oauth/access_token"),
                 [
                     ("client_id", appId), ("client_secret", appSecret), ("grant_type", "authorization_code"),
                     ("redirect_uri", callback.callbackURL.absoluteString), ("code", code),
@@ -52,32 +52,26 @@ extension Threads {
 
     private func token(_ path: String, _ fields: [(String, String)], from old: String, scopes: [String]) async throws -> Credentials {
         let now = context.time.now
-        let answer: OAuth2.TokenAnswer = try await api.value(tokenCall("GET", path, fields, token: old))
+        let query = FormEncoding.encode(fields + [("access_token", old)])
+        let answer: OAuth2.TokenAnswer = try await graph.api.value(
+            HTTPCall("GET", graph.hosts.url("https://graph.threads.net\(path)?\(query)"), secrets: [old, appSecret]))
         return Credentials(
             accessToken: answer.accessToken, refreshToken: answer.accessToken, expiresAt: answer.expiry(from: now), scopes: scopes,
             extra: [Self.issued: String(now.milliseconds)])
     }
 
     func accounts(_ credentials: Credentials) async throws -> [PlatformAccount] {
-        let profile: Profile = try await api.value(
-            call("GET", "me", [("fields", "id,username,name,threads_profile_picture_url")], credentials))
-        let name = profile.name.flatMap { $0.isEmpty ? nil : $0 } ?? profile.username
+        let profile = try await graph.get(
+            "me", [("fields", "id,username,name,threads_profile_picture_url")], token: credentials.accessToken)
+        guard let id = profile["id"]?.string, let username = profile["username"]?.string else {
+            throw PlatformError(
+                .authentication, code: "THREADS_NO_ACCOUNT", message: "Threads did not say who this is. Set up a profile there, then connect again.")
+        }
+        let name = profile["name"]?.string ?? ""
         return [
             PlatformAccount(
-                id: profile.id, username: profile.username, displayName: name, pictureURL: profile.picture,
-                profileURL: hosts.url("https://www.threads.net/@\(FormEncoding.escape(profile.username))"))
+                id: id, username: username, displayName: name.isEmpty ? username : name,
+                pictureURL: profile["threads_profile_picture_url"]?.string, profileURL: profileURL(username))
         ]
-    }
-
-    private struct Profile: Decodable {
-        let id: String
-        let username: String
-        let name: String?
-        let picture: String?
-
-        enum CodingKeys: String, CodingKey {
-            case id, username, name
-            case picture = "threads_profile_picture_url"
-        }
     }
 }

@@ -42,10 +42,10 @@ extension Threads {
         for number in 0..<Self.tries {
             let step = number == 0 ? name : "\(name)-again-\(number)"
             let made = try await journal.step(step) {
-                let answer: Created = try await quotaAware(account) {
-                    try await api.value(call("POST", "me/threads", fields(), account.credentials))
+                let id = try await quotaAware(account) {
+                    try await containers.create(fields(), of: "me", token: account.credentials.accessToken).id
                 }
-                return Container(id: answer.id, madeAt: context.time.now)
+                return Container(id: id, madeAt: context.time.now)
             }
             // What is old may have ended since it was ready.
             let isOld = context.time.now - made.madeAt > Self.life
@@ -62,15 +62,12 @@ extension Threads {
     private func becomesReady(_ id: String, isVideo: Bool, _ credentials: Credentials) async throws -> Bool {
         do {
             try await context.awaitReady {
-                let answer = try await state(of: id, credentials)
-                switch answer.status {
-                case "FINISHED", "PUBLISHED": return .ready
-                case "EXPIRED": throw Lost()
-                case "ERROR":
-                    let reason = answer.errorMessage ?? "UNKNOWN"
-                    if reason.hasPrefix("FAILED_DOWNLOADING") { throw Lost() }
-                    throw Self.problem(reason)
-                default: return .processing(checkAfter: .seconds(isVideo ? 15 : 2))
+                switch try await containers.state(of: id, token: credentials.accessToken) {
+                case .finished, .published: return .ready
+                case .expired: throw Lost()
+                case .failed(let reason) where reason.hasPrefix("FAILED_DOWNLOADING"): throw Lost()
+                case .failed(let reason): throw Self.problem(reason)
+                case .inProgress: return .processing(checkAfter: .seconds(isVideo ? 15 : 2))
                 }
             }
             return true
@@ -79,17 +76,14 @@ extension Threads {
         }
     }
 
-    func state(of container: String, _ credentials: Credentials) async throws -> State {
-        try await api.value(call("GET", FormEncoding.escape(container), [("fields", "status,error_message")], credentials))
-    }
-
     /// Threads lets a profile make 250 posts and 1,000 replies in 24 hours. How a refusal for that reason looks is not documented: after
     /// one that names no other reason the quota itself is asked for.
     func quotaAware<Result: Sendable>(_ account: ConnectedAccount, _ work: () async throws -> Result) async throws -> Result {
         do {
             return try await work()
         } catch let error as PlatformError where error.code == "THREADS_REFUSED" {
-            guard let quota = try? await quota(account.credentials), quota.isUsedUp else { throw error }  // The first error says more.
+            // Where the quota cannot be read either, the first error says more.
+            guard (try? await isQuotaUsedUp(account.credentials)) == true else { throw error }
             throw PlatformError(
                 .rateLimited, code: "THREADS_QUOTA_REACHED",
                 message: "This account has published all that Threads allows in 24 hours. The post goes out when there is room again.",
@@ -97,69 +91,20 @@ extension Threads {
         }
     }
 
-    private func quota(_ credentials: Credentials) async throws -> Quota {
+    private func isQuotaUsedUp(_ credentials: Credentials) async throws -> Bool {
         let fields = "quota_usage,config,reply_quota_usage,reply_config"
-        let answer: Page<Quota> = try await api.value(call("GET", "me/threads_publishing_limit", [("fields", fields)], credentials))
-        guard let quota = answer.data.first else { throw Lost() }
-        return quota
+        let answer = try await graph.get("me/threads_publishing_limit", [("fields", fields)], token: credentials.accessToken)
+        return ["", "reply_"].contains { kind in
+            let quota = answer["data"]?[0]
+            guard let used = quota?["\(kind)quota_usage"]?.int, let total = quota?["\(kind)config"]?["quota_total"]?.int else { return false }
+            return used >= total
+        }
     }
 
     private struct Lost: Error {}
 
-    struct Container: Codable, Sendable {
+    private struct Container: Codable, Sendable {
         let id: String
         let madeAt: Timestamp
-    }
-
-    struct Created: Decodable, Sendable {
-        let id: String
-    }
-
-    struct State: Decodable, Sendable {
-        let status: String
-        let errorMessage: String?
-
-        enum CodingKeys: String, CodingKey {
-            case status
-            case errorMessage = "error_message"
-        }
-    }
-
-    private struct Quota: Decodable, Sendable {
-        struct Config: Decodable, Sendable {
-            let total: Int
-
-            enum CodingKeys: String, CodingKey {
-                case total = "quota_total"
-            }
-        }
-        let usage: Int?
-        let config: Config?
-        let replyUsage: Int?
-        let replyConfig: Config?
-
-        enum CodingKeys: String, CodingKey {
-            case config
-            case usage = "quota_usage"
-            case replyUsage = "reply_quota_usage"
-            case replyConfig = "reply_config"
-        }
-
-        var isUsedUp: Bool {
-            [(usage, config), (replyUsage, replyConfig)].contains { usage, config in config.map { usage ?? 0 >= $0.total } ?? false }
-        }
-    }
-
-    /// A page of a Graph API's list.
-    struct Page<Element: Decodable & Sendable>: Decodable, Sendable {
-        struct Paging: Decodable, Sendable {
-            struct Cursors: Decodable, Sendable {
-                let after: String?
-            }
-            let cursors: Cursors?
-            let next: String?
-        }
-        let data: [Element]
-        let paging: Paging?
     }
 }

@@ -1,26 +1,21 @@
 import Domain
 
 extension Threads {
-    static let rateCodes: Set = [4, 17, 32, 341, 613]
-    static let temporaryCode = "TEMPORARY"
     static let notReadyCode = "NOT_READY"
     static let notFoundCode = "NOT_FOUND"
-    static let scopeCode = "SCOPE_MISSING"
 
-    /// The Graph API's envelope `{"error":{message,type,code,error_subcode,is_transient,…}}`, and `{"error_type","error_message"}` where a
-    /// code is exchanged.
-    static let errorRules = [
-        ErrorRule(
-            numbers: [4_279_009, 4_279_004], is: .transient, notReadyCode, "Threads is still preparing the post.", retryAfter: .seconds(30)),
-        ErrorRule(
-            numbers: [2_207_051], is: .invalidContent, "BLOCKED",
+    /// Those of Threads alone, and `{"error_type","error_message"}` where a code is exchanged. The others are Meta's.
+    static let errorRules: [ErrorRule] = [
+        .graph(
+            subcodes: [4_279_009, 4_279_004], is: .transient, notReadyCode, "Threads is still preparing the post.",
+            retryAfter: .seconds(30)),
+        .graph(
+            subcodes: [2_207_051], is: .invalidContent, "BLOCKED",
             "Threads blocked this as suspicious. Open Threads, see what it asks for, wait some hours, then publish again."),
-        ErrorRule(
-            numbers: [4_279_013], is: .invalidContent, "ACCOUNT_RESTRICTED",
+        .graph(
+            subcodes: [4_279_013], is: .invalidContent, "ACCOUNT_RESTRICTED",
             "Threads has restricted this account. Sign in at Threads to see why, then publish again."),
-        ErrorRule(
-            numbers: [190, 102], is: .authentication, "TOKEN_REJECTED",
-            "Threads no longer accepts this connection. Connect the account again."),
+        .graph(subcodes: [33], is: .invalidContent, notFoundCode, "Threads does not know this post: it was deleted."),
         ErrorRule(
             [400, 401], "\"error_type\"", is: .authentication, "CODE_REFUSED",
             "Threads did not accept the answer of its consent page; it can be used once and for an hour. Connect again."),
@@ -31,18 +26,9 @@ extension Threads {
             [], "THREADS_API__LINK_LIMIT_EXCEEDED", is: .invalidContent, "TOO_MANY_LINKS",
             "Threads takes at most five different links in a post. Remove the others."),
         ErrorRule(
-            numbers: Set(200...299).union([10]), is: .authentication, scopeCode,
-            "Threads does not allow this with the permissions given. Connect again with all permissions."),
-        ErrorRule(numbers: rateCodes, is: .rateLimited, "RATE_LIMITED", "Threads allows no more requests for now."),
-        ErrorRule(
             [400], "could not be fetched from this URI", is: .invalidContent, "MEDIA_NOT_FETCHED", notFetched, patience: .minutes(1)),
         ErrorRule(
             [400], "at most 500 characters", is: .invalidContent, "TEXT_TOO_LONG", "The text is too long for Threads. Shorten it."),
-        ErrorRule(numbers: [33], is: .invalidContent, notFoundCode, "Threads does not know this post: it was deleted."),
-        ErrorRule(
-            [400, 403], "\"is_transient\":true", "\"is_transient\": true", is: .transient, temporaryCode,
-            "Threads could not do this just now."),
-        ErrorRule([400, 403], numbers: [1, 2], is: .transient, temporaryCode, "Threads could not do this just now."),
     ]
 
     static let notFetched = """

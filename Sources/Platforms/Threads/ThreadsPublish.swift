@@ -34,14 +34,11 @@ extension Threads {
     }
 
     private func makePublic(_ draft: Draft, _ intent: CommitIntent) async throws -> PublishedPart {
-        let call = call("POST", "me/threads_publish", [("creation_id", draft.container)], draft.account.credentials, effect: .creates)
         do {
-            return try await quotaAware(draft.account) {
-                let answer: Created = try await api.value(call)
-                return PublishedPart(id: answer.id, url: nil)
+            let id = try await quotaAware(draft.account) {
+                try await containers.publish(draft.container, of: "me", token: draft.account.credentials.accessToken)
             }
-        } catch let error as PlatformError where error.code == "THREADS_\(Self.temporaryCode)" {
-            throw api.unknown("failed on the way", answer: error.platformAnswer)
+            return PublishedPart(id: id, url: nil)
         } catch let error as PlatformError where error.kind != .unknownOutcome && intent.mayHaveHappened {
             // A container is published once: a second time is refused when the first was heard.
             if case .found(let part) = try await find(draft, intent) { return part }
@@ -104,25 +101,9 @@ extension Threads {
 
     /// The public address. A post that is public has not failed because it is not told: the profile shows it, too.
     private func address(of id: String, _ account: ConnectedAccount) async throws -> String {
-        let post = try? await api.value(
-            call("GET", FormEncoding.escape(id), [("fields", "id,permalink")], account.credentials), as: Post.self)
+        let post = try? await graph.get(
+            FormEncoding.escape(id), [("fields", "id,permalink")], token: account.credentials.accessToken)
         try Task.checkCancellation()
-        return post?.permalink ?? profileURL(account.account)
-    }
-
-    struct Post: Decodable, Sendable {
-        struct Reference: Decodable, Sendable {
-            let id: String
-        }
-        let id: String
-        let text: String?
-        let timestamp: Timestamp?
-        let permalink: String?
-        let repliedTo: Reference?
-
-        enum CodingKeys: String, CodingKey {
-            case id, text, timestamp, permalink
-            case repliedTo = "replied_to"
-        }
+        return post?["permalink"]?.string ?? profileURL(account.account.username)
     }
 }
