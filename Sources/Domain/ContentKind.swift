@@ -17,10 +17,12 @@ public struct ContentKind: Codable, Sendable, Equatable {
     public let media: MediaRule?
     /// The names of the descriptor's settings that apply; nil means all.
     public let settings: [String]?
+    /// Whether the platform fetches the files of this kind; nil means as of the others.
+    public let pullsMedia: Bool?
 
     public init(
         _ name: String, _ label: String, suits: [Shape] = [], text: TextRule? = nil, thread: ThreadRule? = nil, media: MediaRule? = nil,
-        settings: [String]? = nil
+        settings: [String]? = nil, pullsMedia: Bool? = nil
     ) {
         self.name = name
         self.label = label
@@ -29,6 +31,7 @@ public struct ContentKind: Codable, Sendable, Equatable {
         self.thread = thread
         self.media = media
         self.settings = settings
+        self.pullsMedia = pullsMedia
     }
 
     /// The setting by which the author chooses among kinds.

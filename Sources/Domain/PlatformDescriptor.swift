@@ -59,7 +59,7 @@ public struct PlatformDescriptor: Codable, Sendable, Equatable {
         media = kind.media ?? whole.media
         self.settings = settings
         kinds = whole.kinds
-        pullsMedia = whole.pullsMedia
+        pullsMedia = kind.pullsMedia ?? whole.pullsMedia
         lookups = whole.lookups
         analytics = whole.analytics
         accountAnalytics = whole.accountAnalytics

@@ -29,6 +29,16 @@ extension PlatformContext {
     /// The longest that a worker waits on the spot for a file to be processed.
     private static let patience = Duration.seconds(30)
 
+    /// Asks `look` until it finds something, with pauses between. Throws `StillProcessing` when that takes longer than a worker should wait.
+    func awaitResult<Result>(checkAfter wait: Duration, _ look: () async throws -> Result?) async throws -> Result {
+        let deadline = time.now + Self.patience
+        while true {
+            if let result = try await look() { return result }
+            guard time.now + wait <= deadline else { throw StillProcessing(checkAfter: wait) }
+            try await pause(wait)
+        }
+    }
+
     /// Asks `state` until the file is ready. Throws `StillProcessing` when that takes longer than a worker should wait.
     func awaitReady(_ state: @Sendable () async throws -> MediaState) async throws {
         let deadline = time.now + Self.patience

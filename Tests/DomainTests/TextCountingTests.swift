@@ -126,4 +126,21 @@ import Testing
         #expect(TextCounting.weighted.length(of: String(repeating: "本_", count: 20_000)) == 60_000)
         #expect(TextCounting.weighted.length(of: String(repeating: "本.", count: 20_000)) == 60_000)
     }
+
+    @Test(
+        "Threads counts code points, but emoji by their bytes",
+        arguments: [
+            ("", 0), ("Hello", 5), ("é", 1), ("e\u{301}", 2), ("漢字", 2), ("a\r\nb", 4), ("😀", 4), ("a😀b", 6), ("👍🏽", 8),
+            ("👨\u{200D}👩\u{200D}👧\u{200D}👦", 25), ("🇫🇷", 8), ("1", 1), ("1\u{FE0F}\u{20E3}", 7), ("❤", 1), ("❤\u{FE0F}", 6), ("©", 1),
+            ("#tea @ada https://example.com/a", 31), (String(repeating: "😀", count: 125), 500),
+        ])
+    func emojiBytes(text: String, length: Int) {
+        #expect(TextCounting.emojiBytes.length(of: text) == length)
+    }
+
+    @Test("What fits ends at the edge of an emoji")
+    func emojiBytesFitting() {
+        #expect(TextCounting.emojiBytes.fitting("ab😀😀", limit: 9) == 4)
+        #expect(TextCounting.emojiBytes.fitting("ab😀😀", limit: 10) == 6)
+    }
 }

@@ -60,19 +60,14 @@ extension Threads {
 
     /// Waits until the container can be published; false when another has to be made.
     private func becomesReady(_ id: String, isVideo: Bool, _ credentials: Credentials) async throws -> Bool {
-        do {
-            try await context.awaitReady {
-                switch try await containers.state(of: id, token: credentials.accessToken) {
-                case .finished, .published: return .ready
-                case .expired: throw Lost()
-                case .failed(let reason) where reason.hasPrefix("FAILED_DOWNLOADING"): throw Lost()
-                case .failed(let reason): throw Self.problem(reason)
-                case .inProgress: return .processing(checkAfter: .seconds(isVideo ? 15 : 2))
-                }
+        try await context.awaitResult(checkAfter: .seconds(isVideo ? 15 : 2)) {
+            switch try await containers.state(of: id, token: credentials.accessToken) {
+            case .finished, .published: true
+            case .expired: false
+            case .failed(let reason) where reason.hasPrefix("FAILED_DOWNLOADING"): false
+            case .failed(let reason): throw Self.problem(reason)
+            case .inProgress: nil
             }
-            return true
-        } catch is Lost {
-            return false
         }
     }
 
@@ -100,8 +95,6 @@ extension Threads {
             return used >= total
         }
     }
-
-    private struct Lost: Error {}
 
     private struct Container: Codable, Sendable {
         let id: String
