@@ -150,12 +150,14 @@ public struct Media: Codable, Sendable, Equatable {
     public var altText: String?
     /// It is made after the upload was answered.
     public var hasThumbnail: Bool
+    /// Of a film, what was asked for.
+    public var conversions: [FilmConversion]
     public let createdAt: Timestamp
 
     public init(
         id: MediaID, organizationId: OrganizationID, name: String, kind: MediaKind, mimeType: String, size: Int, digest: String,
         width: Int?, height: Int?, duration: Double?, facts: MediaFacts = MediaFacts(), altText: String?, hasThumbnail: Bool,
-        createdAt: Timestamp
+        conversions: [FilmConversion] = [], createdAt: Timestamp
     ) {
         self.id = id
         self.organizationId = organizationId
@@ -170,6 +172,7 @@ public struct Media: Codable, Sendable, Equatable {
         self.facts = facts
         self.altText = altText
         self.hasThumbnail = hasThumbnail
+        self.conversions = conversions
         self.createdAt = createdAt
     }
 }

@@ -13,6 +13,13 @@ struct FileInspection {
     /// Of a picture that is going to be fitted: what scaling down and compressing do not mend.
     var findingsAfterFitting: [Finding] { [sides, ratio].compactMap(\.self) }
 
+    /// Of a film that is going to be converted: what scaling down and encoding anew do not mend.
+    var findingsAfterConversion: [Finding] {
+        let isSmall = sides.map { $0.code == .mediaTooSmall } == true
+        let isShort = rule.minBytes.map { file.size < $0 } == true
+        return [ratio, duration, isSmall ? sides : nil, isShort ? bytes : nil].compactMap(\.self)
+    }
+
     // MARK: - Size
 
     private var bytes: Finding? {

@@ -58,6 +58,9 @@ struct MediaCheck {
             let faults = inspection.findingsAfterFitting.map { problem($0.code, file, $0.message) }
             return (faults.isEmpty ? [fitted(file, fitting)] : faults) + altTextProblems(file)
         }
+        if let conversion = rule.conversion(of: file, limits: limits) {
+            return convertible(file, conversion, inspection, fileRule) + altTextProblems(file)
+        }
         let types = limits.mediaTypes ?? fileRule.types
         guard types.contains(file.mimeType) else {
             return [problem(.mediaType, file, "is \(file.mimeType); use one of \(types.joined(separator: ", ")).")]
@@ -71,6 +74,32 @@ struct MediaCheck {
         let limit = isSmaller ? " of at most \(FileInspection.megabytes(fitting.maxBytes, up: false)) MB\(size)" : ""
         return problem(
             .mediaFitted, file, "is sent to \(channel.descriptor.name) as a JPEG\(limit). Your file stays as it is.", severity: .warning)
+    }
+
+    private func convertible(_ file: Media, _ fitting: FilmFitting, _ inspection: FileInspection, _ fileRule: FileRule) -> [Problem] {
+        let name = channel.descriptor.name
+        switch file.conversion(to: fitting) {
+        case let conversion? where conversion.state == .ready:
+            return [
+                problem(.mediaFitted, file, "is sent to \(name) as the MP4 that was made of it. Your file stays as it is.", severity: .warning)
+            ]
+        case let conversion? where conversion.state == .waiting:
+            return [
+                problem(
+                    .mediaConverting, file, "is being converted for \(name). The post waits for it, should it not be ready in time.",
+                    severity: .warning)
+            ]
+        case let conversion?:
+            let reason = conversion.reason ?? "nobody knows why"
+            return [problem(.mediaFormat, file, "could not be converted for \(name): \(reason). Convert it yourself and upload that.")]
+        case nil:
+            let types = limits.mediaTypes ?? fileRule.types
+            let wrongType: FileInspection.Finding? =
+                types.contains(file.mimeType) ? nil : (.mediaType, "is \(file.mimeType); use one of \(types.joined(separator: ", ")).")
+            return ([wrongType].compactMap(\.self) + inspection.findings).map {
+                problem($0.code, file, "\($0.message) Or have it converted here.", mend: .convert)
+            }
+        }
     }
 
     private func movementProblems(_ file: Media) -> [Problem] {
@@ -106,9 +135,9 @@ struct MediaCheck {
     }
 
     private func problem(
-        _ code: Problem.Code, _ file: Media, _ message: String, severity: Problem.Severity = .error
+        _ code: Problem.Code, _ file: Media, _ message: String, severity: Problem.Severity = .error, mend: Problem.Mend? = nil
     ) -> Problem {
-        channel.problem(code, "'\(file.name)' \(message)", severity: severity, part: part, mediaId: file.id)
+        channel.problem(code, "'\(file.name)' \(message)", severity: severity, part: part, mediaId: file.id, mend: mend)
     }
 }
 
