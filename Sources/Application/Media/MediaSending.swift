@@ -45,6 +45,7 @@ extension MediaLibrary {
         for file in files {
             var (media, path) = (file, folder.file(file.digest))
             media.kind = rule.kind(of: file)
+            let rule = rule.applying(to: file, among: files)
             var used: MediaVersion?
             if let fitting = rule.fitting(of: file, limits: limits) {
                 (media, path) = try await storing { try await version(of: file, fitting) }
