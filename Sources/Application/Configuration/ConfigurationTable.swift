@@ -183,6 +183,11 @@ extension ConfigurationVariable {
     private static let options: [ConfigurationVariable] = [
         .init("HIDDEN_PROVIDERS", .list, .platforms, "Ids of platforms that are not offered, such as `x,linkedin-page`."),
         .init("BLUESKY_API_BASE_URL", .webAddress, .platforms, "Moves all of Bluesky's own hosts to this address, paths kept."),
+        .init("FACEBOOK_API_BASE_URL", .webAddress, .platforms, "Moves all of Facebook's hosts to this address, paths kept."),
+        .init("FACEBOOK_API_VERSION", .text, default: "v23.0", .platforms, "The version of the Graph API for Facebook, such as `v23.0`."),
+        .init(
+            "FACEBOOK_CONFIG_ID", .text, .platforms,
+            "A configuration of Facebook Login for Business, which names the permissions in place of the app's own list."),
         .init(
             "X_API_BASE_URL", .webAddress, .platforms,
             "Moves all of X's hosts to this address, paths kept: for a simulator or recorder."),

@@ -68,9 +68,12 @@ struct PlatformAPI: Sendable {
         let told = answer.retryAfter(now: time.now)
         if answer.status == 401, let wrong = wrongClock(answer, platformAnswer) { return wrong }
         if let rule = rules.first(where: { $0.fits(answer) }) {
+            let wait = told ?? rule.retryAfter ?? retryAfter(answer)
+            let mayHaveActed = rule.kind == .unknownOutcome
+            if mayHaveActed, call.effect == .creates { return unknown("had a fault of its own", answer: platformAnswer, retryAfter: wait) }
             return PlatformError(
-                rule.kind, code: "\(prefix)_\(rule.code)", message: rule.message, platformAnswer: platformAnswer,
-                retryAfter: told ?? rule.retryAfter ?? retryAfter(answer), patience: rule.patience)
+                mayHaveActed ? .transient : rule.kind, code: "\(prefix)_\(rule.code)", message: rule.message, platformAnswer: platformAnswer,
+                retryAfter: wait, patience: rule.patience)
         }
         switch answer.status {
         case 429:
@@ -131,6 +134,9 @@ struct ErrorRule: Sendable {
     let statuses: Set<Int>
     /// Any of these in the answer's body, in any case; empty: any body.
     let contains: [String]
+    /// What else must be so; nil: nothing.
+    let condition: (@Sendable (HTTPAnswer) -> Bool)?
+    /// `.unknownOutcome` says that the platform may have acted all the same: it is passing where a call may be repeated.
     let kind: PublishingErrorKind
     /// Without the platform's prefix.
     let code: String
@@ -144,8 +150,9 @@ struct ErrorRule: Sendable {
 
     init(
         _ statuses: Set<Int> = [], _ contains: String..., is kind: PublishingErrorKind, _ code: String, _ message: String,
-        retryAfter: Duration? = nil, patience: Duration? = nil
+        retryAfter: Duration? = nil, patience: Duration? = nil, where condition: (@Sendable (HTTPAnswer) -> Bool)? = nil
     ) {
+        self.condition = condition
         self.statuses = statuses
         self.contains = contains.map { $0.lowercased() }
         self.kind = kind
@@ -156,7 +163,7 @@ struct ErrorRule: Sendable {
     }
 
     func fits(_ answer: HTTPAnswer) -> Bool {
-        guard statuses.isEmpty || statuses.contains(answer.status) else { return false }
+        guard statuses.isEmpty || statuses.contains(answer.status), condition?(answer) ?? true else { return false }
         if contains.isEmpty { return true }
         let body = answer.text.lowercased()
         return contains.contains { body.contains($0) }
@@ -172,7 +179,7 @@ extension HTTPAnswer {
         let faults = (document["errors"]?.array ?? []).compactMap { $0["message"]?.string }.filter { !$0.isEmpty }
         if !faults.isEmpty { return String(faults.joined(separator: " ").prefix(500)) }
         let places = [document, document["errors"]?[0], document["error"]].compactMap { $0 }
-        for name in ["error_description", "detail", "message", "error", "title"] {
+        for name in ["error_user_msg", "error_description", "detail", "message", "error", "title"] {
             if let text = places.lazy.compactMap({ $0[name]?.string }).first(where: { !$0.isEmpty }) { return String(text.prefix(500)) }
         }
         return nil

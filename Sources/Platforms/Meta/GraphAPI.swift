@@ -1,0 +1,103 @@
+import Crypto
+import Domain
+import Foundation
+
+/// Meta's Graph API, as Facebook, Instagram and Threads speak it: versioned paths, nodes and edges, `fields`, one form of errors.
+struct GraphAPI: Sendable {
+    let hosts: PlatformHosts
+    let api: PlatformAPI
+    /// `https://graph.facebook.com`.
+    let host: String
+    /// `v23.0`.
+    let version: String
+    /// Where given, every call carries `appsecret_proof`: apps may require it, and the others ignore it.
+    var appSecret: String?
+
+    /// `base` and `version` are the names of the operator's variables for the address and the version of the API.
+    init(
+        name: String, prefix: String, host: String, base: String, version variable: String, default version: String, rules: [ErrorRule],
+        _ context: PlatformContext
+    ) {
+        hosts = PlatformHosts(base: context.configuration.value(base))
+        let wanted = context.configuration.value(variable) ?? version
+        self.host = host
+        self.version = wanted.first?.isNumber == true ? "v\(wanted)" : wanted
+        api = PlatformAPI(
+            name: name, prefix: prefix, sender: context.http, rules: rules + ErrorRule.graphRules(name), time: context.time,
+            retryAfter: { $0.graphWait })
+    }
+
+    /// A call in the name of `token`'s owner. `path` is what follows the version: `me/accounts`.
+    func call(
+        _ method: String, _ path: String, token: String, query: [(String, String)] = [], body: HTTPBody? = nil,
+        effect: HTTPCall.Effect = .harmless, scheme: String = "Bearer", headers: [(String, String)] = []
+    ) -> HTTPCall {
+        let query = query + (appSecret.map { [("appsecret_proof", Self.proof(of: token, secret: $0))] } ?? [])
+        return HTTPCall(
+            method, url(path, query), headers: [("Authorization", "\(scheme) \(token)")] + headers, body: body, effect: effect,
+            secrets: [token, appSecret].compactMap { $0 })
+    }
+
+    /// The address of a node or edge. The names of uploads carry a query of their own.
+    func url(_ path: String, _ query: [(String, String)] = []) -> String {
+        let address = hosts.url("\(host)/\(version)/\(path)")
+        return query.isEmpty ? address : "\(address)\(path.contains("?") ? "&" : "?")\(FormEncoding.encode(query))"
+    }
+
+    func get(_ path: String, _ query: [(String, String)] = [], token: String) async throws -> JSONValue {
+        try await api.value(call("GET", path, token: token, query: query))
+    }
+
+    /// Sends `form`; `fields` are those wanted of what was made.
+    func post(
+        _ path: String, _ form: [(String, String)], fields: String? = nil, token: String, effect: HTTPCall.Effect = .harmless
+    ) async throws -> JSONValue {
+        try await api.value(posting(form, to: path, fields: fields, token: token, effect: effect))
+    }
+
+    func posting(
+        _ form: [(String, String)], to path: String, fields: String? = nil, token: String, effect: HTTPCall.Effect = .harmless
+    ) -> HTTPCall {
+        call("POST", path, token: token, query: fields.map { [("fields", $0)] } ?? [], body: .form(form), effect: effect)
+    }
+
+    /// What `call` made: its id. A success without one is as unreadable as any other.
+    func made(_ call: HTTPCall) async throws -> (id: String, answer: JSONValue) {
+        let answer = try await api.send(call)
+        let document: JSONValue = try api.decode(answer, to: call)
+        guard let id = document["id"]?.string, !id.isEmpty else { throw api.unreadable(answer, to: call) }
+        return (id, document)
+    }
+
+    /// The elements of an edge, page after page, `pages` at most; `isEnough` ends it early. `complete` says that there is no more, or enough.
+    func list(
+        _ path: String, _ query: [(String, String)], token: String, pages: Int = 20, until isEnough: ([JSONValue]) -> Bool = { _ in false }
+    ) async throws -> (elements: [JSONValue], complete: Bool) {
+        var elements = [JSONValue]()
+        var after: String?
+        for _ in 0..<pages {
+            let page = try await get(path, query + (after.map { [("after", $0)] } ?? []), token: token)
+            let found = page["data"]?.array ?? []
+            elements += found
+            // The address of the next page is for us to know of, not to follow: the token stays at the hosts that we know.
+            after = page["paging"]?["next"] == nil ? nil : page["paging"]?["cursors"]?["after"]?.string
+            if after == nil || found.isEmpty || isEnough(found) { return (elements, true) }
+        }
+        return (elements, false)
+    }
+
+    /// Hex of HMAC-SHA256 of the token with the app's secret ("Securing Graph API calls").
+    static func proof(of token: String, secret: String) -> String {
+        HMAC<SHA256>.authenticationCode(for: Data(token.utf8), using: SymmetricKey(data: Data(secret.utf8)))
+            .map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+    }
+
+    /// A value of a form that is itself JSON.
+    static func json(_ value: JSONValue) throws -> String { try JSON.text(value) }
+
+    /// A time of the Graph API, `2026-11-28T10:00:00+0000`; nil for anything else.
+    static func time(_ text: String?) -> Timestamp? {
+        guard let text else { return nil }
+        return Timestamp(text.hasSuffix("+0000") ? text.dropLast(5) + "Z" : text)
+    }
+}
