@@ -24,6 +24,7 @@ public struct PlatformRegistry: Sendable {
             apps: appStore, time: time)
         all = [
             Bluesky(context),
+            Discord(context),
             Facebook(context),
             LinkedIn(.member, context),
             LinkedIn(.page, context),
@@ -53,6 +54,7 @@ public struct PlatformRegistry: Sendable {
     /// What can be known without any settings.
     public static let descriptors: [PlatformDescriptor] = [
         Bluesky.descriptor,
+        Discord.descriptor,
         Facebook.descriptor,
         LinkedIn.descriptor(.member),
         LinkedIn.descriptor(.page),

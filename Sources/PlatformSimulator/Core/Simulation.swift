@@ -14,6 +14,7 @@ final class Simulation: Sendable {
     init(options: SimulatorOptions) {
         platforms = [
             Bluesky(options),
+            Discord(options),
             Facebook(options),
             LinkedIn(options),
             Mastodon(options),
