@@ -29,6 +29,7 @@ public struct PlatformRegistry: Sendable {
             LinkedIn(.member, context),
             LinkedIn(.page, context),
             Mastodon(context),
+            Threads(context),
             X(context),
             YouTube(context),
         ]
@@ -59,6 +60,7 @@ public struct PlatformRegistry: Sendable {
         LinkedIn.descriptor(.member),
         LinkedIn.descriptor(.page),
         Mastodon.descriptor,
+        Threads.descriptor,
         X.descriptor,
         YouTube.descriptor,
     ]

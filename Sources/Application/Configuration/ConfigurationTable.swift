@@ -209,6 +209,11 @@ extension ConfigurationVariable {
         .init("MASTODON_URL", .webAddress, default: "https://mastodon.social", .platforms, "The Mastodon server that is offered first."),
         .init("MASTODON_CLIENT_ID", .text, .platforms, "An app registered by hand at `MASTODON_URL`. Without it one is registered."),
         .init("MASTODON_CLIENT_SECRET", .text, secret: true, .platforms, "The secret of that app."),
+        .init("THREADS_API_BASE_URL", .webAddress, .platforms, "Moves all of Threads' hosts to this address, paths kept."),
+        .init("THREADS_API_VERSION", .text, default: "v1.0", .platforms, "The version of its API to ask Threads for."),
+        .init(
+            "THREADS_SCOPES", .text, .platforms,
+            "The permissions to ask Threads for, separated by commas, where the app does not have them all. Without it all that are used."),
         .init("YOUTUBE_API_BASE_URL", .webAddress, .platforms, "Moves all of YouTube's and Google's hosts to this address, paths kept."),
     ]
 

@@ -12,6 +12,8 @@ public enum TextCounting: String, Codable, Sendable, CaseIterable {
     case utf16 = "UTF16"
     /// UTF-8 bytes.
     case utf8 = "UTF8"
+    /// Threads: code points, but emoji by their UTF-8 bytes.
+    case emojiBytes = "EMOJI_BYTES"
 
     /// The length of `text` as the platform counts it, after `lead`, which counts in full, links and all: a Mastodon content warning.
     /// `urlLength` is what a link counts where links have a fixed length; 23 unless the server says otherwise. Linear in the length of the
@@ -23,6 +25,7 @@ public enum TextCounting: String, Codable, Sendable, CaseIterable {
         case .characters: (lead + text).count
         case .utf16: lead.utf16.count + text.utf16.count
         case .utf8: lead.utf8.count + text.utf8.count
+        case .emojiBytes: (lead + text).reduce(0) { $0 + ($1.isEmoji ? $1.utf8.count : $1.unicodeScalars.count) }
         }
     }
 
@@ -101,5 +104,14 @@ extension TextCounting {
         }
         result.append(contentsOf: scalars[position...])
         return String(result)
+    }
+}
+
+// MARK: - Threads
+
+extension Character {
+    /// Shown as an emoji: by itself, by a selector behind it (`❤️`, `1️⃣`), or as a flag. `❤` and `1` alone are none.
+    fileprivate var isEmoji: Bool {
+        unicodeScalars.contains { $0.properties.isEmojiPresentation || $0 == "\u{FE0F}" } && unicodeScalars.contains(where: \.properties.isEmoji)
     }
 }

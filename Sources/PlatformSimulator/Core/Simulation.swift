@@ -18,6 +18,7 @@ final class Simulation: Sendable {
             Facebook(options),
             LinkedIn(options),
             Mastodon(options),
+            Threads(options),
             X(options),
             YouTube(options),
         ]

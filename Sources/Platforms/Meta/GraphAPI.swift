@@ -12,6 +12,8 @@ struct GraphAPI: Sendable {
     let version: String
     /// Where given, every call carries `appsecret_proof`: apps may require it, and the others ignore it.
     var appSecret: String?
+    /// Whether tokens go into the query, as the Threads API documents it, and not into a header.
+    var tokenInQuery = false
 
     /// `base` and `version` are the names of the operator's variables for the address and the version of the API.
     init(
@@ -32,9 +34,12 @@ struct GraphAPI: Sendable {
         _ method: String, _ path: String, token: String, query: [(String, String)] = [], body: HTTPBody? = nil,
         effect: HTTPCall.Effect = .harmless, scheme: String = "Bearer", headers: [(String, String)] = []
     ) -> HTTPCall {
-        let query = query + (appSecret.map { [("appsecret_proof", Self.proof(of: token, secret: $0))] } ?? [])
+        let query =
+            query + (appSecret.map { [("appsecret_proof", Self.proof(of: token, secret: $0))] } ?? [])
+            + (tokenInQuery ? [("access_token", token)] : [])
         return HTTPCall(
-            method, url(path, query), headers: [("Authorization", "\(scheme) \(token)")] + headers, body: body, effect: effect,
+            method, url(path, query), headers: (tokenInQuery ? [] : [("Authorization", "\(scheme) \(token)")]) + headers, body: body,
+            effect: effect,
             secrets: [token, appSecret].compactMap { $0 })
     }
 
