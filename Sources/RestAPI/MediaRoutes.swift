@@ -105,7 +105,7 @@ struct MediaRoutes: Sendable {
     private var conversion: Route {
         Route(
             .post, "/api/media/{id}/conversions", "Have a film converted into one that a channel takes; the original stays",
-            access: .scope(.mediaWrite), body: .json(Conversion.self),
+            access: .scope(.postsWrite), body: .json(Conversion.self),
             successes: [.init(.accepted, "The file; its conversions say how far it is", type: MediaView.self)], errors: [.unknownChannel]
         ) { call in
             let asked = try await call.read(Conversion.self)

@@ -25,7 +25,8 @@ extension Services {
     /// Throws `NOT_FOUND`, `UNKNOWN_CHANNEL`, `AMBIGUOUS_CHANNEL`, and `VALIDATION_FAILED` when the file goes there as it is or converting would not
     /// help.
     public func convert(_ id: MediaID, for channel: String, kind: String? = nil, as caller: Caller) async throws -> MediaView {
-        try caller.require(.mediaWrite)
+        try caller.require(.postsWrite)
+        _ = try await media.get(id, as: caller)
         guard let integration = try await channels.resolve([channel], as: caller).first,
             let descriptor = platforms[integration.platform]?.descriptor
         else { throw ProblemReport.notFound("channel") }

@@ -109,7 +109,7 @@ struct Toolbox: Sendable {
                 "Puts a picture, video or document into the library, from a web address or as base64, and tells which channels take it.",
                 perform: LibraryTools.upload),
             try ToolDeclaration(
-                "convert_media", "Convert a film", .changes, scope: .mediaWrite,
+                "convert_media", "Convert a film", .changes, scope: .postsWrite,
                 "Makes of a film one that a channel takes; the original stays. Ask first.",
                 perform: LibraryTools.convert),
             try ToolDeclaration(
