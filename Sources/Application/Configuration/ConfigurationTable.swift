@@ -183,6 +183,8 @@ extension ConfigurationVariable {
     private static let options: [ConfigurationVariable] = [
         .init("HIDDEN_PROVIDERS", .list, .platforms, "Ids of platforms that are not offered, such as `x,linkedin-page`."),
         .init("BLUESKY_API_BASE_URL", .webAddress, .platforms, "Moves all of Bluesky's own hosts to this address, paths kept."),
+        .init("DISCORD_API_BASE_URL", .webAddress, .platforms, "Moves all of Discord's hosts to this address, paths kept."),
+        .init("DISCORD_API_VERSION", .text, .platforms, "The version of Discord's API, such as `10`. Without it the newest one known."),
         .init(
             "X_API_BASE_URL", .webAddress, .platforms,
             "Moves all of X's hosts to this address, paths kept: for a simulator or recorder."),
