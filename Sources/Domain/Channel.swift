@@ -101,12 +101,15 @@ public struct AccountLimits: Codable, Sendable, Equatable {
     public var videoPixels: Int?
     /// Frames a second.
     public var videoFrameRate: Int?
+    /// Seconds.
+    public var videoDuration: Double?
     public var altTextLength: Int?
     public var mediaTypes: [String]?
 
     public init(
         textLength: Int? = nil, mediaCount: Int? = nil, urlLength: Int? = nil, imageBytes: Int? = nil, imagePixels: Int? = nil,
-        videoBytes: Int? = nil, videoPixels: Int? = nil, videoFrameRate: Int? = nil, altTextLength: Int? = nil, mediaTypes: [String]? = nil
+        videoBytes: Int? = nil, videoPixels: Int? = nil, videoFrameRate: Int? = nil, videoDuration: Double? = nil,
+        altTextLength: Int? = nil, mediaTypes: [String]? = nil
     ) {
         self.textLength = textLength
         self.mediaCount = mediaCount
@@ -116,6 +119,7 @@ public struct AccountLimits: Codable, Sendable, Equatable {
         self.videoBytes = videoBytes
         self.videoPixels = videoPixels
         self.videoFrameRate = videoFrameRate
+        self.videoDuration = videoDuration
         self.altTextLength = altTextLength
         self.mediaTypes = mediaTypes
     }

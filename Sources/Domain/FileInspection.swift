@@ -79,7 +79,8 @@ struct FileInspection {
 
     private var duration: Finding? {
         guard let duration = file.duration else { return nil }
-        if let most = rule.maxDuration, duration > most + allowance {
+        let most = (file.kind == .video ? limits.videoDuration : nil) ?? rule.maxDuration
+        if let most, duration > most + allowance {
             return (.mediaDuration, "lasts \(seconds(duration, up: true)) s, at most \(Self.exact(most)) s: cut it.")
         }
         guard let least = rule.minDuration, duration < least else { return nil }

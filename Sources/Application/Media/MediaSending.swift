@@ -39,7 +39,7 @@ extension MediaLibrary {
         for file in files {
             var (media, path) = (file, folder.file(file.digest))
             media.kind = rule.kind(of: file)
-            let fitting = rule.fitting(of: file, limits: limits)
+            let fitting = rule.applying(to: file, among: files).fitting(of: file, limits: limits)
             if let fitting { (media, path) = try await storing { try await version(of: file, fitting) } }
             outgoing.append(self.outgoing(media, fitting, at: path))
         }
