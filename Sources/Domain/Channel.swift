@@ -101,12 +101,15 @@ public struct AccountLimits: Codable, Sendable, Equatable {
     public var videoPixels: Int?
     /// Frames a second.
     public var videoFrameRate: Int?
+    /// Seconds.
+    public var videoDuration: Double?
     public var altTextLength: Int?
     public var mediaTypes: [String]?
 
     public init(
         textLength: Int? = nil, mediaCount: Int? = nil, urlLength: Int? = nil, imageBytes: Int? = nil, imagePixels: Int? = nil,
-        videoBytes: Int? = nil, videoPixels: Int? = nil, videoFrameRate: Int? = nil, altTextLength: Int? = nil, mediaTypes: [String]? = nil
+        videoBytes: Int? = nil, videoPixels: Int? = nil, videoFrameRate: Int? = nil, videoDuration: Double? = nil,
+        altTextLength: Int? = nil, mediaTypes: [String]? = nil
     ) {
         self.textLength = textLength
         self.mediaCount = mediaCount
@@ -116,6 +119,7 @@ public struct AccountLimits: Codable, Sendable, Equatable {
         self.videoBytes = videoBytes
         self.videoPixels = videoPixels
         self.videoFrameRate = videoFrameRate
+        self.videoDuration = videoDuration
         self.altTextLength = altTextLength
         self.mediaTypes = mediaTypes
     }
@@ -150,12 +154,14 @@ public struct Media: Codable, Sendable, Equatable {
     public var altText: String?
     /// It is made after the upload was answered.
     public var hasThumbnail: Bool
+    /// Of a film, what was asked for.
+    public var conversions: [FilmConversion]
     public let createdAt: Timestamp
 
     public init(
         id: MediaID, organizationId: OrganizationID, name: String, kind: MediaKind, mimeType: String, size: Int, digest: String,
         width: Int?, height: Int?, duration: Double?, facts: MediaFacts = MediaFacts(), altText: String?, hasThumbnail: Bool,
-        createdAt: Timestamp
+        conversions: [FilmConversion] = [], createdAt: Timestamp
     ) {
         self.id = id
         self.organizationId = organizationId
@@ -170,6 +176,7 @@ public struct Media: Codable, Sendable, Equatable {
         self.facts = facts
         self.altText = altText
         self.hasThumbnail = hasThumbnail
+        self.conversions = conversions
         self.createdAt = createdAt
     }
 }

@@ -84,15 +84,17 @@ struct ChannelCheck {
 
     private func forbiddenProblems(of index: Int) -> [Problem] {
         guard !descriptor.text.forbidden.isEmpty else { return [] }
-        let present = Set(parts[index].text.unicodeScalars.lazy.map { "U+" + String($0.value, radix: 16, uppercase: true) })
-        let names = descriptor.text.forbidden.filter(present.contains).joined(separator: ", ")
-        guard !names.isEmpty else { return [] }
-        return [
-            channel.problem(
-                .textForbidden,
-                "\(place(index)) holds an invisible character that \(descriptor.name) refuses (\(names)): remove it, or type the text anew.",
-                part: index)
-        ]
+        func name(_ scalar: Unicode.Scalar) -> String { "U+" + String(repeating: "0", count: max(0, 4 - hex(scalar).count)) + hex(scalar) }
+        func hex(_ scalar: Unicode.Scalar) -> String { String(scalar.value, radix: 16, uppercase: true) }
+        let present = Set(parts[index].text.unicodeScalars.filter { descriptor.text.forbidden.contains(name($0)) })
+        guard !present.isEmpty else { return [] }
+        let visible = present.filter(\.isASCII).sorted().map { String($0) }
+        let names = descriptor.text.forbidden.filter(Set(present.map(name)).contains).joined(separator: ", ")
+        let message =
+            visible.isEmpty
+            ? "holds an invisible character that \(descriptor.name) refuses (\(names)): remove it, or type the text anew."
+            : "holds \(visible.joined(separator: " and ")), which \(descriptor.name) refuses: replace it."
+        return [channel.problem(.textForbidden, "\(place(index)) \(message)", part: index)]
     }
 
     private func lengthProblems(of index: Int) -> [Problem] {

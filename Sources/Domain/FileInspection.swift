@@ -13,6 +13,13 @@ struct FileInspection {
     /// Of a picture that is going to be fitted: what scaling down and compressing do not mend.
     var findingsAfterFitting: [Finding] { [sides, ratio].compactMap(\.self) }
 
+    /// Of a film that is going to be converted: what scaling down and encoding anew do not mend.
+    var findingsAfterConversion: [Finding] {
+        let isSmall = sides.map { $0.code == .mediaTooSmall } == true
+        let isShort = rule.minBytes.map { file.size < $0 } == true
+        return [ratio, duration, isSmall ? sides : nil, isShort ? bytes : nil].compactMap(\.self)
+    }
+
     // MARK: - Size
 
     private var bytes: Finding? {
@@ -79,7 +86,8 @@ struct FileInspection {
 
     private var duration: Finding? {
         guard let duration = file.duration else { return nil }
-        if let most = rule.maxDuration, duration > most + allowance {
+        let most = (file.kind == .video ? limits.videoDuration : nil) ?? rule.maxDuration
+        if let most, duration > most + allowance {
             return (.mediaDuration, "lasts \(seconds(duration, up: true)) s, at most \(Self.exact(most)) s: cut it.")
         }
         guard let least = rule.minDuration, duration < least else { return nil }

@@ -14,12 +14,18 @@ struct MediaCheck {
                 mediaId: $0)
         }
         let files = ids.compactMap { media[$0] }
-        return missing + countProblems(of: files) + files.flatMap(fileProblems)
+        return missing + countProblems(of: files) + files.flatMap { fileProblems($0, under: rule.applying(to: $0, among: files)) }
     }
 
     private func countProblems(of files: [Media]) -> [Problem] {
+        let covers = files.filter { rule.applying(to: $0, among: files) != rule }
+        let others = files.filter { rule.applying(to: $0, among: files) == rule }
+        return [tooMany(covers.count, of: 1, "cover pictures")].compactMap(\.self) + countProblems(ofContent: others)
+    }
+
+    private func countProblems(ofContent files: [Media]) -> [Problem] {
         let found = files.map(rule.kind)
-        let kinds = MediaKind.allCases.filter { maximum(of: $0) > 0 && found.contains($0) }
+        let kinds = MediaKind.allCases.filter { maximum(of: $0, under: rule) > 0 && found.contains($0) }
         if kinds.count > 1, !rule.mixing {
             let both = kinds.map(\.plural).joined(separator: " and ")
             return [
@@ -29,10 +35,10 @@ struct MediaCheck {
             ]
         }
         var problems = kinds.compactMap { kind in
-            tooMany(found.count { $0 == kind }, of: maximum(of: kind), kind.plural)
+            tooMany(found.count { $0 == kind }, of: maximum(of: kind, under: rule), kind.plural)
         }
         // Where kinds may be mixed, all together fill the same places.
-        if kinds.count > 1, problems.isEmpty, let together = kinds.map(maximum).max() {
+        if kinds.count > 1, problems.isEmpty, let together = kinds.map({ maximum(of: $0, under: rule) }).max() {
             problems += [tooMany(found.count { kinds.contains($0) }, of: together, "files")].compactMap(\.self)
         }
         return problems
@@ -43,26 +49,30 @@ struct MediaCheck {
         return channel.problem(.tooManyMedia, "\(place) has \(count) \(what), at most \(maximum): remove \(count - maximum).", part: part)
     }
 
-    private func maximum(of kind: MediaKind) -> Int {
+    private func maximum(of kind: MediaKind, under rule: MediaRule) -> Int {
         let maximum = rule.maximum(of: kind)
         return kind == .image && maximum > 0 ? limits.mediaCount ?? maximum : maximum
     }
 
-    private func fileProblems(_ file: Media) -> [Problem] {
+    private func fileProblems(_ file: Media, under rule: MediaRule) -> [Problem] {
         let kind = rule.kind(of: file)
-        guard maximum(of: kind) > 0, let fileRule = rule.rule(for: kind) else {
+        guard maximum(of: kind, under: rule) > 0, let fileRule = rule.rule(for: kind) else {
             return [problem(.mediaNotAllowed, file, "cannot go along: \(channel.descriptor.name) takes no \(file.kind.plural). Remove it.")]
         }
         let inspection = FileInspection(file: file, rule: fileRule, limits: limits)
         if let fitting = rule.fitting(of: file, limits: limits) {
             let faults = inspection.findingsAfterFitting.map { problem($0.code, file, $0.message) }
-            return (faults.isEmpty ? [fitted(file, fitting)] : faults) + altTextProblems(file)
+            return (faults.isEmpty ? [fitted(file, fitting)] : faults) + altTextProblems(file, under: rule)
+        }
+        if let conversion = rule.conversion(of: file, limits: limits) {
+            return convertible(file, conversion, inspection, fileRule) + altTextProblems(file, under: rule)
         }
         let types = limits.mediaTypes ?? fileRule.types
         guard types.contains(file.mimeType) else {
             return [problem(.mediaType, file, "is \(file.mimeType); use one of \(types.joined(separator: ", ")).")]
         }
-        return movementProblems(file) + inspection.findings.map { problem($0.code, file, $0.message) } + altTextProblems(file)
+        return movementProblems(file, under: rule) + inspection.findings.map { problem($0.code, file, $0.message) }
+            + altTextProblems(file, under: rule)
     }
 
     private func fitted(_ file: Media, _ fitting: PictureFitting) -> Problem {
@@ -73,7 +83,33 @@ struct MediaCheck {
             .mediaFitted, file, "is sent to \(channel.descriptor.name) as a JPEG\(limit). Your file stays as it is.", severity: .warning)
     }
 
-    private func movementProblems(_ file: Media) -> [Problem] {
+    private func convertible(_ file: Media, _ fitting: FilmFitting, _ inspection: FileInspection, _ fileRule: FileRule) -> [Problem] {
+        let name = channel.descriptor.name
+        switch file.conversion(to: fitting) {
+        case let conversion? where conversion.state == .ready:
+            return [
+                problem(.mediaFitted, file, "is sent to \(name) as the MP4 that was made of it. Your file stays as it is.", severity: .warning)
+            ]
+        case let conversion? where conversion.state == .waiting:
+            return [
+                problem(
+                    .mediaConverting, file, "is being converted for \(name). The post waits for it, should it not be ready in time.",
+                    severity: .warning)
+            ]
+        case let conversion?:
+            let reason = conversion.reason ?? "nobody knows why"
+            return [problem(.mediaFormat, file, "could not be converted for \(name): \(reason). Convert it yourself and upload that.")]
+        case nil:
+            let types = limits.mediaTypes ?? fileRule.types
+            let wrongType: FileInspection.Finding? =
+                types.contains(file.mimeType) ? nil : (.mediaType, "is \(file.mimeType); use one of \(types.joined(separator: ", ")).")
+            return ([wrongType].compactMap(\.self) + inspection.findings).map {
+                problem($0.code, file, "\($0.message) Or have it converted here.", mend: .convert)
+            }
+        }
+    }
+
+    private func movementProblems(_ file: Media, under rule: MediaRule) -> [Problem] {
         guard file.kind == .animation, rule.kind(of: file) == .image else { return [] }
         return [
             problem(
@@ -87,9 +123,9 @@ struct MediaCheck {
         [.image, .animation].contains(file.kind)
     }
 
-    private func altTextProblems(_ file: Media) -> [Problem] {
+    private func altTextProblems(_ file: Media, under rule: MediaRule) -> [Problem] {
         let limit = limits.altTextLength ?? rule.altTextLimit
-        guard limit > 0 else { return [] }
+        guard limit > 0, rule.altTextLimit > 0 else { return [] }
         let text = file.altText ?? ""
         if text.allSatisfy(\.isWhitespace) {
             guard isPicture(file) else { return [] }
@@ -106,9 +142,9 @@ struct MediaCheck {
     }
 
     private func problem(
-        _ code: Problem.Code, _ file: Media, _ message: String, severity: Problem.Severity = .error
+        _ code: Problem.Code, _ file: Media, _ message: String, severity: Problem.Severity = .error, mend: Problem.Mend? = nil
     ) -> Problem {
-        channel.problem(code, "'\(file.name)' \(message)", severity: severity, part: part, mediaId: file.id)
+        channel.problem(code, "'\(file.name)' \(message)", severity: severity, part: part, mediaId: file.id, mend: mend)
     }
 }
 

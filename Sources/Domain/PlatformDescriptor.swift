@@ -167,13 +167,15 @@ public struct MediaRule: Codable, Sendable, Equatable {
     public let video: FileRule?
     public let document: FileRule?
     public let audio: FileRule?
+    /// What one picture beside a video may be: it becomes the video's cover. Nil where a video takes no cover.
+    public let cover: FileRule?
     /// Characters; 0 when the platform has no alternative text.
     public let altTextLimit: Int
 
     public init(
         maxImages: Int, maxVideos: Int, maxAnimations: Int, maxDocuments: Int = 0, maxAudios: Int = 0, mixing: Bool = false, required: Bool = false,
         image: FileRule?, animation: FileRule?, video: FileRule?, document: FileRule? = nil, audio: FileRule? = nil,
-        altTextLimit: Int
+        cover: FileRule? = nil, altTextLimit: Int
     ) {
         self.maxImages = maxImages
         self.maxVideos = maxVideos
@@ -187,6 +189,7 @@ public struct MediaRule: Codable, Sendable, Equatable {
         self.video = video
         self.document = document
         self.audio = audio
+        self.cover = cover
         self.altTextLimit = altTextLimit
     }
 
@@ -205,6 +208,12 @@ public struct MediaRule: Codable, Sendable, Equatable {
         guard media.kind == .animation, animation?.types.contains(media.mimeType) != true, image?.types.contains(media.mimeType) == true
         else { return media.kind }
         return .image
+    }
+
+    /// The rule for `file` beside `files`: a picture that goes with a video is its cover.
+    public func applying(to file: Media, among files: [Media]) -> MediaRule {
+        guard let cover, kind(of: file) == .image, files.contains(where: { kind(of: $0) == .video }) else { return self }
+        return MediaRule(maxImages: 1, maxVideos: 0, maxAnimations: 0, image: cover, animation: nil, video: nil, altTextLimit: 0)
     }
 
     public func maximum(of kind: MediaKind) -> Int {
@@ -268,6 +277,8 @@ public struct SettingField: Codable, Sendable, Equatable {
     public enum Format: String, Codable, Sendable, CaseIterable {
         /// A language, perhaps with a script and a region: `en`, `pt-BR`.
         case languageTag = "LANGUAGE_TAG"
+        /// Words and phrases with commas between them: `tea, green tea`. Counted by `Keywords`.
+        case keywords = "KEYWORDS"
     }
     public struct Option: Codable, Sendable, Equatable {
         public let value: String

@@ -163,10 +163,11 @@ extension ChannelContext {
 
     func problem(
         _ code: Problem.Code, _ message: String, severity: Problem.Severity = .error, part: Int? = nil, mediaId: MediaID? = nil,
-        field: String? = nil
+        field: String? = nil, mend: Problem.Mend? = nil
     ) -> Problem {
         Problem(
-            code, "\(name): \(message)", severity: severity, integrationId: integration.id, part: part, mediaId: mediaId, field: field)
+            code, "\(name): \(message)", severity: severity, integrationId: integration.id, part: part, mediaId: mediaId, field: field,
+            mend: mend)
     }
 }
 

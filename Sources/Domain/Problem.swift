@@ -14,10 +14,17 @@ public struct Problem: Codable, Sendable, Equatable {
     public let mediaId: MediaID?
     /// The setting it concerns.
     public let field: String?
+    /// What the product can do about it, when somebody asks for it.
+    public let mend: Mend?
+
+    public enum Mend: String, Codable, Sendable, CaseIterable {
+        /// Converting the file for the channel: `POST /api/media/{id}/conversions`.
+        case convert = "CONVERT"
+    }
 
     public init(
         _ code: Code, _ message: String, severity: Severity = .error, integrationId: IntegrationID? = nil, part: Int? = nil,
-        mediaId: MediaID? = nil, field: String? = nil
+        mediaId: MediaID? = nil, field: String? = nil, mend: Mend? = nil
     ) {
         self.code = code
         self.severity = severity
@@ -26,6 +33,7 @@ public struct Problem: Codable, Sendable, Equatable {
         self.part = part
         self.mediaId = mediaId
         self.field = field
+        self.mend = mend
     }
 
     public enum Code: String, Codable, Sendable, CaseIterable {
@@ -48,8 +56,10 @@ public struct Problem: Codable, Sendable, Equatable {
         /// What is inside a film: codecs, frame rate, missing tracks.
         case mediaFormat = "MEDIA_FORMAT"
         case mediaDuration = "MEDIA_DURATION"
-        /// A picture is made into one that the platform takes.
+        /// A file is made into one that the platform takes.
         case mediaFitted = "MEDIA_FITTED"
+        /// A film is being made into one that the platform takes.
+        case mediaConverting = "MEDIA_CONVERTING"
         /// A picture loses its movement.
         case mediaStill = "MEDIA_STILL"
         case mediaMissing = "MEDIA_MISSING"

@@ -33,7 +33,8 @@ public enum SettingCheck {
         if field.format == .languageTag {
             return LanguageTag.isKnown(text) ? nil : "is a language code such as en, pt-BR or zh-TW: '\(text.prefix(20))' is none."
         }
-        if let most = field.maxLength, case let length = text.unicodeScalars.count, length > most {
+        let length = field.format == .keywords ? Keywords.length(of: Keywords.list(text)) : text.unicodeScalars.count
+        if let most = field.maxLength, length > most {
             return "has \(length) of \(most) characters: shorten it by \(length - most)."
         }
         guard let pattern = field.pattern else { return nil }

@@ -3,18 +3,18 @@ import Domain
 /// Uploaded files. Several rows, also of different organizations, may share one file: it is stored by its digest.
 public enum MediaRepository {
     static let columns = """
-        id, organization_id, name, kind, mime_type, size, digest, width, height, duration, alt_text, has_thumbnail, created_at, facts
+        id, organization_id, name, kind, mime_type, size, digest, width, height, duration, alt_text, has_thumbnail, created_at, facts, conversions
         """
 
     /// `thumbnailDue`: when its small picture is to be made; nil when none is.
     public static func insert(_ media: Media, thumbnailDue: Timestamp? = nil, in transaction: any Transaction) throws {
         try transaction.execute(
             """
-            INSERT INTO media (\(columns), thumbnail_due) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+            INSERT INTO media (\(columns), thumbnail_due) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
             """,
             media.id, media.organizationId, media.name, media.kind.rawValue, media.mimeType, media.size, media.digest, media.width,
             media.height, media.duration, media.altText, media.hasThumbnail, media.createdAt,
-            try JSON.text(media.facts), thumbnailDue)
+            try JSON.text(media.facts), try JSON.text(media.conversions), thumbnailDue)
     }
 
     /// `lock`: no post begins to use the file before the transaction ends.
@@ -122,6 +122,7 @@ public enum MediaRepository {
             kind: try row.status("kind"), mimeType: try row.text("mime_type"), size: try row.int("size"), digest: try row.text("digest"),
             width: try row.optionalInt("width"), height: try row.optionalInt("height"), duration: try row.optionalReal("duration"),
             facts: try row.optionalJSON("facts") ?? MediaFacts(),
-            altText: try row.optionalText("alt_text"), hasThumbnail: try row.bool("has_thumbnail"), createdAt: try row.time("created_at"))
+            altText: try row.optionalText("alt_text"), hasThumbnail: try row.bool("has_thumbnail"),
+            conversions: try row.optionalJSON("conversions") ?? [], createdAt: try row.time("created_at"))
     }
 }

@@ -14,6 +14,7 @@ public let schema: [Migration] = [
     Migration(number: 9, name: "wall times", sql: wallTimesSchema),
     Migration(number: 11, name: "thumbnails after uploads", sql: thumbnailsSchema),
     Migration(number: 13, name: "notes of platforms", sql: "ALTER TABLE publications ADD COLUMN notes JSONB;"),
+    Migration(number: 15, name: "versions of films", sql: conversionsSchema),
     Migration(number: 17, name: "uploads in pieces", sql: partialUploadsSchema),
     Migration(number: 19, name: "what is inside files", sql: "ALTER TABLE media ADD COLUMN facts JSONB;"),
     Migration(number: 24, name: "repeated changes", sql: "ALTER TABLE posts ADD COLUMN change_key TEXT;"),
@@ -240,6 +241,14 @@ private let thumbnailsSchema = """
     ALTER TABLE media ADD COLUMN thumbnail_due BIGINT;
     ALTER TABLE media ADD COLUMN thumbnail_tries BIGINT NOT NULL DEFAULT 0;
     CREATE INDEX media_thumbnails ON media(organization_id, created_at) WHERE thumbnail_due IS NOT NULL;
+    """
+
+/// `conversion_due` is when the next version of a film is to be made (again); null when none waits.
+private let conversionsSchema = """
+    ALTER TABLE media ADD COLUMN conversions JSONB;
+    ALTER TABLE media ADD COLUMN conversion_due BIGINT;
+    ALTER TABLE media ADD COLUMN conversion_tries BIGINT NOT NULL DEFAULT 0;
+    CREATE INDEX media_conversions ON media(conversion_due) WHERE conversion_due IS NOT NULL;
     """
 
 /// Files on their way up in pieces: how much of each is on the disk. `busy_until` is set while a whole one is made into a file.

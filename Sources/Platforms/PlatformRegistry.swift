@@ -23,7 +23,16 @@ public struct PlatformRegistry: Sendable {
             guarded: transport.guarded,
             apps: appStore, time: time)
         all = [
-            Bluesky(context), LinkedIn(.member, context), LinkedIn(.page, context), Mastodon(context), Threads(context), TikTok(context), X(context),
+            Bluesky(context),
+            Discord(context),
+            Facebook(context),
+            LinkedIn(.member, context),
+            LinkedIn(.page, context),
+            Mastodon(context),
+            Threads(context),
+            TikTok(context),
+            X(context),
+            YouTube(context),
         ]
     }
 
@@ -46,8 +55,15 @@ public struct PlatformRegistry: Sendable {
 
     /// What can be known without any settings.
     public static let descriptors: [PlatformDescriptor] = [
-        Bluesky.descriptor, LinkedIn.descriptor(.member), LinkedIn.descriptor(.page), Mastodon.descriptor, Threads.descriptor,
+        Bluesky.descriptor,
+        Discord.descriptor,
+        Facebook.descriptor,
+        LinkedIn.descriptor(.member),
+        LinkedIn.descriptor(.page),
+        Mastodon.descriptor,
+        Threads.descriptor,
         TikTok.descriptor,
         X.descriptor,
+        YouTube.descriptor,
     ]
 }

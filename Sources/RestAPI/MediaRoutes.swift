@@ -22,12 +22,19 @@ struct MediaRoutes: Sendable {
         let altText: String?
     }
 
+    struct Conversion: Codable, Sendable {
+        /// The channel that the film is for.
+        let integrationId: IntegrationID
+        /// What it is to become there, where the platform has several kinds.
+        let kind: String?
+    }
+
     private static let cursor = QueryField.cursor()
     private static let limit = QueryField.integer("limit", "How many at most", in: 1...200, default: 50)
     private static let name = QueryField.text("name", "The file's name, when the body is the bare file")
     private static let altText = QueryField.text("altText", "What the picture shows, when the body is the bare file", maxLength: 5000)
 
-    var routes: [Route] { collection + single + files }
+    var routes: [Route] { collection + single + [conversion] + files }
 
     private var collection: [Route] {
         [
@@ -93,6 +100,19 @@ struct MediaRoutes: Sendable {
                 return Nothing()
             },
         ]
+    }
+
+    private var conversion: Route {
+        Route(
+            .post, "/api/media/{id}/conversions", "Have a film converted into one that a channel takes; the original stays",
+            access: .scope(.postsWrite), body: .json(Conversion.self),
+            successes: [.init(.accepted, "The file; its conversions say how far it is", type: MediaView.self)], errors: [.unknownChannel]
+        ) { call in
+            let asked = try await call.read(Conversion.self)
+            let file = try await services.convert(
+                try call.id(of: "file"), for: asked.integrationId.text, kind: asked.kind, as: try call.caller)
+            return try Response.json(file, status: .accepted)
+        }
     }
 
     /// For platforms that fetch files: the address itself is the permission, and ends.

@@ -84,5 +84,5 @@ class TestLibrary:
 TOOLS = [
     "get_workspace", "list_channels", "get_channel_schema", "lookup_channel_options", "validate_post", "create_post", "list_posts", "get_post",
     "update_post", "reschedule_post", "publish_post", "cancel_post", "delete_post", "retry_post", "find_slots", "list_queue", "upload_media",
-    "list_media", "get_analytics", "list_events",
+    "convert_media", "list_media", "get_analytics", "list_events",
 ]

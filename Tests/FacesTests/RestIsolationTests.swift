@@ -15,6 +15,7 @@ struct RestIsolationTests {
         "PUT /api/posts/{id}": ["content": "Mine now", "status": "DRAFT"], "PUT /api/posts/{id}/schedule": ["scheduledFor": "2035-01-01T10:00:00Z"],
         "POST /api/posts/{id}/publications/{publicationId}/resolve": ["outcome": "SEND_AGAIN"],
         "PUT /api/integrations/{id}/slots": ["slots": []],
+        "POST /api/media/{id}/conversions": ["integrationId": .string(IntegrationID().text)],
     ]
 
     @Test("no id of one workspace leads anywhere in another, on any route")

@@ -17,7 +17,7 @@ struct SchemaLintTests {
             tools.map(\.name) == [
                 "get_workspace", "list_channels", "get_channel_schema", "lookup_channel_options", "validate_post", "create_post", "list_posts",
                 "get_post", "update_post", "reschedule_post", "publish_post", "cancel_post", "delete_post", "retry_post", "find_slots",
-                "list_queue", "upload_media", "list_media", "get_analytics", "list_events",
+                "list_queue", "upload_media", "convert_media", "list_media", "get_analytics", "list_events",
             ])
         for tool in tools {
             #expect(tool.name.wholeMatch(of: /[a-z0-9_]{1,40}/) != nil)
@@ -55,7 +55,7 @@ struct SchemaLintTests {
     func size() throws {
         let text = try JSON.text(tools)
         print("tools/list: \(text.count) characters")
-        #expect(text.count < 30_000, "\(text.count) characters")
+        #expect(text.count < 31_000, "\(text.count) characters")
     }
 
     @Test("No name is a word of a language, or one that clients keep for themselves")

@@ -11,7 +11,7 @@ struct LexiconTests {
     private static let quote = "https://bsky.app/profile/ada.bsky.example.com/post/"
 
     @Test func everyCallIsKnownToTheProtocol() async throws {
-        guard let judge = try LexiconJudge.load() else { return }
+        guard let judge = try Contracts.judge(of: "bluesky") else { return }
         let simulator = try await SimulatedPlatforms.start(port: 0, enforceRateLimits: false)
         let transport = HTTPTransport(settings: .test())
         let sender = JudgedSender(judge, transport.platform)
@@ -78,7 +78,7 @@ struct LexiconTests {
             ),
         ])
     func refused(record: String, words: String) throws {
-        guard let judge = try LexiconJudge.load() else { return }
+        guard let judge = try Contracts.judge(of: "bluesky") else { return }
         var value = try JSON.decode([String: JSONValue].self, from: Data(record.utf8))
         value["$type"] = "app.bsky.feed.post"
         let body: JSONValue = ["repo": "did:plc:abc", "collection": "app.bsky.feed.post", "record": .object(value)]

@@ -13,12 +13,22 @@ import Testing
         _ width: Int? = 1280, _ height: Int? = 720, seconds: Double? = 10, limits: AccountLimits = AccountLimits(),
         _ change: (inout MediaFacts) -> Void = { _ in }
     ) -> [Problem.Code] {
+        problems(descriptor, kind, type, size: size, width, height, seconds: seconds, limits: limits, change).filter { $0.severity == .error }
+            .map(\.code)
+    }
+
+    private func problems(
+        _ descriptor: PlatformDescriptor, _ kind: MediaKind = .video, _ type: String = "video/mp4", size: Int = 1_000_000,
+        _ width: Int? = 1280, _ height: Int? = 720, seconds: Double? = 10, limits: AccountLimits = AccountLimits(),
+        conversions: [FilmConversion] = [], _ change: (inout MediaFacts) -> Void = { _ in }
+    ) -> [Problem] {
         var facts = kind == .video ? Self.h264 : MediaFacts()
         change(&facts)
         let now = Timestamp(milliseconds: 1_795_420_800_000)
         let file = Media(
             id: MediaID(at: now), organizationId: OrganizationID(at: now), name: "file", kind: kind, mimeType: type, size: size, digest: "",
-            width: width, height: height, duration: seconds, facts: facts, altText: "What is seen", hasThumbnail: false, createdAt: now)
+            width: width, height: height, duration: seconds, facts: facts, altText: "What is seen", hasThumbnail: false,
+            conversions: conversions, createdAt: now)
         var integration = Integration(
             id: .init(at: now), organizationId: file.organizationId, platform: descriptor.id, platformAccountId: "1", username: "ada",
             displayName: "Ada", createdAt: now, updatedAt: now)
@@ -27,8 +37,7 @@ import Testing
         content.parts[0].mediaIds = [file.id]
         return PostValidator.problems(
             content: content, channels: [ChannelContext(integration: integration, descriptor: descriptor)], media: [file.id: file],
-            scheduledFor: nil, now: now
-        ).filter { $0.severity == .error }.map(\.code)
+            scheduledFor: nil, now: now)
     }
 
     /// A film of that size.
@@ -94,5 +103,27 @@ import Testing
         #expect(codes(mastodon, 1281, 720, limits: small) == [.mediaTooLarge])
         #expect(codes(mastodon, limits: small) { $0.frameRate = 61 } == [.mediaFormat])
         #expect(codes(mastodon, .audio, "audio/mp4", nil, nil) == [])
+    }
+
+    @Test("A film that X would take in another form can be converted; then it is said that it is on its way, that it goes out, or why not")
+    func convertible() throws {
+        func found(_ conversions: [FilmConversion]) -> [Problem] { problems(X.descriptor, conversions: conversions) { $0.videoCodec = "hevc" } }
+        let offered = found([])
+        #expect(offered.map(\.code) == [.mediaFormat])
+        #expect(offered.map(\.mend) == [.convert])
+        let film = Media(
+            id: MediaID(), organizationId: OrganizationID(), name: "file", kind: .video, mimeType: "video/mp4", size: 1_000_000, digest: "",
+            width: 1280, height: 720, duration: 10, facts: MediaFacts(videoCodec: "hevc"), altText: nil, hasThumbnail: false, createdAt: .now)
+        let fitting = try #require(X.descriptor.media.conversion(of: film, limits: AccountLimits()))
+        for (state, code, severity) in [
+            (FilmConversion.State.waiting, Problem.Code.mediaConverting, Problem.Severity.warning), (.ready, .mediaFitted, .warning),
+            (.failed, .mediaFormat, .error),
+        ] {
+            let told = found([FilmConversion(fitting, state: state, reason: "ffmpeg cannot read it")])
+            #expect(told.map(\.code) == [code])
+            #expect(told.map(\.severity) == [severity])
+            #expect(told.map(\.mend) == [nil])
+        }
+        #expect(problems(X.descriptor, seconds: 141) { $0.videoCodec = "hevc" }.allSatisfy { $0.mend == nil })
     }
 }

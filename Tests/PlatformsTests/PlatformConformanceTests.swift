@@ -55,7 +55,7 @@ struct PlatformConformanceTests {
     @Test(arguments: ConformanceCase.all)
     func aTextIsPublishedAtAPublicAddress(_ conformance: ConformanceCase) async throws {
         try await withBench(conformance) { bench in
-            let text = "Tea & cake (with <jam>) at https://example.com/menu?a=1 — 5 * 5, [sic] #tea"
+            let text = conformance.sample
             let outcome = try await bench.platform.publish(bench.request([conformance.part(text)]), journal: MemoryJournal())
             let post = try #require(bench.publications.first)
             #expect(bench.publications.count == 1)
@@ -141,7 +141,7 @@ struct PlatformConformanceTests {
 
     @Test(arguments: ConformanceCase.all)
     func whatThePlatformRefusesIsFinal(_ conformance: ConformanceCase) async throws {
-        try await withBench(conformance) { bench in
+        try await withBench(conformance, judged: false) { bench in
             guard let length = conformance.tooLong else { return }
             let text = String(repeating: "too long ", count: length / 9 + 1)
             let error = await #expect(throws: PlatformError.self) {

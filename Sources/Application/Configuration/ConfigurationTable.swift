@@ -183,6 +183,13 @@ extension ConfigurationVariable {
     private static let options: [ConfigurationVariable] = [
         .init("HIDDEN_PROVIDERS", .list, .platforms, "Ids of platforms that are not offered, such as `x,linkedin-page`."),
         .init("BLUESKY_API_BASE_URL", .webAddress, .platforms, "Moves all of Bluesky's own hosts to this address, paths kept."),
+        .init("DISCORD_API_BASE_URL", .webAddress, .platforms, "Moves all of Discord's hosts to this address, paths kept."),
+        .init("DISCORD_API_VERSION", .text, .platforms, "The version of Discord's API, such as `10`. Without it the newest one known."),
+        .init("FACEBOOK_API_BASE_URL", .webAddress, .platforms, "Moves all of Facebook's hosts to this address, paths kept."),
+        .init("FACEBOOK_API_VERSION", .text, default: "v23.0", .platforms, "The version of the Graph API for Facebook, such as `v23.0`."),
+        .init(
+            "FACEBOOK_CONFIG_ID", .text, .platforms,
+            "A configuration of Facebook Login for Business, which names the permissions in place of the app's own list."),
         .init(
             "X_API_BASE_URL", .webAddress, .platforms,
             "Moves all of X's hosts to this address, paths kept: for a simulator or recorder."),
@@ -209,6 +216,7 @@ extension ConfigurationVariable {
             "The permissions to ask Threads for, separated by commas, where the app does not have them all. Without it all that are used."),
         .init("TIKTOK_API_BASE_URL", .webAddress, .platforms, "Moves all of TikTok's hosts to this address, paths kept."),
         .init("TIKTOK_API_VERSION", .text, default: "v2", .platforms, "The version of its API to ask TikTok for."),
+        .init("YOUTUBE_API_BASE_URL", .webAddress, .platforms, "Moves all of YouTube's and Google's hosts to this address, paths kept."),
     ]
 
     private static let logging: [ConfigurationVariable] = [

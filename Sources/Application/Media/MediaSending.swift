@@ -8,9 +8,15 @@ extension MediaLibrary {
     public func publicFile(_ token: String) async throws -> MediaFile {
         let grant = try publicFiles.grant(token)
         guard let media = try await items([grant.mediaId], of: grant.organizationId)[grant.mediaId] else { throw ProblemReport.notFound("file") }
-        guard let fitting = grant.fitting else { return try await served(media, thumbnail: false) }
         return try await storing {
-            let (fitted, path) = try await version(of: media, fitting)
+            let (fitted, path): (Media, String)
+            if let fitting = grant.fitting {
+                (fitted, path) = try await version(of: media, fitting)
+            } else if let fitting = grant.film {
+                (fitted, path) = try await converted(media, fitting)
+            } else {
+                return try await served(media, thumbnail: false)
+            }
             return MediaFile(
                 path: path, mimeType: fitted.mimeType, size: fitted.size, digest: (path as NSString).lastPathComponent, name: fitted.name)
         }
@@ -19,9 +25,9 @@ extension MediaLibrary {
     /// Files for a platform, in the order of `ids`, each as the kind that it is to the platform, and seen to be whole: what went out cut or
     /// changed could not be taken back.
     ///
-    /// A picture that the platform would not take is made into one that it takes.
+    /// A picture that the platform would not take is made into one that it takes. Of a film the version that was asked for goes out.
     ///
-    /// Throws `NOT_FOUND` when one was removed from the library, `MEDIA_DAMAGED` naming the file when it is missing, cut or changed on the disk,
+    /// Throws `StillConverting` while such a version is being made, `NOT_FOUND` when one was removed from the library, `MEDIA_DAMAGED` naming the file when it is missing, cut or changed on the disk,
     /// `UNSUPPORTED_MEDIA` when it could not be made fit, `STORAGE_UNAVAILABLE` when the disk cannot be read at all.
     public func outgoing(
         _ ids: [MediaID], of organization: OrganizationID, for rule: MediaRule, limits: AccountLimits
@@ -39,14 +45,21 @@ extension MediaLibrary {
         for file in files {
             var (media, path) = (file, folder.file(file.digest))
             media.kind = rule.kind(of: file)
-            let fitting = rule.fitting(of: file, limits: limits)
-            if let fitting { (media, path) = try await storing { try await version(of: file, fitting) } }
-            outgoing.append(self.outgoing(media, fitting, at: path))
+            let rule = rule.applying(to: file, among: files)
+            var used: MediaVersion?
+            if let fitting = rule.fitting(of: file, limits: limits) {
+                (media, path) = try await storing { try await version(of: file, fitting) }
+                used = .picture(fitting)
+            } else if let fitting = rule.conversion(of: file, limits: limits), file.conversion(to: fitting) != nil {
+                (media, path) = try await storing { try await converted(file, fitting) }
+                used = .film(fitting)
+            }
+            outgoing.append(self.outgoing(media, used, at: path))
         }
         return outgoing
     }
 
-    private func outgoing(_ media: Media, _ fitting: PictureFitting?, at path: String) -> OutgoingMedia {
+    private func outgoing(_ media: Media, _ version: MediaVersion?, at path: String) -> OutgoingMedia {
         OutgoingMedia(media: media) { offset, count in
             try await DiskFile.onThread {
                 let file = try DiskFile.reading(path)
@@ -54,7 +67,7 @@ extension MediaLibrary {
                 return try file.read(at: offset, count: count)
             }
         } publicURL: { [publicFiles] lasting in
-            try publicFiles.address(of: media, fitting, lasting: lasting)
+            try publicFiles.address(of: media, version, lasting: lasting)
         }
     }
 

@@ -34,10 +34,16 @@ public struct MediaTools: Sendable {
     static let thumbnailSize = 640
     /// What thumbnails are made of.
     static let pictured: Set<MediaKind> = [.image, .animation, .video]
-    /// Bytes of memory that a program may take: enough for a picture of 64 million pixels that has to be decoded as a whole.
-    private static let mostMemory = 768 * 1_048_576
-    /// Bytes of a file that a program may write.
-    private static let mostWritten = 64 * 1_048_576
+    /// What a program may use.
+    struct Allowance: Sendable {
+        /// Enough memory for a picture of 64 million pixels that has to be decoded as a whole. Bytes.
+        var memory = 768 * 1_048_576
+        /// Bytes of a file that it writes.
+        var written = 64 * 1_048_576
+        /// Nil: as long as any program.
+        var time: Duration?
+        var cores = 1
+    }
 
     /// For programs whose answer somebody waits for.
     let turns = Turnstile<OrganizationID>(places: 2)
@@ -120,9 +126,10 @@ public struct MediaTools: Sendable {
         + ":force_original_aspect_ratio=decrease"
 
     /// Runs a program to its end or to the time limit.
-    func run(_ name: String, _ arguments: [String]) async -> Outcome {
-        await withTaskGroup(of: Outcome.self) { group in
-            group.addTask { await output(of: name, arguments) }
+    func run(_ name: String, _ arguments: [String], within allowance: Allowance = Allowance()) async -> Outcome {
+        let timeLimit = allowance.time ?? timeLimit
+        return await withTaskGroup(of: Outcome.self) { group in
+            group.addTask { await output(of: name, arguments, limits(allowance, timeLimit)) }
             group.addTask {
                 try? await Task.sleep(for: timeLimit)  // Cancelled when the program was faster.
                 return .failed("took longer than \(timeLimit)")
@@ -133,7 +140,7 @@ public struct MediaTools: Sendable {
         }
     }
 
-    private func output(of name: String, _ arguments: [String]) async -> Outcome {
+    private func output(of name: String, _ arguments: [String], _ limits: [String]) async -> Outcome {
         do {
             // Only what a program needs: our own environment holds secrets. Loaders that are not safe with strangers' files stay off.
             let result = try await Subprocess.run(
@@ -161,10 +168,10 @@ public struct MediaTools: Sendable {
     private static let notFound: Int32 = 127
 
     /// Of `prlimit` (util-linux), which becomes the program.
-    private var limits: [String] {
+    private func limits(_ allowance: Allowance, _ timeLimit: Duration) -> [String] {
         [
-            "--as=\(Self.mostMemory)", "--fsize=\(Self.mostWritten)", "--cpu=\(max(1, timeLimit.components.seconds))", "--nofile=256",
-            "--core=0",
+            "--as=\(allowance.memory)", "--fsize=\(allowance.written)",
+            "--cpu=\(max(1, Int(timeLimit.components.seconds) * allowance.cores))", "--nofile=256", "--core=0",
         ]
     }
 

@@ -16,6 +16,8 @@ public struct MediaView: Codable, Sendable, Equatable {
     /// Relative to the instance's address.
     public let url: String
     public let thumbnailUrl: String?
+    /// Of a film, the versions that were asked for.
+    public let conversions: [FilmConversion]
     public let createdAt: Timestamp
 
     public init(_ media: Media) {
@@ -30,6 +32,7 @@ public struct MediaView: Codable, Sendable, Equatable {
         altText = media.altText
         url = "/api/media/\(media.id)/file"
         thumbnailUrl = media.hasThumbnail ? "/api/media/\(media.id)/thumbnail" : nil
+        conversions = media.conversions
         createdAt = media.createdAt
     }
 }

@@ -23,12 +23,14 @@ public struct PublicFiles: Sendable {
         let mediaId: MediaID
         /// The version that was made for a platform; nil for the file itself.
         let fitting: PictureFitting?
+        var film: FilmFitting?
         let end: Timestamp
     }
 
-    /// Where `media`, or its version after `fitting`, can be fetched from now until `lasting` has passed. It ends like the file's type, which some platforms go by.
-    func address(of media: Media, _ fitting: PictureFitting? = nil, lasting: Duration) throws -> URL {
-        let grant = Grant(organizationId: media.organizationId, mediaId: media.id, fitting: fitting, end: time.now + lasting)
+    /// Where `media`, or its version that was made of it, can be fetched from now until `lasting` has passed. It ends like the file's type, which some platforms go by.
+    func address(of media: Media, _ version: MediaVersion? = nil, lasting: Duration) throws -> URL {
+        let grant = Grant(
+            organizationId: media.organizationId, mediaId: media.id, fitting: version?.picture, film: version?.film, end: time.now + lasting)
         let token = try secrets.seal(try JSON.data(grant), context: Self.context).base64EncodedString()
             .replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
         let ending = media.mimeType.split(separator: "/").last.map { $0 == "jpeg" ? "jpg" : $0 == "quicktime" ? "mov" : String($0) } ?? "bin"

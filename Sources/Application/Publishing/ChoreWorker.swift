@@ -18,6 +18,7 @@ extension Services {
         case .refreshTokens: _ = try await channels.refreshDue(limit: 100)
         case .fetchAnalytics: _ = try await analytics.fetchDue(limit: 100)
         case .makeThumbnails: try await media.makeThumbnails()
+        case .convertFilms: try await media.convertFilms()
         case .deliverMail: _ = try await mail.deliver(limit: 50)
         case .cleanUp:
             try await posts.composeSearchTexts()

@@ -11,6 +11,7 @@ public enum Chore: String, CaseIterable, Sendable {
     case deliverMail = "deliver-mail"
     case fetchAnalytics = "fetch-analytics"
     case makeThumbnails = "make-thumbnails"
+    case convertFilms = "convert-films"
     case cleanUp = "clean-up"
 
     /// The kind of the jobs that name a chore.
@@ -20,8 +21,8 @@ public enum Chore: String, CaseIterable, Sendable {
         switch self {
         case .refreshTokens: .minutes(1)
         case .deliverMail: .seconds(5)
-        // An upload queues it, too.
-        case .makeThumbnails: .seconds(10)
+        // An upload queues them, too.
+        case .makeThumbnails, .convertFilms: .seconds(10)
         case .fetchAnalytics: .minutes(5)
         case .cleanUp: .hours(1)
         }

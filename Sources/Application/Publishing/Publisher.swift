@@ -82,6 +82,10 @@ public struct Publisher: Sendable {
             return try await publish(claim)
         } catch is CancellationError {
             return nil
+        } catch is StillConverting {
+            var result = PublishingRepository.Result(.processing)
+            result.nextAttemptAt = time.now + StillConverting.checkAfter
+            return result
         } catch let error as PlatformError {
             return await result(of: error, for: claim)
         } catch let problem as ProblemReport where problem.code.status >= 500 {

@@ -18,7 +18,8 @@ struct ProblemCard: Codable, Sendable {
 extension ProblemCard {
     init(_ problem: Problem, names: [IntegrationID: String]) {
         self.init(
-            code: problem.code, message: problem.message, fix: Self.fix(problem.code), channel: problem.integrationId.flatMap { names[$0] },
+            code: problem.code, message: problem.message, fix: problem.mend.map(Self.fix) ?? Self.fix(problem.code),
+            channel: problem.integrationId.flatMap { names[$0] },
             channelId: problem.integrationId, field: Self.field(problem), part: problem.part.map { $0 + 1 })
     }
 
@@ -28,11 +29,17 @@ extension ProblemCard {
         case .emptyPost, .textTooLong, .textNearLimit, .textForbidden, .emptyPart: "text"
         case .tooManyParts, .threadNotSupported: "parts"
         case .mediaRequired, .mediaNotAllowed, .tooManyMedia, .mixedMedia, .mediaType, .mediaTooLarge, .mediaTooSmall, .mediaShape, .mediaFormat,
-            .mediaDuration, .mediaFitted, .mediaStill, .mediaMissing, .mediaUnreachable,
+            .mediaDuration, .mediaFitted, .mediaConverting, .mediaStill, .mediaMissing, .mediaUnreachable,
             .altTextTooLong, .altTextMissing:
             "media"
         case .unknownSetting, .settingInvalid: problem.field.map { "channel_settings.\($0)" } ?? "channel_settings"
         case .timeInPast, .timeTooFar, .timeSkipped, .timeTwice: "scheduled_for"
+        }
+    }
+
+    private static func fix(_ mend: Problem.Mend) -> String {
+        switch mend {
+        case .convert: "Call convert_media with the file and this channel, when the user agrees; or upload the file in a form the channel takes."
         }
     }
 
@@ -48,6 +55,7 @@ extension ProblemCard {
         case .mediaType, .mediaTooLarge, .mediaTooSmall, .mediaShape, .mediaFormat, .mediaDuration:
             "Upload the file in a form the channel takes; get_channel_schema shows which."
         case .mediaFitted: "Nothing; upload another form only where the difference matters."
+        case .mediaConverting: "Nothing; the post waits for it."
         case .mediaStill: "Nothing, if the picture may stand still; else upload it as a video."
         case .mediaUnreachable: "Nothing a post can change: the operator sets MAIN_URL to an address that the platform reaches."
         case .mediaMissing: "Upload the file again with upload_media, or leave it out."

@@ -47,6 +47,23 @@ struct UploadedMedia: ToolOutput {
     let channels: [Acceptance]
 }
 
+struct ConvertMediaInput: ToolInput {
+    let media: MediaID
+    let channel: String
+    let kind: String?
+
+    static let descriptions = [
+        "media": "The file's id.", "channel": "The channel that it is for.",
+        "kind": "What it becomes there, where the channel takes several kinds.",
+    ]
+}
+
+struct ConvertedMedia: ToolOutput {
+    let message: String
+    let url: String
+    let state: FilmConversion.State
+}
+
 struct ListMediaInput: ToolInput {
     let search: String?
     let type: MediaKind?
@@ -98,6 +115,18 @@ enum LibraryTools {
                 name: input.filename ?? "file", altText: input.altText, expectedBytes: nil, body: Base64Body(data), as: call.caller)
         default: throw ProblemReport.invalid("url", "Give either url or data (base64).")
         }
+    }
+
+    static func convert(_ input: ConvertMediaInput, _ call: Invocation) async throws -> ConvertedMedia {
+        let view = try await call.services.convert(input.media, for: input.channel, kind: input.kind, as: call.caller)
+        guard let asked = view.conversions.last else { throw ProblemReport.notFound("file") }
+        let message =
+            switch asked.state {
+            case .ready: "It is there: posts to this channel use it."
+            case .waiting: "It is being made. Posts to this channel wait for it; validate_post tells when it is there."
+            case .failed: "It could not be made."
+            }
+        return ConvertedMedia(message: message, url: call.pages.media, state: asked.state)
     }
 
     /// Which channels could publish the file: what a post with nothing else would be refused for.

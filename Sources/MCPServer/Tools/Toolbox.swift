@@ -109,6 +109,10 @@ struct Toolbox: Sendable {
                 "Puts a picture, video or document into the library, from a web address or as base64, and tells which channels take it.",
                 perform: LibraryTools.upload),
             try ToolDeclaration(
+                "convert_media", "Convert a film", .changes, scope: .postsWrite,
+                "Makes of a film one that a channel takes; the original stays. Ask first.",
+                perform: LibraryTools.convert),
+            try ToolDeclaration(
                 "list_media", "List files", .reads, scope: .postsRead, "The files of the library, newest first, by name, kind and use.",
                 perform: LibraryTools.list),
         ]

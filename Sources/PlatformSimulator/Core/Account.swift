@@ -79,6 +79,8 @@ public struct Grant: Sendable, Hashable {
     /// Nil: never.
     public var expiresAt: Date?
     public var refreshExpiresAt: Date?
+    /// A page of the person's, for tokens that act as it.
+    public var page: String?
     public var isRevoked = false
 
     func isExpired(at now: Date) -> Bool { expiresAt.map { $0 <= now } ?? false }
@@ -97,6 +99,11 @@ struct GrantBook: Sendable {
     /// The grant with exactly these scopes that the account gave the app and did not take back.
     func living(account: String, app: String, scopes: Set<String>) -> Grant? {
         (tokensByAccount[account] ?? []).compactMap { byToken[$0] }.first { $0.appID == app && $0.scopes == scopes && !$0.isRevoked }
+    }
+
+    /// The token with which the app acts as a page in the name of the account.
+    func living(account: String, app: String, page: String) -> Grant? {
+        (tokensByAccount[account] ?? []).compactMap { byToken[$0] }.last { $0.appID == app && $0.page == page && !$0.isRevoked }
     }
 
     mutating func add(_ grant: Grant) {

@@ -23,8 +23,8 @@ extension SimulatedPlatform {
         }
     }
 
-    /// The page that asks. Its form posts to the same address, query included.
-    func consentPage(app: RegisteredApp, scopes: [String]) -> Reply {
+    /// The page that asks. Its form posts to the same address, query included. `tickable`: the person may leave out some permissions.
+    func consentPage(app: RegisteredApp, scopes: [String], tickable: Bool = false) -> Reply {
         let people = store.update { $0.accounts.people }
         let choices = people.prefix(12).enumerated().map { index, person in
             """
@@ -32,7 +32,11 @@ extension SimulatedPlatform {
             \(Page.avatar(person))<span><b>\(Encoding.html(person.name))</b><small>@\(Encoding.html(person.username))</small></span></label>
             """
         }
-        let rights = scopes.map { "<li><code>\(Encoding.html($0))</code></li>" }.joined()
+        let rights = scopes.map { scope in
+            let name = Encoding.html(scope)
+            guard tickable else { return "<li><code>\(name)</code></li>" }
+            return "<li><label><input type='checkbox' name='permission' value='\(name)' checked> <code>\(name)</code></label></li>"
+        }.joined()
         let body = """
             <form method="post" class="card consent">
             <h1><b>\(Encoding.html(app.name))</b> wants to use your \(Encoding.html(title)) account</h1>

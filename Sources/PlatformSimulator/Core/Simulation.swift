@@ -12,7 +12,17 @@ final class Simulation: Sendable {
     private let routes: [String: RouteTable]
 
     init(options: SimulatorOptions) {
-        platforms = [Bluesky(options), LinkedIn(options), Mastodon(options), Threads(options), TikTok(options), X(options)]
+        platforms = [
+            Bluesky(options),
+            Discord(options),
+            Facebook(options),
+            LinkedIn(options),
+            Mastodon(options),
+            Threads(options),
+            TikTok(options),
+            X(options),
+            YouTube(options),
+        ]
         log = RequestLog(capacity: options.logCapacity)
         now = options.now
         routes = Dictionary(

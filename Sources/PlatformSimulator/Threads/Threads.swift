@@ -88,10 +88,10 @@ struct Threads: SimulatedPlatform {
     }
 
     func tooManyRequests(_ reading: RateReading) -> Reply {
-        GraphFailure(403, 4, "(#4) Application request limit reached", isTransient: true).reply
+        ThreadsFailure(403, 4, "(#4) Application request limit reached", isTransient: true).reply
     }
 
-    func failure(status: Int) -> Reply { GraphFailure(status, 2500, "Unknown path components").reply }
+    func failure(status: Int) -> Reply { ThreadsFailure(status, 2500, "Unknown path components").reply }
 
     func profilePath(_ account: Account) -> String { "/@" + account.username }
 
@@ -126,22 +126,22 @@ struct Threads: SimulatedPlatform {
         let grant: Grant
         let account: Account
         switch Self.token(call).map({ state.check(token: $0, now: call.now) }) {
-        case nil, .unknown: throw GraphFailure(400, 190, "Error validating access token: Invalid OAuth access token").refusal
-        case .revoked: throw GraphFailure(400, 190, "Error validating access token: The user has not authorized application", subcode: 458).refusal
-        case .expired: throw GraphFailure(400, 190, "Error validating access token: Session has expired", subcode: 463).refusal
+        case nil, .unknown: throw ThreadsFailure(400, 190, "Error validating access token: Invalid OAuth access token").refusal
+        case .revoked: throw ThreadsFailure(400, 190, "Error validating access token: The user has not authorized application", subcode: 458).refusal
+        case .expired: throw ThreadsFailure(400, 190, "Error validating access token: Session has expired", subcode: 463).refusal
         case .valid(let found, let person): (grant, account) = (found, person)
         }
         for scope in ["threads_basic"] + scopes where !grant.scopes.contains(scope) {
-            throw GraphFailure(403, 10, "(#10) Application does not have permission for this action: \(scope)").refusal
+            throw ThreadsFailure(403, 10, "(#10) Application does not have permission for this action: \(scope)").refusal
         }
         let user = call.parameters["user"]
-        guard user == nil || user == "me" || user == account.id else { throw GraphFailure.missing(user ?? "").refusal }
+        guard user == nil || user == "me" || user == account.id else { throw ThreadsFailure.missing(user ?? "").refusal }
         return account
     }
 }
 
 /// The error envelope of the Graph API.
-struct GraphFailure {
+struct ThreadsFailure {
     let status: Int
     let code: Int
     let message: String
@@ -164,14 +164,14 @@ struct GraphFailure {
 
     var refusal: Refusal { Refusal(reply) }
 
-    static func invalid(_ message: String) -> GraphFailure { GraphFailure(400, 100, message) }
+    static func invalid(_ message: String) -> ThreadsFailure { ThreadsFailure(400, 100, message) }
 
-    static func missing(_ id: String) -> GraphFailure {
-        GraphFailure(
+    static func missing(_ id: String) -> ThreadsFailure {
+        ThreadsFailure(
             400, 100,
             "Unsupported request. Object with ID '\(id)' does not exist, cannot be loaded due to missing permissions, or does not support this operation",
             subcode: 33)
     }
 
-    static let notReady = GraphFailure(400, 24, "The requested resource does not exist", subcode: 4_279_009)
+    static let notReady = ThreadsFailure(400, 24, "The requested resource does not exist", subcode: 4_279_009)
 }

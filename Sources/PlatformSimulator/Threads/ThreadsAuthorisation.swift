@@ -78,10 +78,10 @@ extension Threads {
 
     private func exchange(_ call: Call) throws -> Reply {
         try store.update { state in
-            guard call.query("grant_type") == "th_exchange_token" else { throw GraphFailure.invalid("Invalid grant_type").refusal }
+            guard call.query("grant_type") == "th_exchange_token" else { throw ThreadsFailure.invalid("Invalid grant_type").refusal }
             let old = try living(call, state)
             guard state.apps[old.appID]?.secret == call.query("client_secret") else {
-                throw GraphFailure(400, 101, "Error validating client secret").refusal
+                throw ThreadsFailure(400, 101, "Error validating client secret").refusal
             }
             return tokenReply(old, &state, call)
         }
@@ -90,10 +90,10 @@ extension Threads {
     /// Only a token that is a day old and still lives can be renewed.
     private func refresh(_ call: Call) throws -> Reply {
         try store.update { state in
-            guard call.query("grant_type") == "th_refresh_token" else { throw GraphFailure.invalid("Invalid grant_type").refusal }
+            guard call.query("grant_type") == "th_refresh_token" else { throw ThreadsFailure.invalid("Invalid grant_type").refusal }
             let old = try living(call, state)
             guard call.now.timeIntervalSince(old.issuedAt) >= 86_400 else {
-                throw GraphFailure.invalid("The access token must be at least 24 hours old").refusal
+                throw ThreadsFailure.invalid("The access token must be at least 24 hours old").refusal
             }
             return tokenReply(old, &state, call)
         }
@@ -101,7 +101,7 @@ extension Threads {
 
     private func living(_ call: Call, _ state: PlatformState) throws -> Grant {
         _ = try authenticate(call, [], state)
-        guard let grant = Self.token(call).flatMap({ state.grants[$0] }) else { throw GraphFailure(400, 190, "Invalid token").refusal }
+        guard let grant = Self.token(call).flatMap({ state.grants[$0] }) else { throw ThreadsFailure(400, 190, "Invalid token").refusal }
         return grant
     }
 

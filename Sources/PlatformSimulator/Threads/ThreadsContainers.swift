@@ -27,7 +27,7 @@ extension Threads {
                 file = try await RemoteFile.fetch(address, limit: isVideo ? 1 << 30 : 8 << 20)
             } catch {
                 guard isVideo else {
-                    throw GraphFailure(400, 100, "Media download has failed. The media could not be fetched from this URI.").refusal
+                    throw ThreadsFailure(400, 100, "Media download has failed. The media could not be fetched from this URI.").refusal
                 }
                 container.setDetail("error", "FAILED_DOWNLOADING_VIDEO")
             }
@@ -67,13 +67,13 @@ extension Threads {
 
     private func publish(_ state: inout PlatformState, _ account: Account, _ call: Call) throws -> Reply {
         let id = Self.field("creation_id", call) ?? ""
-        if state.isOn("restricted") { throw GraphFailure(400, 10, "User is restricted", subcode: 4_279_013).refusal }
-        guard var container = state.drafts[id], container.author == account.id else { throw GraphFailure.notReady.refusal }
+        if state.isOn("restricted") { throw ThreadsFailure(400, 10, "User is restricted", subcode: 4_279_013).refusal }
+        guard var container = state.drafts[id], container.author == account.id else { throw ThreadsFailure.notReady.refusal }
         // What is not ready is told as if it did not exist, and so is what was published before.
         guard container.pendingReads == 0, status(&container, state, now: call.now).status == "FINISHED" else {
-            throw GraphFailure.notReady.refusal
+            throw ThreadsFailure.notReady.refusal
         }
-        guard container.details["is_carousel_item"] == nil else { throw GraphFailure.invalid("A carousel item cannot be published").refusal }
+        guard container.details["is_carousel_item"] == nil else { throw ThreadsFailure.invalid("A carousel item cannot be published").refusal }
         try checkQuota(of: account, isReply: container.parent != nil, state, call)
         var details = container.details.object ?? [:]
         details["media_type"] = nil
@@ -89,7 +89,7 @@ extension Threads {
 
     private func checkQuota(of account: Account, isReply: Bool, _ state: PlatformState, _ call: Call) throws {
         guard used(by: account, isReply: isReply, state, call.now) >= state.number(isReply ? "replyQuota" : "postQuota") else { return }
-        throw GraphFailure(403, 9, "User has reached the maximum number of posts in 24 hours", subcode: 2_207_042).refusal
+        throw ThreadsFailure(403, 9, "User has reached the maximum number of posts in 24 hours", subcode: 2_207_042).refusal
     }
 
     func used(by account: Account, isReply: Bool, _ state: PlatformState, _ now: Date) -> Int {

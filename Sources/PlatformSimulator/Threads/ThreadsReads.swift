@@ -30,7 +30,7 @@ extension Threads {
         var result = ["id": members["id"] ?? nil]
         for field in Self.fields(call) {
             guard let value = members[field] else {
-                throw GraphFailure.invalid("(#100) Tried accessing nonexisting field (\(field))").refusal
+                throw ThreadsFailure.invalid("(#100) Tried accessing nonexisting field (\(field))").refusal
             }
             result[field] = value
         }
@@ -96,14 +96,14 @@ extension Threads {
             state.drafts[id] = container
             return try answer(["id": .string(id), "status": .string(status), "error_message": error.map { .string($0) }], call)
         }
-        guard let post = state.timeline[id] else { throw GraphFailure.missing(id).refusal }
-        if state.isOn("permalinkFails") { throw GraphFailure(500, 2, "An unexpected error has occurred", isTransient: true).refusal }
+        guard let post = state.timeline[id] else { throw ThreadsFailure.missing(id).refusal }
+        if state.isOn("permalinkFails") { throw ThreadsFailure(500, 2, "An unexpected error has occurred", isTransient: true).refusal }
         return try answer(members(post, state, call), call)
     }
 
     private func delete(_ state: inout PlatformState, _ account: Account, _ call: Call) throws -> Reply {
         let id = call.parameter("id")
-        guard let post = state.timeline[id], post.author == account.id else { throw GraphFailure.missing(id).refusal }
+        guard let post = state.timeline[id], post.author == account.id else { throw ThreadsFailure.missing(id).refusal }
         state.timeline.delete(id)
         return .json(["success": true, "deleted_id": .string(id)])
     }
@@ -125,7 +125,7 @@ extension Threads {
 
     private func insights(_ state: inout PlatformState, _ account: Account, _ call: Call) throws -> Reply {
         guard let post = state.timeline[call.parameter("id")], post.author == account.id else {
-            throw GraphFailure.missing(call.parameter("id")).refusal
+            throw ThreadsFailure.missing(call.parameter("id")).refusal
         }
         let figures = Popularity(id: post.id, age: call.now.timeIntervalSince(post.createdAt))
         let values = [
@@ -151,7 +151,7 @@ extension Threads {
         let known: Set = ["views", "likes", "replies", "reposts", "quotes", "clicks", "followers_count"]
         let names = try metrics(call, known: known)
         if names.contains("followers_count"), call.query("since") != nil {
-            throw GraphFailure.invalid("(#100) followers_count does not take since and until").refusal
+            throw ThreadsFailure.invalid("(#100) followers_count does not take since and until").refusal
         }
         func figure(_ seed: String, below: UInt64) -> JSON { .int(Int(Encoding.stableHash(account.id + seed) % below)) }
         let days = stride(from: (since / day).rounded(.down) * day + day, through: until, by: day).prefix(400)
@@ -177,7 +177,7 @@ extension Threads {
     private func metrics(_ call: Call, known: Set<String>) throws -> [String] {
         let names = (call.query("metric") ?? "").split(separator: ",").map(String.init)
         guard !names.isEmpty, known.isSuperset(of: names) else {
-            throw GraphFailure.invalid("(#100) metric must be among {\(known.sorted().joined(separator: ", "))}").refusal
+            throw ThreadsFailure.invalid("(#100) metric must be among {\(known.sorted().joined(separator: ", "))}").refusal
         }
         return names
     }

@@ -14,10 +14,10 @@ enum ThreadsRules {
     static func container(_ call: Call, _ account: Account, _ state: inout PlatformState) throws -> Publication {
         let fields = Dictionary(call.query + call.form) { $1 }
         if let missing = state.switches["featureMissing"]?.string, fields[missing] != nil {
-            throw GraphFailure(400, 10, "THREADS_API__FEATURE_NOT_AVAILABLE").refusal
+            throw ThreadsFailure(400, 10, "THREADS_API__FEATURE_NOT_AVAILABLE").refusal
         }
         if let unknown = fields.keys.sorted().first(where: { !known.contains($0) }) {
-            throw GraphFailure.invalid("(#100) Param \(unknown) is not known").refusal
+            throw ThreadsFailure.invalid("(#100) Param \(unknown) is not known").refusal
         }
         let type = fields["media_type"] ?? ""
         var container = Publication(
@@ -26,7 +26,7 @@ enum ThreadsRules {
         try check(type: type, fields)
         try check(settings: fields, state)
         container.parent = fields["reply_to_id"]
-        if let parent = container.parent, state.timeline[parent] == nil { throw GraphFailure.missing(parent).refusal }
+        if let parent = container.parent, state.timeline[parent] == nil { throw ThreadsFailure.missing(parent).refusal }
         if type == "CAROUSEL" { container.attachments = try children(fields["children"] ?? "", account, &state, call.now) }
         container.details = .object(fields.filter { shown.contains($0.key) }.mapValues { .string($0) })
         container.pendingReads = state.number("processingPolls")
@@ -36,58 +36,58 @@ enum ThreadsRules {
     private static func check(type: String, _ fields: [String: String]) throws {
         let files = ["IMAGE": "image_url", "VIDEO": "video_url", "CAROUSEL": "children"]
         guard type == "TEXT" || files[type] != nil else {
-            throw GraphFailure.invalid("(#100) Param media_type must be one of {TEXT, IMAGE, VIDEO, CAROUSEL}").refusal
+            throw ThreadsFailure.invalid("(#100) Param media_type must be one of {TEXT, IMAGE, VIDEO, CAROUSEL}").refusal
         }
         for (name, field) in files where (fields[field] != nil) != (name == type) {
-            throw GraphFailure.invalid("(#100) Param \(field) is required for \(name) and for nothing else").refusal
+            throw ThreadsFailure.invalid("(#100) Param \(field) is required for \(name) and for nothing else").refusal
         }
-        if type == "TEXT", fields["text"]?.isEmpty ?? true { throw GraphFailure.invalid("(#100) Param text is required").refusal }
+        if type == "TEXT", fields["text"]?.isEmpty ?? true { throw ThreadsFailure.invalid("(#100) Param text is required").refusal }
         if fields["is_carousel_item"] == "true", type == "TEXT" || type == "CAROUSEL" || fields["text"] != nil {
-            throw GraphFailure.invalid("(#100) A carousel item is a picture or a video without text").refusal
+            throw ThreadsFailure.invalid("(#100) A carousel item is a picture or a video without text").refusal
         }
         if fields["alt_text"]?.count ?? 0 > 1000 || type == "TEXT" && fields["alt_text"] != nil {
-            throw GraphFailure.invalid("(#100) Param alt_text must be at most 1000 characters and belongs to a file").refusal
+            throw ThreadsFailure.invalid("(#100) Param alt_text must be at most 1000 characters and belongs to a file").refusal
         }
         let extras = onlyText.filter { fields[$0] != nil }
         guard extras.isEmpty || type == "TEXT" && extras.count == 1 else {
-            throw GraphFailure.invalid("(#100) \(extras.joined(separator: ", ")) can only be used alone and with TEXT").refusal
+            throw ThreadsFailure.invalid("(#100) \(extras.joined(separator: ", ")) can only be used alone and with TEXT").refusal
         }
     }
 
     private static func check(settings fields: [String: String], _ state: PlatformState) throws {
         let controls = ["everyone", "accounts_you_follow", "mentioned_only", "parent_post_author_only", "followers_only"]
         if let control = fields["reply_control"], !controls.contains(control) {
-            throw GraphFailure.invalid("(#100) Param reply_control must be one of {\(controls.joined(separator: ", "))}").refusal
+            throw ThreadsFailure.invalid("(#100) Param reply_control must be one of {\(controls.joined(separator: ", "))}").refusal
         }
         if let tag = fields["topic_tag"], !(1...50).contains(tag.count) || tag.contains(where: { ".&".contains($0) }) {
-            throw GraphFailure.invalid("(#100) Param topic_tag must have 1 to 50 characters without . and &").refusal
+            throw ThreadsFailure.invalid("(#100) Param topic_tag must have 1 to 50 characters without . and &").refusal
         }
-        if let quoted = fields["quote_post_id"], state.timeline[quoted] == nil { throw GraphFailure.missing(quoted).refusal }
+        if let quoted = fields["quote_post_id"], state.timeline[quoted] == nil { throw ThreadsFailure.missing(quoted).refusal }
         if let poll = fields["poll_attachment"] {
             let options = object(poll)
             let texts = ["option_a", "option_b", "option_c", "option_d"].map { options[$0]?.string }
             let isGapless = texts[2] != nil || texts[3] == nil
             guard texts[0] != nil, texts[1] != nil, isGapless, texts.allSatisfy({ (1...25).contains($0?.count ?? 1) }) else {
-                throw GraphFailure.invalid("(#100) Param poll_attachment must have 2 to 4 options of 1 to 25 characters").refusal
+                throw ThreadsFailure.invalid("(#100) Param poll_attachment must have 2 to 4 options of 1 to 25 characters").refusal
             }
         }
         if let gif = fields["gif_attachment"], object(gif)["gif_id"]?.string == nil || object(gif)["provider"] != "GIPHY" {
-            throw GraphFailure.invalid("(#100) Param gif_attachment must name a gif_id and the provider GIPHY").refusal
+            throw ThreadsFailure.invalid("(#100) Param gif_attachment must name a gif_id and the provider GIPHY").refusal
         }
         if let long = fields["text_attachment"], !(1...10_000).contains(object(long)["plaintext"]?.string?.count ?? 0) {
-            throw GraphFailure.invalid("(#100) Param text_attachment must have a plaintext of at most 10000 characters").refusal
+            throw ThreadsFailure.invalid("(#100) Param text_attachment must have a plaintext of at most 10000 characters").refusal
         }
         if let link = fields["link_attachment"], !link.hasPrefix("http") {
-            throw GraphFailure.invalid("(#100) Param link_attachment must be an address").refusal
+            throw ThreadsFailure.invalid("(#100) Param link_attachment must be an address").refusal
         }
     }
 
     private static func object(_ text: String) -> [String: JSON] { (try? JSON.parse(.init(string: text)))?.object ?? [:] }
 
     private static func check(text: String) throws {
-        guard length(text) <= 500 else { throw GraphFailure.invalid("(#100) Param text must be at most 500 characters long.").refusal }
+        guard length(text) <= 500 else { throw ThreadsFailure.invalid("(#100) Param text must be at most 500 characters long.").refusal }
         if Set(text.matches(of: /https?:\/\/\S+/).map { String($0.output) }).count > 5 {
-            throw GraphFailure(400, 100, "THREADS_API__LINK_LIMIT_EXCEEDED").refusal
+            throw ThreadsFailure(400, 100, "THREADS_API__LINK_LIMIT_EXCEEDED").refusal
         }
     }
 
@@ -102,14 +102,14 @@ enum ThreadsRules {
 
     private static func children(_ list: String, _ account: Account, _ state: inout PlatformState, _ now: Date) throws -> [Attachment] {
         let ids = list.split(separator: ",").map(String.init)
-        guard (2...20).contains(ids.count) else { throw GraphFailure.invalid("(#100) Param children must have 2 to 20 items").refusal }
+        guard (2...20).contains(ids.count) else { throw ThreadsFailure.invalid("(#100) Param children must have 2 to 20 items").refusal }
         return try ids.map { id in
             guard let child = state.drafts[id], child.author == account.id, child.details["is_carousel_item"] != nil,
                 let file = child.attachments.first
-            else { throw GraphFailure.missing(id).refusal }
+            else { throw ThreadsFailure.missing(id).refusal }
             let age = now.timeIntervalSince(child.createdAt)
             guard child.pendingReads == 0, child.details["error"] == nil, age < state.seconds("containerSeconds") else {
-                throw GraphFailure(400, 24, "A carousel item is not ready", subcode: 4_279_004).refusal
+                throw ThreadsFailure(400, 24, "A carousel item is not ready", subcode: 4_279_004).refusal
             }
             return file
         }

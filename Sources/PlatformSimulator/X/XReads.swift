@@ -100,7 +100,7 @@ extension X {
             return .json(["errors": [XProblem.notFound("tweet", "id", call.parameter("id"))]])
         }
         var answer: [String: JSON] = ["data": postJSON(post, caller, call, state)]
-        let wantsPrivate = !fields(call, "tweet.fields").isDisjoint(with: ["non_public_metrics", "organic_metrics"])
+        let wantsPrivate = !postFields(call).isDisjoint(with: ["non_public_metrics", "organic_metrics"])
         if wantsPrivate, !seesPrivateMetrics(caller, post, call.now) {
             answer["errors"] = [
                 [
@@ -154,12 +154,18 @@ extension X {
 
     // MARK: A post as JSON
 
+    /// What is asked for of posts, by the names of today (`post.fields`, with what they refer to among the expansions) or by the older ones.
+    private func postFields(_ call: Call) -> Set<String> {
+        fields(call, "post.fields").union(fields(call, "tweet.fields")).union(fields(call, "expansions").intersection(["referenced_posts"]))
+    }
+
     private func postJSON(_ post: Publication, _ caller: Account, _ call: Call, _ state: PlatformState) -> JSON {
-        let wanted = fields(call, "tweet.fields")
+        let wanted = postFields(call)
         let author = state.accounts[post.author] ?? caller
         let shown = shown(post, author, base: call.base, state)
         var out: [String: JSON] = [
-            "id": .string(post.id), "text": .string(shown.text), "edit_history_tweet_ids": [.string(post.id)],
+            "id": .string(post.id), "text": .string(shown.text),
+            call.query("post.fields") == nil ? "edit_history_tweet_ids" : "edit_history_post_ids": [.string(post.id)],
         ]
         if wanted.contains("created_at") { out["created_at"] = .string(Encoding.iso8601(post.createdAt)) }
         if wanted.contains("author_id") { out["author_id"] = .string(post.author) }
@@ -170,7 +176,9 @@ extension X {
             out["attachments"] = ["media_keys": .array(post.attachments.map { .string(Self.mediaKey($0.id, $0.kind)) })]
         }
         if let parent = post.parent {
-            if wanted.contains("referenced_tweets") { out["referenced_tweets"] = [["type": "replied_to", "id": .string(parent)]] }
+            for name in ["referenced_posts", "referenced_tweets"] where wanted.contains(name) {
+                out[name] = [["type": "replied_to", "id": .string(parent)]]
+            }
             if wanted.contains("in_reply_to_user_id") { out["in_reply_to_user_id"] = .optional(state.timeline[parent]?.author) }
         }
         let figures = popularity(post, call.now)

@@ -42,22 +42,37 @@ public struct HTTPBody: Sendable {
         HTTPBody(contentType: contentType ?? media.media.mimeType, pieces: [.media(media, range ?? 0..<media.media.size)])
     }
 
+    /// A file within a form.
+    struct FormFile: Sendable {
+        let field: String
+        let name: String
+        let media: OutgoingMedia
+        var range: Range<Int>?
+    }
+
     /// `multipart/form-data` (RFC 7578) with one file, read while it is sent.
     static func multipart(
         fields: [(String, String)], file name: String, fileName: String, media: OutgoingMedia, range: Range<Int>? = nil
     ) -> HTTPBody {
+        multipart(fields: fields, files: [FormFile(field: name, name: fileName, media: media, range: range)])
+    }
+
+    /// `multipart/form-data` (RFC 7578) with files, read while they are sent.
+    static func multipart(fields: [(String, String)], files: [FormFile]) -> HTTPBody {
         let boundary = "postiz-\(UUID().uuidString)"
         var head = ""
         for (field, value) in fields {
             head += "--\(boundary)\r\nContent-Disposition: form-data; name=\"\(field)\"\r\n\r\n\(value)\r\n"
         }
-        head += "--\(boundary)\r\nContent-Disposition: form-data; name=\"\(name)\"; filename=\"\(quoted(fileName))\"\r\n"
-        head += "Content-Type: \(media.media.mimeType)\r\n\r\n"
+        var pieces = [Piece]()
+        for file in files {
+            head += "--\(boundary)\r\nContent-Disposition: form-data; name=\"\(file.field)\"; filename=\"\(quoted(file.name))\"\r\n"
+            head += "Content-Type: \(file.media.media.mimeType)\r\n\r\n"
+            pieces += [.bytes(Data(head.utf8)), .media(file.media, file.range ?? 0..<file.media.media.size)]
+            head = "\r\n"
+        }
         return HTTPBody(
-            contentType: "multipart/form-data; boundary=\(boundary)",
-            pieces: [
-                .bytes(Data(head.utf8)), .media(media, range ?? 0..<media.media.size), .bytes(Data("\r\n--\(boundary)--\r\n".utf8)),
-            ])
+            contentType: "multipart/form-data; boundary=\(boundary)", pieces: pieces + [.bytes(Data("\(head)--\(boundary)--\r\n".utf8))])
     }
 
     /// A file name as it may stand between quotes: what could end the header is replaced.

@@ -110,8 +110,8 @@ public final class HTTPTransport: Sendable {
     private func answer(to call: HTTPCall, over client: HTTPClient, progress: SendProgress) async throws -> HTTPAnswer {
         var request = HTTPClientRequest(url: call.url)
         request.method = .init(rawValue: call.method)
-        request.headers.add(name: "User-Agent", value: settings.userAgent)
         for header in call.headers { request.headers.add(name: header.name, value: header.value) }
+        if !request.headers.contains(name: "User-Agent") { request.headers.add(name: "User-Agent", value: settings.userAgent) }
         if let body = call.body {
             if !request.headers.contains(name: "Content-Type") { request.headers.add(name: "Content-Type", value: body.contentType) }
             request.body = .stream(BodyChunks(body: body, progress: progress), length: .known(Int64(body.length)))

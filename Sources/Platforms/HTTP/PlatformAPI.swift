@@ -154,6 +154,13 @@ struct ErrorRule: Sendable {
         _ statuses: Set<Int> = [], _ contains: String..., is kind: PublishingErrorKind, _ code: String, _ message: String,
         retryAfter: Duration? = nil, patience: Duration? = nil, where condition: (@Sendable (HTTPAnswer) -> Bool)? = nil
     ) {
+        self.init(statuses, anyOf: contains, is: kind, code, message, retryAfter: retryAfter, patience: patience, where: condition)
+    }
+
+    init(
+        _ statuses: Set<Int> = [], anyOf contains: [String], is kind: PublishingErrorKind, _ code: String, _ message: String,
+        retryAfter: Duration? = nil, patience: Duration? = nil, where condition: (@Sendable (HTTPAnswer) -> Bool)? = nil
+    ) {
         self.condition = condition
         self.statuses = statuses
         self.contains = contains.map { $0.lowercased() }

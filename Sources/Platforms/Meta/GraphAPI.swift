@@ -32,19 +32,21 @@ struct GraphAPI: Sendable {
     /// A call in the name of `token`'s owner. `path` is what follows the version: `me/accounts`.
     func call(
         _ method: String, _ path: String, token: String, query: [(String, String)] = [], body: HTTPBody? = nil,
-        effect: HTTPCall.Effect = .harmless
+        effect: HTTPCall.Effect = .harmless, scheme: String = "Bearer", headers: [(String, String)] = []
     ) -> HTTPCall {
         let query =
             query + (appSecret.map { [("appsecret_proof", Self.proof(of: token, secret: $0))] } ?? [])
             + (tokenInQuery ? [("access_token", token)] : [])
         return HTTPCall(
-            method, url(path, query), headers: tokenInQuery ? [] : [("Authorization", "Bearer \(token)")], body: body, effect: effect,
+            method, url(path, query), headers: (tokenInQuery ? [] : [("Authorization", "\(scheme) \(token)")]) + headers, body: body,
+            effect: effect,
             secrets: [token, appSecret].compactMap { $0 })
     }
 
-    /// The address of a node or edge.
+    /// The address of a node or edge. The names of uploads carry a query of their own.
     func url(_ path: String, _ query: [(String, String)] = []) -> String {
-        hosts.url("\(host)/\(version)/\(path)") + (query.isEmpty ? "" : "?\(FormEncoding.encode(query))")
+        let address = hosts.url("\(host)/\(version)/\(path)")
+        return query.isEmpty ? address : "\(address)\(path.contains("?") ? "&" : "?")\(FormEncoding.encode(query))"
     }
 
     func get(_ path: String, _ query: [(String, String)] = [], token: String) async throws -> JSONValue {

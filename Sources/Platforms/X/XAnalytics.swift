@@ -16,7 +16,7 @@ extension X {
         ] {
             for start in stride(from: 0, to: group.count, by: Self.postsPerCall) {
                 let ids = group[start...].prefix(Self.postsPerCall).map(\.platformPostId).joined(separator: ",")
-                let query = FormEncoding.encode([("ids", ids), ("tweet.fields", fields)])
+                let query = FormEncoding.encode([("ids", ids), ("post.fields", fields)])
                 let answer: Figures = try await api.value(signed("GET", "/2/tweets?\(query)", account.credentials))
                 for post in answer.data ?? [] { result[post.id] = post.metrics }
             }

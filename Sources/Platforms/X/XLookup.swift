@@ -6,7 +6,7 @@ extension X {
     func find(_ draft: Draft, _ intent: CommitIntent) async throws -> Finding<PublishedPart> {
         var query = [
             ("max_results", "100"), ("start_time", Self.text(intent.earliest)),
-            ("tweet.fields", "created_at,entities,note_tweet,referenced_tweets"),
+            ("post.fields", "created_at,entities,note_post"), ("expansions", "referenced_posts"),
         ]
         // What came later is of no interest, and X wants an end that is past.
         if intent.latest < intent.now - .minutes(1) { query.append(("end_time", Self.text(intent.latest))) }
@@ -82,20 +82,26 @@ extension X {
         let text: String
         let createdAt: Timestamp?
         let entities: Entities?
-        let longText: LongText?
-        let references: [Reference]?
+        // X goes over from tweets to posts in its names, and answers may be of either time.
+        let longPost: LongText?
+        let longTweet: LongText?
+        let posts: [Reference]?
+        let tweets: [Reference]?
 
         enum CodingKeys: String, CodingKey {
             case id, text, entities
             case createdAt = "created_at"
-            case longText = "note_tweet"
-            case references = "referenced_tweets"
+            case longPost = "note_post"
+            case longTweet = "note_tweet"
+            case posts = "referenced_posts"
+            case tweets = "referenced_tweets"
         }
 
-        var parent: String? { references?.first { $0.type == "replied_to" }?.id }
+        var parent: String? { (posts ?? tweets)?.first { $0.type == "replied_to" }?.id }
 
         /// As the author wrote it: links expanded, `&amp;` and its like undone.
         var plainText: String {
+            let longText = longPost ?? longTweet
             var result = longText?.text ?? text
             for link in (longText?.entities ?? entities)?.urls ?? [] {
                 result = result.replacing(link.url, with: link.isOwnMedia ? "" : link.expanded ?? link.url)

@@ -76,12 +76,13 @@ extension PublishRequest {
 /// Runs `body` with a registry that is shut down afterwards.
 func withRegistry<Result>(
     _ values: [String: String], settleTime: Duration = .zero, allowedPrivateHosts: Set<String> = [],
-    transport: TransportSettings = .test(), time: any TimeSource = SystemTime(), _ body: (PlatformRegistry) async throws -> Result
+    transport: TransportSettings = .test(), time: any TimeSource = SystemTime(),
+    watching: (any HTTPSender) -> any HTTPSender = { $0 }, _ body: (PlatformRegistry) async throws -> Result
 ) async throws -> Result {
     let registry = PlatformRegistry(
         configuration: PlatformConfiguration(
             values: values, settleTime: settleTime, allowedPrivateHosts: allowedPrivateHosts, transport: transport),
-        appStore: MemoryAppStore(), time: time)
+        appStore: MemoryAppStore(), time: time, watching: watching)
     do {
         let result = try await body(registry)
         try await registry.shutdown()

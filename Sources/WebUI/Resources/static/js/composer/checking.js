@@ -1,6 +1,7 @@
 // What is wrong with what is written, how long it is, and how it will look: asked from the server while one types.
 import { call, Refusal } from "../api.js";
 import { find, findAll, make, settle } from "../dom.js";
+import { toast } from "../elements/toast-region.js";
 import { say } from "../words.js";
 import { Counts } from "./counting.js";
 import { filled, isEmpty, partsOf, shared } from "./document.js";
@@ -28,6 +29,10 @@ export class Checker {
     this.soon = settle(() => this.ask(), 250, 800);
     this.later = settle(() => this.ask(), 5000);
     addEventListener("online", () => this.soon());
+    // A film that was being converted is ready.
+    addEventListener("happened", (event) => {
+      if (event instanceof CustomEvent && event.detail === "media_updated") this.soon();
+    });
   }
 
   /** The channels that are chosen, in their order. */
@@ -72,9 +77,29 @@ export class Checker {
     }
   }
 
+  /**
+   * Has the file of a problem converted for its channel.
+   * @param {Problem} problem
+   */
+  async convert(problem) {
+    const kind = this.page.draft().settings[problem.integrationId ?? ""]?.post_type;
+    try {
+      await call("POST", `/api/media/${problem.mediaId}/conversions`, {
+        integrationId: problem.integrationId, ...(kind && kind !== "auto" ? { kind } : {}),
+      });
+    } catch (error) {
+      if (error instanceof Refusal && error.status === 401) this.page.refused();
+      else toast(error instanceof Refusal ? error.message : say("notReached"));
+    }
+    this.soon();
+  }
+
   /** @param {Problem[]} problems */
   show(problems) {
-    drawProblems(find(this.root, "[data-problems]", HTMLElement), problems, this.page.go);
+    drawProblems(find(this.root, "[data-problems]", HTMLElement), problems, {
+      go: this.page.go,
+      convert: (problem) => this.convert(problem),
+    });
     drawCounts(findAll(this.root, ".chip", HTMLElement), problems);
     const toggle = find(this.root, '[data-toggles="problems"]', HTMLButtonElement);
     toggle.hidden = problems.length === 0;

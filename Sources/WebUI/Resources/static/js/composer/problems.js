@@ -2,15 +2,28 @@
 import { icon, make } from "../dom.js";
 import { say } from "../words.js";
 
-/** @typedef {{code: string, severity: string, message: string, integrationId?: string | null, part?: number | null, field?: string | null}} Problem */
+/** @typedef {{code: string, severity: string, message: string, integrationId?: string | null, part?: number | null, field?: string | null,
+ *   mediaId?: string | null, mend?: string | null}} Problem */
 
 /**
- * @param {HTMLElement} list @param {Problem[]} problems @param {(problem: Problem) => void} go
+ * @param {HTMLElement} list @param {Problem[]} problems
+ * @param {{go: (problem: Problem) => void, convert: (problem: Problem) => void}} acts
  */
-export function drawProblems(list, problems, go) {
+export function drawProblems(list, problems, { go, convert }) {
+  /** Files and channels for which converting was offered already: one is enough. @type {Set<string>} */
+  const offered = new Set();
   const lines = problems.map((problem) => {
     const line = make("li", { "data-severity": problem.severity }, icon("alert"), make("span", {}, problem.message));
-    if (canGo(problem)) {
+    const key = `${problem.mediaId} ${problem.integrationId}`;
+    if (problem.mend === "CONVERT" && !offered.has(key)) {
+      offered.add(key);
+      const button = make("button", { type: "button" }, say("convert"));
+      button.addEventListener("click", () => {
+        button.disabled = true;
+        convert(problem);
+      });
+      line.append(button);
+    } else if (canGo(problem)) {
       const button = make("button", { type: "button" }, say("goTo"));
       button.addEventListener("click", () => go(problem));
       line.append(button);

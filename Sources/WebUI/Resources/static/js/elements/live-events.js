@@ -65,6 +65,7 @@ class LiveEvents extends HTMLElement {
 
   /** @param {string} name */
   note(name) {
+    dispatchEvent(new CustomEvent("happened", { detail: name }));
     for (const region of document.querySelectorAll("live-region[data-on]")) {
       const prefixes = (region.getAttribute("data-on") ?? "").split(" ");
       if (prefixes.some((prefix) => name.startsWith(prefix))) this.pending?.add(`#${region.id}`);

@@ -1,25 +1,11 @@
 import Domain
 import Foundation
-import NIOConcurrencyHelpers
 
 @testable import Platforms
 
 /// Holds calls of the AT Protocol against the protocol's own documents (lexicons): method, parameters, bodies and the records in them.
-struct LexiconJudge: Sendable {
-    private let documents: [String: JSONValue]
-
-    /// Nil where the documents are not there: they are not part of the project.
-    static func load() throws -> LexiconJudge? {
-        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent()
-        let folder = ProcessInfo.processInfo.environment["PLATFORM_SPECS"].map { URL(filePath: $0) } ?? root.appending(path: "../shared/specs")
-        let file = folder.appending(path: "bluesky.json")
-        guard FileManager.default.fileExists(atPath: file.path()) else {
-            print("Skipped: the lexicons of the AT Protocol are not at \(file.path()).")
-            return nil
-        }
-        return LexiconJudge(documents: try JSON.decode([String: JSONValue].self, from: Data(contentsOf: file)))
-    }
+struct LexiconJudge: ContractJudge {
+    let documents: [String: JSONValue]
 
     /// The document names no parameters, but the service wants these and the reference client sends them.
     private static let untold = ["app.bsky.video.uploadVideo": ["did", "name"]]
@@ -143,24 +129,5 @@ struct LexiconJudge: Sendable {
         let accepted = (schema["accept"]?.array ?? []).compactMap(\.string)
         let fits = accepted.contains { $0 == type || $0.hasSuffix("/*") && type.hasPrefix($0.dropLast()) }
         return (fits ? [] : ["\(place): \(type)"]) + (size <= schema["maxSize"]?.int ?? .max ? [] : ["\(place): \(size) bytes"])
-    }
-}
-
-/// Sends calls on and writes down what the judge has against them.
-final class JudgedSender: HTTPSender {
-    private let judge: LexiconJudge
-    private let sender: any HTTPSender
-    private let state = NIOLockedValueBox<(calls: Int, faults: [String])>((0, []))
-
-    init(_ judge: LexiconJudge, _ sender: any HTTPSender) { (self.judge, self.sender) = (judge, sender) }
-
-    var faults: [String] { state.withLockedValue { $0.faults } }
-    var calls: Int { state.withLockedValue { $0.calls } }
-
-    func send(_ call: HTTPCall) async throws -> HTTPAnswer {
-        let found: [String]
-        do { found = try judge.faults(of: call) } catch { found = ["\(call.url): \(error)"] }
-        state.withLockedValue { ($0.calls, $0.faults) = ($0.calls + 1, $0.faults + found) }
-        return try await sender.send(call)
     }
 }

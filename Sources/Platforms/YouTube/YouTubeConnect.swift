@@ -1,0 +1,89 @@
+import Domain
+import Foundation
+
+extension YouTube {
+    private static let prefix = "https://www.googleapis.com/auth/"
+    /// Without these nothing can be published; people may untick each of them.
+    private static let needed = ["youtube.upload", "youtube.readonly", "youtube.force-ssl"]
+    static let analyticsScope = "\(prefix)yt-analytics.readonly"
+
+    /// Google gives a refresh token only for `access_type=offline`, and to people who agreed before only with `prompt=consent`.
+    func authorizationRequest(_ request: ConnectRequest) async throws -> AuthorizationRequest {
+        let proof = PKCE()
+        let scopes = Self.needed.map { Self.prefix + $0 } + [Self.analyticsScope]
+        return AuthorizationRequest(
+            url: try OAuth2.authorizationURL(
+                hosts.url("https://accounts.google.com/o/oauth2/v2/auth"),
+                [
+                    ("client_id", clientId), ("redirect_uri", request.callbackURL.absoluteString), ("response_type", "code"),
+                    ("scope", scopes.joined(separator: " ")), ("state", request.state), ("access_type", "offline"), ("prompt", "consent"),
+                    ("code_challenge", proof.challenge), ("code_challenge_method", "S256"),
+                ]), memory: ["verifier": proof.verifier])
+    }
+
+    private var clientId: String { context.configuration.value("YOUTUBE_CLIENT_ID") ?? "" }
+
+    func exchange(_ callback: AuthorizationCallback) async throws -> Credentials {
+        try await token([
+            ("grant_type", "authorization_code"), ("code", try OAuth2.code(in: callback, platform: descriptor.name)),
+            ("redirect_uri", callback.callbackURL.absoluteString), ("code_verifier", callback.memory["verifier"] ?? ""),
+        ])
+    }
+
+    func refresh(_ credentials: Credentials) async throws -> Credentials {
+        guard let refreshToken = credentials.refreshToken else {
+            throw PlatformError(
+                .authentication, code: "YOUTUBE_CANNOT_REFRESH",
+                message: "Google gave no way to renew this connection. Connect the account again.")
+        }
+        var renewed = try await token([("grant_type", "refresh_token"), ("refresh_token", refreshToken)])
+        // Google mostly sends no new one: the old one stays good.
+        renewed.refreshToken = renewed.refreshToken.flatMap { $0.isEmpty ? nil : $0 } ?? refreshToken
+        if renewed.scopes.isEmpty { renewed.scopes = credentials.scopes }
+        return renewed
+    }
+
+    /// The refresh token's end is the end of the access tokens that came of it.
+    func revoke(_ credentials: Credentials) async throws {
+        let token = credentials.refreshToken ?? credentials.accessToken
+        var call = OAuth2.tokenCall(hosts.url("https://oauth2.googleapis.com/revoke"), [("token", token)])
+        call.secrets.append(token)
+        _ = try await api.send(call, accepting: [400, 401, 403, 404])
+    }
+
+    private func token(_ grant: [(String, String)]) async throws -> Credentials {
+        let app = [("client_id", clientId), ("client_secret", context.configuration.value("YOUTUBE_CLIENT_SECRET") ?? "")]
+        let answer: OAuth2.TokenAnswer = try await api.value(OAuth2.tokenCall(hosts.url("https://oauth2.googleapis.com/token"), grant + app))
+        return Credentials(
+            accessToken: answer.accessToken, refreshToken: answer.refreshToken, expiresAt: answer.expiry(from: context.time.now),
+            scopes: answer.scopes)
+    }
+
+    func accounts(_ credentials: Credentials) async throws -> [PlatformAccount] {
+        let missing = Self.needed.filter { !credentials.scopes.contains(Self.prefix + $0) }
+        guard missing.isEmpty || credentials.scopes.isEmpty else {
+            throw PlatformError(
+                .authentication, code: "YOUTUBE_SCOPE_MISSING",
+                message: "Google did not give the permissions \(missing.joined(separator: ", ")). Leave all boxes ticked when you connect again.")
+        }
+        let list = try await get("/youtube/v3/channels", [("part", "snippet,contentDetails,statistics,status"), ("mine", "true")], credentials)
+        let channels = (list["items"]?.array ?? []).compactMap(channel)
+        guard !channels.isEmpty else {
+            throw PlatformError(
+                .authentication, code: "YOUTUBE_NO_CHANNEL",
+                message: "This Google account has no YouTube channel. Create one at YouTube, then connect again.")
+        }
+        return channels
+    }
+
+    private func channel(_ item: JSONValue) -> PlatformAccount? {
+        guard let id = item["id"]?.string, let snippet = item["snippet"] else { return nil }
+        let title = snippet["title"]?.string ?? ""
+        // Until the person has proved their phone number to YouTube, films may last a quarter of an hour.
+        let isLimited = ["eligible", "disallowed"].contains(item["status"]?["longUploadsStatus"]?.string)
+        return PlatformAccount(
+            id: id, username: snippet["customUrl"]?.string ?? title, displayName: title,
+            pictureURL: snippet["thumbnails"]?["default"]?["url"]?.string, profileURL: hosts.url("https://www.youtube.com/channel/\(id)"),
+            limits: AccountLimits(videoDuration: isLimited ? 900 : nil))
+    }
+}

@@ -1,0 +1,90 @@
+import Domain
+
+extension ContractGap {
+    private static let token: Set = ["grant_type", "code", "redirect_uri", "client_id", "client_secret", "refresh_token", "code_verifier"]
+
+    /// By platform, everything that is sent though the contract does not know it.
+    static let all: [PlatformID: [ContractGap]] = [
+        "x": x, "mastodon": mastodon, "discord": discord, "slack": slack, "youtube": youtube, "pinterest": pinterest,
+        "facebook": login + facebook, "instagram": login + instagram, "instagram-standalone": standaloneLogin + instagram, "threads": threads,
+    ]
+
+    private static let x: [ContractGap] = [
+        .call("POST", "/oauth/request_token", [], because: "OAuth 1.0a (RFC 5849) is not part of API v2"),
+        .call("POST", "/oauth/access_token", [], because: "OAuth 1.0a (RFC 5849) is not part of API v2"),
+        .call("POST", "/1.1/oauth/invalidate_token", [], because: "OAuth 1.0a: \"POST oauth/invalidate_token\""),
+    ]
+
+    private static let mastodon: [ContractGap] = [
+        .call("GET", "/.well-known/nodeinfo", [], because: "NodeInfo is a protocol of its own"),
+        .call("GET", "/nodeinfo/2.0", [], because: "NodeInfo is a protocol of its own"),
+        .names(["code"], in: "POST", "/oauth/token", because: "the documentation asks for it with authorization_code only"),
+    ]
+
+    private static let discord: [ContractGap] = [
+        .call("POST", "/api/v10/oauth2/token", token, because: "OAuth2 (\"Authorization Code Grant\") is told in words only"),
+        .call("POST", "/api/oauth2/token", token, because: "OAuth2 (\"Authorization Code Grant\") is told in words only, without a version"),
+        .call(
+            "POST", "/api/v10/oauth2/token/revoke", ["token", "token_type_hint", "client_id", "client_secret"],
+            because: "OAuth2 (\"Token Revocation\") is told in words only"),
+        .call(
+            "POST", "/api/oauth2/token/revoke", ["token", "token_type_hint", "client_id", "client_secret"],
+            because: "OAuth2 (\"Token Revocation\") is told in words only, without a version"),
+    ]
+
+    private static let slack: [ContractGap] = [
+        .call("POST", "/api/oauth.v2.access", token, because: "the contract of 2021 has it as GET; the documentation as POST"),
+        .call("POST", "/api/files.getUploadURLExternal", ["filename", "length", "alt_txt", "snippet_type"], because: "newer than the contract"),
+        .call("GET", "/api/files.getUploadURLExternal", ["filename", "length", "alt_txt", "snippet_type"], because: "newer than the contract"),
+        .call(
+            "POST", "/api/files.completeUploadExternal", ["files", "channel_id", "channels", "initial_comment", "thread_ts", "blocks"],
+            because: "newer than the contract"),
+        .call("POST", "/upload/v1/{upload}", because: "the address that files.getUploadURLExternal hands out"),
+        .names(["metadata", "reply_broadcast"], in: "POST", "/api/chat.postMessage", because: "message metadata is newer than the contract"),
+    ]
+
+    private static let youtube: [ContractGap] = [
+        .call("POST", "/token", token, because: "Google's OAuth 2.0 for web servers has no discovery document"),
+        .call("POST", "/revoke", ["token"], because: "Google's OAuth 2.0 for web servers has no discovery document"),
+        .call("GET", "/tokeninfo", ["access_token"], because: "Google's OAuth 2.0 for web servers has no discovery document"),
+    ]
+
+    private static let pinterest: [ContractGap] = []
+
+    private static let login: [ContractGap] = [
+        .call(
+            "GET", "/{version}/oauth/access_token", token.union(["fb_exchange_token"]), because: "\"Manually Build a Login Flow\" has no list"),
+        .call("GET", "/{version}/debug_token", ["input_token", "access_token"], because: "\"Debugging Access Tokens\" has no list"),
+    ]
+
+    private static let facebook: [ContractGap] = [
+        .call("POST", "/video-upload/{version}/{video}", because: "the address that the start of an upload hands out"),
+        .call(
+            "POST", "/{version}/{app}/uploads", ["access_token", "file_length", "file_name", "file_type"],
+            because: "\"Resumable Upload API\" is told of apps, in words only"),
+        .call("POST", "/{version}/upload:*", because: "\"Resumable Upload API\": the upload that the call before has named"),
+        .call("GET", "/{version}/upload:*", because: "\"Resumable Upload API\": how far the upload has come"),
+    ]
+
+    private static let standaloneLogin: [ContractGap] = [
+        .call("POST", "/oauth/access_token", token, because: "\"Business Login for Instagram\" has no list"),
+        .call("GET", "/access_token", ["grant_type", "client_secret", "access_token"], because: "\"Business Login for Instagram\" has no list"),
+        .call("GET", "/refresh_access_token", ["grant_type", "access_token"], because: "\"Business Login for Instagram\" has no list"),
+    ]
+
+    private static let instagram: [ContractGap] = [
+        .call("POST", "/ig-api-upload/{version}/{container}", because: "\"Resumable Uploads\": the address of a container's bytes"),
+        .names(
+            ["fields.status", "fields.status_code"], in: "GET", "/{version}/{id}",
+            because: "containers (\"IG Container\") are not among the objects"),
+    ]
+
+    private static let threads: [ContractGap] = [
+        .names(
+            ["since", "until"], in: "GET", "/{version}/{id}/threads_insights",
+            because: "\"Threads Insights\" tells the range in words, which the collection leaves out"),
+        .names(
+            ["allowlisted_country_codes", "crossreshare_to_ig", "enable_reply_approvals"], in: "POST", "/{version}/{id}/threads",
+            because: "newer than the collection of January 2026"),
+    ]
+}
