@@ -22,7 +22,9 @@ public struct PlatformRegistry: Sendable {
             configuration: configuration, http: watching(ClockNotingHTTP(base: transport.platform, clock: clock, time: time)),
             guarded: transport.guarded,
             apps: appStore, time: time)
-        all = [Bluesky(context), Discord(context), LinkedIn(.member, context), LinkedIn(.page, context), Mastodon(context), X(context)]
+        all = [
+            Bluesky(context), Discord(context), LinkedIn(.member, context), LinkedIn(.page, context), Mastodon(context), Slack(context), X(context),
+        ]
     }
 
     public subscript(id: PlatformID) -> (any Platform)? { all.first { $0.descriptor.id == id } }
@@ -44,6 +46,7 @@ public struct PlatformRegistry: Sendable {
 
     /// What can be known without any settings.
     public static let descriptors: [PlatformDescriptor] = [
-        Bluesky.descriptor, Discord.descriptor, LinkedIn.descriptor(.member), LinkedIn.descriptor(.page), Mastodon.descriptor, X.descriptor,
+        Bluesky.descriptor, Discord.descriptor, LinkedIn.descriptor(.member), LinkedIn.descriptor(.page), Mastodon.descriptor, Slack.descriptor,
+        X.descriptor,
     ]
 }

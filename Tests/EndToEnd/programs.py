@@ -98,8 +98,10 @@ class Simulator(Program):
     """The platforms, impersonated, and the control of their behaviour."""
 
     ENVIRONMENT = {
+        "DISCORD_CLIENT_ID": "sim-discord-id", "DISCORD_CLIENT_SECRET": "sim-discord-secret", "DISCORD_BOT_TOKEN_ID": "sim-discord-bot-token",
         "X_API_KEY": "sim-x-key", "X_API_SECRET": "sim-x-secret",
         "LINKEDIN_CLIENT_ID": "sim-linkedin-id", "LINKEDIN_CLIENT_SECRET": "sim-linkedin-secret",
+        "SLACK_ID": "sim-slack-id", "SLACK_SECRET": "sim-slack-secret",
     }
 
     def __init__(self, name: str = "simulator"):
@@ -114,6 +116,7 @@ class Simulator(Program):
         return self.ENVIRONMENT | {
             "X_API_BASE_URL": self.base + "/x", "LINKEDIN_API_BASE_URL": self.base + "/linkedin", "MASTODON_URL": self.base + "/mastodon",
             "BLUESKY_API_BASE_URL": self.base + "/bluesky",
+            "DISCORD_API_BASE_URL": self.base + "/discord", "SLACK_API_BASE_URL": self.base + "/slack",
         }
 
     def control(self, method: str, path: str, body=None, **query):
@@ -141,7 +144,7 @@ class Simulator(Program):
 
     def without_limits(self) -> "Simulator":
         """Rate limits of the platforms off: for runs that publish more than a person would."""
-        for platform in ("bluesky", "linkedin", "mastodon", "x"):
+        for platform in ("bluesky", "discord", "linkedin", "mastodon", "slack", "x"):
             self.switch(platform, enforceRateLimits=False)
         return self
 

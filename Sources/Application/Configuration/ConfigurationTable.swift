@@ -185,6 +185,7 @@ extension ConfigurationVariable {
         .init("BLUESKY_API_BASE_URL", .webAddress, .platforms, "Moves all of Bluesky's own hosts to this address, paths kept."),
         .init("DISCORD_API_BASE_URL", .webAddress, .platforms, "Moves all of Discord's hosts to this address, paths kept."),
         .init("DISCORD_API_VERSION", .text, .platforms, "The version of Discord's API, such as `10`. Without it the newest one known."),
+        .init("SLACK_API_BASE_URL", .webAddress, .platforms, "Moves all of Slack's hosts to this address, paths kept."),
         .init(
             "X_API_BASE_URL", .webAddress, .platforms,
             "Moves all of X's hosts to this address, paths kept: for a simulator or recorder."),

@@ -12,7 +12,7 @@ final class Simulation: Sendable {
     private let routes: [String: RouteTable]
 
     init(options: SimulatorOptions) {
-        platforms = [Bluesky(options), Discord(options), LinkedIn(options), Mastodon(options), X(options)]
+        platforms = [Bluesky(options), Discord(options), LinkedIn(options), Mastodon(options), Slack(options), X(options)]
         log = RequestLog(capacity: options.logCapacity)
         now = options.now
         routes = Dictionary(
