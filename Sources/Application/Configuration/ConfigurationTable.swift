@@ -190,6 +190,7 @@ extension ConfigurationVariable {
         .init(
             "FACEBOOK_CONFIG_ID", .text, .platforms,
             "A configuration of Facebook Login for Business, which names the permissions in place of the app's own list."),
+        .init("SLACK_API_BASE_URL", .webAddress, .platforms, "Moves all of Slack's hosts to this address, paths kept."),
         .init(
             "X_API_BASE_URL", .webAddress, .platforms,
             "Moves all of X's hosts to this address, paths kept: for a simulator or recorder."),
