@@ -23,7 +23,8 @@ public struct PlatformRegistry: Sendable {
             guarded: transport.guarded,
             apps: appStore, time: time)
         all = [
-            Bluesky(context), Discord(context), LinkedIn(.member, context), LinkedIn(.page, context), Mastodon(context), X(context),
+            Bluesky(context), Discord(context), LinkedIn(.member, context), LinkedIn(.page, context), Mastodon(context),
+            Reddit(context), X(context),
             YouTube(context),
         ]
     }
@@ -47,7 +48,8 @@ public struct PlatformRegistry: Sendable {
 
     /// What can be known without any settings.
     public static let descriptors: [PlatformDescriptor] = [
-        Bluesky.descriptor, Discord.descriptor, LinkedIn.descriptor(.member), LinkedIn.descriptor(.page), Mastodon.descriptor, X.descriptor,
+        Bluesky.descriptor, Discord.descriptor, LinkedIn.descriptor(.member), LinkedIn.descriptor(.page), Mastodon.descriptor,
+        Reddit.descriptor, X.descriptor,
         YouTube.descriptor,
     ]
 }

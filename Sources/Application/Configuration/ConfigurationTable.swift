@@ -204,6 +204,7 @@ extension ConfigurationVariable {
         .init("MASTODON_URL", .webAddress, default: "https://mastodon.social", .platforms, "The Mastodon server that is offered first."),
         .init("MASTODON_CLIENT_ID", .text, .platforms, "An app registered by hand at `MASTODON_URL`. Without it one is registered."),
         .init("MASTODON_CLIENT_SECRET", .text, secret: true, .platforms, "The secret of that app."),
+        .init("REDDIT_API_BASE_URL", .webAddress, .platforms, "Moves all of Reddit's hosts to this address, paths kept."),
         .init("YOUTUBE_API_BASE_URL", .webAddress, .platforms, "Moves all of YouTube's and Google's hosts to this address, paths kept."),
     ]
 

@@ -13,7 +13,7 @@ final class Simulation: Sendable {
 
     init(options: SimulatorOptions) {
         platforms = [
-            Bluesky(options), Discord(options), LinkedIn(options), Mastodon(options), X(options), YouTube(options),
+            Bluesky(options), Discord(options), LinkedIn(options), Mastodon(options), Reddit(options), X(options), YouTube(options),
         ]
         log = RequestLog(capacity: options.logCapacity)
         now = options.now

@@ -17,6 +17,8 @@ struct PlatformAPI: Sendable {
     let retryAfter: @Sendable (HTTPAnswer) -> Duration?
     /// What is done about a post of which nobody knows whether it is public, as the person reads it.
     var afterUnknown = "It is being looked up before anything is sent again."
+    /// For platforms that say within a success (200) that they refused: the answer with the status that it stands for.
+    var restated: @Sendable (HTTPAnswer) -> HTTPAnswer = { $0 }
     /// Asked about a call that was refused for no reason that can be read: whether it is the token that the platform refuses.
     var refusesToken: @Sendable (HTTPCall) async -> Bool = { _ in false }
 
@@ -24,7 +26,7 @@ struct PlatformAPI: Sendable {
     func send(_ call: HTTPCall, accepting: Set<Int> = []) async throws -> HTTPAnswer {
         let answer: HTTPAnswer
         do {
-            answer = try await sender.send(call)
+            answer = restated(try await sender.send(call))
         } catch let failure as TransportFailure {
             throw error(for: failure, of: call)
         } catch let refusal as ProblemReport {

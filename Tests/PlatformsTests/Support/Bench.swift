@@ -88,7 +88,7 @@ struct ConformanceCase: Sendable, CustomTestStringConvertible {
                 platform: "bluesky", simulated: "bluesky", author: "ada", createPost: "bluesky.createRecord",
                 createFollowUp: "bluesky.createRecord", upload: "/xrpc/com.atproto.repo.uploadBlob", mention: ("@bo", "@bo.bsky.example.com"),
                 form: ["identifier": "@ada.bsky.example.com", "password": "abcd-efgh-ijkl-mnop"]),
-            discord, youtube,
+            discord, reddit, youtube,
         ] + fediverse
 }
 
