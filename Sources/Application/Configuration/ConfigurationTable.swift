@@ -217,6 +217,7 @@ extension ConfigurationVariable {
             "The permissions to ask Threads for, separated by commas, where the app does not have them all. Without it all that are used."),
         .init("TIKTOK_API_BASE_URL", .webAddress, .platforms, "Moves all of TikTok's hosts to this address, paths kept."),
         .init("TIKTOK_API_VERSION", .text, default: "v2", .platforms, "The version of its API to ask TikTok for."),
+        .init("REDDIT_API_BASE_URL", .webAddress, .platforms, "Moves all of Reddit's hosts to this address, paths kept."),
         .init("YOUTUBE_API_BASE_URL", .webAddress, .platforms, "Moves all of YouTube's and Google's hosts to this address, paths kept."),
     ]
 

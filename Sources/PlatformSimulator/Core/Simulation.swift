@@ -18,6 +18,7 @@ final class Simulation: Sendable {
             Facebook(options),
             LinkedIn(options),
             Mastodon(options),
+            Reddit(options),
             Slack(options),
             Threads(options),
             TikTok(options),

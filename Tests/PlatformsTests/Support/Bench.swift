@@ -90,6 +90,7 @@ struct ConformanceCase: Sendable, CustomTestStringConvertible {
                 form: ["identifier": "@ada.bsky.example.com", "password": "abcd-efgh-ijkl-mnop"]),
             .discord,
             .facebook,
+            reddit,
             .slack,
             .threads,
             .tikTok,
