@@ -85,7 +85,7 @@ extension Facebook {
     ) throws -> JSON {
         if publication.parent != nil { return try commentNode(publication, parameters, call, state) }
         // A film goes by its own id, and by that of the post in which it is shown.
-        if publication.details["kind"]?.string == "reel", asked?.contains("_") != true {
+        if publication.id == publication.attachments.first?.id, asked?.contains("_") != true {
             return try filmNode(publication, parameters, call, &state)
         }
         return try postNode(publication, parameters, call, &state)
@@ -123,7 +123,8 @@ extension Facebook {
             [
                 "id": .string(film.id), "description": .string(film.text), "title": film.details["title"],
                 "created_time": Self.time(film.createdAt), "updated_time": Self.time(film.createdAt),
-                "permalink_url": .string("/reel/\(film.id)/"), "post_id": .string("\(film.author)_\(film.id)"), "from": from(film, state),
+                "permalink_url": .string("/reel/\(film.id)/"),
+                "post_id": .string(film.details["kind"]?.string == "story" ? film.id : "\(film.author)_\(film.id)"), "from": from(film, state),
                 "status": wantsStatus ? status(ofFilm: film.id, &state) : nil, "published": true,
             ], type: "Video", parameters, usual: ["id", "description", "updated_time"])
     }
