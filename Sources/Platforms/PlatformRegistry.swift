@@ -22,7 +22,10 @@ public struct PlatformRegistry: Sendable {
             configuration: configuration, http: watching(ClockNotingHTTP(base: transport.platform, clock: clock, time: time)),
             guarded: transport.guarded,
             apps: appStore, time: time)
-        all = [Bluesky(context), Facebook(context), LinkedIn(.member, context), LinkedIn(.page, context), Mastodon(context), X(context)]
+        all = [
+            Bluesky(context), Facebook(context), Instagram(.facebook, context), Instagram(.standalone, context), LinkedIn(.member, context),
+            LinkedIn(.page, context), Mastodon(context), X(context),
+        ]
     }
 
     public subscript(id: PlatformID) -> (any Platform)? { all.first { $0.descriptor.id == id } }
@@ -44,6 +47,7 @@ public struct PlatformRegistry: Sendable {
 
     /// What can be known without any settings.
     public static let descriptors: [PlatformDescriptor] = [
-        Bluesky.descriptor, Facebook.descriptor, LinkedIn.descriptor(.member), LinkedIn.descriptor(.page), Mastodon.descriptor, X.descriptor,
+        Bluesky.descriptor, Facebook.descriptor, Instagram.descriptor(.facebook), Instagram.descriptor(.standalone), LinkedIn.descriptor(.member),
+        LinkedIn.descriptor(.page), Mastodon.descriptor, X.descriptor,
     ]
 }

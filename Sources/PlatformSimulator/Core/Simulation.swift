@@ -12,7 +12,7 @@ final class Simulation: Sendable {
     private let routes: [String: RouteTable]
 
     init(options: SimulatorOptions) {
-        platforms = [Bluesky(options), Facebook(options), LinkedIn(options), Mastodon(options), X(options)]
+        platforms = [Bluesky(options), Facebook(options), Instagram(options), LinkedIn(options), Mastodon(options), X(options)]
         log = RequestLog(capacity: options.logCapacity)
         now = options.now
         routes = Dictionary(

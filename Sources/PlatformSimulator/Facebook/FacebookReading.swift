@@ -8,17 +8,18 @@ extension Facebook {
             Operation("facebook.publishedPosts", .get, "/v{version}/{id}/published_posts", limits: Self.limits, handler: graph(listPosts)),
             Operation("facebook.videos", .get, "/v{version}/{id}/videos", limits: Self.limits, handler: graph(listFilms)),
             Operation("facebook.reels", .get, "/v{version}/{id}/video_reels", limits: Self.limits, handler: graph(listFilms)),
-            Operation("facebook.stories", .get, "/v{version}/{id}/stories", limits: Self.limits, handler: graph(listStories)),
-            Operation("facebook.comments", .get, "/v{version}/{id}/comments", limits: Self.limits, handler: graph(listComments)),
+            Operation("facebook.stories", .get, "/v{version}/{id}/stories", limits: Self.limits, handler: either(listMedia(true), listStories)),
+            Operation(
+                "facebook.comments", .get, "/v{version}/{id}/comments", limits: Self.limits, handler: either(listInstagramComments, listComments)),
         ]
     }
 
     /// One thing by its id: whatever it is.
     var nodes: [Operation] {
         [
-            Operation("facebook.node", .get, "/v{version}/{id}", limits: Self.limits, handler: graph(readNode)),
-            Operation("facebook.editPost", .post, "/v{version}/{id}", limits: Self.limits, handler: graph(editNode)),
-            Operation("facebook.deletePost", .delete, "/v{version}/{id}", limits: Self.limits, handler: graph(deleteNode)),
+            Operation("facebook.node", .get, "/v{version}/{id}", limits: Self.limits, handler: either(readInstagram, readNode)),
+            Operation("facebook.editPost", .post, "/v{version}/{id}", limits: Self.limits, handler: either(changeInstagram, editNode)),
+            Operation("facebook.deletePost", .delete, "/v{version}/{id}", limits: Self.limits, handler: either(removeInstagram, deleteNode)),
         ]
     }
 
@@ -64,6 +65,7 @@ extension Facebook {
     private func readNode(_ state: inout PlatformState, _ parameters: GraphParameters, _ call: Call) throws -> Reply {
         let caller = try authenticate(parameters, call, state)
         let id = call.parameter("id")
+        if id == caller.person.id { return .json(try personNode(caller, &state, parameters, call)) }
         if state.accounts[id].map(Self.isPage) == true { return .json(try pageNode(id, caller, &state, parameters, call)) }
         if let post = Self.resolve(id, state) { return .json(try node(of: post, parameters, call, &state, asked: id)) }
         guard let item = state.media[id] else { throw GraphFailure.unknown(id).refusal }

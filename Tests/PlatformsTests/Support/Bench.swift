@@ -39,6 +39,8 @@ struct ConformanceCase: Sendable, CustomTestStringConvertible {
     var tellsFigures = true
     /// The name of the account among those that may be chosen; the first one otherwise.
     var chosen: String?
+    /// How the simulator is set.
+    var switches: [String: PlatformSimulator.JSON] = [:]
 
     enum Carried: Sendable { case nothing, picture, film }
 
@@ -86,7 +88,7 @@ struct ConformanceCase: Sendable, CustomTestStringConvertible {
                 platform: "bluesky", simulated: "bluesky", author: "ada", createPost: "bluesky.createRecord",
                 createFollowUp: "bluesky.createRecord", upload: "/xrpc/com.atproto.repo.uploadBlob", mention: ("@bo", "@bo.bsky.example.com"),
                 form: ["identifier": "@ada.bsky.example.com", "password": "abcd-efgh-ijkl-mnop"]),
-            .facebook,
+            .facebook, .instagram, .instagramStandalone,
         ] + fediverse
 }
 
@@ -174,6 +176,7 @@ func withBench<Result>(
     let simulator = try await SimulatedPlatforms.start(port: 0, enforceRateLimits: false)
     do {
         if let server = conformance.server { try simulator.control.set("server", to: .string(server), platform: conformance.simulated) }
+        for (name, value) in conformance.switches { try simulator.control.set(name, to: value, platform: conformance.simulated) }
         // On servers of the Fediverse nobody has an app before: it is registered on the way.
         let environment = simulator.environment.filter { !$0.key.hasPrefix("MASTODON_CLIENT_") }.merging(values) { _, own in own }
         let result = try await withRegistry(environment, transport: .test(readTimeout: readTimeout), time: SleeplessTime()) { registry in
