@@ -192,6 +192,12 @@ extension ConfigurationVariable {
             "A configuration of Facebook Login for Business, which names the permissions in place of the app's own list."),
         .init("SLACK_API_BASE_URL", .webAddress, .platforms, "Moves all of Slack's hosts to this address, paths kept."),
         .init(
+            "INSTAGRAM_API_BASE_URL", .webAddress, .platforms,
+            "Moves all hosts of Instagram (Standalone) to this address, paths kept. Through Facebook the one of Facebook counts."),
+        .init(
+            "INSTAGRAM_API_VERSION", .text, default: "v23.0", .platforms,
+            "The version of the Graph API for Instagram (Standalone), such as `v23.0`."),
+        .init(
             "X_API_BASE_URL", .webAddress, .platforms,
             "Moves all of X's hosts to this address, paths kept: for a simulator or recorder."),
         .init(

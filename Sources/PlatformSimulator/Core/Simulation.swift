@@ -16,6 +16,7 @@ final class Simulation: Sendable {
             Bluesky(options),
             Discord(options),
             Facebook(options),
+            Instagram(options),
             LinkedIn(options),
             Mastodon(options),
             Reddit(options),
