@@ -23,6 +23,7 @@ public struct Services: Sendable {
     public let keys: APIKeys
     public let authorization: Authorization
     public let channels: Channels
+    public let warnings: ConnectionWarnings
     public let posts: Posts
     public let media: MediaLibrary
     public let analytics: Analytics
@@ -80,7 +81,9 @@ extension Services {
             keys: keys,
             authorization: Authorization(
                 mainURL: configuration.mainURL, database: database, time: time, rates: rates, audit: audit, guarded: platforms.guarded),
-            channels: channels, posts: posts, media: media,
+            channels: channels,
+            warnings: ConnectionWarnings(mainURL: configuration.mainURL, database: database, channels: channels, mail: mail, time: time),
+            posts: posts, media: media,
             analytics: Analytics(database: database, channels: channels, platforms: platforms, time: time), mail: mail,
             audit: audit,
             health: HealthCheck(

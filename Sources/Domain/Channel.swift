@@ -68,6 +68,8 @@ public struct Integration: Codable, Sendable, Equatable {
         self.updatedAt = updatedAt
     }
 
+    /// When the connection ends unless a person connects it again; nil when it does not end, or renews itself.
+    public var endsAt: Timestamp? { refreshable ? nil : tokenExpiresAt }
     public var needsReconnect: Bool { reconnectReason != nil }
     /// Whether posts go out now; otherwise they are held.
     public var publishes: Bool { active && pausedAt == nil && !needsReconnect }

@@ -53,13 +53,10 @@ struct ChannelCheck {
     }
 
     private var fetchingProblems: [Problem] {
-        guard descriptor.pullsMedia, !channel.filesReachable, parts.contains(where: { !$0.mediaIds.isEmpty }) else { return [] }
-        return [
-            channel.problem(
-                .mediaUnreachable,
-                "\(descriptor.name) fetches files from this server, whose address (MAIN_URL) cannot be reached from outside: the operator "
-                    + "sets it to a public https address.", severity: .warning)
-        ]
+        guard let warning = descriptor.reachWarning(filesReachable: channel.filesReachable), parts.contains(where: { !$0.mediaIds.isEmpty }) else {
+            return []
+        }
+        return [channel.problem(.mediaUnreachable, warning, severity: .warning)]
     }
 
     private var contentProblems: [Problem] {

@@ -22,13 +22,16 @@ public struct PlatformDescriptor: Codable, Sendable, Equatable {
     public let analytics: [Metric]
     /// What the platform tells about the account itself.
     public let accountAnalytics: [AccountMetric]
+    /// How it is kept from publishing twice when nobody knows whether a post went out, in a few words for the documentation.
+    public let doubles: String
     /// A page that tells how to get credentials, in `docs/platforms/`.
     public let documentation: String
 
     public init(
         id: PlatformID, name: String, mark: String, connect: ConnectFlow, credentials: [CredentialField], text: TextRule,
         thread: ThreadRule, media: MediaRule, settings: [SettingField], kinds: [ContentKind] = [], pullsMedia: Bool = false,
-        lookups: [LookupField] = [], analytics: [Metric], accountAnalytics: [AccountMetric] = [], documentation: String
+        lookups: [LookupField] = [], analytics: [Metric], accountAnalytics: [AccountMetric] = [],
+        doubles: String = "looked up among the account's latest posts", documentation: String
     ) {
         self.id = id
         self.name = name
@@ -44,6 +47,7 @@ public struct PlatformDescriptor: Codable, Sendable, Equatable {
         self.lookups = lookups
         self.analytics = analytics
         self.accountAnalytics = accountAnalytics
+        self.doubles = doubles
         self.documentation = documentation
     }
 
@@ -63,7 +67,17 @@ public struct PlatformDescriptor: Codable, Sendable, Equatable {
         lookups = whole.lookups
         analytics = whole.analytics
         accountAnalytics = whole.accountAnalytics
+        doubles = whole.doubles
         documentation = whole.documentation
+    }
+}
+
+extension PlatformDescriptor {
+    /// What people are told where the platform fetches files from a server that it cannot reach; nil where all is well.
+    public func reachWarning(filesReachable: Bool) -> String? {
+        guard pullsMedia, !filesReachable else { return nil }
+        return "\(name) fetches files from this server, whose address (MAIN_URL) cannot be reached from outside: the operator sets it to a "
+            + "public https address."
     }
 }
 
@@ -334,4 +348,7 @@ public enum AccountMetric: String, Codable, Sendable, CaseIterable, CodingKeyRep
     case followers, posts
     /// How many came on a day.
     case reach, views, interactions, profileVisits, clicks
+
+    /// Whether it says how many there are at a time; otherwise how many came on a day.
+    public var isLevel: Bool { self == .followers || self == .posts }
 }

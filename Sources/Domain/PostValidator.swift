@@ -97,7 +97,7 @@ public enum PostValidator {
                 channel.problem(
                     .channelNeedsReconnect, "must be connected again\(because): the post waits until that is done under Channels.",
                     severity: .warning))
-        } else if !integration.refreshable, let expiry = integration.tokenExpiresAt, expiry <= due {
+        } else if let expiry = integration.endsAt, expiry <= due {
             problems.append(
                 channel.problem(
                     .tokenExpiresFirst,

@@ -51,7 +51,7 @@ struct WorkspaceChanges: Sendable {
     private static func level(of type: EventType) -> LogLevel? {
         switch type {
         case .postFailed: .error
-        case .postPartiallyPublished, .integrationNeedsReconnect: .warning
+        case .postPartiallyPublished, .integrationEnding, .integrationNeedsReconnect: .warning
         case .postPublished, .postInReview, .integrationConnected, .integrationRemoved, .zoneRulesChanged: .notice
         case .postCreated, .postScheduled, .postCancelled, .postDeleted: .info
         case .postUpdated, .postPublishing, .integrationUpdated, .mediaReady, .mediaUpdated, .mediaDeleted: .debug
@@ -62,6 +62,6 @@ struct WorkspaceChanges: Sendable {
 
 extension EventType {
     var isAboutChannel: Bool {
-        [.integrationConnected, .integrationUpdated, .integrationNeedsReconnect, .integrationRemoved].contains(self)
+        [.integrationConnected, .integrationUpdated, .integrationEnding, .integrationNeedsReconnect, .integrationRemoved].contains(self)
     }
 }

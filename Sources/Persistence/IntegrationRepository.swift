@@ -108,7 +108,8 @@ public enum IntegrationRepository {
         // The tokens go at once; what was published stays known.
         try transaction.execute(
             """
-            UPDATE integrations SET deleted_at = $3, updated_at = $3, active = FALSE, credentials = $4, refresh_after = NULL
+            UPDATE integrations SET deleted_at = $3, updated_at = $3, active = FALSE, credentials = $4,
+                   previous_credentials = NULL, refresh_after = NULL
             WHERE id = $1 AND organization_id = $2 AND deleted_at IS NULL
             """, id, organization, now, Data([0])) == 1
     }

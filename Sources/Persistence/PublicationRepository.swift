@@ -29,6 +29,22 @@ public enum PublicationRepository {
         ).map(publication)
     }
 
+    /// What waits to go out on a channel, from `start` on (nil: all of it): how much, and the first `limit` of it.
+    public static func waiting(
+        on channel: IntegrationID, from start: Timestamp?, limit: Int, in transaction: any Transaction
+    ) throws -> (count: Int, first: [(post: PostID, dueAt: Timestamp?, content: PostContent)]) {
+        let condition = """
+            p.integration_id = $1 AND p.status IN ('SCHEDULED', 'ON_HOLD', 'QUEUED') AND (CAST($2 AS BIGINT) IS NULL OR p.due_at >= $2)
+            """
+        let rows = try transaction.query(
+            """
+            SELECT p.post_id AS post_id, p.due_at AS due_at, o.content AS content
+            FROM publications p JOIN posts o ON o.id = p.post_id WHERE \(condition) ORDER BY p.due_at, p.post_id LIMIT $3
+            """, channel, start, limit)
+        let count = try transaction.query("SELECT COUNT(*) AS count FROM publications p WHERE \(condition)", channel, start)[0].int("count")
+        return (count, try rows.map { (try $0.id("post_id"), try $0.optionalTime("due_at"), try $0.json("content")) })
+    }
+
     static func publication(_ row: SQLRow) throws -> Publication {
         var error: PublicationError?
         if let code = try row.optionalText("error_code") {

@@ -14,6 +14,7 @@ public let schema: [Migration] = [
     Migration(number: 9, name: "wall times", sql: wallTimesSchema),
     Migration(number: 11, name: "thumbnails after uploads", sql: thumbnailsSchema),
     Migration(number: 13, name: "notes of platforms", sql: "ALTER TABLE publications ADD COLUMN notes JSONB;"),
+    Migration(number: 14, name: "figures of accounts, and connections that end", sql: accountsOverTimeSchema),
     Migration(number: 15, name: "versions of films", sql: conversionsSchema),
     Migration(number: 17, name: "uploads in pieces", sql: partialUploadsSchema),
     Migration(number: 19, name: "what is inside files", sql: "ALTER TABLE media ADD COLUMN facts JSONB;"),
@@ -241,6 +242,22 @@ private let thumbnailsSchema = """
     ALTER TABLE media ADD COLUMN thumbnail_due BIGINT;
     ALTER TABLE media ADD COLUMN thumbnail_tries BIGINT NOT NULL DEFAULT 0;
     CREATE INDEX media_thumbnails ON media(organization_id, created_at) WHERE thumbnail_due IS NOT NULL;
+    """
+
+/// Figures of accounts are kept by day, the latest of each. Tokens: when a renewal that failed may be tried again, the ones before the
+/// last renewal until the new ones have proved themselves, and which warning of their end went out last.
+private let accountsOverTimeSchema = """
+    CREATE TABLE account_metrics (
+        integration_id TEXT NOT NULL REFERENCES integrations(id) ON DELETE CASCADE,
+        organization_id TEXT NOT NULL REFERENCES organizations(id) ON DELETE CASCADE,
+        day TEXT NOT NULL, figures JSONB NOT NULL, PRIMARY KEY (integration_id, day)
+    ){strict};
+    CREATE INDEX publications_latest ON publications(integration_id, published_at) WHERE published_at IS NOT NULL;
+    ALTER TABLE integrations ADD COLUMN figures_read_at BIGINT;
+    ALTER TABLE integrations ADD COLUMN figures_not_before BIGINT;
+    ALTER TABLE integrations ADD COLUMN refresh_not_before BIGINT;
+    ALTER TABLE integrations ADD COLUMN previous_credentials BYTEA;
+    ALTER TABLE integrations ADD COLUMN warned BIGINT NOT NULL DEFAULT 0;
     """
 
 /// `conversion_due` is when the next version of a film is to be made (again); null when none waits.

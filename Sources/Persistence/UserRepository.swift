@@ -100,6 +100,16 @@ public enum OrganizationRepository {
         ).map { MemberOrganization(organization: try organization($0), role: try $0.status("role")) }
     }
 
+    /// The addresses of those who manage it.
+    public static func administrators(of id: OrganizationID, in transaction: any Transaction) throws -> [String] {
+        try transaction.query(
+            """
+            SELECT u.email AS email FROM memberships m JOIN users u ON u.id = m.user_id
+            WHERE m.organization_id = $1 AND m.role IN ('OWNER', 'ADMIN') ORDER BY m.created_at, u.id
+            """, id
+        ).map { try $0.text("email") }
+    }
+
     /// Stores name and zone.
     public static func update(_ organization: Organization, in transaction: any Transaction) throws {
         try transaction.execute(

@@ -185,9 +185,12 @@ public struct PlatformAccount: Codable, Sendable, Equatable {
     public let pictureURL: String?
     public let profileURL: String?
     public let limits: AccountLimits
+    /// What it belongs to, where people choose among many: the server of a channel, the account of a board. Equal labels stand together.
+    public let group: String?
 
     public init(
-        id: String, username: String, displayName: String, pictureURL: String?, profileURL: String?, limits: AccountLimits = .init()
+        id: String, username: String, displayName: String, pictureURL: String?, profileURL: String?, limits: AccountLimits = .init(),
+        group: String? = nil
     ) {
         self.id = id
         self.username = username
@@ -195,6 +198,7 @@ public struct PlatformAccount: Codable, Sendable, Equatable {
         self.pictureURL = pictureURL
         self.profileURL = profileURL
         self.limits = limits
+        self.group = group
     }
 }
 

@@ -21,6 +21,17 @@ struct AnalyticsRoutes: Sendable {
                 return try await services.analytics.summary(
                     integration: try call[Self.integration], from: try call[Self.from] ?? to - .days(30), to: to, as: try call.caller)
             },
+            Route(
+                .get, "/api/analytics/accounts", "How the accounts of channels fared: followers and the like, by day",
+                access: .scope(.analyticsRead), parameters: [Self.integration.parameter, Self.from.parameter, Self.to.parameter],
+                errors: [.unknownChannel]
+            ) { call in
+                let to = try call[Self.to] ?? services.time.now
+                return Page(
+                    items: try await services.analytics.accounts(
+                        channel: try call[Self.integration]?.text, from: try call[Self.from] ?? to - .days(30), to: to, as: try call.caller),
+                    nextCursor: nil)
+            },
             Route(.get, "/api/analytics/{postId}", "The figures of a post on each channel", access: .scope(.analyticsRead)) { call in
                 try await services.analytics.post(try call.id("postId", of: "post"), as: try call.caller)
             },

@@ -129,7 +129,8 @@ struct ConnectRoutes: Sendable {
         switch result {
         case .connected(let channel, let reconnected, let returnTo):
             let words = "\(channel.platformName) \(channel.displayName) is connected\(reconnected ? " again" : "")."
-            return try redirect(to: returnTo ?? "/channels", ["connected": channel.id.text], Flash(.success, words), call)
+            let whole = [words, channel.warning].compactMap(\.self).joined(separator: " ")
+            return try redirect(to: returnTo ?? "/channels", ["connected": channel.id.text], Flash(.success, whole), call)
         case .choose(let key, let returnTo):
             return try redirect(to: "/channels/choose", ["key": key, "returnTo": returnTo], nil, call)
         }

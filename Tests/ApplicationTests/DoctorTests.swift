@@ -96,6 +96,48 @@ struct DoctorTests {
         #expect(newer.verdict == .problem)
     }
 
+    @Test("A connection that ends soon is told with the posts that depend on it")
+    func connections() async throws {
+        let quiet = try await report { try await migrate($0) }
+        #expect(try found("connections", quiet).verdict == .ok)
+        let ending = try await report { folder in
+            try await migrate(folder)
+            let database = try SQLiteDatabase(path: folder.appending(path: "postiz.sqlite").path)
+            let workspace = try await Workspace(database)
+            let now = workspace.time.now
+            let channel = Integration(
+                id: IntegrationID(at: now), organizationId: workspace.organization, platform: "linkedin", platformAccountId: "1", username: "ada",
+                displayName: "Ada Example", createdAt: now, updatedAt: now)
+            let tokens = StoredCredentials(sealed: Data([0]), scopes: [], expiresAt: now + .minutes(30), refreshable: false, refreshAfter: nil)
+            try await database.write { try IntegrationRepository.insert(channel, credentials: tokens, in: $0) }
+            _ = try await workspace.addPost(on: [channel.id], status: .scheduled, publications: .scheduled)
+            await database.close()
+        }
+        let told = try found("connections", ending)
+        #expect(told.verdict == .warning && told.advice?.contains("Channels") == true)
+        #expect(told.finding.contains("Ada Example ends at") && told.finding.contains("1 planned post would wait: \"Hello\""))
+    }
+
+    @Test("A platform that fetches files from an address that it cannot reach is told", arguments: [true, false])
+    func reach(_ filesReachable: Bool) throws {
+        let rules = try #require(PlatformRegistry.descriptors.first)
+        let pulling = PlatformDescriptor(
+            id: "pulling", name: "Example Network", mark: "e", connect: rules.connect, credentials: [], text: rules.text, thread: rules.thread,
+            media: rules.media, settings: [],
+            kinds: [ContentKind("post", "Post"), ContentKind("reel", "Reel", text: TextRule(limit: 20, counting: .utf8))], pullsMedia: true,
+            analytics: [], documentation: "")
+        let pushing = PlatformDescriptor(
+            id: "pushing", name: "Another Network", mark: "a", connect: rules.connect, credentials: [], text: rules.text, thread: rules.thread,
+            media: rules.media, settings: [], analytics: [], documentation: "")
+        let told = NetworkExaminations.reach(of: [pulling, pushing], filesReachable: filesReachable)
+        #expect(told.map(\.verdict) == (filesReachable ? [] : [.warning]))
+        let warned = [pulling, pushing].map { PlatformView($0, missing: [], callbackUrl: "", filesReachable: filesReachable).warning != nil }
+        #expect(warned == [!filesReachable, false])
+        let limits = PlatformView(pulling, missing: [], callbackUrl: "").textLimits
+        #expect(limits == ["post": rules.text.limit, "reel": 20])
+        #expect(told.first.map { $0.finding.contains("Example Network") && $0.finding.contains("MAIN_URL") } ?? filesReachable)
+    }
+
     @Test("A damaged database is a problem")
     func damage() async throws {
         let report = try await report { folder in

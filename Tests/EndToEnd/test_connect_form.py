@@ -4,7 +4,7 @@ import secrets
 import pytest
 from playwright.sync_api import expect
 
-from browser import DESKTOP, PHONE, chromium, register, violations
+from browser import DESKTOP, PHONE, allow, chromium, register, violations
 
 PASSWORD = "abcd-efgh-ijkl-mnop"
 
@@ -54,4 +54,34 @@ def test_a_server_that_is_no_address_is_named_and_focused(browser, postiz):
     server = page.locator("[name='field.service']")
     expect(server).to_have_attribute("aria-invalid", "true")
     expect(server).to_be_focused()
+    context.close()
+
+
+def test_many_pages_are_narrowed_down_by_keyboard_and_connected_at_once(browser, postiz, simulator):
+    for number in range(40):
+        simulator.control(
+            "POST", "/accounts",
+            {"platform": "linkedin", "name": f"Example Unit {number:02}", "kind": "organization", "administrators": ["fay"]})
+    context = browser.new_context(viewport=DESKTOP)
+    page = context.new_page()
+    register(page, postiz.base, f"fay{secrets.token_hex(4)}@example.com")
+    page.goto(postiz.base + "/channels")
+    page.click("form[action='/api/auth/linkedin-page'] button")
+    allow(page, "fay")
+    count = page.locator("[data-count]")
+    expect(count).to_have_text("42 of 42 shown, 0 chosen")
+    page.get_by_role("searchbox").focus()
+    page.keyboard.type("ünit 3")
+    expect(count).to_have_text("13 of 42 shown, 0 chosen")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Space")
+    expect(count).to_have_text("13 of 42 shown, 13 chosen")
+    assert not violations(page)
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Escape")
+    expect(count).to_have_text("42 of 42 shown, 13 chosen")
+    page.click("main form button.primary")
+    page.wait_for_url(postiz.base + "/channels")
+    expect(page.locator("#channel-list h3")).to_have_count(13)
     context.close()

@@ -137,7 +137,7 @@ struct WebAssistantsTests {
 
 extension Person {
     /// A page as a browser asks for it.
-    fileprivate func page(_ path: String) async throws -> TestResponse { try await send(.get, path, [.accept: "text/html"]) }
+    func page(_ path: String) async throws -> TestResponse { try await send(.get, path, [.accept: "text/html"]) }
 
     /// Sends a form as a browser does, with the page's token unless `fields` has another.
     fileprivate func submit(_ path: String, _ fields: [String: String], _ more: HTTPFields = [:]) async throws -> TestResponse {
@@ -151,7 +151,7 @@ extension Person {
 }
 
 extension TestResponse {
-    fileprivate var text: String { String(buffer: body) }
+    var text: String { String(buffer: body) }
     /// The secret of the key that the page shows.
     fileprivate var newKey: String? { text.firstMatch(of: /ptz_[A-Za-z0-9_-]{43}/).map { String($0.output) } }
 }

@@ -208,6 +208,15 @@ struct ToolTests {
             let channel = try await assistant.does("get_analytics", ["scope": "channel", "channel": "x", "metrics": ["likes"]])
             #expect(channel["recent_posts"]?[0]?["content"] == "Numbers")
             #expect(channel["current"]?["totals"]?.object.map { Set($0.keys).isSubset(of: ["likes"]) } == true)
+            _ = try await world.services.analytics.fetchDueAccounts(limit: 10)
+            try world.simulator.control.gainFollowers(12, platform: "x", account: "ada")
+            world.time.advance(by: .days(1))
+            _ = try await world.services.analytics.fetchDueAccounts(limit: 10)
+            world.time.advance(by: .minutes(1))
+            let account = try await assistant.does("get_analytics", ["scope": "channel", "channel": "x"])
+            #expect(account["accounts"]?[0]?["change"]?["followers"] == 12)
+            #expect(account["accounts"]?[0]?["days"]?.array?.count == 2)
+            #expect(account["message"]?.string?.hasSuffix("12 more.") == true)
             _ = try await assistant.isRefused("get_analytics", ["scope": "post"], .validationFailed)
         }
     }

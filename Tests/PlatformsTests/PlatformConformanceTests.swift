@@ -265,4 +265,20 @@ struct PlatformConformanceTests {
             #expect(figures.days.keys.allSatisfy { WallTime("\($0)T00:00") != nil })
         }
     }
+
+    @Test(arguments: ConformanceCase.all)
+    func figuresOfTheAccountAreThoseThatThePlatformNames(_ conformance: ConformanceCase) async throws {
+        try await withBench(conformance) { bench in
+            let named = Set(bench.platform.descriptor.accountAnalytics)
+            let figures = try await bench.platform.figures(of: bench.account, since: .now - .days(3))
+            #expect(Set(figures.now.keys).isSubset(of: named.filter(\.isLevel)))
+            #expect(figures.now.isEmpty == named.isEmpty)
+            let days = figures.days.values
+            #expect(days.allSatisfy { Set($0.keys).isSubset(of: named.filter { !$0.isLevel }) })
+            #expect(figures.days.keys.allSatisfy { Timestamp("\($0)T00:00:00Z") != nil })
+            guard let followers = figures.now[.followers] else { return }
+            try bench.simulator.control.gainFollowers(3, platform: conformance.simulated, account: conformance.author)
+            #expect(try await bench.platform.figures(of: bench.account, since: .now - .days(3)).now[.followers] == followers + 3)
+        }
+    }
 }

@@ -19,7 +19,7 @@ public struct Analytics: Sendable {
     let platforms: PlatformRegistry
     let channels: Channels
     let time: any TimeSource
-    private let logger: Logger
+    let logger: Logger
 
     public init(
         database: any Database, channels: Channels, platforms: PlatformRegistry, time: any TimeSource,

@@ -93,7 +93,7 @@ extension Analytics {
         return try await channels.fitting([channel], as: caller)
     }
 
-    private func integrations(_ channel: String?, as caller: Caller) async throws -> [Integration] {
+    func integrations(_ channel: String?, as caller: Caller) async throws -> [Integration] {
         if let chosen = try await chosen(channel, as: caller) { return chosen }
         let organization = caller.organizationId
         return try await database.read { try IntegrationRepository.list(of: organization, in: $0) }

@@ -30,9 +30,17 @@ extension Channels {
             view($0, scheduledCount: nil)
         }.filter(query.fits)
         let page = Array(rest.prefix(query.limit))
-        let counts = try await database.read { try IntegrationRepository.scheduledCounts(of: page.map(\.id), in: $0) }
+        let (shown, integrations) = (page.map(\.id), all)
+        let (counts, risks) = try await database.read { transaction in
+            (
+                try IntegrationRepository.scheduledCounts(of: shown, in: transaction),
+                try integrations.filter { shown.contains($0.id) }.reduce(into: [IntegrationID: PostsAtRisk]()) {
+                    $0[$1.id] = try PostsAtRisk(of: $1, in: transaction)
+                }
+            )
+        }
         return Page(
-            items: page.map { $0.waiting(counts[$0.id] ?? 0) },
+            items: page.map { $0.waiting(counts[$0.id] ?? 0, atRisk: risks[$0.id]) },
             nextCursor: rest.count > page.count ? page.last.map { PageCursor($0.createdAt, $0.id).text } : nil)
     }
 }

@@ -7,10 +7,14 @@ import Platforms
 extension Channels {
     /// Tokens that end within this time are renewed before they are used.
     private static let margin = Duration.minutes(5)
-    /// How long one worker may take to renew before another may try.
-    private static let refreshLease = Duration.seconds(30)
-    /// When a renewal that failed for a passing reason is tried again by itself.
-    private static let refreshPause = Duration.minutes(10)
+    /// How far ahead the posts are whose tokens are renewed before their time.
+    private static let foresight = Duration.hours(1)
+    /// How long one worker may take to renew, and when another may try: later, so that no two renewals are ever under way.
+    private static let (refreshLimit, refreshLease) = (Duration.seconds(90), Duration.seconds(120))
+    /// How long others wait for it.
+    private static let refreshPatience = Duration.seconds(35)
+    /// When a renewal that failed for a passing reason is tried again by itself, unless the platform says, and then at most after a day.
+    private static let (refreshPause, longestPause) = (Duration.minutes(10), Duration.days(1))
 
     /// The channel with tokens that can be used now, renewed if they are about to end.
     ///
@@ -60,11 +64,13 @@ extension Channels {
         try await mine ? refresh(stored) : awaitRefresh(of: stored)
     }
 
-    /// Renews tokens that have lived three quarters of their life; returns how many were renewed. A failure is logged and tried again
+    /// Renews tokens that have lived three quarters of their life, or half of it and would end with a post that is due soon; returns how many were renewed. A failure is logged and tried again
     /// later, or marks the channel.
     public func refreshDue(limit: Int) async throws -> Int {
         let now = time.now
-        let due = try await database.read { try IntegrationRepository.dueForRefresh(now: now, limit: limit, in: $0) }
+        let due = try await database.read {
+            try IntegrationRepository.dueForRefresh(now: now, horizon: now + Self.foresight, margin: Self.margin, limit: limit, in: $0)
+        }
         var renewed = 0
         for id in due {
             do {
@@ -79,13 +85,14 @@ extension Channels {
         return renewed
     }
 
-    /// Notes that only the person can mend the connection, and tells the workspace once.
-    public func markNeedsReconnect(_ id: IntegrationID, reason: String) async throws {
+    /// Notes that only the person can mend the connection, and tells the workspace once. With `sealed`, only where these tokens are still
+    /// the stored ones.
+    public func markNeedsReconnect(_ id: IntegrationID, reason: String, refused sealed: Data? = nil) async throws {
         let now = time.now
         let changed = try await database.write { transaction -> Integration? in
-            guard let stored = try IntegrationRepository.withCredentials(id, in: transaction), !stored.integration.needsReconnect else {
-                return nil
-            }
+            guard let stored = try IntegrationRepository.withCredentials(id, in: transaction), !stored.integration.needsReconnect,
+                sealed == nil || sealed == stored.sealed
+            else { return nil }
             return try IntegrationRepository.setReconnectReason(reason, of: id, now: now, in: transaction)
         }
         guard let changed else { return }
@@ -143,34 +150,110 @@ extension Channels {
         }
     }
 
-    private func ended(_ integration: Integration) async throws -> PlatformError {
+    /// Marks a channel whose tokens have ended, and says it in words.
+    func ended(_ integration: Integration) async throws -> PlatformError {
         let reason = "The connection to \(integration.displayName) has ended: the platform's tokens last a limited time. Connect it again."
         try await markNeedsReconnect(integration.id, reason: reason)
         return PlatformError(.authentication, code: "TOKEN_EXPIRED", message: reason)
     }
 
     private func refresh(_ stored: Stored) async throws {
-        let (id, now) = (stored.integration.id, time.now)
+        let (id, sealed) = (stored.integration.id, stored.sealed)
         do {
-            guard let platform = registry[stored.integration.platform] else {
-                throw PlatformError(
-                    .transient, code: "UNKNOWN_PLATFORM", message: "This server does not offer \(stored.integration.platform).")
+            let old = try vault.open(sealed, of: stored.integration)
+            let renewal = try await renewal(of: old, stored)
+            let new = renewal.taken.replaced(by: renewal.new)
+            let now = time.now
+            let (taken, seals) = (renewal.sealed, try vault.seal(new, of: id, now: now))
+            let isStored = try await database.write {
+                try IntegrationRepository.storeRenewed(seals, replacing: sealed, proven: taken, of: id, now: now, in: $0)
             }
-            let old = try vault.open(stored.sealed, of: stored.integration)
-            let new = try vault.seal(old.replaced(by: try await platform.refresh(old)), of: id, now: now)
-            try await database.write { try IntegrationRepository.storeCredentials(new, of: id, now: now, in: $0) }
+            // A person has connected the channel meanwhile: what they brought is newer.
+            guard isStored else { return }
+            if let spent = old.refreshToken, new.refreshToken != spent { try await share(new, after: spent, of: stored.integration) }
         } catch {
-            let mustAct = (error as? PlatformError)?.kind == .authentication
-            let retry = stored.integration.refreshable && !mustAct ? time.now + Self.refreshPause : nil
-            try await database.write { try IntegrationRepository.endRefresh(of: id, retry: retry, in: $0) }
-            if mustAct, let error = error as? PlatformError { try await markNeedsReconnect(id, reason: error.message) }
+            let failure = error as? PlatformError
+            let mustAct = failure?.kind == .authentication
+            let pause = min(failure?.retryAfter ?? Self.refreshPause, Self.longestPause)
+            let retry = stored.integration.refreshable && !mustAct ? time.now + pause : nil
+            try await database.write { try IntegrationRepository.endRefresh(of: id, sealed: sealed, retry: retry, in: $0) }
+            if mustAct, let failure { try await markNeedsReconnect(id, reason: failure.message, refused: sealed) }
             throw error
+        }
+    }
+
+    /// What the platform answered, and the tokens that it took for it.
+    private struct Renewal: Sendable {
+        let new: Credentials
+        let taken: Credentials
+        let sealed: Data
+    }
+
+    /// Asks the platform for new tokens. Where it refuses the stored ones, which it gave but which never proved themselves, those before
+    /// them are tried: a renewal whose answer was worthless does not cost the connection.
+    private func renewal(of tokens: Credentials, _ stored: Stored) async throws -> Renewal {
+        do {
+            return Renewal(new: try await renewed(tokens, stored.integration), taken: tokens, sealed: stored.sealed)
+        } catch let refusal as PlatformError where refusal.kind == .authentication {
+            let id = stored.integration.id
+            let sealed = try await database.read { try IntegrationRepository.previousCredentials(of: id, in: $0) }
+            // Those that cannot be read, or renew with the same, are no help.
+            guard let sealed, let before = try? vault.open(sealed, of: stored.integration), before.refreshToken != tokens.refreshToken else {
+                throw refusal
+            }
+            do {
+                let new = try await renewed(before, stored.integration)
+                logger.notice("token renewed with the one before it", metadata: ["integration": "\(id)"])
+                return Renewal(new: new, taken: before, sealed: sealed)
+            } catch let older as PlatformError where older.kind == .authentication {
+                throw refusal
+            }
+        }
+    }
+
+    private func renewed(_ tokens: Credentials, _ integration: Integration) async throws -> Credentials {
+        guard let platform = registry[integration.platform] else {
+            throw PlatformError(.transient, code: "UNKNOWN_PLATFORM", message: "This server does not offer \(integration.platform).")
+        }
+        let (time, end) = (time, time.now + Self.refreshLimit)
+        let answer = try await withThrowingTaskGroup(of: Credentials?.self) { group in
+            defer { group.cancelAll() }
+            group.addTask { try await platform.refresh(tokens) }
+            group.addTask {
+                try await time.sleep(until: end)
+                return nil
+            }
+            return try await group.next() ?? nil
+        }
+        // No answer in time, or one without a token, leaves everything as it was.
+        guard let answer, !answer.accessToken.isEmpty else {
+            throw PlatformError(
+                .transient, code: "REFRESH_FAILED", message: "The tokens of \(integration.displayName) could not be renewed just now.")
+        }
+        return answer
+    }
+
+    /// Gives renewed tokens to the other channels that came with the same consent: the refresh token that they have is spent.
+    private func share(_ new: Credentials, after spent: String, of renewed: Integration) async throws {
+        let (vault, now, platform) = (vault, time.now, renewed.platform)
+        let shared = try await database.write { transaction -> [(Integration, [PostID])] in
+            try IntegrationRepository.everyWorkspaces(on: platform, in: transaction).compactMap { other, sealed in
+                // Unreadable tokens are another channel's trouble, not this one's.
+                guard other.id != renewed.id, let old = try? vault.open(sealed, of: other), old.refreshToken == spent else { return nil }
+                var other = other
+                (other.reconnectReason, other.updatedAt) = (nil, now)
+                return (other, try Self.renew(other, new, vault, now: now, in: transaction))
+            }
+        }
+        for (channel, released) in shared {
+            await send(.integrationUpdated, channel)
+            await announce(released, of: channel.organizationId)
         }
     }
 
     /// Waits for the worker that renews, and takes over its result.
     private func awaitRefresh(of before: Stored) async throws {
-        let deadline = time.now + Self.refreshLease + .seconds(5)
+        let deadline = time.now + Self.refreshPatience
         while time.now < deadline {
             let now = try await storedCredentials(before.integration.id)
             if now.sealed != before.sealed { return }

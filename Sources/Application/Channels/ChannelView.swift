@@ -29,11 +29,18 @@ public struct ChannelView: Codable, Sendable, Equatable {
     public let customer: String?
     /// How many posts wait to go out here; nil where they were not counted.
     public private(set) var scheduledCount: Int?
+    /// The posts that wait, or would wait, because the connection ends or has ended; nil where there are none, or they were not counted.
+    public private(set) var postsAtRisk: PostsAtRisk?
+    /// What keeps posts with files from going out here although the connection works; nil where nothing does.
+    public let warning: String?
     public let createdAt: Timestamp
     public let updatedAt: Timestamp
 
     /// `descriptor` is nil for a platform that this version does not know (any more).
-    public init(_ integration: Integration, descriptor: PlatformDescriptor?, scheduledCount: Int?) {
+    public init(
+        _ integration: Integration, descriptor: PlatformDescriptor?, scheduledCount: Int?, postsAtRisk: PostsAtRisk? = nil,
+        filesReachable: Bool = true
+    ) {
         id = integration.id
         platform = integration.platform
         platformName = descriptor?.name ?? integration.platform.rawValue
@@ -45,20 +52,23 @@ public struct ChannelView: Codable, Sendable, Equatable {
         instanceUrl = integration.instanceURL
         status = Status(of: integration)
         reconnectReason = integration.reconnectReason
-        tokenExpiresAt = integration.refreshable ? nil : integration.tokenExpiresAt
+        tokenExpiresAt = integration.endsAt
         limits = integration.limits
         settings = integration.settings
         slots = integration.slots
         customer = integration.customer
         self.scheduledCount = scheduledCount
+        self.postsAtRisk = postsAtRisk
+        warning = descriptor?.reachWarning(filesReachable: filesReachable)
         createdAt = integration.createdAt
         updatedAt = integration.updatedAt
     }
 
-    /// The same with `count` posts that wait.
-    func waiting(_ count: Int) -> ChannelView {
+    /// The same with `count` posts that wait, and those of them that the connection holds up.
+    func waiting(_ count: Int, atRisk: PostsAtRisk?) -> ChannelView {
         var view = self
         view.scheduledCount = count
+        view.postsAtRisk = atRisk
         return view
     }
 }
@@ -107,19 +117,24 @@ public struct PlatformView: Codable, Sendable, Equatable {
     public let settings: [SettingField]
     /// What can be posted, with the rules that differ from the platform's; empty where there is one kind only.
     public let kinds: [ContentKind]
+    /// How long a text may be by kind, as the platform counts; empty where there is one kind only.
+    public let textLimits: [String: Int]
     /// Whether the platform fetches files from this instance, which must then be reachable from outside.
     public let pullsMedia: Bool
     /// The fields that `GET /api/integrations/{id}/options` can look up at the platform.
     public let lookups: [LookupField]
     public let analytics: [Metric]
+    public let accountAnalytics: [AccountMetric]
     /// Whether the operator has entered the platform's app credentials.
     public let configured: Bool
     /// The environment variables that are still missing.
     public let missing: [String]
     /// What the operator registers with the platform.
     public let callbackUrl: String
+    /// What would keep posts with files from going out although the connection works; nil where nothing does.
+    public let warning: String?
 
-    public init(_ descriptor: PlatformDescriptor, missing: [String], callbackUrl: String) {
+    public init(_ descriptor: PlatformDescriptor, missing: [String], callbackUrl: String, filesReachable: Bool = true) {
         id = descriptor.id
         name = descriptor.name
         mark = descriptor.mark
@@ -129,12 +144,15 @@ public struct PlatformView: Codable, Sendable, Equatable {
         media = descriptor.media
         settings = descriptor.settings
         kinds = descriptor.kinds
+        textLimits = Dictionary(uniqueKeysWithValues: descriptor.kinds.map { ($0.name, descriptor.narrowed(to: $0).text.limit) })
         pullsMedia = descriptor.pullsMedia
         lookups = descriptor.lookups
         analytics = descriptor.analytics
+        accountAnalytics = descriptor.accountAnalytics
         configured = missing.isEmpty
         self.missing = missing
         self.callbackUrl = callbackUrl
+        warning = descriptor.reachWarning(filesReachable: filesReachable)
     }
 }
 

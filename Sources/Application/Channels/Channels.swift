@@ -36,7 +36,9 @@ public struct Channels: Sendable {
     /// The platforms that this server has, sorted by name, with what is still missing to offer them.
     public func platforms(as caller: Caller) async throws -> [PlatformView] {
         offerable.map {
-            PlatformView($0.descriptor, missing: $0.missingCredentials, callbackUrl: callbackURL(of: $0.descriptor.id).absoluteString)
+            PlatformView(
+                $0.descriptor, missing: $0.missingCredentials, callbackUrl: callbackURL(of: $0.descriptor.id).absoluteString,
+                filesReachable: filesReachable)
         }
     }
 
@@ -159,6 +161,9 @@ public struct Channels: Sendable {
 // MARK: - Shared by the other parts of Channels
 
 extension Channels {
+    /// Whether platforms may reach the files of this server, as far as its address tells.
+    var filesReachable: Bool { mainURL.mayBePublic }
+
     var offerable: [any Platform] { registry.all.filter { !hidden.contains($0.descriptor.id) } }
 
     func callbackURL(of platform: PlatformID) -> URL {
@@ -168,15 +173,20 @@ extension Channels {
     func view(of id: IntegrationID, in organization: OrganizationID) async throws -> ChannelView {
         let found = try await database.read { transaction in
             try IntegrationRepository.find(id, of: organization, in: transaction).map {
-                ($0, try IntegrationRepository.scheduledCounts(of: [id], in: transaction)[id] ?? 0)
+                (
+                    $0, try IntegrationRepository.scheduledCounts(of: [id], in: transaction)[id] ?? 0,
+                    try PostsAtRisk(of: $0, in: transaction)
+                )
             }
         }
-        guard let (integration, count) = found else { throw ProblemReport.notFound("channel") }
-        return view(integration, scheduledCount: count)
+        guard let (integration, count, risk) = found else { throw ProblemReport.notFound("channel") }
+        return view(integration, scheduledCount: count, postsAtRisk: risk)
     }
 
-    func view(_ integration: Integration, scheduledCount: Int?) -> ChannelView {
-        ChannelView(integration, descriptor: registry[integration.platform]?.descriptor, scheduledCount: scheduledCount)
+    func view(_ integration: Integration, scheduledCount: Int?, postsAtRisk: PostsAtRisk? = nil) -> ChannelView {
+        ChannelView(
+            integration, descriptor: registry[integration.platform]?.descriptor, scheduledCount: scheduledCount, postsAtRisk: postsAtRisk,
+            filesReachable: filesReachable)
     }
 
     static func audited(_ integration: Integration) -> [String: JSONValue] {

@@ -142,8 +142,17 @@ struct NetworkExaminations: Sendable {
             }
         }
         let others = absent.isEmpty ? "" : "; not set up: \(absent.joined(separator: ", ")) (docs/platforms)"
+        let working = offered.filter { ready.contains($0.name) }
+        diagnoses += Self.reach(of: working, filesReachable: configuration.mainURL.mayBePublic)
         diagnoses.append(Diagnosis("platforms", .ok, "Ready: \(ready.joined(separator: ", "))\(others)."))
         return diagnoses
+    }
+
+    /// Platforms that fetch files from an address that they cannot reach.
+    static func reach(of platforms: [PlatformDescriptor], filesReachable: Bool) -> [Diagnosis] {
+        platforms.compactMap { $0.reachWarning(filesReachable: filesReachable) }.map {
+            Diagnosis("platforms", .warning, $0, advice: "Posts without files go out. For others put a proxy with TLS in front and set MAIN_URL.")
+        }
     }
 
     // MARK: The clock

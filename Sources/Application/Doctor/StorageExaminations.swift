@@ -2,6 +2,7 @@ import Domain
 import Foundation
 import Glibc
 import Persistence
+import Platforms
 
 /// Whether what must be kept can be kept: folders, secrets, the database.
 struct StorageExaminations: Sendable {
@@ -97,7 +98,9 @@ struct StorageExaminations: Sendable {
         let result: [Diagnosis]
         do {
             let inspection = try await DatabaseInspection.of(database)
-            result = [engine(inspection), migrations(inspection)] + (try await pooler(before: database))
+            result =
+                [engine(inspection), migrations(inspection)] + (try await pooler(before: database))
+                + (try await connections(in: database, inspection))
         } catch {
             result = [unreachable(error)]
         }
@@ -183,6 +186,26 @@ struct StorageExaminations: Sendable {
             Diagnosis(
                 "notifications", .ok, "They arrive. DATABASE_POOLER=session promises that the pooler before PostgreSQL keeps to a session.")
         ]
+    }
+
+    /// Channels that a person has to connect again within a week, and the posts that depend on it.
+    private func connections(in database: any Database, _ found: DatabaseInspection) async throws -> [Diagnosis] {
+        guard found.appliedMigrations == Set(schema.map(\.number)) else { return [] }
+        let end = Timestamp.now + ConnectionWarnings.notice
+        let ending = try await database.read { transaction in
+            try IntegrationRepository.endingEverywhere(until: end, limit: 20, in: transaction).map {
+                ($0, try PostsAtRisk(of: $0, in: transaction))
+            }
+        }
+        guard !ending.isEmpty else { return [Diagnosis("connections", .ok, "None ends within a week that does not renew itself.")] }
+        return ending.map { channel, risk in
+            let name = "\(PlatformRegistry.descriptors.first { $0.id == channel.platform }?.name ?? channel.platform.rawValue) \(channel.displayName)"
+            let end = channel.needsReconnect ? "has ended" : "ends at \(channel.endsAt.map(\.description) ?? "")"
+            let posts = risk.map { " " + $0.sentence(in: .utc, ended: channel.needsReconnect) } ?? ""
+            return Diagnosis(
+                "connections", .warning, "The connection to \(name) \(end).\(posts)", advice: "Connect it again in the web interface, under Channels."
+            )
+        }
     }
 
     private static func number(_ version: String) -> [Int] { version.split(separator: ".").compactMap { Int($0) } }

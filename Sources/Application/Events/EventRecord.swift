@@ -55,6 +55,8 @@ extension EventType {
         case .publicationUpdated: "\(post) moved on on \(channel)."
         case .integrationConnected: "\(channel) was connected."
         case .integrationUpdated: "\(channel) was changed: its status is \(data["status"]?.string ?? "unknown")."
+        case .integrationEnding:
+            "\(channel) must be connected again before \(data["endsAt"]?.string ?? "its end"). \(data["posts"]?.string ?? "")"
         case .integrationNeedsReconnect: "\(channel) must be connected again; its posts wait until then."
         case .integrationRemoved: "\(channel) was removed."
         case .zoneRulesChanged:

@@ -191,7 +191,7 @@ extension Posts {
     func contexts(of reading: DraftReading) -> [ChannelContext] {
         reading.channels.compactMap { channel in
             platforms[channel.platform].map {
-                ChannelContext(integration: channel, descriptor: $0.descriptor, filesReachable: URL(string: mainURL)?.mayBePublic ?? false)
+                ChannelContext(integration: channel, descriptor: $0.descriptor, filesReachable: channels.filesReachable)
             }
         }
     }

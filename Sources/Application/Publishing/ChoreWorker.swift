@@ -15,8 +15,12 @@ extension Services {
 
     private func perform(_ chore: Chore) async throws {
         switch chore {
-        case .refreshTokens: _ = try await channels.refreshDue(limit: 100)
-        case .fetchAnalytics: _ = try await analytics.fetchDue(limit: 100)
+        case .refreshTokens:
+            _ = try await channels.refreshDue(limit: 100)
+            try await warnings.send(limit: 100)
+        case .fetchAnalytics:
+            _ = try await analytics.fetchDue(limit: 100)
+            _ = try await analytics.fetchDueAccounts(limit: 50)
         case .makeThumbnails: try await media.makeThumbnails()
         case .convertFilms: try await media.convertFilms()
         case .deliverMail: _ = try await mail.deliver(limit: 50)

@@ -14,6 +14,12 @@ struct ChannelCard: Codable, Sendable {
     let needsReconnect: Bool
     /// Why it must be connected again.
     let reason: String?
+    /// When the connection ends unless a person connects the channel again; absent where it renews itself.
+    let connectionEnds: Timestamp?
+    /// The posts that wait, or would wait, because of it.
+    let postsAtRisk: PostsAtRisk?
+    /// What keeps posts with files from going out here although the connection works.
+    let warning: String?
     let nextSlot: Timestamp?
     let nextSlotLocal: String?
     /// Characters of a text, as the platform counts them.
@@ -29,6 +35,7 @@ extension ChannelCard {
         self.init(
             id: view.id, name: view.displayName, username: view.username, platform: view.platform, platformName: view.platformName,
             group: view.customer, status: view.status, needsReconnect: view.status == .needsReconnect, reason: view.reconnectReason,
+            connectionEnds: view.tokenExpiresAt, postsAtRisk: view.postsAtRisk, warning: view.warning,
             nextSlot: nextSlot, nextSlotLocal: nextSlot.map(call.local.text),
             characterLimit: view.limits.textLength ?? call.services.platforms[view.platform]?.descriptor.text.limit,
             scheduledCount: view.scheduledCount ?? 0, profileUrl: view.profileUrl)

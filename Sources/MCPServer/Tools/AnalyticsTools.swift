@@ -42,6 +42,20 @@ struct AnalyticsReport: ToolOutput {
         let samples: [Sample]
     }
 
+    struct Account: Codable, Sendable {
+        let channel: String
+        let id: IntegrationID
+        let platform: PlatformID
+        /// How many there were last, such as followers.
+        let latest: [String: Int]
+        /// How many more, or fewer, than on the first day known of the span.
+        let change: [String: Int]
+        /// Sums over the span of what is counted by day, such as views.
+        let totals: [String: Int]
+        /// The last days known, at most 31, oldest first; of one channel only.
+        let days: [AccountSeries.Day]?
+    }
+
     struct Span: Codable, Sendable {
         let from: Timestamp
         let to: Timestamp
@@ -60,6 +74,8 @@ struct AnalyticsReport: ToolOutput {
     let byDay: [AnalyticsSummary.Day]?
     let byChannel: [AnalyticsSummary.Channel]?
     let byDayAndPlatform: [AnalyticsOverview.PlatformDay]?
+    /// How the channels' accounts fared in the span: followers, and what the platform counts by day.
+    let accounts: [Account]?
     let topPosts: [TopPost]?
     /// The last posts published, newest first.
     let recentPosts: [TopPost]?
@@ -95,7 +111,7 @@ enum AnalyticsTools {
         return AnalyticsReport(
             message: known ? "The latest figures of the post on each channel." : "No platform has told figures of this post yet.",
             url: call.pages.post(id), post: id, ofPost: channels, current: nil, previous: nil, byDay: nil, byChannel: nil,
-            byDayAndPlatform: nil, topPosts: nil, recentPosts: nil, missing: nil, fetchedAt: channels.compactMap(\.fetchedAt).max())
+            byDayAndPlatform: nil, accounts: nil, topPosts: nil, recentPosts: nil, missing: nil, fetchedAt: channels.compactMap(\.fetchedAt).max())
     }
 
     private static func overview(_ channel: String?, _ input: GetAnalyticsInput, _ call: Invocation) async throws -> AnalyticsReport {
@@ -105,12 +121,17 @@ enum AnalyticsTools {
         let overview = try await call.services.analytics.overview(
             channel: channel, from: from, to: to, comparePrevious: input.comparePrevious ?? false, topPosts: count, as: call.caller)
         let recent = channel == nil ? nil : try await call.services.analytics.recentPosts(channel: channel, limit: max(count, 1), as: call.caller)
+        let accounts = try await call.services.analytics.accounts(channel: channel, from: from, to: to, as: call.caller)
+            .filter { !$0.series.isEmpty }
         let rate = overview.summary.engagementRate.map { " Engagement rate \(percent($0))." } ?? ""
+        let followers = accounts.count == 1 ? accounts[0].followersInWords : ""
         return AnalyticsReport(
-            message: "\(overview.summary.published) publication(s) from \(call.local.text(from)) to \(call.local.text(to)).\(rate)",
+            message: "\(overview.summary.published) publication(s) from \(call.local.text(from)) to \(call.local.text(to)).\(rate)\(followers)",
             url: call.pages.posts, post: nil, ofPost: nil, current: span(overview.summary, input),
             previous: overview.previous.map { span($0, input) }, byDay: overview.summary.series, byChannel: overview.summary.channels,
-            byDayAndPlatform: overview.byDayAndPlatform, topPosts: overview.topPosts, recentPosts: recent, missing: overview.missing,
+            byDayAndPlatform: overview.byDayAndPlatform, accounts: accounts.map { .init($0, withDays: accounts.count == 1) },
+            topPosts: overview.topPosts,
+            recentPosts: recent, missing: overview.missing,
             fetchedAt: overview.fetchedAt)
     }
 
@@ -127,4 +148,22 @@ enum AnalyticsTools {
     }
 
     private static func percent(_ rate: Double) -> String { "\((rate * 1000).rounded() / 10) %" }
+}
+
+extension AnalyticsReport.Account {
+    init(_ series: AccountSeries, withDays: Bool) {
+        self.init(
+            channel: series.name, id: series.integrationId, platform: series.platform, latest: series.latest, change: series.change,
+            totals: series.totals, days: withDays ? series.series.suffix(31) : nil)
+    }
+}
+
+extension AccountSeries {
+    /// ` 120 followers, 20 more.`
+    fileprivate var followersInWords: String {
+        let name = AccountMetric.followers.rawValue
+        guard let now = latest[name] else { return "" }
+        guard let change = change[name] else { return " \(now) follower(s)." }
+        return " \(now) follower(s), \(change < 0 ? "\(-change) fewer" : "\(change) more")."
+    }
 }

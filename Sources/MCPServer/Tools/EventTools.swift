@@ -61,7 +61,7 @@ extension EventCard {
     static func action(_ type: EventType) -> String? {
         switch type {
         case .postFailed, .postPartiallyPublished: "get_post tells why; retry_post tries again."
-        case .integrationNeedsReconnect: "A person has to connect the channel again in the web interface under Channels."
+        case .integrationNeedsReconnect, .integrationEnding: "A person has to connect the channel again in the web interface under Channels."
         case .postInReview: "An administrator approves it in the web interface."
         default: nil
         }

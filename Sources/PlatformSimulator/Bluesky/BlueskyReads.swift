@@ -22,7 +22,7 @@ extension Bluesky {
     private func getProfile(_ state: inout PlatformState, _ caller: Account, _ call: Call) throws -> Reply {
         guard let account = Self.account(call.query("actor") ?? "", state) else { throw Self.invalid("Profile not found") }
         let figures: [String: JSON] = [
-            "followersCount": .int(Popularity.followers(account.id)), "followsCount": .int(Popularity.followers(account.username)),
+            "followersCount": .int(state.followers(of: account.id)), "followsCount": .int(Popularity.followers(account.username)),
             "postsCount": .int(state.timeline.count(author: account.id)), "avatar": .string("\(call.base)/_media/avatar-\(account.username)"),
         ]
         return .json(.object(person(account).merging(figures) { $1 }))

@@ -40,6 +40,12 @@ struct ControlAPI: Sendable {
             try control.rateLimit(
                 platform: text("platform", body), account: text("account", body), limit: body["limit"]?.int ?? 100,
                 remaining: body["remaining"]?.int ?? 0, resetSeconds: body["resetSeconds"]?.double ?? 60)
+        case (.post, "followers"):
+            return [
+                "followers": .int(
+                    try control.gainFollowers(
+                        body["gain"]?.int ?? 1, platform: text("platform", body), account: text("account", body)))
+            ]
         case (.get, "switches"): return .object(Dictionary(uniqueKeysWithValues: try allSwitches()))
         case (.post, "switches"): try setSwitches(body)
         case (.post, "apps"):

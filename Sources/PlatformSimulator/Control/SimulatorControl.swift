@@ -117,6 +117,17 @@ public struct SimulatorControl: Sendable {
         }
     }
 
+    /// Lets an account gain followers, or with a negative number lose some. Returns how many it has then.
+    @discardableResult
+    public func gainFollowers(_ count: Int, platform name: String, account: String) throws -> Int {
+        try platform(name).store.update { state in
+            let found = Account.Kind.all.compactMap { state.accounts.find(account, kind: $0) }.first
+            guard let id = found?.id else { throw SimulatorError.unknownAccount(account) }
+            state.gainedFollowers[id, default: 0] += count
+            return state.followers(of: id)
+        }
+    }
+
     /// What is public, oldest first.
     public func publications(platform name: String? = nil, account: String? = nil, includingDeleted: Bool = false) -> [PublicationRecord] {
         simulation.platforms.filter { name == nil || $0.name == name }.flatMap { platform in

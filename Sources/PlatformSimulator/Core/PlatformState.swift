@@ -18,6 +18,8 @@ struct PlatformState: Sendable {
     var rates = RateTable()
     var oauth1 = OAuth1Desk()
     var switches: [String: JSON] = [:]
+    /// Who came (or, below zero, went) since the beginning, by account.
+    var gainedFollowers: [String: Int] = [:]
     private var lastID = 0
 
     /// A growing number that carries its time, like the platforms' own. `shift`: bits below the milliseconds.
@@ -25,6 +27,8 @@ struct PlatformState: Sendable {
         lastID = max(lastID + 1, Int((now.timeIntervalSince1970 - epoch) * 1000) << shift)
         return String(lastID)
     }
+
+    func followers(of accountID: String) -> Int { max(0, Popularity.followers(accountID) + gainedFollowers[accountID, default: 0]) }
 
     func isOn(_ name: String) -> Bool { switches[name]?.bool ?? false }
     func number(_ name: String) -> Int { switches[name]?.int ?? 0 }

@@ -130,6 +130,6 @@ struct Popularity {
         saves = share(32, of: reach, from: 0.001, to: 0.01)
     }
 
-    /// Followers of an account: between 50 and 5,000.
+    /// Followers of an account at the beginning: between 50 and 5,000.
     static func followers(_ accountID: String) -> Int { Int(50 + Encoding.stableHash(accountID) % 4950) }
 }

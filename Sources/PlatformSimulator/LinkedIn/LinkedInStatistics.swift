@@ -111,7 +111,7 @@ extension LinkedIn {
         guard let organization = state.accounts[String(urn.split(separator: ":").last ?? "")], organization.urn == urn else {
             return failure(status: 404)
         }
-        return .json(["firstDegreeSize": .int(Popularity.followers(organization.id))])
+        return .json(["firstDegreeSize": .int(state.followers(of: organization.id))])
     }
 
     private func memberPostAnalytics(_ state: inout PlatformState, _ member: Member, _ call: Call) throws -> Reply {

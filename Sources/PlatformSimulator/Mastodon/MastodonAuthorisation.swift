@@ -152,7 +152,7 @@ extension Mastodon {
     }
 
     func accountJSON(_ account: Account, _ call: Call, _ state: PlatformState) -> JSON {
-        let followers = Popularity.followers(account.id)
+        let followers = state.followers(of: account.id)
         return [
             "id": .string(account.id), "username": .string(account.username), "acct": .string(account.username),
             "display_name": .string(account.name), "avatar": .string("\(call.base)/_media/avatar-\(account.id)"),

@@ -19,24 +19,27 @@ extension X {
     }
 
     private func me(_ state: inout PlatformState, _ caller: Account, _ call: Call) -> Reply {
-        .json(["data": userJSON(caller, call, isSelf: true)])
+        .json(["data": userJSON(caller, call, state, isSelf: true)])
     }
 
     private func userByName(_ state: inout PlatformState, _ caller: Account, _ call: Call) -> Reply {
         guard let found = state.accounts.find(call.parameter("name")) else {
             return .json(["errors": [XProblem.notFound("user", "username", call.parameter("name"))]])
         }
-        return .json(["data": userJSON(found, call, isSelf: found.id == caller.id)])
+        return .json(["data": userJSON(found, call, state, isSelf: found.id == caller.id)])
     }
 
-    private func userJSON(_ account: Account, _ call: Call, isSelf: Bool) -> JSON {
-        let followers = Popularity.followers(account.id)
+    private func userJSON(_ account: Account, _ call: Call, _ state: PlatformState, isSelf: Bool) -> JSON {
+        let followers = state.followers(of: account.id)
         let all: [String: JSON] = [
             "verified": .bool(account.verified), "verified_type": account.verified ? "blue" : "none",
             "profile_image_url": .string("\(call.base)/_media/avatar-\(account.id)"),
             "created_at": .string(Encoding.iso8601(account.createdAt)),
             "subscription_type": account.verified ? "Premium" : "None",
-            "public_metrics": ["followers_count": .int(followers), "following_count": .int(followers / 3), "listed_count": 0],
+            "public_metrics": [
+                "followers_count": .int(followers), "following_count": .int(followers / 3), "listed_count": 0,
+                "tweet_count": .int(state.timeline.count(author: account.id)),
+            ],
         ]
         let wanted = fields(call, "user.fields")
         var user: [String: JSON] = ["id": .string(account.id), "name": .string(account.name), "username": .string(account.username)]

@@ -12,7 +12,8 @@ extension Bluesky {
             image: FileRule(types: ["image/jpeg", "image/png", "image/webp", "image/gif"], maxBytes: 2_000_000), animation: nil,
             video: FileRule(types: ["video/mp4"], maxBytes: 300_000_000, maxDuration: 600), altTextLimit: 2000),
         settings: settings, lookups: [mention], analytics: [.likes, .shares, .comments, .quotes, .saves],
-        documentation: "docs/platforms/bluesky.md")
+        accountAnalytics: [.followers, .posts],
+        doubles: "a record key made from the post, which the server takes once", documentation: "docs/platforms/bluesky.md")
 
     /// More pictures than `embed.images` takes become a gallery, of which apps show so many.
     static let plainImages = 4

@@ -21,6 +21,19 @@ extension Bluesky {
         return result
     }
 
+    func figures(of account: ConnectedAccount, since earliest: Timestamp) async throws -> AccountFigures {
+        let told: Counts = try await query("app.bsky.actor.getProfile", [("actor", account.account.id)], account.credentials)
+        var now = [AccountMetric: Int]()
+        now[.followers] = told.followersCount
+        now[.posts] = told.postsCount
+        return AccountFigures(now: now)
+    }
+
+    private struct Counts: Decodable {
+        let followersCount: Int?
+        let postsCount: Int?
+    }
+
     func remove(_ post: PublishedRef, account: ConnectedAccount) async throws -> [Int] {
         var left = [Int]()
         let server = server(of: account.credentials)

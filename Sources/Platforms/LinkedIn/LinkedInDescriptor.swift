@@ -15,6 +15,9 @@ extension LinkedIn {
             media: media, settings: settings(kind), lookups: [mention],
             analytics: kind == .member
                 ? [.impressions, .reach, .likes, .comments, .shares, .saves] : [.impressions, .reach, .likes, .comments, .shares, .clicks],
+            accountAnalytics: kind == .page ? [.followers, .views, .reach, .interactions, .clicks, .profileVisits] : [],
+            doubles: kind == .page
+                ? "looked up among the page's posts" : "LinkedIn refuses an equal post for some minutes; a person decides about comments",
             documentation: "docs/platforms/linkedin.md")
     }
 

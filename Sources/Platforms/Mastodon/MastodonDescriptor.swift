@@ -19,7 +19,9 @@ extension Mastodon {
                 tracks: TrackRule(frameRate: Bounds(nil, 120))),
             audio: FileRule(types: ["audio/mp4", "audio/webm"], maxBytes: 103_809_024),
             altTextLimit: 1500),
-        settings: settings, lookups: [mention], analytics: [.likes, .shares, .comments, .quotes], documentation: "docs/platforms/mastodon.md")
+        settings: settings, lookups: [mention], analytics: [.likes, .shares, .comments, .quotes],
+        accountAnalytics: [.followers, .posts],
+        doubles: "looked up among the account's statuses, and an `Idempotency-Key`", documentation: "docs/platforms/mastodon.md")
 
     private static let settings = [
         SettingField(

@@ -106,6 +106,25 @@ extension Mastodon {
         return result
     }
 
+    func figures(of account: ConnectedAccount, since earliest: Timestamp) async throws -> AccountFigures {
+        let told: Counts = try await api(instance(of: account.credentials)).value(call("GET", Self.whoAmI, account.credentials))
+        var now = [AccountMetric: Int]()
+        // Servers that hide it from others tell -1.
+        now[.followers] = told.followers.flatMap { $0 < 0 ? nil : $0 }
+        now[.posts] = told.posts
+        return AccountFigures(now: now)
+    }
+
+    private struct Counts: Decodable {
+        let followers: Int?
+        let posts: Int?
+
+        enum CodingKeys: String, CodingKey {
+            case followers = "followers_count"
+            case posts = "statuses_count"
+        }
+    }
+
     /// The status of that id; nil when there is none.
     func status(_ id: String, _ account: ConnectedAccount) async throws -> Status? {
         let api = api(instance(of: account.credentials))

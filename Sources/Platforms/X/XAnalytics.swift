@@ -24,6 +24,21 @@ extension X {
         return result
     }
 
+    func figures(of account: ConnectedAccount, since earliest: Timestamp) async throws -> AccountFigures {
+        if context.configuration.flag("DISABLE_X_ANALYTICS") { return AccountFigures() }
+        let user: Answer<Counted> = try await api.value(signed("GET", "/2/users/me?user.fields=public_metrics", account.credentials))
+        var now = [AccountMetric: Int]()
+        now[.followers] = user.data.metrics?["followers_count"]
+        now[.posts] = user.data.metrics?["tweet_count"]
+        return AccountFigures(now: now)
+    }
+
+    private struct Counted: Decodable {
+        let metrics: [String: Int]?
+
+        enum CodingKeys: String, CodingKey { case metrics = "public_metrics" }
+    }
+
     /// Posts that were deleted are absent from `data`.
     private struct Figures: Decodable {
         struct Post: Decodable {

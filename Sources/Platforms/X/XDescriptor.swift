@@ -23,6 +23,7 @@ extension X {
                     videoCodecs: ["h264"], pixelFormats: ["yuv420p", "yuvj420p"], audioCodecs: ["aac"], frameRate: Bounds(nil, 60))),
             altTextLimit: 1000),
         settings: settings, lookups: [mention], analytics: [.impressions, .likes, .shares, .comments, .clicks, .saves, .quotes],
+        accountAnalytics: [.followers, .posts],
         documentation: "docs/platforms/x.md")
 
     private static let settings = [

@@ -13,8 +13,9 @@ struct ChannelsPages {
         async let page = visit.services.channels.page(wanted, as: visit.caller)
         async let platforms = visit.services.channels.platforms(as: visit.caller)
         let (known, next) = (try await page.items, try await page.nextCursor)
+        let accounts = try await accounts(visit)
         let model: Model = [
-            "channels": known.map { ChannelCard(channel: $0, visit: visit).model }, "hasChannels": !known.isEmpty,
+            "channels": known.map { ChannelCard(channel: $0, account: accounts[$0.id], visit: visit).model }, "hasChannels": !known.isEmpty,
             "platforms": try await platforms.map { platform($0, visit) }, "banner": banner(visit),
             "nextPage": next.map { link("/channels", ["cursor": $0]) },
         ]
@@ -23,6 +24,14 @@ struct ChannelsPages {
             response.headers[values: .setCookie].append(Flash.taken(for: visit.context, visit.services.configuration))
         }
         return response
+    }
+
+    /// How the accounts fared in the last thirty days, for those who may see figures.
+    private func accounts(_ visit: Visit) async throws -> [IntegrationID: AccountSeries] {
+        guard visit.caller.may(.analyticsRead) else { return [:] }
+        let now = visit.services.time.now
+        let series = try await visit.services.analytics.accounts(channel: nil, from: now - .days(30), to: now, as: visit.caller)
+        return Dictionary(uniqueKeysWithValues: series.map { ($0.integrationId, $0) })
     }
 
     /// How connecting ended: what the callback says.
@@ -44,18 +53,29 @@ struct ChannelsPages {
             "id": platform.id.rawValue, "mark": platform.mark, "name": platform.name, "configured": platform.configured,
             "missing": visit.words("platformMissing", ["variables": platform.missing.joined(separator: ", ")]),
             "callbackUrl": platform.callbackUrl, "asksForInstance": platform.connect.asksForInstance,
+            "warning": platform.warning,
         ]
     }
 
     // MARK: Choosing among accounts
 
+    /// So many are seen at a glance; more of them can be filtered.
+    private static let fewAccounts = 7
+
     func choose(_ visit: Visit) async throws -> Response {
         let key = visit.query.text("key")
         let accounts = try await visit.services.channels.choices(key, as: visit.caller)
+        let groups = AccountGroup.of(accounts)
         let model: Model = [
-            "key": key,
-            "accounts": accounts.map { account -> Model in
-                ["id": account.id, "name": account.displayName, "handle": account.username, "only": accounts.count == 1]
+            "key": key, "many": accounts.count > Self.fewAccounts,
+            "groups": groups.map { group -> Model in
+                [
+                    // What belongs to nothing needs a name only beside what does.
+                    "label": group.label ?? (groups.count > 1 ? visit.words("withoutGroup") : nil),
+                    "accounts": group.accounts.map { account -> Model in
+                        ["id": account.id, "name": account.displayName, "handle": account.username, "only": accounts.count == 1]
+                    },
+                ]
             },
         ]
         return try await visit.site.page("pages/channels-choose", title: visit.words("chooseAccounts"), model, for: visit)
@@ -126,6 +146,7 @@ struct ChannelCard {
     /// As many posting times as the form can hold.
     static let mostSlots = 24
     let channel: ChannelView
+    let account: AccountSeries?
     let visit: Visit
     private var words: Words { visit.words }
 
@@ -135,8 +156,11 @@ struct ChannelCard {
             "id": channel.id.text, "initial": String(channel.displayName.prefix(1)).uppercased(), "platform": channel.platform.rawValue,
             "mark": channel.mark, "name": channel.displayName, "platformName": channel.platformName,
             "handle": channel.handle, "tone": look.tone, "status": look.status,
-            "problem": look.problem, "problemTone": look.tone, "reconnect": look.problem == nil ? nil : reconnect, "again": reconnect,
-            "facts": facts, "slots": slots, "slotZoneExplained": words("slotZone", ["zone": slotZone]),
+            "problem": look.problem, "atRisk": atRisk, "warning": channel.warning, "problemTone": look.tone,
+            "reconnect": look.problem == nil ? nil : reconnect,
+            "again": reconnect,
+            "followers": account.flatMap { FollowersLine($0, visit: visit)?.model }, "facts": facts, "slots": slots,
+            "slotZoneExplained": words("slotZone", ["zone": slotZone]),
             "canPause": channel.status == .active, "canResume": channel.status == .paused, "profile": channel.profileUrl,
         ]
     }
@@ -148,14 +172,30 @@ struct ChannelCard {
     }
 
     private var look: (status: String, tone: String, problem: String?) {
-        let soon = channel.tokenExpiresAt.map { $0 < visit.services.time.now + .days(7) } ?? false
+        let soon = channel.tokenExpiresAt.map { $0 < visit.services.time.now + ConnectionWarnings.notice } ?? false
+        let ends = soon || channel.postsAtRisk != nil
         return switch channel.status {
         case .needsReconnect: (words("channelBroken"), "danger", channel.reconnectReason ?? words("channelBrokenWhy"))
         case .paused: (words("channelPaused"), "neutral", nil)
         case .disabled: (words("channelDisabled"), "neutral", nil)
-        case .active where soon: (words("channelEnding"), "warning", words("channelEndingWhy", ["time": expiry]))
+        case .active where ends: (words("channelEnding"), "warning", words("channelEndingWhy", ["time": expiry]))
         case .active: (words("channelFine"), "positive", nil)
         }
+    }
+
+    private var atRisk: Model? {
+        guard let risk = channel.postsAtRisk else { return nil }
+        let more = risk.count - risk.posts.count
+        return [
+            "text": words.count(channel.status == .needsReconnect ? "postsWaiting" : "postsAtRisk", risk.count),
+            "posts": risk.posts.map { post -> Model in
+                [
+                    "href": "/posts/\(post.postId)", "opening": post.opening.unlessEmpty ?? words("noText"),
+                    "time": post.dueAt.map(visit.time.moment),
+                ]
+            },
+            "more": more > 0 ? words("andMore", ["count": String(more)]) : nil,
+        ]
     }
 
     private var expiry: String { channel.tokenExpiresAt.map(visit.time.moment) ?? words("never") }

@@ -110,6 +110,7 @@ struct Composing {
         let only = having.count < kinds.count ? words("onlyFor", ["kinds": having.map(\.label).joined(separator: ", ")]) : ""
         let help = [field.help, only].filter { !$0.isEmpty }.joined(separator: " ")
         return [
+            "kinds": having.count < kinds.count ? having.map(\.name).joined(separator: " ") : nil,
             "key": "setting.\(channel.id).\(field.name)", "name": field.name, "label": field.label, "help": help.unlessEmpty,
             "choice": field.kind == .choice, "toggle": field.kind == .toggle, "plain": field.kind == .text, "on": value.bool ?? false,
             "value": value.string ?? "", "maxLength": field.maxLength.map(String.init),

@@ -44,10 +44,11 @@ struct ConnectFormPage {
     ) async throws -> Response {
         let platform = try await platform(visit)
         let wrong = fault?.details["field"]?.string
+        let warning = platform.warning.map { ["tone": "warning", "icon": "alert", "role": "status", "text": $0] as Model }
         let focus = wrong ?? platform.connect.fields.first?.name
         let model: Model = [
             "platform": platform.id.rawValue, "returnTo": returnTo, "reconnect": reconnect,
-            "banner": fault.map { ["tone": "danger", "icon": "alert", "role": "alert", "text": $0.message] as Model },
+            "banner": fault.map { ["tone": "danger", "icon": "alert", "role": "alert", "text": $0.message] as Model } ?? warning,
             "fields": platform.connect.fields.map { field -> Model in
                 [
                     "name": field.name, "label": field.label, "help": field.help.unlessEmpty,

@@ -66,10 +66,15 @@ struct Frame {
         let recent = visit.services.time.now - .days(14)
         async let failed = visit.services.posts.list(
             PostQuery(statuses: [.failed, .partiallyPublished], from: recent, limit: 5), as: visit.caller)
-        let reconnect: [Model] = try await channels.filter { $0.status == .needsReconnect }.map { channel in
-            [
+        let soon = visit.services.time.now + ConnectionWarnings.notice
+        let reconnect: [Model] = try await channels.compactMap { channel in
+            let ends = channel.status == .active ? channel.tokenExpiresAt.flatMap { $0 < soon ? $0 : nil } : nil
+            guard channel.status == .needsReconnect || ends != nil else { return nil }
+            let name = "\(channel.platformName) \(channel.displayName)"
+            return [
                 "href": "/channels#channel-\(channel.id)", "tone": "warning",
-                "text": words("attentionReconnect", ["channel": "\(channel.platformName) \(channel.displayName)"]),
+                "text": ends.map { words("attentionEnding", ["channel": name, "time": visit.time.moment($0)]) }
+                    ?? words("attentionReconnect", ["channel": name]),
             ]
         }
         let disk: [Model] =

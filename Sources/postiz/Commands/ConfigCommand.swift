@@ -10,6 +10,8 @@ struct ConfigCommand: AsyncParsableCommand {
 
     @Flag(help: "Print the documentation of all settings as Markdown instead.")
     var markdown = false
+    @Flag(help: "Print the table of all platforms as Markdown instead.")
+    var platforms = false
     @OptionGroup var output: Output
 
     private struct Row: Encodable {
@@ -22,6 +24,7 @@ struct ConfigCommand: AsyncParsableCommand {
 
     func run() async throws {
         if markdown { return print(ConfigurationDocument.markdown, terminator: "") }
+        if platforms { return print(PlatformDocument.markdown, terminator: "") }
         let configuration = try Configuration.load(environment: ProcessInfo.processInfo.environment)
         let rows = configuration.settings.map {
             Row(

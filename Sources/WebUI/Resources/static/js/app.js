@@ -8,6 +8,7 @@ import "./elements/live-events.js";
 
 /** @type {Record<string, string>} */
 const further = {
+  "account-choice": "./elements/account-choice.js",
   "post-calendar": "./elements/post-calendar.js",
   "post-composer": "./elements/post-composer.js",
   "media-drop": "./elements/media-drop.js",

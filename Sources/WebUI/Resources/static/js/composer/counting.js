@@ -9,7 +9,7 @@ export class Counts {
   constructor() {
     /** @type {Map<string, TextCount>} */
     this.known = new Map();
-    /** @type {Map<string, {text: string, length: number}>} */
+    /** @type {Map<string, {text: string, length: number, limit: number}>} */
     this.last = new Map();
   }
 
@@ -36,12 +36,12 @@ export class Counts {
     const place = `${channel.id} ${index}`;
     const count = this.known.get(key(channel.id, index, text));
     if (count) {
-      this.last.set(place, { text, length: count.length });
+      this.last.set(place, { text, length: count.length, limit: count.limit });
       return { length: count.length, limit: count.limit, fitting: count.fitting, certain: true };
     }
-    const last = this.last.get(place) ?? { text: "", length: 0 };
+    const last = this.last.get(place) ?? { text: "", length: 0, limit: index === 0 ? channel.limit : channel.followUpLimit };
     const length = Math.max(0, last.length + text.length - last.text.length);
-    return { length, limit: index === 0 ? channel.limit : channel.followUpLimit, fitting: text.length, certain: text === "" };
+    return { length, limit: last.limit, fitting: text.length, certain: text === "" };
   }
 }
 

@@ -94,6 +94,18 @@ export function writeFields(root, writing) {
       if (input instanceof HTMLInputElement && input.type === "checkbox") input.checked = wanted === true;
       else input.value = String(wanted);
     }
+    showKind(group, String(writing.settings[channel]?.post_type ?? ""));
+  }
+}
+
+/**
+ * Hides the settings that the chosen kind of post does not have; what stands in them is kept. As long as the kind follows from the files, all
+ * are there.
+ * @param {ParentNode} group @param {string} kind
+ */
+function showKind(group, kind) {
+  for (const field of findAll(group, "[data-kinds]", HTMLElement)) {
+    field.hidden = kind !== "" && kind !== "auto" && !(field.dataset.kinds ?? "").split(" ").includes(kind);
   }
 }
 
