@@ -22,7 +22,10 @@ public struct PlatformRegistry: Sendable {
             configuration: configuration, http: watching(ClockNotingHTTP(base: transport.platform, clock: clock, time: time)),
             guarded: transport.guarded,
             apps: appStore, time: time)
-        all = [Bluesky(context), LinkedIn(.member, context), LinkedIn(.page, context), Mastodon(context), X(context), YouTube(context)]
+        all = [
+            Bluesky(context), LinkedIn(.member, context), LinkedIn(.page, context), Mastodon(context), Pinterest(context), X(context),
+            YouTube(context),
+        ]
     }
 
     public subscript(id: PlatformID) -> (any Platform)? { all.first { $0.descriptor.id == id } }
@@ -44,7 +47,7 @@ public struct PlatformRegistry: Sendable {
 
     /// What can be known without any settings.
     public static let descriptors: [PlatformDescriptor] = [
-        Bluesky.descriptor, LinkedIn.descriptor(.member), LinkedIn.descriptor(.page), Mastodon.descriptor, X.descriptor,
+        Bluesky.descriptor, LinkedIn.descriptor(.member), LinkedIn.descriptor(.page), Mastodon.descriptor, Pinterest.descriptor, X.descriptor,
         YouTube.descriptor,
     ]
 }

@@ -12,6 +12,15 @@ private let cinema = PlatformDescriptor(
     settings: [SettingField(name: "tags", kind: .text, label: "Tags", defaultValue: "", maxLength: 12, format: .keywords)],
     analytics: [], documentation: "cinema")
 
+/// A platform whose pictures share one frame.
+private let gallery = PlatformDescriptor(
+    id: "gallery", name: "Gallery", mark: "g", connect: ConnectFlow(method: .oauth2), credentials: [],
+    text: TextRule(limit: 50, counting: .utf8), thread: ThreadRule(kind: .none, maxParts: 1),
+    media: MediaRule(
+        maxImages: 5, maxVideos: 0, maxAnimations: 0, uniform: true, image: FileRule(types: ["image/png"], maxBytes: 1000), animation: nil,
+        video: nil,
+        altTextLimit: 0), settings: [], analytics: [], documentation: "gallery")
+
 private let now = Timestamp(milliseconds: 1_795_420_800_000)
 
 /// A video's cover, and what else a platform of videos asks for.
@@ -26,16 +35,17 @@ struct CoverTests {
     }
 
     private func problems(
-        _ media: [Media], text: String = "Hello", settings: [String: JSONValue] = [:], limits: AccountLimits = .init()
+        _ media: [Media], text: String = "Hello", settings: [String: JSONValue] = [:], limits: AccountLimits = .init(),
+        on descriptor: PlatformDescriptor = cinema
     ) -> [Problem] {
         var integration = Integration(
-            id: .init(at: now), organizationId: OrganizationID(at: now), platform: cinema.id, platformAccountId: "1", username: "ada",
+            id: .init(at: now), organizationId: OrganizationID(at: now), platform: descriptor.id, platformAccountId: "1", username: "ada",
             displayName: "Ada", createdAt: now, updatedAt: now)
         integration.limits = limits
         let part = PostPart(text: text, mediaIds: media.map(\.id))
         return PostValidator.problems(
             content: PostContent(parts: [part], settings: [integration.id: settings]),
-            channels: [ChannelContext(integration: integration, descriptor: cinema)],
+            channels: [ChannelContext(integration: integration, descriptor: descriptor)],
             media: Dictionary(uniqueKeysWithValues: media.map { ($0.id, $0) }), scheduledFor: nil, now: now)
     }
 
@@ -64,6 +74,21 @@ struct CoverTests {
         let long = Self.file(.video, "video/mp4", size: 900_000, duration: 1000)
         #expect(problems([long]).isEmpty)
         #expect(problems([long], limits: AccountLimits(videoDuration: 900)).map(\.code) == [.mediaDuration])
+    }
+
+    @Test("Pictures that have to be alike are named with their sizes when they are not")
+    func uniform() {
+        func found(_ sizes: [(Int, Int)]) -> [Problem] {
+            let files = sizes.map { width, height in
+                Media(
+                    id: .init(at: now), organizationId: OrganizationID(at: now), name: "a", kind: .image, mimeType: "image/png", size: 900,
+                    digest: "", width: width, height: height, duration: nil, altText: nil, hasThumbnail: false, createdAt: now)
+            }
+            return problems(files, on: gallery)
+        }
+        #expect(found([(10, 20), (10, 20), (10, 20)]).isEmpty)
+        #expect(found([(10, 20), (20, 10)]).map(\.code) == [.mediaShape])
+        #expect(found([(10, 20), (20, 10)]).first?.message.contains("10×20, 20×10") == true)
     }
 
     @Test("Keywords are measured by what they count together")

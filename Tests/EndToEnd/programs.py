@@ -100,6 +100,8 @@ class Simulator(Program):
     ENVIRONMENT = {
         "X_API_KEY": "sim-x-key", "X_API_SECRET": "sim-x-secret",
         "LINKEDIN_CLIENT_ID": "sim-linkedin-id", "LINKEDIN_CLIENT_SECRET": "sim-linkedin-secret",
+        "PINTEREST_CLIENT_ID": "sim-pinterest-id", "PINTEREST_CLIENT_SECRET": "sim-pinterest-secret",
+        "YOUTUBE_CLIENT_ID": "sim-youtube-id", "YOUTUBE_CLIENT_SECRET": "sim-youtube-secret",
     }
 
     def __init__(self, name: str = "simulator"):
@@ -114,6 +116,7 @@ class Simulator(Program):
         return self.ENVIRONMENT | {
             "X_API_BASE_URL": self.base + "/x", "LINKEDIN_API_BASE_URL": self.base + "/linkedin", "MASTODON_URL": self.base + "/mastodon",
             "BLUESKY_API_BASE_URL": self.base + "/bluesky",
+            "PINTEREST_API_BASE_URL": self.base + "/pinterest", "YOUTUBE_API_BASE_URL": self.base + "/youtube",
         }
 
     def control(self, method: str, path: str, body=None, **query):
@@ -141,7 +144,7 @@ class Simulator(Program):
 
     def without_limits(self) -> "Simulator":
         """Rate limits of the platforms off: for runs that publish more than a person would."""
-        for platform in ("bluesky", "linkedin", "mastodon", "x"):
+        for platform in ("bluesky", "linkedin", "mastodon", "pinterest", "x", "youtube"):
             self.switch(platform, enforceRateLimits=False)
         return self
 

@@ -202,6 +202,13 @@ extension ConfigurationVariable {
         .init("MASTODON_URL", .webAddress, default: "https://mastodon.social", .platforms, "The Mastodon server that is offered first."),
         .init("MASTODON_CLIENT_ID", .text, .platforms, "An app registered by hand at `MASTODON_URL`. Without it one is registered."),
         .init("MASTODON_CLIENT_SECRET", .text, secret: true, .platforms, "The secret of that app."),
+        .init("PINTEREST_API_BASE_URL", .webAddress, .platforms, "Moves all of Pinterest's hosts to this address, paths kept."),
+        .init(
+            "PINTEREST_SCOPES", .text, .platforms,
+            "The scopes to ask Pinterest for, separated by commas: secret boards need some of their own. Without it what public boards need."),
+        .init(
+            "PINTEREST_CONTINUOUS_REFRESH", .flag, default: "false", .platforms,
+            "`true` for Pinterest apps of before 25 September 2025, which have to ask for connections that can be renewed for ever."),
         .init("YOUTUBE_API_BASE_URL", .webAddress, .platforms, "Moves all of YouTube's and Google's hosts to this address, paths kept."),
     ]
 

@@ -12,7 +12,7 @@ final class Simulation: Sendable {
     private let routes: [String: RouteTable]
 
     init(options: SimulatorOptions) {
-        platforms = [Bluesky(options), LinkedIn(options), Mastodon(options), X(options), YouTube(options)]
+        platforms = [Bluesky(options), LinkedIn(options), Mastodon(options), Pinterest(options), X(options), YouTube(options)]
         log = RequestLog(capacity: options.logCapacity)
         now = options.now
         routes = Dictionary(

@@ -146,6 +146,13 @@ struct ErrorRule: Sendable {
         _ statuses: Set<Int> = [], _ contains: String..., is kind: PublishingErrorKind, _ code: String, _ message: String,
         retryAfter: Duration? = nil, patience: Duration? = nil
     ) {
+        self.init(statuses, containing: contains, is: kind, code, message, retryAfter: retryAfter, patience: patience)
+    }
+
+    init(
+        _ statuses: Set<Int>, containing contains: [String], is kind: PublishingErrorKind, _ code: String, _ message: String,
+        retryAfter: Duration? = nil, patience: Duration? = nil
+    ) {
         self.statuses = statuses
         self.contains = contains.map { $0.lowercased() }
         self.kind = kind

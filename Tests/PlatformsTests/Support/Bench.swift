@@ -39,6 +39,8 @@ struct ConformanceCase: Sendable, CustomTestStringConvertible {
     var tellsFigures = true
     /// A text with signs that mean something elsewhere; without `<` where the platform refuses it.
     var sample = "Tea & cake (with <jam>) at https://example.com/menu?a=1 — 5 * 5, [sic] #tea"
+    /// What becomes of two pictures' alternative texts, "A red dot" and "Another dot"; nil where each keeps its own.
+    var altTexts: [String]?
     /// The name of the account among those that may be chosen; the first one otherwise.
     var chosen: String?
 
@@ -88,7 +90,7 @@ struct ConformanceCase: Sendable, CustomTestStringConvertible {
                 platform: "bluesky", simulated: "bluesky", author: "ada", createPost: "bluesky.createRecord",
                 createFollowUp: "bluesky.createRecord", upload: "/xrpc/com.atproto.repo.uploadBlob", mention: ("@bo", "@bo.bsky.example.com"),
                 form: ["identifier": "@ada.bsky.example.com", "password": "abcd-efgh-ijkl-mnop"]),
-            youtube,
+            pinterest, youtube,
         ] + fediverse
 }
 
