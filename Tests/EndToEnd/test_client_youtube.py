@@ -5,6 +5,7 @@ import json
 import pathlib
 import shutil
 import subprocess
+import urllib.parse
 
 import googleapiclient.discovery_cache
 import httpx
@@ -186,6 +187,7 @@ def test_the_client_reads_what_the_product_publishes(youtube, simulator, postiz,
     assert thread["snippet"]["topLevelComment"]["snippet"]["textOriginal"] == "The first comment"
     made = next(item for item in simulator.publications("youtube", "chidi") if item["id"] == video["id"])
     assert [item["kind"] for item in made["media"]] == ["video", "image"]
-    assert made["media"][0]["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
+    kept = httpx.get(urllib.parse.urljoin(postiz.base, film["url"]), headers={"Authorization": f"Bearer {client.key}"}, timeout=30).content
+    assert made["media"][0]["sha256"] == hashlib.sha256(kept).hexdigest()
     session.close()
     client.close()
