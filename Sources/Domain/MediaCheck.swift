@@ -20,7 +20,19 @@ struct MediaCheck {
     private func countProblems(of files: [Media]) -> [Problem] {
         let covers = files.filter { rule.applying(to: $0, among: files) != rule }
         let others = files.filter { rule.applying(to: $0, among: files) == rule }
-        return [tooMany(covers.count, of: 1, "cover pictures")].compactMap(\.self) + countProblems(ofContent: others)
+        return [tooMany(covers.count, of: 1, "cover pictures"), sizeProblem(of: others)].compactMap(\.self) + countProblems(ofContent: others)
+    }
+
+    /// Pictures that are shown one after the other in the same frame.
+    private func sizeProblem(of files: [Media]) -> Problem? {
+        let sizes = files.filter { rule.kind(of: $0) == .image }.compactMap { file in
+            file.width.flatMap { width in file.height.map { "\(width)×\($0)" } }
+        }
+        guard rule.uniform, Set(sizes).count > 1 else { return nil }
+        return channel.problem(
+            .mediaShape,
+            "the pictures of \(place) have different sizes (\(sizes.joined(separator: ", "))): \(channel.descriptor.name) wants the same width and "
+                + "height for all. Crop them alike.", part: part)
     }
 
     private func countProblems(ofContent files: [Media]) -> [Problem] {

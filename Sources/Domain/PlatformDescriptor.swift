@@ -176,6 +176,8 @@ public struct MediaRule: Codable, Sendable, Equatable {
     /// Whether images may stand beside a video or animation.
     public let mixing: Bool
     public let required: Bool
+    /// Whether several pictures must have the same width and height.
+    public let uniform: Bool
     public let image: FileRule?
     public let animation: FileRule?
     public let video: FileRule?
@@ -188,7 +190,7 @@ public struct MediaRule: Codable, Sendable, Equatable {
 
     public init(
         maxImages: Int, maxVideos: Int, maxAnimations: Int, maxDocuments: Int = 0, maxAudios: Int = 0, mixing: Bool = false, required: Bool = false,
-        image: FileRule?, animation: FileRule?, video: FileRule?, document: FileRule? = nil, audio: FileRule? = nil,
+        uniform: Bool = false, image: FileRule?, animation: FileRule?, video: FileRule?, document: FileRule? = nil, audio: FileRule? = nil,
         cover: FileRule? = nil, altTextLimit: Int
     ) {
         self.maxImages = maxImages
@@ -198,6 +200,7 @@ public struct MediaRule: Codable, Sendable, Equatable {
         self.maxAudios = maxAudios
         self.mixing = mixing
         self.required = required
+        self.uniform = uniform
         self.image = image
         self.animation = animation
         self.video = video

@@ -106,6 +106,8 @@ class Simulator(Program):
         "SLACK_ID": "sim-slack-id", "SLACK_SECRET": "sim-slack-secret",
         "FACEBOOK_APP_ID": "sim-facebook-id", "FACEBOOK_APP_SECRET": "sim-facebook-secret",
         "INSTAGRAM_APP_ID": "sim-instagram-id", "INSTAGRAM_APP_SECRET": "sim-instagram-secret",
+        "PINTEREST_CLIENT_ID": "sim-pinterest-id", "PINTEREST_CLIENT_SECRET": "sim-pinterest-secret",
+        "YOUTUBE_CLIENT_ID": "sim-youtube-id", "YOUTUBE_CLIENT_SECRET": "sim-youtube-secret",
     }
 
     def __init__(self, name: str = "simulator"):
@@ -124,6 +126,7 @@ class Simulator(Program):
             "TIKTOK_API_BASE_URL": self.base + "/tiktok",
             "DISCORD_API_BASE_URL": self.base + "/discord", "SLACK_API_BASE_URL": self.base + "/slack",
             "FACEBOOK_API_BASE_URL": self.base + "/facebook", "INSTAGRAM_API_BASE_URL": self.base + "/instagram",
+            "PINTEREST_API_BASE_URL": self.base + "/pinterest", "YOUTUBE_API_BASE_URL": self.base + "/youtube",
         }
 
     def control(self, method: str, path: str, body=None, **query):
@@ -154,6 +157,7 @@ class Simulator(Program):
         for platform in ("bluesky", "linkedin", "mastodon", "threads", "tiktok", "x"):
         for platform in ("bluesky", "discord", "linkedin", "mastodon", "slack", "x"):
         for platform in ("bluesky", "facebook", "instagram", "linkedin", "mastodon", "x"):
+        for platform in ("bluesky", "linkedin", "mastodon", "pinterest", "x", "youtube"):
             self.switch(platform, enforceRateLimits=False)
         return self
 

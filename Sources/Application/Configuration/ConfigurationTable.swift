@@ -224,6 +224,13 @@ extension ConfigurationVariable {
         .init("TIKTOK_API_BASE_URL", .webAddress, .platforms, "Moves all of TikTok's hosts to this address, paths kept."),
         .init("TIKTOK_API_VERSION", .text, default: "v2", .platforms, "The version of its API to ask TikTok for."),
         .init("REDDIT_API_BASE_URL", .webAddress, .platforms, "Moves all of Reddit's hosts to this address, paths kept."),
+        .init("PINTEREST_API_BASE_URL", .webAddress, .platforms, "Moves all of Pinterest's hosts to this address, paths kept."),
+        .init(
+            "PINTEREST_SCOPES", .text, .platforms,
+            "The scopes to ask Pinterest for, separated by commas: secret boards need some of their own. Without it what public boards need."),
+        .init(
+            "PINTEREST_CONTINUOUS_REFRESH", .flag, default: "false", .platforms,
+            "`true` for Pinterest apps of before 25 September 2025, which have to ask for connections that can be renewed for ever."),
         .init("YOUTUBE_API_BASE_URL", .webAddress, .platforms, "Moves all of YouTube's and Google's hosts to this address, paths kept."),
     ]
 

@@ -19,6 +19,7 @@ final class Simulation: Sendable {
             Instagram(options),
             LinkedIn(options),
             Mastodon(options),
+            Pinterest(options),
             Reddit(options),
             Slack(options),
             Threads(options),

@@ -27,7 +27,7 @@ struct YouTube: SimulatedPlatform {
             Switch(name: "notConfigured", initial: false, help: "403 accessNotConfigured to reports"),
             Switch(name: "commentsDisabled", initial: false, help: "403 commentsDisabled to every comment"),
             Switch(name: "acceptBytes", initial: 0, help: "The most bytes kept of one request's piece; 0: all"),
-            Switch(name: "sessionsEnd", initial: false, help: "Upload sessions are forgotten: 404"),
+            Switch(name: "sessionsEnd", initial: false, help: "Upload sessions that have bytes are forgotten: 404"),
             Switch(name: "processingPolls", initial: 1, help: "Status requests until a video is processed"),
             Switch(name: "videoFailure", initial: "", help: "failureReason in which processing ends: codec"),
             Switch(name: "videoRejection", initial: "", help: "rejectionReason in which processing ends: duplicate"),

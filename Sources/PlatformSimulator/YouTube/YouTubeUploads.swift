@@ -50,7 +50,8 @@ extension YouTube {
         let id = call.query("upload_id") ?? ""
         let item = try store.update { state -> MediaItem in
             if call.header("authorization") != nil { _ = try authenticate(call, Self.uploading, state) }
-            guard let item = state.media[id], state.records["upload:\(id)"] != nil, !state.isOn("sessionsEnd") else {
+            guard let item = state.media[id], state.records["upload:\(id)"] != nil, !state.isOn("sessionsEnd") || item.parts.byteCount == 0
+            else {
                 throw Refusal(Reply(status: 404, body: ByteBuffer(string: "Not Found")))
             }
             return item

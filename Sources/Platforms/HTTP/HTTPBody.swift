@@ -8,10 +8,13 @@ public struct HTTPBody: Sendable {
     enum Piece: Sendable {
         case bytes(Data)
         case media(OutgoingMedia, Range<Int>)
+        /// A whole file in base 64 (RFC 4648 §4).
+        case base64(OutgoingMedia)
 
         var length: Int {
             switch self {
             case .bytes(let data): data.count
+            case .base64(let media): (media.media.size + 2) / 3 * 4
             case .media(_, let range): range.count
             }
         }
@@ -31,6 +34,19 @@ public struct HTTPBody: Sendable {
     /// Throws `EncodingError` for values that JSON cannot hold.
     public static func json(_ value: some Encodable) throws -> HTTPBody {
         .bytes(try JSON.data(value), contentType: "application/json")
+    }
+
+    /// JSON in which each text that is a key of `files` stands for that file in base 64, read while it is sent.
+    static func json(_ value: some Encodable, files: [String: OutgoingMedia]) throws -> HTTPBody {
+        var pieces: [Piece] = []
+        var rest = Substring(try JSON.text(value))
+        while let next = files.keys.compactMap({ rest.firstRange(of: $0) }).min(by: { $0.lowerBound < $1.lowerBound }),
+            let media = files[String(rest[next])]
+        {
+            pieces += [.bytes(Data(rest[..<next.lowerBound].utf8)), .base64(media)]
+            rest = rest[next.upperBound...]
+        }
+        return HTTPBody(contentType: "application/json", pieces: pieces + [.bytes(Data(rest.utf8))])
     }
 
     public static func form(_ fields: [(String, String)]) -> HTTPBody {
@@ -114,6 +130,9 @@ struct BodyChunks: AsyncSequence, Sendable {
             case .media(let media, let range):
                 chunk = try await media.read(range.lowerBound + offset, Swift.min(BodyChunks.chunkSize, range.count - offset))
                 guard !chunk.isEmpty, chunk.count <= range.count - offset else { throw UnreadableMedia() }
+            case .base64(let media):
+                // Chunks are whole groups of four signs, which stand for three bytes each.
+                chunk = try await Self.read(media, from: offset / 4 * 3, count: BodyChunks.chunkSize / 4 * 3).base64EncodedData()
             }
             offset += chunk.count
             if offset >= piece.length {
@@ -121,6 +140,18 @@ struct BodyChunks: AsyncSequence, Sendable {
                 offset = 0
             }
             return ByteBuffer(bytes: chunk)
+        }
+
+        /// `count` bytes, fewer at the end of the file only.
+        private static func read(_ media: OutgoingMedia, from start: Int, count: Int) async throws -> Data {
+            var bytes = Data()
+            let wanted = Swift.min(count, media.media.size - start)
+            while bytes.count < wanted {
+                let more = try await media.read(start + bytes.count, wanted - bytes.count)
+                guard !more.isEmpty, more.count <= wanted - bytes.count else { throw UnreadableMedia() }
+                bytes += more
+            }
+            return bytes
         }
     }
 }

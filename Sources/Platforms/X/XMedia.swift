@@ -4,11 +4,13 @@ import Foundation
 extension X {
     /// A segment of an upload; X takes at most 1,000 of them.
     private static let segmentSize = 4 * 1024 * 1024
+    /// So many segments are remembered together, and sent again together after a crash: one that comes twice replaces itself.
+    private static let rememberedSegments = 16
 
     /// Uploads a file in segments and waits until X has processed it; gives its media id.
     func upload(_ media: OutgoingMedia, step: String, request: PublishRequest, journal: any StepJournal) async throws -> String {
         let credentials = request.account.credentials
-        let uploaded = try await journal.step(step) { try await send(media, credentials) }
+        let uploaded = try await journal.step(step) { try await send(media, step, credentials, journal) }
         guard uploaded.needsProcessing else { return uploaded.id }
         // Remembered on its own: when the wait is long, the worker comes back without uploading again.
         return try await journal.step("\(step)-ready") {
@@ -17,7 +19,31 @@ extension X {
         }
     }
 
-    private func send(_ media: OutgoingMedia, _ credentials: Credentials) async throws -> Upload {
+    private func send(_ media: OutgoingMedia, _ step: String, _ credentials: Credentials, _ journal: any StepJournal) async throws -> Upload {
+        let segments = (media.media.size + Self.segmentSize - 1) / Self.segmentSize
+        guard segments > Self.rememberedSegments else { return try await sendAtOnce(media, segments, credentials) }
+        do {
+            let id = try await journal.step("\(step)-begun") { try await begin(media, credentials) }
+            for first in stride(from: 0, to: segments, by: Self.rememberedSegments) {
+                _ = try await journal.step("\(step)-from-\(first)") {
+                    try await append(first..<min(first + Self.rememberedSegments, segments), of: media, to: id, credentials)
+                    return true
+                }
+            }
+            return try await finish(media, id, credentials)
+        } catch let error as PlatformError where error.kind == .invalidContent {
+            // X forgets what was begun a day ago: once more from the beginning.
+            return try await sendAtOnce(media, segments, credentials)
+        }
+    }
+
+    private func sendAtOnce(_ media: OutgoingMedia, _ segments: Int, _ credentials: Credentials) async throws -> Upload {
+        let id = try await begin(media, credentials)
+        try await append(0..<segments, of: media, to: id, credentials)
+        return try await finish(media, id, credentials)
+    }
+
+    private func begin(_ media: OutgoingMedia, _ credentials: Credentials) async throws -> String {
         let start: Answer<MediaAnswer> = try await api.value(
             signed(
                 "POST", "/2/media/upload/initialize", credentials,
@@ -26,14 +52,20 @@ extension X {
                         "media_type": .string(media.media.mimeType), "total_bytes": .number(Double(media.media.size)),
                         "media_category": .string(category(of: media.media.kind)),
                     ] as JSONValue)))
-        let id = start.data.id
-        let segments = stride(from: 0, to: media.media.size, by: Self.segmentSize)
-        for (index, offset) in segments.enumerated() {
+        return start.data.id
+    }
+
+    private func append(_ segments: Range<Int>, of media: OutgoingMedia, to id: String, _ credentials: Credentials) async throws {
+        for index in segments {
+            let offset = index * Self.segmentSize
             let body = HTTPBody.multipart(
                 fields: [("segment_index", String(index))], file: "media", fileName: "media", media: media,
                 range: offset..<min(offset + Self.segmentSize, media.media.size))
             _ = try await api.send(signed("POST", "/2/media/upload/\(id)/append", credentials, body: body))
         }
+    }
+
+    private func finish(_ media: OutgoingMedia, _ id: String, _ credentials: Credentials) async throws -> Upload {
         let end: Answer<MediaAnswer> = try await api.value(signed("POST", "/2/media/upload/\(id)/finalize", credentials))
         // X has alternative text for pictures and GIFs only.
         if let altText = media.media.altText, !altText.isEmpty, media.media.kind != .video {

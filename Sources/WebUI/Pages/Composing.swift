@@ -99,13 +99,15 @@ struct Composing {
             "id": channel.id.text, "platform": channel.platform.rawValue, "mark": channel.mark,
             "label": words("settingsOf", ["channel": "\(channel.platformName) \(channel.displayName)"]),
             "fields": platform.settings.map {
-                field($0, value: set[$0.name] ?? channel.settings[$0.name] ?? $0.defaultValue, of: channel, kinds: platform.kinds)
+                field($0, value: set[$0.name] ?? channel.settings[$0.name] ?? $0.defaultValue, of: channel, on: platform)
             },
         ]
     }
 
     /// Where only some kinds of posts have the setting, its help names them.
-    private func field(_ field: SettingField, value: JSONValue, of channel: ChannelView, kinds: [ContentKind]) -> Model {
+    private func field(_ field: SettingField, value: JSONValue, of channel: ChannelView, on platform: PlatformView) -> Model {
+        let kinds = platform.kinds
+        let lookup = platform.lookups.first { $0.name == field.name }
         let having = kinds.filter { field.name == ContentKind.settingName || $0.settings?.contains(field.name) ?? true }
         let only = having.count < kinds.count ? words("onlyFor", ["kinds": having.map(\.label).joined(separator: ", ")]) : ""
         let help = [field.help, only].filter { !$0.isEmpty }.joined(separator: " ")
@@ -114,6 +116,7 @@ struct Composing {
             "key": "setting.\(channel.id).\(field.name)", "name": field.name, "label": field.label, "help": help.unlessEmpty,
             "choice": field.kind == .choice, "toggle": field.kind == .toggle, "plain": field.kind == .text, "on": value.bool ?? false,
             "value": value.string ?? "", "maxLength": field.maxLength.map(String.init),
+            "lookup": lookup.map { $0.needsQuery ? "query" : "all" },
             "options": field.options.map { ["value": $0.value, "label": $0.label, "selected": $0.value == value.string] as Model },
         ]
     }

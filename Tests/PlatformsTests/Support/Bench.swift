@@ -39,6 +39,8 @@ struct ConformanceCase: Sendable, CustomTestStringConvertible {
     var tellsFigures = true
     /// A text with signs that mean something elsewhere; without `<` where the platform refuses it.
     var sample = "Tea & cake (with <jam>) at https://example.com/menu?a=1 — 5 * 5, [sic] #tea"
+    /// What becomes of two pictures' alternative texts, "A red dot" and "Another dot"; nil where each keeps its own.
+    var altTexts: [String]?
     /// The name of the account among those that may be chosen; the first one otherwise.
     var chosen: String?
     /// How the simulator is set.
@@ -94,6 +96,7 @@ struct ConformanceCase: Sendable, CustomTestStringConvertible {
             .facebook,
             .instagram,
             .instagramStandalone,
+            pinterest,
             reddit,
             .slack,
             .threads,

@@ -15,6 +15,7 @@ import { PartsColumn } from "./parts.js";
 import { Restoring } from "./restoring.js";
 import { Sender } from "./sending.js";
 import { SignIn } from "./sign-in.js";
+import { Suggestions } from "./suggestions.js";
 import { Tabs } from "./tabs.js";
 import { Timing } from "./timing.js";
 
@@ -236,6 +237,7 @@ export class Composer {
     this.form.addEventListener("input", (event) => this.fieldChanged(event));
     this.form.addEventListener("change", (event) => this.fieldChanged(event));
     this.form.addEventListener("keydown", (event) => this.key(event));
+    new Suggestions(this.form);
     this.form.addEventListener("beforeinput", (event) => {
       if (event.inputType !== "historyUndo" && event.inputType !== "historyRedo") return;
       event.preventDefault();

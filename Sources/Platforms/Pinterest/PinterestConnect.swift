@@ -1,0 +1,114 @@
+import Domain
+import Foundation
+
+extension Pinterest {
+    private static let standardScopes = ["boards:read", "boards:write", "pins:read", "pins:write", "user_accounts:read"]
+
+    private var scopes: [String] {
+        context.configuration.value("PINTEREST_SCOPES")?.split { $0 == "," || $0 == " " }.map(String.init) ?? Self.standardScopes
+    }
+
+    private var clientId: String { context.configuration.value("PINTEREST_CLIENT_ID") ?? "" }
+
+    func authorizationRequest(_ request: ConnectRequest) async throws -> AuthorizationRequest {
+        AuthorizationRequest(
+            url: try OAuth2.authorizationURL(
+                hosts.url("https://www.pinterest.com/oauth/"),
+                [
+                    ("client_id", clientId), ("redirect_uri", request.callbackURL.absoluteString), ("response_type", "code"),
+                    ("scope", scopes.joined(separator: ",")), ("state", request.state),
+                ]), memory: [:])
+    }
+
+    func exchange(_ callback: AuthorizationCallback) async throws -> Credentials {
+        var grant = [
+            ("grant_type", "authorization_code"), ("code", try OAuth2.code(in: callback, platform: descriptor.name)),
+            ("redirect_uri", callback.callbackURL.absoluteString),
+        ]
+        // Apps of before 25 September 2025 have to ask for refresh tokens that are renewed; others have no other kind.
+        if context.configuration.flag("PINTEREST_CONTINUOUS_REFRESH") { grant.append(("continuous_refresh", "true")) }
+        return try await token(grant)
+    }
+
+    /// Each renewal brings a new refresh token with sixty days of its own.
+    func refresh(_ credentials: Credentials) async throws -> Credentials {
+        guard let refreshToken = credentials.refreshToken else {
+            throw PlatformError(
+                .authentication, code: "PINTEREST_CANNOT_REFRESH",
+                message: "Pinterest gave no way to renew this connection. Connect the account again.")
+        }
+        var renewed = try await token([("grant_type", "refresh_token"), ("refresh_token", refreshToken)])
+        renewed.refreshToken = renewed.refreshToken.flatMap { $0.isEmpty ? nil : $0 } ?? refreshToken
+        if renewed.scopes.isEmpty { renewed.scopes = credentials.scopes }
+        return renewed
+    }
+
+    private func token(_ grant: [(String, String)]) async throws -> Credentials {
+        let secret = context.configuration.value("PINTEREST_CLIENT_SECRET") ?? ""
+        let basic = Data("\(clientId):\(secret)".utf8).base64EncodedString()
+        var call = OAuth2.tokenCall(hosts.url("https://api.pinterest.com/v5/oauth/token"), grant)
+        call.headers.append((name: "Authorization", value: "Basic \(basic)"))
+        call.secrets += [secret, basic]
+        // Which codes it refuses with is not documented: whatever it says, only the person or the operator can mend it.
+        let answer = try await api.send(call, accepting: [400, 401, 403])
+        guard answer.isSuccess else {
+            throw PlatformError(
+                .authentication, code: "PINTEREST_GRANT_REFUSED",
+                message: """
+                    Pinterest refused the connection\(answer.detail.map { " (\(Redaction.remove(call.secrets, from: $0)))" } ?? ""). Connect the \
+                    account again; if that fails, the operator checks PINTEREST_CLIENT_ID and PINTEREST_CLIENT_SECRET.
+                    """, platformAnswer: Redaction.platformAnswer(answer.text, secrets: call.secrets))
+        }
+        let token: OAuth2.TokenAnswer = try api.decode(answer, to: call)
+        return Credentials(
+            accessToken: token.accessToken, refreshToken: token.refreshToken, expiresAt: token.expiry(from: context.time.now),
+            scopes: token.scopes)
+    }
+
+    func accounts(_ credentials: Credentials) async throws -> [PlatformAccount] {
+        let missing = scopes.filter { !credentials.scopes.contains($0) }
+        guard missing.isEmpty || credentials.scopes.isEmpty else {
+            throw PlatformError(
+                .authentication, code: "PINTEREST_PERMISSION_MISSING",
+                message: "Pinterest did not give the permissions \(missing.joined(separator: ", ")). Allow all of them when you connect again.")
+        }
+        let profile = try await get("/user_account", [], credentials)
+        guard let name = profile["username"]?.string else {
+            throw PlatformError(.authentication, code: "PINTEREST_NO_ACCOUNT", message: "Pinterest did not say who this is. Connect again.")
+        }
+        let business = profile["business_name"]?.string.flatMap { $0.isEmpty ? nil : $0 }
+        return [
+            PlatformAccount(
+                id: profile["id"]?.string ?? name, username: name, displayName: business ?? name, pictureURL: profile["profile_image"]?.string,
+                profileURL: hosts.url("https://www.pinterest.com/\(FormEncoding.escape(name))/"))
+        ]
+    }
+
+    // MARK: Looking up
+
+    /// Boards whose name has `query` in it; the sections of the board that is the query.
+    func options(field: String, query: String?, account: ConnectedAccount) async throws -> [ChannelOption] {
+        let wanted = query ?? ""
+        var found: [ChannelOption] = []
+        switch field {
+        case "board":
+            _ = try await pages(of: "/boards", account.credentials) { boards in
+                found += boards.compactMap(Self.option).filter { wanted.isEmpty || $0.label.localizedCaseInsensitiveContains(wanted) }
+                return false
+            }
+        case "section" where wanted.wholeMatch(of: /\d+/) != nil:
+            _ = try await pages(of: "/boards/\(wanted)/sections", account.credentials) { sections in
+                found += sections.compactMap(Self.option)
+                return false
+            }
+        default: return descriptor.options(of: field, matching: query)
+        }
+        return found
+    }
+
+    private static func option(_ item: JSONValue) -> ChannelOption? {
+        guard let id = item["id"]?.string, let name = item["name"]?.string else { return nil }
+        let privacy = item["privacy"]?.string ?? "PUBLIC"
+        return ChannelOption(value: id, label: name, hint: privacy == "PUBLIC" ? nil : privacy.lowercased())
+    }
+}
