@@ -187,6 +187,9 @@ extension ConfigurationVariable {
         .init("DISCORD_API_VERSION", .text, .platforms, "The version of Discord's API, such as `10`. Without it the newest one known."),
         .init("SLACK_API_BASE_URL", .webAddress, .platforms, "Moves all of Slack's hosts to this address, paths kept."),
         .init(
+            "SLACK_SIGNING_SECRET", .text, secret: true, .platforms,
+            "Accepted so that existing files keep working: Slack sends nothing to this server."),
+        .init(
             "X_API_BASE_URL", .webAddress, .platforms,
             "Moves all of X's hosts to this address, paths kept: for a simulator or recorder."),
         .init(
