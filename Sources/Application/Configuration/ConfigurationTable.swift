@@ -197,6 +197,8 @@ extension ConfigurationVariable {
         .init(
             "INSTAGRAM_API_VERSION", .text, default: "v23.0", .platforms,
             "The version of the Graph API for Instagram (Standalone), such as `v23.0`."),
+            "SLACK_SIGNING_SECRET", .text, secret: true, .platforms,
+            "Accepted so that existing files keep working: Slack sends nothing to this server."),
         .init(
             "X_API_BASE_URL", .webAddress, .platforms,
             "Moves all of X's hosts to this address, paths kept: for a simulator or recorder."),

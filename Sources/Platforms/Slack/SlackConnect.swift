@@ -54,11 +54,11 @@ extension Slack {
     /// The workspace.
     func accounts(_ credentials: Credentials) async throws -> [PlatformAccount] {
         let identity: Identity = try await api.value(post("auth.test", [:], credentials))
-        let bot: UserAnswer = try await api.value(get("users.info", [("user", credentials.extra[Self.bot] ?? identity.user_id)], credentials))
-        let picture = bot.user.profile?.image_original ?? bot.user.profile?.image_512
+        let bot: UserAnswer = try await api.value(get("users.info", [("user", credentials.extra[Self.bot] ?? identity.userId)], credentials))
+        let picture = bot.user.profile?.original ?? bot.user.profile?.large
         return [
             PlatformAccount(
-                id: identity.team_id, username: bot.user.real_name.flatMap { $0.isEmpty ? nil : $0 } ?? bot.user.name, displayName: identity.team,
+                id: identity.teamId, username: bot.user.realName.flatMap { $0.isEmpty ? nil : $0 } ?? bot.user.name, displayName: identity.team,
                 pictureURL: picture, profileURL: identity.url)
         ]
     }
@@ -66,8 +66,14 @@ extension Slack {
     private struct Identity: Decodable {
         let url: String
         let team: String
-        let team_id: String
-        let user_id: String
+        let teamId: String
+        let userId: String
+
+        enum CodingKeys: String, CodingKey {
+            case url, team
+            case teamId = "team_id"
+            case userId = "user_id"
+        }
     }
 
     private struct UserAnswer: Decodable {
@@ -85,12 +91,22 @@ extension Slack {
 
 struct SlackUser: Decodable {
     struct Profile: Decodable {
-        let image_original: String?
-        let image_512: String?
+        let original: String?
+        let large: String?
+
+        enum CodingKeys: String, CodingKey {
+            case original = "image_original"
+            case large = "image_512"
+        }
     }
     let id: String
     let name: String
-    let real_name: String?
+    let realName: String?
     let deleted: Bool?
     let profile: Profile?
+
+    enum CodingKeys: String, CodingKey {
+        case id, name, deleted, profile
+        case realName = "real_name"
+    }
 }

@@ -21,19 +21,24 @@ extension Slack {
                 call(
                     "POST", "files.getUploadURLExternal", credentials,
                     body: .form([("filename", media.media.name), ("length", String(media.media.size))] + described)))
-            guard hosts.owns(place.upload_url, domains: ["slack.com"]) else {
+            guard hosts.owns(place.url, domains: ["slack.com"]) else {
                 throw PlatformError(
                     .transient, code: "SLACK_UPLOAD_ADDRESS", message: "Slack named an address for the upload that is not one of its own.")
             }
-            _ = try await api.send(HTTPCall("POST", place.upload_url, body: .media(media)))
+            _ = try await api.send(HTTPCall("POST", place.url, body: .media(media)))
             return Upload(
-                id: place.file_id, title: media.media.name, altText: altText, isPicture: Self.blockTypes.contains(media.media.mimeType))
+                id: place.file, title: media.media.name, altText: altText, isPicture: Self.blockTypes.contains(media.media.mimeType))
         }
     }
 
     private struct UploadPlace: Decodable {
-        let upload_url: String
-        let file_id: String
+        let url: String
+        let file: String
+
+        enum CodingKeys: String, CodingKey {
+            case url = "upload_url"
+            case file = "file_id"
+        }
     }
 
     /// Without a channel the files stay with the app, and a message's blocks can show them. To be repeated without harm.

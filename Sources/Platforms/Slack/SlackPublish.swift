@@ -43,7 +43,7 @@ extension Slack {
         let id = named.hasPrefix("#") ? try await channelID(named, credentials) : named
         let answer: ChannelAnswer = try await api.value(get("conversations.info", [("channel", id)], credentials))
         let channel = answer.channel
-        if channel.is_member != true, channel.is_private != true, channel.is_archived != true {
+        if channel.isMember != true, channel.isPrivate != true, channel.isArchived != true {
             _ = try await api.send(post("conversations.join", ["channel": .string(channel.id)], credentials))
         }
         return channel.id
@@ -160,7 +160,14 @@ extension Slack {
 struct SlackChannel: Decodable {
     let id: String
     let name: String?
-    let is_private: Bool?
-    let is_member: Bool?
-    let is_archived: Bool?
+    let isPrivate: Bool?
+    let isMember: Bool?
+    let isArchived: Bool?
+
+    enum CodingKeys: String, CodingKey {
+        case id, name
+        case isPrivate = "is_private"
+        case isMember = "is_member"
+        case isArchived = "is_archived"
+    }
 }

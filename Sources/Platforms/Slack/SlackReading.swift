@@ -8,16 +8,25 @@ extension Slack {
 
     struct Page<Item: Decodable & Sendable>: Decodable {
         struct Metadata: Decodable {
-            let next_cursor: String?
+            let next: String?
+
+            enum CodingKeys: String, CodingKey {
+                case next = "next_cursor"
+            }
         }
         let messages: [Item]?
         let channels: [Item]?
         let members: [Item]?
-        let response_metadata: Metadata?
+        let metadata: Metadata?
+
+        enum CodingKeys: String, CodingKey {
+            case messages, channels, members
+            case metadata = "response_metadata"
+        }
 
         var items: [Item] { messages ?? channels ?? members ?? [] }
         /// Slack says with an empty one that there is no more.
-        var next: String? { response_metadata?.next_cursor.flatMap { $0.isEmpty ? nil : $0 } }
+        var next: String? { metadata?.next.flatMap { $0.isEmpty ? nil : $0 } }
     }
 
     private struct Message: Decodable, Sendable {
@@ -27,7 +36,12 @@ extension Slack {
         let ts: String
         let metadata: JSONValue?
         let reactions: [Reaction]?
-        let reply_count: Int?
+        let replies: Int?
+
+        enum CodingKeys: String, CodingKey {
+            case ts, metadata, reactions
+            case replies = "reply_count"
+        }
     }
 
     // MARK: After an unknown outcome
@@ -84,7 +98,7 @@ extension Slack {
                 let thread: Page<Message> = try await api.value(
                     get("conversations.replies", [("channel", address.channel), ("ts", address.time), ("limit", "1")], account.credentials))
                 result[post.platformPostId] = [
-                    .likes: (reactions.message?.reactions ?? []).reduce(0) { $0 + $1.count }, .comments: thread.items.first?.reply_count ?? 0,
+                    .likes: (reactions.message?.reactions ?? []).reduce(0) { $0 + $1.count }, .comments: thread.items.first?.replies ?? 0,
                 ]
             } catch let error as PlatformError where error.kind == .invalidContent {
                 // The message or its channel is gone.
@@ -119,15 +133,15 @@ extension Slack {
         switch field {
         case Self.channel.name:
             return try await channels(account.credentials).filter { fits($0.name) }.map { channel in
-                ChannelOption(value: channel.id, label: "#\(channel.name ?? channel.id)", hint: channel.is_private == true ? "private" : nil)
+                ChannelOption(value: channel.id, label: "#\(channel.name ?? channel.id)", hint: channel.isPrivate == true ? "private" : nil)
             }
         case Self.mention.name:
             guard !query.isEmpty else { return [] }
             let everybody = ["here", "channel"].filter { $0 == query }.map { ChannelOption(value: "<!\($0)>", label: "@\($0)") }
             let users: [SlackUser] = try await all("users.list", [], account.credentials)
             return everybody
-                + users.filter { $0.deleted != true && (fits($0.name) || fits($0.real_name)) }.prefix(20).map { user in
-                    ChannelOption(value: "<@\(user.id)>", label: user.real_name.flatMap { $0.isEmpty ? nil : $0 } ?? user.name, hint: "@\(user.name)")
+                + users.filter { $0.deleted != true && (fits($0.name) || fits($0.realName)) }.prefix(20).map { user in
+                    ChannelOption(value: "<@\(user.id)>", label: user.realName.flatMap { $0.isEmpty ? nil : $0 } ?? user.name, hint: "@\(user.name)")
                 }
         default: return descriptor.options(of: field, matching: query)
         }
