@@ -55,6 +55,20 @@ struct FacebookTests {
         }
     }
 
+    /// Permissions are taken back together, so nothing may be revoked while the other still needs it.
+    @Test func pagesAndTheirInstagramAccountsComeThroughOneAppAndOnePerson() async throws {
+        try await withBench(.facebook) { bench in
+            let instagram = try #require(bench.registry["instagram"])
+            #expect(bench.platform.sharedApp != nil)
+            #expect(instagram.sharedApp == bench.platform.sharedApp)
+            #expect(bench.registry["instagram-standalone"]?.sharedApp == nil)
+            let credentials = try await instagram.exchange(Bench.consent(instagram, "&auto=allow&account=ada"))
+            #expect(credentials.holder != nil)
+            #expect(credentials.holder == bench.account.credentials.holder)
+        }
+        try await withRegistry([:]) { registry in #expect(registry["facebook"]?.sharedApp == nil) }
+    }
+
     @Test func takingTheConnectionBackEndsThePagesToo() async throws {
         try await withBench(.facebook) { bench in
             try await bench.platform.revoke(bench.account.credentials)
