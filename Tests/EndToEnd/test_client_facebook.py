@@ -112,3 +112,23 @@ def test_a_wrong_proof_and_an_ended_token_are_refused(person, connect, simulator
         person.api_get(fields=["id"])
     assert (refusal.value.api_error_code(), refusal.value.api_error_subcode()) == (190, 463)
     assert refusal.value.http_status() == 401
+
+
+def test_whoever_unticks_a_permission_on_the_consent_page_keeps_it(connect, simulator):
+    base, callback = simulator.base + "/facebook/v26.0", "https://postiz.example.com/callback"
+    query = {"client_id": APP, "redirect_uri": callback, "state": "s", "scope": "pages_show_list,pages_manage_posts", "response_type": "code"}
+    page = httpx.get(base + "/dialog/oauth", params=query)
+    assert page.text.count("type='checkbox'") == 2
+    sent = httpx.post(
+        base + "/dialog/oauth", params=query, data={"decision": "allow", "account": "bo", "permission": ["pages_show_list"]})
+    code = httpx.URL(sent.headers["location"]).params["code"]
+    app = {"client_id": APP, "client_secret": SECRET}
+    exchange = {**app, "redirect_uri": callback, "code": code}
+    short = httpx.get(base + "/oauth/access_token", params=exchange).json()
+    assert short["expires_in"] < 7200
+    assert httpx.get(base + "/oauth/access_token", params=exchange).json()["error"]["error_subcode"] == 36009
+    long = httpx.get(
+        base + "/oauth/access_token", params={**app, "grant_type": "fb_exchange_token", "fb_exchange_token": short["access_token"]}).json()
+    assert long["expires_in"] > 5_000_000
+    found = User("me", api=connect(long["access_token"])).get_permissions()
+    assert {entry["permission"]: entry["status"] for entry in found} == {"pages_show_list": "granted", "pages_manage_posts": "declined"}

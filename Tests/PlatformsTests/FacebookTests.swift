@@ -55,6 +55,20 @@ struct FacebookTests {
         }
     }
 
+    /// Permissions are taken back together, so nothing may be revoked while the other still needs it.
+    @Test func pagesAndTheirInstagramAccountsComeThroughOneAppAndOnePerson() async throws {
+        try await withBench(.facebook) { bench in
+            let instagram = try #require(bench.registry["instagram"])
+            #expect(bench.platform.sharedApp != nil)
+            #expect(instagram.sharedApp == bench.platform.sharedApp)
+            #expect(bench.registry["instagram-standalone"]?.sharedApp == nil)
+            let credentials = try await instagram.exchange(Bench.consent(instagram, "&auto=allow&account=ada"))
+            #expect(credentials.holder != nil)
+            #expect(credentials.holder == bench.account.credentials.holder)
+        }
+        try await withRegistry([:]) { registry in #expect(registry["facebook"]?.sharedApp == nil) }
+    }
+
     @Test func takingTheConnectionBackEndsThePagesToo() async throws {
         try await withBench(.facebook) { bench in
             try await bench.platform.revoke(bench.account.credentials)
@@ -93,14 +107,37 @@ struct FacebookTests {
     }
 
     @Test func aBackgroundIsForShortTextsWithoutFiles() async throws {
+        for (text, media, isSent) in [
+            (String(repeating: "a", count: 130), [OutgoingMedia](), true), (String(repeating: "b", count: 131), [], false),
+            ("c", [.picture()], false),
+        ] {
+            let server = try await RecordingServer { _ in .json(#"{"id":"42_7"}"#) }
+            let request = PublishRequest(
+                .invented("facebook"), [OutgoingPart(text: text, media: media)], settings: ["text_format_preset_id": "301029513638534"], kind: "post")
+            _ = try await withFacebook(server) { try await $0.publish(request, journal: MemoryJournal()) }
+            let sent = server.requests.last.map { FormEncoding.decode($0.text) }?["text_format_preset_id"]
+            #expect(sent == (isSent ? "301029513638534" : nil), "\(text.count)")
+        }
+    }
+
+    @Test func whatTheDescriptorAllowsIsTakenAndOneMoreIsNot() async throws {
         try await withBench(.facebook) { bench in
-            let preset: [String: JSONValue] = ["text_format_preset_id": "301029513638534"]
-            for (text, media, kept) in [
-                (String(repeating: "a", count: 130), [OutgoingMedia](), true), (String(repeating: "b", count: 131), [], false),
-                ("c", [.picture()], false),
-            ] {
-                _ = try await bench.publish(bench.request([OutgoingPart(text: text, media: media)], settings: preset), journal: MemoryJournal())
-                #expect((bench.publications.last?.details["text_format_preset_id"] != nil) == kept, "\(text.count)")
+            let descriptor = bench.platform.descriptor
+            let picture = try #require(descriptor.media.image?.maxBytes)
+            let comment = try #require(descriptor.thread.followUpTextLimit)
+            func png(_ bytes: Int) -> OutgoingMedia { .file(Data([0x89, 0x50, 0x4E, 0x47]) + Data(count: bytes - 4)) }
+            func text(_ length: Int) -> String { String(repeating: "a", count: length) }
+            let cases: [(Int) -> [OutgoingPart]] = [
+                { [OutgoingPart(text: text(descriptor.text.limit + $0))] },
+                { [OutgoingPart(text: "Picture \($0)", media: [png(picture + $0)])] },
+                { [OutgoingPart(text: "Post \($0)"), OutgoingPart(text: text(comment + $0))] },
+            ]
+            for parts in cases {
+                _ = try await bench.publish(bench.request(parts(0)), journal: MemoryJournal())
+                let error = await #expect(throws: PlatformError.self) {
+                    try await bench.platform.publish(bench.request(parts(1)), journal: MemoryJournal())
+                }
+                #expect(error?.kind == .invalidContent)
             }
         }
     }
@@ -291,6 +328,26 @@ struct FacebookTests {
         }
     }
 
+    @Test func aSearchGoesFromPageToPageAsFacebookSaysAndNowhereElse() async throws {
+        let server = try await RecordingServer { request in
+            if request.method == "POST" { return .json(#"{"id":"42_8"}"#) }
+            if request.path.contains("until=1000") {
+                return .json(#"{"data":[{"id":"42_7","message":"Hello","permalink_url":"https://www.facebook.com/42/posts/7"}]}"#)
+            }
+            let next = "https://evil.example.com/v23.0/42/published_posts?access_token=token-of-ada&limit=25&until=1000&__paging_token=x%2Fy"
+            return .json(#"{"data":[{"id":"42_9","message":"Other"}],"paging":{"next":"\#(next)"}}"#)
+        }
+        let journal = MemoryJournal()
+        journal.lose("part-0", triedAgo: .minutes(10))
+        let request = PublishRequest(.invented("facebook"), [OutgoingPart(text: "Hello")], kind: "post")
+        let outcome = try await withFacebook(server) { try await $0.publish(request, journal: journal) }
+        #expect(outcome == .published(platformPostId: "42_7", url: "https://www.facebook.com/42/posts/7"))
+        let second = try #require(server.requests.last?.path)
+        #expect(second.hasPrefix("/v23.0/42/published_posts?limit=25&until=1000&__paging_token=x%2Fy&appsecret_proof="))
+        #expect(!second.contains("access_token"))
+        #expect(server.requests.count == 2)
+    }
+
     // MARK: Refusals
 
     @Test(
@@ -333,6 +390,8 @@ struct FacebookTests {
         arguments: [
             (#"{"error":{"message":"x","code":9999,"is_transient":true}}"#, PublishingErrorKind.unknownOutcome, "OUTCOME_UNKNOWN"),
             (#"{"error":{"message":"Name parameter too long","code":100}}"#, .invalidContent, "TITLE_TOO_LONG"),
+            (#"{"debug_info":{"retriable":true,"type":"PartialRequestError","message":"x"}}"#, .transient, "UPLOAD_BROKEN"),
+            (#"{"debug_info":{"retriable":false,"type":"ProcessingFailedError","message":"x"}}"#, .invalidContent, "UPLOAD_REFUSED"),
             (#"{"error":{"message":"(#100) No permission to publish the video","code":100}}"#, .invalidContent, "VIDEO_NOT_ALLOWED"),
         ])
     func refusalsWithoutANumberOfTheirOwn(_ body: String, _ kind: PublishingErrorKind, _ name: String) async throws {

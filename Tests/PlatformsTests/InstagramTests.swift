@@ -230,6 +230,26 @@ struct InstagramTests {
 
     // MARK: Refusals
 
+    @Test func whatTheDescriptorAllowsIsTakenAndOneMoreIsNot() async throws {
+        try await withBench(onJPEG(.instagramStandalone)) { bench in
+            let descriptor = bench.platform.descriptor
+            let comment = try #require(descriptor.thread.followUpTextLimit)
+            func text(_ length: Int) -> String { String(repeating: "a", count: length) }
+            let cases: [(Int) -> [OutgoingPart]] = [
+                { [OutgoingPart(text: text(descriptor.text.limit + $0), media: [Self.jpeg()])] },
+                { [OutgoingPart(text: "\($0)", media: Array(repeating: Self.jpeg(), count: descriptor.media.maxImages + $0))] },
+                { [OutgoingPart(text: "Post", media: [Self.jpeg()]), OutgoingPart(text: text(comment + $0))] },
+            ]
+            for parts in cases {
+                _ = try await bench.publish(bench.request(parts(0)), journal: MemoryJournal())
+                let error = await #expect(throws: PlatformError.self) {
+                    try await bench.platform.publish(bench.request(parts(1)), journal: MemoryJournal())
+                }
+                #expect(error?.kind == .invalidContent)
+            }
+        }
+    }
+
     @Test func picturesThatAreNoJPEGAreRefusedInWords() async throws {
         try await withBench(onJPEG(.instagram)) { bench in
             let error = await #expect(throws: PlatformError.self) {

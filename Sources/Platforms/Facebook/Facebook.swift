@@ -23,7 +23,7 @@ struct Facebook: Platform {
     var descriptor: PlatformDescriptor { Self.descriptor }
     var missingCredentials: [String] { context.configuration.missing(descriptor.credentials.map(\.variable)) }
     /// One person's permissions for the app are taken back together.
-    var sharedApp: String? { login.appId }
+    var sharedApp: String? { context.configuration.value(FacebookLogin.idVariable) }
 
     func authorizationRequest(_ request: ConnectRequest) async throws -> AuthorizationRequest { try login.authorizationRequest(request) }
     func exchange(_ callback: AuthorizationCallback) async throws -> Credentials { try await login.exchange(callback) }

@@ -35,7 +35,7 @@ extension Facebook {
     private static let comments = ThreadRule(kind: .comments, maxParts: 26, followUpTextLimit: 8000, followUpMedia: false)
     private static let films = ["video/mp4", "video/quicktime"]
     /// The reference allows 10 MB, the API's own refusal asks for less than 4.
-    private static let picture = FileRule(types: ["image/jpeg", "image/png"], maxBytes: 4_000_000)
+    private static let picture = FileRule(types: ["image/jpeg", "image/png"], maxBytes: 3_999_999)
     private static let reel = FileRule(
         types: films, maxBytes: 4_000_000_000, width: Bounds(540), height: Bounds(960), ratio: Bounds(0.55, 0.575), minDuration: 3,
         maxDuration: 90, tracks: TrackRule(frameRate: Bounds(24, 60)))

@@ -40,7 +40,7 @@ struct Instagram: Platform {
     var descriptor: PlatformDescriptor { Self.descriptor(kind) }
     var missingCredentials: [String] { context.configuration.missing(descriptor.credentials.map(\.variable)) }
     /// With Facebook's pages one person's permissions for the app are taken back together.
-    var sharedApp: String? { kind == .facebook ? login.appId : nil }
+    var sharedApp: String? { kind == .facebook ? context.configuration.value(FacebookLogin.idVariable) : nil }
     var appId: String { context.configuration.value(Self.idVariable) ?? "" }
     var appSecret: String { context.configuration.value(Self.secretVariable) ?? "" }
 

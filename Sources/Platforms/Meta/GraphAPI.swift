@@ -79,14 +79,17 @@ struct GraphAPI: Sendable {
         _ path: String, _ query: [(String, String)], token: String, pages: Int = 20, until isEnough: ([JSONValue]) -> Bool = { _ in false }
     ) async throws -> (elements: [JSONValue], complete: Bool) {
         var elements = [JSONValue]()
-        var after: String?
+        var query = query
         for _ in 0..<pages {
-            let page = try await get(path, query + (after.map { [("after", $0)] } ?? []), token: token)
+            let page = try await get(path, query, token: token)
             let found = page["data"]?.array ?? []
             elements += found
-            // The address of the next page is for us to know of, not to follow: the token stays at the hosts that we know.
-            after = page["paging"]?["next"] == nil ? nil : page["paging"]?["cursors"]?["after"]?.string
-            if after == nil || found.isEmpty || isEnough(found) { return (elements, true) }
+            guard let next = page["paging"]?["next"]?.string, let mark = next.firstIndex(of: "?"), !found.isEmpty, !isEnough(found) else {
+                return (elements, true)
+            }
+            // Edges page by cursors or by time: the address of the next page tells. It is not followed: the token stays at hosts that we know.
+            let own: Set = ["access_token", "appsecret_proof"]
+            query = FormEncoding.pairs(String(next[next.index(after: mark)...])).filter { !own.contains($0.0) }
         }
         return (elements, false)
     }

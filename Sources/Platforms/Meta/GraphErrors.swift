@@ -25,6 +25,20 @@ extension HTTPAnswer {
         return (try? JSON.decode(Envelope.self, from: body))?.error
     }
 
+    /// What the hosts for uploads say instead: `{"debug_info": {retriable, type, message}}`.
+    fileprivate var uploadFault: UploadFault? {
+        struct Envelope: Decodable {
+            let fault: UploadFault
+
+            enum CodingKeys: String, CodingKey { case fault = "debug_info" }
+        }
+        return (try? JSON.decode(Envelope.self, from: body))?.fault  // Most answers say nothing of the kind.
+    }
+
+    fileprivate struct UploadFault: Decodable {
+        let retriable: Bool?
+    }
+
     /// How long Meta wants us to wait after a rate limit: it tells in minutes and in headers of its own. A quarter of an hour where it does not.
     var graphWait: Duration? {
         guard let error = graphError, let code = error.code, ErrorRule.graphRateLimits.contains(where: { $0.contains(code) }) else { return nil }
@@ -83,6 +97,12 @@ extension ErrorRule {
             .graph(
                 [-1 ... -1, 1...2], subcodes: [1_363_047, 1_609_010], is: .unknownOutcome, "UNAVAILABLE", "\(name) is not available just now."),
             ErrorRule(is: .unknownOutcome, "UNAVAILABLE", "\(name) is not available just now.") { $0.graphError?.isTransient == true },
+            ErrorRule(is: .transient, "UPLOAD_BROKEN", "\(name) did not get the whole video; the rest is sent again.") {
+                $0.uploadFault?.retriable == true
+            },
+            ErrorRule(
+                is: .invalidContent, "UPLOAD_REFUSED", "\(name) does not take the video. Encode it again (MP4, H.264, AAC)."
+            ) { $0.uploadFault != nil },
         ]
     }
 }
