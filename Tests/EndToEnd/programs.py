@@ -158,6 +158,7 @@ class Simulator(Program):
         for platform in ("bluesky", "discord", "linkedin", "mastodon", "slack", "x"):
         for platform in ("bluesky", "facebook", "instagram", "linkedin", "mastodon", "x"):
         for platform in ("bluesky", "linkedin", "mastodon", "pinterest", "x", "youtube"):
+        for platform in ("bluesky", "discord", "facebook", "instagram", "linkedin", "mastodon", "reddit", "slack", "threads", "tiktok", "x"):
             self.switch(platform, enforceRateLimits=False)
         return self
 

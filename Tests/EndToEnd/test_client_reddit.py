@@ -80,6 +80,8 @@ def test_texts_and_links(reddit, simulator):
     link = test.submit("A link", url="https://example.com/praw", nsfw=True)
     assert link.url == "https://example.com/praw" and link.over_18 and not link.is_self
     assert [post.id for post in reddit.user.me().submissions.new(limit=2)] == [link.id, text.id]
+    shared = text.crosspost("textonly", title="Shared")
+    assert shared.crosspost_parent == text.fullname and latest(simulator)["id"] == shared.fullname
 
 
 def test_pictures_galleries_films_and_polls(reddit, simulator):

@@ -46,6 +46,38 @@ struct RedditTests {
         }
     }
 
+    @Test("A crosspost shares the post at an address, and is found again after a lost answer")
+    func crosspost() async throws {
+        try await withBench(.reddit) { bench in
+            guard case .published(let id, _, _) = try await publish(bench, "First") else { throw Crash() }
+            func shared(_ address: String) -> [String: JSONValue] {
+                ["post_type": "crosspost", "crosspost_of": .string(address), "subreddit": "flairs"]
+            }
+            let settings = shared("https://www.reddit.com/r/test/comments/\(id.dropFirst(3))/first/").merging(["flair_id": Self.tea]) { $1 }
+            try bench.fault(.dropAfter, "reddit.createPost")
+            guard case .published = try await publish(bench, "Shared", with: settings) else { throw Crash() }
+            #expect(bench.publications.map(\.text) == ["First", "Shared"])
+            #expect(bench.publications.last?.details["crosspost_parent"]?.string == id)
+            let error = try await failure(bench, with: shared("https://redd.it/gone").merging(["flair_id": Self.tea]) { $1 })
+            #expect(error?.code == "REDDIT_CROSSPOST_REFUSED")
+        }
+    }
+
+    private static let tea: JSONValue = "0a1b2c3d-1111-11ee-8000-000000000002"
+
+    @Test(
+        "The post to share is told by each address of Reddit's",
+        arguments: [
+            ("https://www.reddit.com/r/test/comments/1kh35wk/a_title/", "t3_1kh35wk"),
+            ("https://old.reddit.com/r/test/comments/1kh35wk", "t3_1kh35wk"),
+            ("https://redd.it/1kh35wk", "t3_1kh35wk"), ("https://www.reddit.com/user/ada/comments/abc/x/", "t3_abc"), ("https://example.com/", nil),
+        ])
+    func sharedPost(address: String, name: String?) throws {
+        #expect(Reddit.shared(address) == name)
+        let pattern = try #require(Reddit.descriptor.settings.first { $0.name == "crosspost_of" }?.pattern)
+        #expect((try Regex(pattern).wholeMatch(in: address) != nil) == (name != nil))
+    }
+
     @Test("A post of a file has its own id and address once Reddit shows it, and is sent once", arguments: [0, 1, 5])
     func late(reads: Int) async throws {
         try await withBench(.reddit) { bench in
@@ -325,8 +357,7 @@ struct RedditTests {
     @Test("A flair's text goes along where it may be changed")
     func flair() async throws {
         try await withBench(.reddit) { bench in
-            let id: JSONValue = "0a1b2c3d-1111-11ee-8000-000000000002"
-            _ = try await publish(bench, "Tea", with: ["subreddit": "flairs", "flair_id": id, "flair_text": "Green tea"])
+            _ = try await publish(bench, "Tea", with: ["subreddit": "flairs", "flair_id": Self.tea, "flair_text": "Green tea"])
             #expect(bench.publications.last?.details["flair_text"]?.string == "Green tea")
         }
     }

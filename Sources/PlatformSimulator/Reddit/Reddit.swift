@@ -102,6 +102,7 @@ struct Reddit: SimulatedPlatform {
         guard let title = details["title"]?.string else { return [] }
         var remarks = ["Title: \(title)", "In r/\(details["subreddit"]?.string ?? "")"]
         if let url = details["url"]?.string { remarks.append("Link: \(url)") }
+        if let shared = details["crosspost_parent"]?.string { remarks.append("Shares \(shared)") }
         if let flair = details["flair_text"]?.string { remarks.append("Flair: \(flair)") }
         if let options = details["options"]?.strings { remarks.append("Poll: " + options.joined(separator: " / ")) }
         for (name, label) in [("nsfw", "NSFW"), ("spoiler", "Spoiler")] where details[name]?.bool == true { remarks.append(label) }

@@ -113,7 +113,8 @@ extension Reddit {
             "score": .int(figures.likes), "ups": .int(figures.likes), "upvote_ratio": .double(0.93), "num_crossposts": .int(figures.shares),
             "num_comments": .int(state.timeline.replies(to: post.id).count), "total_awards_received": 0, "view_count": .null,
             "removed_by_category": .null, "over_18": details["nsfw"] ?? false, "spoiler": details["spoiler"] ?? false,
-            "link_flair_text": details["flair_text"] ?? .null, "link_flair_template_id": details["flair_id"] ?? .null,
+            "crosspost_parent": details["crosspost_parent"] ?? .null, "link_flair_text": details["flair_text"] ?? .null,
+            "link_flair_template_id": details["flair_id"] ?? .null,
         ]
     }
 

@@ -32,9 +32,14 @@ extension Reddit {
         case "self": if community.type == "link" { throw Self.refused("NO_SELFS", "This community only allows links.", "sr") }
         case "link": try addLink(fields, community, to: &post, state)
         case "image", "video", "videogif": try addFile(fields, kind, community, to: &post, author, &state)
+        case "crosspost":
+            guard let shared = state.timeline[fields["crosspost_fullname"]?.string ?? ""] else {
+                throw Self.refused("INVALID_CROSSPOST_THING", "that isn't a valid crosspost url", "crosspost_fullname")
+            }
+            post.details = post.details.adding(["crosspost_parent": .string(shared.id)])
         default: throw Self.refused("INVALID_OPTION", "that option is not valid", "kind")
         }
-        let isLate = !["self", "link"].contains(kind)
+        let isLate = ["image", "video", "videogif"].contains(kind)
         if isLate { post.pendingReads = state.isOn("mediaFailure") ? .max : state.number("mediaPolls") }
         return try finish(post, author, call, &state) {
             isLate

@@ -10,13 +10,14 @@ extension Reddit {
         // Reddit documents the limits and not the unit.
         text: TextRule(limit: 40_000, counting: .utf16, countingDocumented: false),
         thread: ThreadRule(kind: .comments, maxParts: 20, followUpTextLimit: 10_000, followUpMedia: false),
-        media: media(images: 20, animations: 0, required: false), settings: place + [link] + poll + marks,
+        media: media(images: 20, animations: 0, required: false), settings: place + [link, shared] + poll + marks,
         kinds: [
             ContentKind("text", "Text", suits: [.text], media: noMedia, settings: names(place + marks)),
             ContentKind("link", "Link", media: noMedia, settings: names(place + [link] + marks) + ["allow_repost"]),
             ContentKind("image", "Picture", suits: [.picture], media: media(images: 1, animations: 1), settings: names(place + marks)),
             ContentKind("gallery", "Gallery", suits: [.several], media: media(images: 20, animations: 0), settings: names(place + marks)),
             ContentKind("video", "Video", suits: [.video], media: film, settings: names(place + marks)),
+            ContentKind("crosspost", "Crosspost", media: noMedia, settings: names(place + [shared] + marks)),
             ContentKind("poll", "Poll", media: noMedia, settings: names(place + poll + marks)),
         ],
         lookups: [communities, flairs], analytics: [.likes, .comments, .shares], accountAnalytics: [.followers],
@@ -57,6 +58,10 @@ extension Reddit {
     private static let link = SettingField(
         name: "url", kind: .text, label: "Link", help: "An address that begins with https:// or http://.", defaultValue: "", maxLength: 2000,
         pattern: #"https?://\S+"#, required: true)
+
+    private static let shared = SettingField(
+        name: "crosspost_of", kind: .text, label: "Post to share", help: "The address of a post at Reddit.", defaultValue: "", maxLength: 500,
+        pattern: #"https://([a-z]+\.)?(reddit\.com/(r|user)/[^/\s]+/comments/[a-z0-9]+(/\S*)?|redd\.it/[a-z0-9]+/?)"#, required: true)
 
     private static let option = #"\s*[^|\s](?:[^|]{0,118}[^|\s])?\s*"#
 

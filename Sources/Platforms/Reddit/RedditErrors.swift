@@ -87,6 +87,9 @@ extension Reddit {
         rule(["TOO_LONG"], "TEXT_TOO_LONG", "A text is longer than Reddit or the community takes. Shorten it."),
         rule(["TOO_SHORT"], "TEXT_TOO_SHORT", "A text is shorter than the community wants. Write more."),
         rule(["INVALID_OPTION"], "INVALID_SETTING", "Reddit does not take a setting of this post. Check its settings."),
+        rule(
+            ["INVALID_CROSSPOST_THING", "NO_CROSSPOSTS"], "CROSSPOST_REFUSED",
+            "The post cannot be shared there: it is gone, or the community takes no crossposts. Share another one, or post a link."),
         rule(["DELETED_COMMENT", "DELETED_THING"], "PARENT_DELETED", "What is replied to was deleted at Reddit."),
         rule(["TOO_OLD", "THREAD_LOCKED"], "PARENT_LOCKED", "What is replied to takes no more comments."),
         rule(

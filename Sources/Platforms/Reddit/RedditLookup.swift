@@ -39,6 +39,7 @@ extension Reddit {
             post["title"]?.string.map(Self.comparable) == Self.comparable(draft.title),
             Self.comparable(post["selftext"]?.string ?? "") == Self.comparable(draft.text)
         else { return false }
+        if let shared = draft.shared { return post["crosspost_parent"]?.string == shared }
         return draft.link == nil || post["url"]?.string == draft.link
     }
 

@@ -12,7 +12,8 @@ extension Reddit {
             }
             let draft = Draft(
                 kind: request.kind, community: Self.community(request.setting("subreddit") ?? ""), title: request.setting("title") ?? "",
-                text: request.parts[index].text, link: request.kind == "link" ? request.setting("url") : nil, account: request.account)
+                text: request.parts[index].text, link: request.kind == "link" ? request.setting("url") : nil,
+                shared: request.setting("crosspost_of").flatMap(Self.shared), account: request.account)
             return try await submit(draft, uploads, request, journal)
         }
     }
@@ -24,6 +25,8 @@ extension Reddit {
         let title: String
         let text: String
         let link: String?
+        /// The post that a crosspost shares.
+        let shared: String?
         let account: ConnectedAccount
 
         /// Reddit answers before it has made a post of a file, and does not say which it will be.
@@ -117,11 +120,12 @@ extension Reddit {
     }
 
     private func form(_ draft: Draft, _ files: [Upload], _ request: PublishRequest) -> HTTPBody {
-        let kind = ["link", "image", "video"].contains(draft.kind) ? draft.kind : "self"
+        let kind = ["link", "image", "video", "crosspost"].contains(draft.kind) ? draft.kind : "self"
         var fields = common(draft, request).mapValues { $0.string ?? ($0.bool == true ? "true" : "false") }
         fields["kind"] = kind
         fields["url"] = draft.link ?? files.first { kind == "video" ? $0.kind == .video : true }?.url
         if kind == "video" { fields["video_poster_url"] = files.first { $0.kind == .image }?.url }
+        if kind == "crosspost" { fields["crosspost_fullname"] = draft.shared }
         if kind == "link" { fields["resubmit"] = request.toggle("allow_repost") ? "true" : "false" }
         return .form(fields.sorted { $0.key < $1.key }.map { ($0.key, $0.value) })
     }
@@ -156,6 +160,11 @@ extension Reddit {
             // Accepted but not told: what stays unknown is only where it is.
             return PublishedPart(id: comment?["name"]?.string ?? "", url: comment?["permalink"]?.string.map(address) ?? post.url)
         }
+    }
+
+    /// The name of the post at an address of Reddit's.
+    static func shared(_ address: String) -> String? {
+        address.firstMatch(of: /\/comments\/([a-z0-9]+)|redd\.it\/([a-z0-9]+)/).flatMap { $0.output.1 ?? $0.output.2 }.map { "t3_\($0)" }
     }
 
     func address(_ permalink: String) -> String { hosts.url("https://www.reddit.com\(permalink)") }
