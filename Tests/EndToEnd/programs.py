@@ -98,10 +98,14 @@ class Simulator(Program):
     """The platforms, impersonated, and the control of their behaviour."""
 
     ENVIRONMENT = {
+        "DISCORD_CLIENT_ID": "sim-discord-id", "DISCORD_CLIENT_SECRET": "sim-discord-secret", "DISCORD_BOT_TOKEN_ID": "sim-discord-bot-token",
         "X_API_KEY": "sim-x-key", "X_API_SECRET": "sim-x-secret",
         "LINKEDIN_CLIENT_ID": "sim-linkedin-id", "LINKEDIN_CLIENT_SECRET": "sim-linkedin-secret",
         "THREADS_APP_ID": "sim-threads-id", "THREADS_APP_SECRET": "sim-threads-secret",
         "TIKTOK_CLIENT_ID": "sim-tiktok-id", "TIKTOK_CLIENT_SECRET": "sim-tiktok-secret",
+        "SLACK_ID": "sim-slack-id", "SLACK_SECRET": "sim-slack-secret",
+        "FACEBOOK_APP_ID": "sim-facebook-id", "FACEBOOK_APP_SECRET": "sim-facebook-secret",
+        "INSTAGRAM_APP_ID": "sim-instagram-id", "INSTAGRAM_APP_SECRET": "sim-instagram-secret",
     }
 
     def __init__(self, name: str = "simulator"):
@@ -118,6 +122,8 @@ class Simulator(Program):
             "BLUESKY_API_BASE_URL": self.base + "/bluesky",
             "THREADS_API_BASE_URL": self.base + "/threads",
             "TIKTOK_API_BASE_URL": self.base + "/tiktok",
+            "DISCORD_API_BASE_URL": self.base + "/discord", "SLACK_API_BASE_URL": self.base + "/slack",
+            "FACEBOOK_API_BASE_URL": self.base + "/facebook", "INSTAGRAM_API_BASE_URL": self.base + "/instagram",
         }
 
     def control(self, method: str, path: str, body=None, **query):
@@ -146,6 +152,8 @@ class Simulator(Program):
     def without_limits(self) -> "Simulator":
         """Rate limits of the platforms off: for runs that publish more than a person would."""
         for platform in ("bluesky", "linkedin", "mastodon", "threads", "tiktok", "x"):
+        for platform in ("bluesky", "discord", "linkedin", "mastodon", "slack", "x"):
+        for platform in ("bluesky", "facebook", "instagram", "linkedin", "mastodon", "x"):
             self.switch(platform, enforceRateLimits=False)
         return self
 

@@ -190,6 +190,13 @@ extension ConfigurationVariable {
         .init(
             "FACEBOOK_CONFIG_ID", .text, .platforms,
             "A configuration of Facebook Login for Business, which names the permissions in place of the app's own list."),
+        .init("SLACK_API_BASE_URL", .webAddress, .platforms, "Moves all of Slack's hosts to this address, paths kept."),
+        .init(
+            "INSTAGRAM_API_BASE_URL", .webAddress, .platforms,
+            "Moves all hosts of Instagram (Standalone) to this address, paths kept. Through Facebook the one of Facebook counts."),
+        .init(
+            "INSTAGRAM_API_VERSION", .text, default: "v23.0", .platforms,
+            "The version of the Graph API for Instagram (Standalone), such as `v23.0`."),
         .init(
             "X_API_BASE_URL", .webAddress, .platforms,
             "Moves all of X's hosts to this address, paths kept: for a simulator or recorder."),
@@ -216,6 +223,7 @@ extension ConfigurationVariable {
             "The permissions to ask Threads for, separated by commas, where the app does not have them all. Without it all that are used."),
         .init("TIKTOK_API_BASE_URL", .webAddress, .platforms, "Moves all of TikTok's hosts to this address, paths kept."),
         .init("TIKTOK_API_VERSION", .text, default: "v2", .platforms, "The version of its API to ask TikTok for."),
+        .init("REDDIT_API_BASE_URL", .webAddress, .platforms, "Moves all of Reddit's hosts to this address, paths kept."),
         .init("YOUTUBE_API_BASE_URL", .webAddress, .platforms, "Moves all of YouTube's and Google's hosts to this address, paths kept."),
     ]
 

@@ -36,7 +36,18 @@ struct Discord: SimulatedPlatform {
         }
     }
 
-    var operations: [Operation] { authorisation + guilds + messages + threads + pages }
+    var operations: [Operation] { (authorisation + guilds + messages + threads).map(Self.withoutCharset) + pages }
+
+    /// Discord names no character set, and its clients know its answers by that.
+    private static func withoutCharset(_ operation: Operation) -> Operation {
+        Operation(operation.name, operation.method, operation.path, limits: operation.limits, body: operation.body) { call in
+            do {
+                return try await operation.handler(call).withoutCharset
+            } catch let refusal as Refusal {
+                return refusal.reply.withoutCharset
+            }
+        }
+    }
 
     private var pages: [Operation] {
         [
@@ -90,15 +101,18 @@ struct Discord: SimulatedPlatform {
         let left = max(0.001, reading.resetsAt.timeIntervalSince(clock()))
         return .json(
             ["message": "You are being rate limited.", "retry_after": .double((left * 1000).rounded() / 1000), "global": false], status: 429,
-            headers: [("retry-after", String(Int(left.rounded(.up)))), ("x-ratelimit-scope", "user")])
+            headers: [("retry-after", String(Int(left.rounded(.up)))), ("x-ratelimit-scope", "user")]
+        ).withoutCharset
     }
 
     func failure(status: Int) -> Reply {
-        switch status {
-        case 404: .json(["message": "404: Not Found", "code": 0], status: 404)
-        case 413: .json(["message": "Request entity too large", "code": 40005], status: 413)
-        default: .json(["message": "400: Bad Request", "code": 0], status: status)
-        }
+        let reply: Reply =
+            switch status {
+            case 404: .json(["message": "404: Not Found", "code": 0], status: 404)
+            case 413: .json(["message": "Request entity too large", "code": 40005], status: 413)
+            default: .json(["message": "400: Bad Request", "code": 0], status: status)
+            }
+        return reply.withoutCharset
     }
 
     func profilePath(_ account: Account) -> String { "/channels/" + account.id }
@@ -208,6 +222,14 @@ struct Discord: SimulatedPlatform {
         guard has(permission, state) else {
             throw permission == .viewChannel ? Self.error(50001, "Missing Access", 403) : Self.error(50013, "Missing Permissions", 403)
         }
+    }
+}
+
+extension Reply {
+    fileprivate var withoutCharset: Reply {
+        var copy = self
+        copy.headers = headers.map { $0.1.hasPrefix("application/json") ? ($0.0, "application/json") : $0 }
+        return copy
     }
 }
 

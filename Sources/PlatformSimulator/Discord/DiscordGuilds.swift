@@ -81,6 +81,7 @@ struct GuildChannel: Sendable {
             json["default_sort_order"] = .null
             json["default_forum_layout"] = 0
         }
+        if type == 2 { json.merge(["bitrate": 64_000, "user_limit": 0, "rtc_region": .null]) { first, _ in first } }
         guard isThread else { return .object(json) }
         let count = state.timeline.all().count { $0.id.hasPrefix("\(id):") && $0.id != root }
         for name in ["position", "permission_overwrites", "nsfw", "topic"] { json[name] = nil }
@@ -137,7 +138,7 @@ extension Discord {
 
     private func readGuild(_ state: inout PlatformState, _ guild: Account, _ call: Call) -> Reply {
         var json = guildJSON(guild, state)
-        if call.query("with_counts") == "true" {
+        if ["true", "1"].contains(call.query("with_counts")) {
             let members = Popularity.followers(guild.id)
             json["approximate_member_count"] = .int(members)
             json["approximate_presence_count"] = .int(members / 7)

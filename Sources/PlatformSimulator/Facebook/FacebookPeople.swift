@@ -5,10 +5,10 @@ extension Facebook {
     var people: [Operation] {
         [
             Operation("facebook.me", .get, "/v{version}/me", limits: Self.limits, handler: graph(me)),
-            Operation("facebook.permissions", .get, "/v{version}/me/permissions", limits: Self.limits, handler: graph(permissions)),
+            Operation("facebook.permissions", .get, "/v{version}/{id}/permissions", limits: Self.limits, handler: graph(permissions)),
             Operation("facebook.revoke", .delete, "/v{version}/{id}/permissions", handler: graph(revoke)),
-            Operation("facebook.accounts", .get, "/v{version}/me/accounts", limits: Self.limits, handler: graph(accounts)),
-            Operation("facebook.businesses", .get, "/v{version}/me/businesses", limits: Self.limits, handler: graph(businesses)),
+            Operation("facebook.accounts", .get, "/v{version}/{id}/accounts", limits: Self.limits, handler: graph(accounts)),
+            Operation("facebook.businesses", .get, "/v{version}/{id}/businesses", limits: Self.limits, handler: graph(businesses)),
             Operation("facebook.ownedPages", .get, "/v{version}/{id}/owned_pages", limits: Self.limits, handler: graph(businessPages)),
             Operation("facebook.clientPages", .get, "/v{version}/{id}/client_pages", limits: Self.limits, handler: graph(businessPages)),
         ]
@@ -16,32 +16,41 @@ extension Facebook {
 
     private func me(_ state: inout PlatformState, _ parameters: GraphParameters, _ call: Call) throws -> Reply {
         let caller = try authenticate(parameters, call, state)
-        if let page = caller.page { return .json(try pageNode(page, caller, &state, parameters, call)) }
+        return .json(try personNode(caller, &state, parameters, call))
+    }
+
+    func personNode(_ caller: GraphCaller, _ state: inout PlatformState, _ parameters: GraphParameters, _ call: Call) throws -> JSON {
+        if let page = caller.page { return try pageNode(page, caller, &state, parameters, call) }
         let picture: JSON = ["data": ["url": .string("\(call.base)/_media/avatar-\(caller.person.id)"), "is_silhouette": false]]
-        return .json(
-            try Self.select(
-                ["id": .string(caller.person.id), "name": .string(caller.person.name), "picture": picture], type: "User", parameters,
-                usual: ["id", "name"]))
+        return try Self.select(
+            ["id": .string(caller.person.id), "name": .string(caller.person.name), "picture": picture], type: "User", parameters,
+            usual: ["id", "name"])
     }
 
     private func permissions(_ state: inout PlatformState, _ parameters: GraphParameters, _ call: Call) throws -> Reply {
-        let caller = try authenticate(parameters, call, state)
+        let caller = try own(parameters, call, state)
         let declined = state.records["declined:\(caller.person.id)"]?.strings ?? []
         let all = caller.grant.scopes.sorted().map { ($0, "granted") } + declined.map { ($0, "declined") }
         return Self.page(all.map { ["permission": .string($0.0), "status": .string($0.1)] }, parameters, call)
     }
 
+    /// What is a person's is for that person only, by `me` or by the number.
+    private func own(_ parameters: GraphParameters, _ call: Call, scope: String? = nil, _ state: PlatformState) throws -> GraphCaller {
+        let caller = try authenticate(parameters, call, scope: scope, state)
+        guard ["me", caller.person.id].contains(call.parameter("id")) else { throw GraphFailure.unknown(call.parameter("id")).refusal }
+        return caller
+    }
+
     /// Ends everything that the person gave the app.
     private func revoke(_ state: inout PlatformState, _ parameters: GraphParameters, _ call: Call) throws -> Reply {
-        let caller = try authenticate(parameters, call, state)
-        guard ["me", caller.person.id].contains(call.parameter("id")) else { throw GraphFailure.unknown(call.parameter("id")).refusal }
+        let caller = try own(parameters, call, state)
         let app = caller.grant.appID
         _ = state.grants.change(account: caller.person.id) { if $0.appID == app { $0.isRevoked = true } }
         return .json(["success": true])
     }
 
     private func accounts(_ state: inout PlatformState, _ parameters: GraphParameters, _ call: Call) throws -> Reply {
-        let caller = try authenticate(parameters, call, scope: "pages_show_list", state)
+        let caller = try own(parameters, call, scope: "pages_show_list", state)
         let direct = state.accounts.organizations.filter {
             $0.id != Self.owned.last && Self.isPage($0) && $0.isAdministered(by: caller.person.id)
         }
@@ -52,7 +61,7 @@ extension Facebook {
     static func isPage(_ account: Account) -> Bool { account.kind == .organization && !account.id.hasPrefix("17841") }
 
     private func businesses(_ state: inout PlatformState, _ parameters: GraphParameters, _ call: Call) throws -> Reply {
-        _ = try authenticate(parameters, call, scope: "business_management", state)
+        _ = try own(parameters, call, scope: "business_management", state)
         return Self.page([["id": .string(Self.business), "name": "Example Holding"]], parameters, call)
     }
 

@@ -12,7 +12,8 @@ extension Facebook {
     var posts: [Operation] {
         [
             Operation("facebook.createPost", .post, "/v{version}/{id}/feed", limits: Self.limits, handler: graph(createPost)),
-            Operation("facebook.comment", .post, "/v{version}/{id}/comments", limits: Self.limits, handler: graph(createComment)),
+            Operation(
+                "facebook.comment", .post, "/v{version}/{id}/comments", limits: Self.limits, handler: either(commentOnInstagram, createComment)),
         ]
     }
 

@@ -8,17 +8,18 @@ extension Facebook {
             Operation("facebook.publishedPosts", .get, "/v{version}/{id}/published_posts", limits: Self.limits, handler: graph(listPosts)),
             Operation("facebook.videos", .get, "/v{version}/{id}/videos", limits: Self.limits, handler: graph(listFilms)),
             Operation("facebook.reels", .get, "/v{version}/{id}/video_reels", limits: Self.limits, handler: graph(listFilms)),
-            Operation("facebook.stories", .get, "/v{version}/{id}/stories", limits: Self.limits, handler: graph(listStories)),
-            Operation("facebook.comments", .get, "/v{version}/{id}/comments", limits: Self.limits, handler: graph(listComments)),
+            Operation("facebook.stories", .get, "/v{version}/{id}/stories", limits: Self.limits, handler: either(listMedia(true), listStories)),
+            Operation(
+                "facebook.comments", .get, "/v{version}/{id}/comments", limits: Self.limits, handler: either(listInstagramComments, listComments)),
         ]
     }
 
     /// One thing by its id: whatever it is.
     var nodes: [Operation] {
         [
-            Operation("facebook.node", .get, "/v{version}/{id}", limits: Self.limits, handler: graph(readNode)),
-            Operation("facebook.editPost", .post, "/v{version}/{id}", limits: Self.limits, handler: graph(editNode)),
-            Operation("facebook.deletePost", .delete, "/v{version}/{id}", limits: Self.limits, handler: graph(deleteNode)),
+            Operation("facebook.node", .get, "/v{version}/{id}", limits: Self.limits, handler: either(readInstagram, readNode)),
+            Operation("facebook.editPost", .post, "/v{version}/{id}", limits: Self.limits, handler: either(changeInstagram, editNode)),
+            Operation("facebook.deletePost", .delete, "/v{version}/{id}", limits: Self.limits, handler: either(removeInstagram, deleteNode)),
         ]
     }
 
@@ -64,6 +65,7 @@ extension Facebook {
     private func readNode(_ state: inout PlatformState, _ parameters: GraphParameters, _ call: Call) throws -> Reply {
         let caller = try authenticate(parameters, call, state)
         let id = call.parameter("id")
+        if id == caller.person.id { return .json(try personNode(caller, &state, parameters, call)) }
         if state.accounts[id].map(Self.isPage) == true { return .json(try pageNode(id, caller, &state, parameters, call)) }
         if let post = Self.resolve(id, state) { return .json(try node(of: post, parameters, call, &state, asked: id)) }
         guard let item = state.media[id] else { throw GraphFailure.unknown(id).refusal }
@@ -85,7 +87,7 @@ extension Facebook {
     ) throws -> JSON {
         if publication.parent != nil { return try commentNode(publication, parameters, call, state) }
         // A film goes by its own id, and by that of the post in which it is shown.
-        if publication.details["kind"]?.string == "reel", asked?.contains("_") != true {
+        if publication.id == publication.attachments.first?.id, asked?.contains("_") != true {
             return try filmNode(publication, parameters, call, &state)
         }
         return try postNode(publication, parameters, call, &state)
@@ -123,7 +125,8 @@ extension Facebook {
             [
                 "id": .string(film.id), "description": .string(film.text), "title": film.details["title"],
                 "created_time": Self.time(film.createdAt), "updated_time": Self.time(film.createdAt),
-                "permalink_url": .string("/reel/\(film.id)/"), "post_id": .string("\(film.author)_\(film.id)"), "from": from(film, state),
+                "permalink_url": .string("/reel/\(film.id)/"),
+                "post_id": .string(film.details["kind"]?.string == "story" ? film.id : "\(film.author)_\(film.id)"), "from": from(film, state),
                 "status": wantsStatus ? status(ofFilm: film.id, &state) : nil, "published": true,
             ], type: "Video", parameters, usual: ["id", "description", "updated_time"])
     }

@@ -11,7 +11,7 @@ extension Facebook {
     ]
 
     var statistics: [Operation] {
-        [Operation("facebook.insights", .get, "/v{version}/{id}/insights", limits: Self.limits, handler: graph(insights))]
+        [Operation("facebook.insights", .get, "/v{version}/{id}/insights", limits: Self.limits, handler: either(instagramInsights, insights))]
     }
 
     private func insights(_ state: inout PlatformState, _ parameters: GraphParameters, _ call: Call) throws -> Reply {

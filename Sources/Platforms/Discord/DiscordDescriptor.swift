@@ -51,8 +51,8 @@ extension Discord {
 
     private static let places = [
         SettingField(
-            name: "channel", kind: .text, label: "Channel", help: "The channel to post in: its ID, or take it from the list.", defaultValue: "",
-            maxLength: 20, pattern: "[0-9]+", required: true),
+            name: "channel", kind: .text, label: "Channel", help: "The channel to post in: its name, such as #general, or its ID.",
+            defaultValue: "", maxLength: 101, pattern: "[0-9]{1,20}|#[^#]{1,100}", required: true),
         SettingField(
             name: "title", kind: .text, label: "Title in a forum", help: "Without it the first line of the text.", defaultValue: "", maxLength: 100),
         SettingField(

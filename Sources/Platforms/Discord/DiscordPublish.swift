@@ -52,10 +52,11 @@ extension Discord {
 
     /// The bot may be in many servers: a channel has to be in the one that was connected.
     private func target(of request: PublishRequest) async throws -> Target {
-        guard let id = request.setting("channel") else {
+        guard let named = request.setting("channel") else {
             throw PlatformError(
                 .invalidContent, code: "DISCORD_CHANNEL_MISSING", message: "The post names no channel of the server. Choose one in its settings.")
         }
+        let id = named.hasPrefix("#") ? try await channelID(named, request.account) : named
         let channel: Channel = try await api.value(call("GET", "/channels/\(FormEncoding.escape(id))"))
         guard channel.guild == request.account.account.id else {
             throw PlatformError(
@@ -72,6 +73,17 @@ extension Discord {
         }
         let tags = (channel.tags ?? []).map { ($0.name.lowercased(), $0.id) }
         return Target(id: channel.id, kind: kind, tags: Dictionary(tags) { first, _ in first })
+    }
+
+    /// The id of the one channel that has this name.
+    private func channelID(_ name: String, _ account: ConnectedAccount) async throws -> String {
+        let found = try await channels(of: account).filter { $0.name?.lowercased() == name.dropFirst().lowercased() }
+        if found.count == 1 { return found[0].id }
+        throw PlatformError(
+            .invalidContent, code: "DISCORD_CHANNEL_NOT_FOUND",
+            message: found.isEmpty
+                ? "The bot sees no channel \(name) in the server. Choose another one, or give the bot access in the channel's settings."
+                : "The server has \(found.count) channels called \(name). Give the channel's ID.")
     }
 
     private func place(

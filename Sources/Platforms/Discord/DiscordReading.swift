@@ -183,18 +183,18 @@ extension Discord {
     func options(field: String, query: String?, account: ConnectedAccount) async throws -> [ChannelOption] {
         let query = (query ?? "").trimmingCharacters(in: CharacterSet(charactersIn: "#@ ")).lowercased()
         func fits(_ name: String) -> Bool { query.isEmpty || name.lowercased().contains(query) }
-        let guild = "/guilds/\(FormEncoding.escape(account.account.id))"
         switch field {
         case Self.channel.name:
-            return try await channels(guild).filter { fits($0.name ?? "") }.map { channel in
+            return try await channels(of: account).filter { fits($0.name ?? "") }.map { channel in
                 ChannelOption(value: channel.id, label: "#\(channel.name ?? channel.id)", hint: channel.kind == .text ? nil : channel.kind?.rawValue)
             }
         case Self.tag.name:
-            return try await channels(guild).flatMap { forum in
+            return try await channels(of: account).flatMap { forum in
                 (forum.tags ?? []).filter { fits($0.name) }.map { ChannelOption(value: $0.name, label: $0.name, hint: forum.name.map { "#\($0)" }) }
             }
         case Self.mention.name:
             guard !query.isEmpty else { return [] }
+            let guild = "/guilds/\(FormEncoding.escape(account.account.id))"
             let roles: [Role] = try await api.value(call("GET", "\(guild)/roles"))
             let members: [Member] = try await api.value(
                 call("GET", "\(guild)/members/search?\(FormEncoding.encode([("query", String(query.prefix(100))), ("limit", "20")]))"))
@@ -207,8 +207,9 @@ extension Discord {
         }
     }
 
-    private func channels(_ guild: String) async throws -> [Channel] {
-        let all: [Channel] = try await api.value(call("GET", "\(guild)/channels"))
+    /// Those that the bot sees and that take posts.
+    func channels(of account: ConnectedAccount) async throws -> [Channel] {
+        let all: [Channel] = try await api.value(call("GET", "/guilds/\(FormEncoding.escape(account.account.id))/channels"))
         return all.filter { $0.kind != nil }
     }
 

@@ -30,7 +30,7 @@ extension Facebook {
             (.impressions, "post_media_view"), (.reach, "post_total_media_view_unique"), (.clicks, "post_clicks"),
         ]
         let insights = try await insights(of: post, names.map(\.1), [], token)
-        for (metric, name) in names { result[metric] = insights[name]?.last.map { Self.sum($0["value"]) } }
+        for (metric, name) in names { result[metric] = insights[name]?.last.map { GraphAPI.sum($0["value"]) } }
         return result
     }
 
@@ -54,7 +54,7 @@ extension Facebook {
                 // Days end at midnight of California, which is the next morning by UTC.
                 guard let end = GraphAPI.time(value["end_time"]?.string) else { continue }
                 let day = String((end - .days(1)).date.formatted(Date.ISO8601FormatStyle()).prefix(10))
-                figures.days[day, default: [:]][metric] = Self.sum(value["value"])
+                figures.days[day, default: [:]][metric] = GraphAPI.sum(value["value"])
             }
         }
         return figures
@@ -81,7 +81,4 @@ extension Facebook {
             return result
         }
     }
-
-    /// Some figures come apart, such as paid and unpaid.
-    static func sum(_ value: JSONValue?) -> Int { value?.int ?? value?.object?.values.compactMap(\.int).reduce(0, +) ?? 0 }
 }

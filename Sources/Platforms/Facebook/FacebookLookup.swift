@@ -6,7 +6,7 @@ extension Facebook {
     func findPost(_ draft: Draft, _ intent: CommitIntent) async throws -> Finding<PublishedPart> {
         let fields = "id,message,created_time,permalink_url,attachments{target,subattachments{target}}"
         return try await search("\(draft.account.account.id)/published_posts", fields, draft.account, intent) { post in
-            guard Self.same(post["message"]?.string, draft.text), let id = post["id"]?.string else { return nil }
+            guard GraphAPI.same(post["message"]?.string, draft.text), let id = post["id"]?.string else { return nil }
             let shown = Self.files(of: post)
             guard draft.photos.isEmpty || shown.isEmpty || !shown.isDisjoint(with: draft.photos) else { return nil }
             return PublishedPart(id: id, url: post["permalink_url"]?.string ?? address(id))
@@ -21,7 +21,7 @@ extension Facebook {
 
     func findFilm(_ draft: Draft, _ intent: CommitIntent) async throws -> Finding<PublishedPart> {
         try await search("\(draft.account.account.id)/videos", "id,description,created_time", draft.account, intent) { video in
-            guard Self.same(video["description"]?.string, draft.text) else { return nil }
+            guard GraphAPI.same(video["description"]?.string, draft.text) else { return nil }
             return video["id"]?.string.map(film)
         }
     }
@@ -32,7 +32,7 @@ extension Facebook {
         let query = [("filter", "stream"), ("order", "reverse_chronological")]
         return try await search("\(post.id)/comments", "id,message,created_time,from,permalink_url", account, intent, query) { comment in
             // Who wrote it is not shown to every app.
-            guard Self.same(comment["message"]?.string, text), comment["from"]?["id"].map({ $0.string == account.account.id }) ?? true,
+            guard GraphAPI.same(comment["message"]?.string, text), comment["from"]?["id"].map({ $0.string == account.account.id }) ?? true,
                 let id = comment["id"]?.string
             else { return nil }
             return PublishedPart(id: id, url: comment["permalink_url"]?.string ?? post.url)
@@ -69,12 +69,5 @@ extension Facebook {
             page.contains { isNew($0) && part($0) != nil } || page.last.map { !isNew($0) } ?? true
         }
         return context.finding(entries.lazy.filter(isNew).compactMap(part).first, complete: complete, intent)
-    }
-
-    static func same(_ left: String?, _ right: String) -> Bool {
-        func normal(_ text: String) -> String {
-            text.precomposedStringWithCanonicalMapping.split { $0.isWhitespace || $0.isNewline }.joined(separator: " ")
-        }
-        return normal(left ?? "") == normal(right)
     }
 }

@@ -57,7 +57,9 @@ struct FacebookLogin: Sendable {
     private func token(_ grant: [(String, String)]) async throws -> String {
         let query = [("client_id", appId), ("client_secret", appSecret)] + grant
         let answer: OAuth2.TokenAnswer = try await graph.api.value(
-            HTTPCall("GET", graph.url("oauth/access_token", query), secrets: [appSecret] + grant.map(\.1)))
+            HTTPCall(
+                "GET", graph.url("oauth/access_token", query),
+                secrets: [appSecret] + grant.filter { ["code", "fb_exchange_token"].contains($0.0) }.map(\.1)))
         return answer.accessToken
     }
 

@@ -105,4 +105,15 @@ struct GraphAPI: Sendable {
         guard let text else { return nil }
         return Timestamp(text.hasSuffix("+0000") ? text.dropLast(5) + "Z" : text)
     }
+
+    /// Whether a text that Meta shows is the one that was sent: it changes white space and the form of characters.
+    static func same(_ left: String?, _ right: String) -> Bool {
+        func normal(_ text: String) -> String {
+            text.precomposedStringWithCanonicalMapping.split { $0.isWhitespace || $0.isNewline }.joined(separator: " ")
+        }
+        return normal(left ?? "") == normal(right)
+    }
+
+    /// Some figures come apart, such as paid and unpaid.
+    static func sum(_ value: JSONValue?) -> Int { value?.int ?? value?.object?.values.compactMap(\.int).reduce(0, +) ?? 0 }
 }

@@ -41,6 +41,8 @@ struct ConformanceCase: Sendable, CustomTestStringConvertible {
     var sample = "Tea & cake (with <jam>) at https://example.com/menu?a=1 — 5 * 5, [sic] #tea"
     /// The name of the account among those that may be chosen; the first one otherwise.
     var chosen: String?
+    /// How the simulator is set.
+    var switches: [String: PlatformSimulator.JSON] = [:]
 
     enum Carried: Sendable { case nothing, picture, film }
 
@@ -90,6 +92,10 @@ struct ConformanceCase: Sendable, CustomTestStringConvertible {
                 form: ["identifier": "@ada.bsky.example.com", "password": "abcd-efgh-ijkl-mnop"]),
             .discord,
             .facebook,
+            .instagram,
+            .instagramStandalone,
+            reddit,
+            .slack,
             .threads,
             .tikTok,
             .youtube,
@@ -181,6 +187,7 @@ func withBench<Result>(
     let simulator = try await SimulatedPlatforms.start(port: 0, enforceRateLimits: false)
     do {
         if let server = conformance.server { try simulator.control.set("server", to: .string(server), platform: conformance.simulated) }
+        for (name, value) in conformance.switches { try simulator.control.set(name, to: value, platform: conformance.simulated) }
         // On servers of the Fediverse nobody has an app before: it is registered on the way.
         let environment = simulator.environment.filter { !$0.key.hasPrefix("MASTODON_CLIENT_") }.merging(values) { _, own in own }
         let result = try await judging(judged ? conformance.platform : nil) { watching in

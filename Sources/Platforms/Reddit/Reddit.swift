@@ -1,0 +1,54 @@
+import Domain
+import Foundation
+
+/// Reddit: posts in communities, and comments below them.
+struct Reddit: Platform {
+    let context: PlatformContext
+    let hosts: PlatformHosts
+
+    init(_ context: PlatformContext) {
+        self.context = context
+        hosts = PlatformHosts(base: context.configuration.value("REDDIT_API_BASE_URL"))
+    }
+
+    var descriptor: PlatformDescriptor { Self.descriptor }
+    var missingCredentials: [String] { context.configuration.missing(descriptor.credentials.map(\.variable)) }
+    var clientId: String { context.configuration.value("REDDIT_CLIENT_ID") ?? "" }
+    var clientSecret: String { context.configuration.value("REDDIT_CLIENT_SECRET") ?? "" }
+
+    var api: PlatformAPI { api(Self.errorRules) }
+
+    func api(_ rules: [ErrorRule]) -> PlatformAPI {
+        PlatformAPI(
+            name: "Reddit", prefix: "REDDIT", sender: context.http, rules: rules, time: context.time, retryAfter: Self.retryAfter,
+            restated: Self.restated)
+    }
+
+    func call(
+        _ method: String, _ path: String, _ credentials: Credentials, body: HTTPBody? = nil, effect: HTTPCall.Effect = .harmless
+    ) -> HTTPCall {
+        HTTPCall(
+            method, hosts.url("https://oauth.reddit.com\(path)"),
+            headers: [("Authorization", "Bearer \(credentials.accessToken)"), ("User-Agent", userAgent)], body: body, effect: effect,
+            secrets: [credentials.accessToken])
+    }
+
+    /// `platform:app:version (address)`: Reddit slows down or blocks clients that do not say which they are.
+    var userAgent: String {
+        let words = context.configuration.transport.userAgent.firstMatch(of: /^[^\/]*\/(\S+) (\(.*\))$/)
+        return "web:\(clientId):\(words?.output.1 ?? "1") \(words?.output.2 ?? "")"
+    }
+
+    /// A community as Reddit names it: without the `r/` that people write before it. Somebody's profile is one, too.
+    static func community(_ text: String) -> String {
+        guard let match = text.wholeMatch(of: /\/?(?:(r|u|user)\/)?([A-Za-z0-9_\-]+)\/?/)?.output, let kind = match.1, kind != "r" else {
+            return text.split(separator: "/").last.map(String.init) ?? text
+        }
+        return "u_\(match.2)"
+    }
+
+    /// White space and the form of characters are Reddit's to change.
+    static func comparable(_ text: String) -> String {
+        text.precomposedStringWithCanonicalMapping.split { $0.isWhitespace || $0.isNewline }.joined(separator: " ")
+    }
+}

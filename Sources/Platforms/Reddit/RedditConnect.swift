@@ -1,0 +1,75 @@
+import Domain
+import Foundation
+
+extension Reddit {
+    /// `history` is for looking up what became of a post, `mysubreddits` for listing communities.
+    static let scopes = ["identity", "submit", "read", "flair", "history", "edit", "mysubreddits"]
+
+    func authorizationRequest(_ request: ConnectRequest) async throws -> AuthorizationRequest {
+        AuthorizationRequest(
+            url: try OAuth2.authorizationURL(
+                hosts.url("https://www.reddit.com/api/v1/authorize"),
+                [
+                    ("client_id", clientId), ("response_type", "code"), ("state", request.state),
+                    ("redirect_uri", request.callbackURL.absoluteString), ("duration", "permanent"),
+                    ("scope", Self.scopes.joined(separator: " ")),
+                ]), memory: [:])
+    }
+
+    func exchange(_ callback: AuthorizationCallback) async throws -> Credentials {
+        let code = try OAuth2.code(in: callback, platform: descriptor.name)
+        return try await token([
+            ("grant_type", "authorization_code"), ("code", code), ("redirect_uri", callback.callbackURL.absoluteString),
+        ])
+    }
+
+    func refresh(_ credentials: Credentials) async throws -> Credentials {
+        guard let refreshToken = credentials.refreshToken else {
+            throw PlatformError(
+                .authentication, code: "REDDIT_CANNOT_REFRESH",
+                message: "Reddit gave no way to renew this connection. Connect the account again.")
+        }
+        var renewed = try await token([("grant_type", "refresh_token"), ("refresh_token", refreshToken)])
+        renewed.refreshToken = renewed.refreshToken ?? refreshToken
+        if renewed.scopes.isEmpty { renewed.scopes = credentials.scopes }
+        return renewed
+    }
+
+    /// With the refresh token its access tokens end, too.
+    func revoke(_ credentials: Credentials) async throws {
+        let (token, kind) = credentials.refreshToken.map { ($0, "refresh_token") } ?? (credentials.accessToken, "access_token")
+        var call = appCall("/api/v1/revoke_token", [("token", token), ("token_type_hint", kind)])
+        call.secrets.append(token)
+        _ = try await api(Self.connectingRules).send(call, accepting: [400, 401, 403, 404])
+    }
+
+    private func token(_ grant: [(String, String)]) async throws -> Credentials {
+        let answer: OAuth2.TokenAnswer = try await api(Self.connectingRules).value(appCall("/api/v1/access_token", grant))
+        return Credentials(
+            accessToken: answer.accessToken, refreshToken: answer.refreshToken.flatMap { $0.isEmpty ? nil : $0 },
+            expiresAt: answer.expiry(from: context.time.now), scopes: answer.scopes)
+    }
+
+    /// In the app's name (RFC 6749 §2.3.1).
+    private func appCall(_ path: String, _ fields: [(String, String)]) -> HTTPCall {
+        var call = OAuth2.tokenCall(hosts.url("https://www.reddit.com\(path)"), fields)
+        let proof = Data("\(clientId):\(clientSecret)".utf8).base64EncodedString()
+        call.headers += [("Authorization", "Basic \(proof)"), ("User-Agent", userAgent)]
+        call.secrets += [clientSecret, proof]
+        return call
+    }
+
+    func accounts(_ credentials: Credentials) async throws -> [PlatformAccount] {
+        let me = try await me(credentials)
+        guard let id = me["id"]?.string, let name = me["name"]?.string else { return [] }
+        return [
+            PlatformAccount(
+                id: id, username: name, displayName: "u/\(name)",
+                // Behind the question mark stands a signature that ends.
+                pictureURL: me["icon_img"]?.string.map { String($0.prefix { $0 != "?" }) }.flatMap { $0.isEmpty ? nil : $0 },
+                profileURL: hosts.url("https://www.reddit.com/user/\(name)/"))
+        ]
+    }
+
+    func me(_ credentials: Credentials) async throws -> JSONValue { try await api.value(call("GET", "/api/v1/me?raw_json=1", credentials)) }
+}
