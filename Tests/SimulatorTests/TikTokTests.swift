@@ -92,7 +92,7 @@ import Testing
             #expect(unknown.json["error"]?["code"] == "access_token_invalid")
             let scope = try await bench.post(path, json: [:], [try bench.bearer("tiktok", scopes: ["user.info.basic"])])
             #expect(scope.json["error"]?["code"] == "scope_not_authorized")
-            let bearer = try bench.bearer("tiktok")
+            let bearer = try bench.bearer("tiktok", "bo")
             for _ in 1...20 { #expect(try await bench.post(path, json: [:], [bearer]).status == 200) }
             let limited = try await bench.post(path, json: [:], [bearer])
             #expect(limited.status == 429)
