@@ -118,13 +118,13 @@ def test_what_is_not_ready_is_told_so_that_the_client_waits(threads, simulator):
     assert [post["text"] for post in simulator.publications("threads", "chidi")].count("Too early") == 1
 
 
-def test_refusals_are_read(threads):
+def test_refusals_are_read(threads, files):
     async def work(client):
         with pytest.raises(ThreadsAPIError) as long:
             await client.posts.create_container("é" * 501)
         assert (long.value.status_code, long.value.code, long.value.is_transient) == (400, 100, False)
         with pytest.raises(ThreadsAPIError) as unreachable:
-            await client.posts.create_container("Picture", image_url="http://127.0.0.1:1/picture.png")
+            await client.posts.create_container("Picture", image_url=files + "/missing.png")
         assert "could not be fetched" in unreachable.value.message
 
     threads(work)

@@ -299,7 +299,7 @@ struct ThreadsTests {
     func notFetched() async throws {
         try await withThreads { bench in
             let lost = OutgoingMedia(media: OutgoingMedia.picture().media, read: { _, _ in Data() }) { _ in
-                try #require(URL(string: "http://127.0.0.1:1/picture.png"))
+                try #require(URL(string: bench.simulator.baseURL + "/nothing.png"))
             }
             let error = try await refusal(bench, request(bench, "Picture", [lost]))
             #expect(error?.code == "THREADS_MEDIA_NOT_FETCHED")

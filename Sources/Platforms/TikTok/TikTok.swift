@@ -33,10 +33,13 @@ struct TikTok: Platform {
         _ method: String, _ path: String, _ credentials: Credentials, body: JSONValue? = nil, effect: HTTPCall.Effect = .harmless,
         as type: Answer.Type = Answer.self
     ) async throws -> Answer {
-        let json = try body.map { HTTPBody.bytes(try JSON.data($0), contentType: "application/json; charset=UTF-8") }
+        let type = "application/json; charset=UTF-8"
+        var headers = [("Authorization", "Bearer \(credentials.accessToken)")]
+        // TikTok asks for the type also where there is no body.
+        if method == "POST", body == nil { headers.append(("Content-Type", type)) }
         let envelope: Envelope<Answer> = try await api.value(
             HTTPCall(
-                method, address(path), headers: [("Authorization", "Bearer \(credentials.accessToken)")], body: json, effect: effect,
+                method, address(path), headers: headers, body: try body.map { .bytes(try JSON.data($0), contentType: type) }, effect: effect,
                 secrets: [credentials.accessToken]))
         return envelope.data
     }
