@@ -97,19 +97,6 @@ class Program:
 class Simulator(Program):
     """The platforms, impersonated, and the control of their behaviour."""
 
-    ENVIRONMENT = {
-        "DISCORD_CLIENT_ID": "sim-discord-id", "DISCORD_CLIENT_SECRET": "sim-discord-secret", "DISCORD_BOT_TOKEN_ID": "sim-discord-bot-token",
-        "X_API_KEY": "sim-x-key", "X_API_SECRET": "sim-x-secret",
-        "LINKEDIN_CLIENT_ID": "sim-linkedin-id", "LINKEDIN_CLIENT_SECRET": "sim-linkedin-secret",
-        "THREADS_APP_ID": "sim-threads-id", "THREADS_APP_SECRET": "sim-threads-secret",
-        "TIKTOK_CLIENT_ID": "sim-tiktok-id", "TIKTOK_CLIENT_SECRET": "sim-tiktok-secret",
-        "SLACK_ID": "sim-slack-id", "SLACK_SECRET": "sim-slack-secret",
-        "FACEBOOK_APP_ID": "sim-facebook-id", "FACEBOOK_APP_SECRET": "sim-facebook-secret",
-        "INSTAGRAM_APP_ID": "sim-instagram-id", "INSTAGRAM_APP_SECRET": "sim-instagram-secret",
-        "PINTEREST_CLIENT_ID": "sim-pinterest-id", "PINTEREST_CLIENT_SECRET": "sim-pinterest-secret",
-        "YOUTUBE_CLIENT_ID": "sim-youtube-id", "YOUTUBE_CLIENT_SECRET": "sim-youtube-secret",
-    }
-
     def __init__(self, name: str = "simulator"):
         port = free_port()
         command = [binary("SIMULATOR_BINARY", "postiz-simulator"), "--port", str(port), "--quiet"]
@@ -119,15 +106,8 @@ class Simulator(Program):
     @property
     def for_product(self) -> dict[str, str]:
         """Variables that send the product's platform calls here."""
-        return self.ENVIRONMENT | {
-            "X_API_BASE_URL": self.base + "/x", "LINKEDIN_API_BASE_URL": self.base + "/linkedin", "MASTODON_URL": self.base + "/mastodon",
-            "BLUESKY_API_BASE_URL": self.base + "/bluesky",
-            "THREADS_API_BASE_URL": self.base + "/threads",
-            "TIKTOK_API_BASE_URL": self.base + "/tiktok",
-            "DISCORD_API_BASE_URL": self.base + "/discord", "SLACK_API_BASE_URL": self.base + "/slack",
-            "FACEBOOK_API_BASE_URL": self.base + "/facebook", "INSTAGRAM_API_BASE_URL": self.base + "/instagram",
-            "PINTEREST_API_BASE_URL": self.base + "/pinterest", "YOUTUBE_API_BASE_URL": self.base + "/youtube",
-        }
+        # Apps at servers of the Fediverse are registered on the way.
+        return {name: value for name, value in self.control("GET", "/environment").items() if not name.startswith("MASTODON_CLIENT_")}
 
     def control(self, method: str, path: str, body=None, **query):
         answer = self.http.request(method, path, json=body, params={key: value for key, value in query.items() if value is not None})

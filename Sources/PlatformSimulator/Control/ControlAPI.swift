@@ -11,12 +11,19 @@ struct ControlAPI: Sendable {
         do {
             let bytes = try await request.body.collect(upTo: 1 << 20)
             let body = bytes.readableBytes == 0 ? JSON.object([:]) : try JSON.parse(bytes)
+            if request.method == .get, path == "environment" { return .json(environment("http://\(request.head.authority ?? "localhost")")) }
             return .json(try answer(request.method, path, query, body, bytes))
         } catch let error as SimulatorError {
             return .json(["error": .string(Self.words(error))], status: error.isNotFound ? 404 : 400)
         } catch let error as DecodingError {
             return .json(["error": .string("cannot read the body: \(error)")], status: 400)
         }
+    }
+
+    /// The variables that send a product's calls here.
+    private func environment(_ origin: String) -> JSON {
+        let lines = control.simulation.platforms.flatMap { $0.environment(origin: origin) }
+        return .object(Dictionary(lines.map { ($0.0, .string($0.1)) }) { $1 })
     }
 
     private func answer(
