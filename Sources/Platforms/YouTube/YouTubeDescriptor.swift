@@ -27,7 +27,7 @@ extension YouTube {
         MediaRule(
             maxImages: 0, maxVideos: 1, maxAnimations: 0, required: true, image: nil, animation: nil,
             video: FileRule(
-                types: ["video/mp4", "video/quicktime", "video/webm", "video/x-matroska", "video/mpeg", "video/x-msvideo", "video/3gpp"],
+                types: ["video/mp4", "video/quicktime", "video/webm"],
                 maxBytes: 256 << 30, ratio: ratio, maxDuration: maxDuration),
             // YouTube's API says 50 MB and its help 2 MB.
             cover: FileRule(types: ["image/jpeg", "image/png"], maxBytes: 2 << 20), altTextLimit: 0)
