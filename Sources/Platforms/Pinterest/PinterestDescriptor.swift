@@ -12,7 +12,7 @@ extension Pinterest {
         media: MediaRule(
             maxImages: 5, maxVideos: 1, maxAnimations: 0, required: true, uniform: true, image: picture, animation: nil,
             video: FileRule(
-                types: ["video/mp4", "video/quicktime", "video/x-m4v"], maxBytes: 2_000_000_000, ratio: Bounds(0.5, 1.91), minDuration: 4,
+                types: ["video/mp4", "video/quicktime"], maxBytes: 2_000_000_000, ratio: Bounds(0.5, 1.91), minDuration: 4,
                 maxDuration: 900, tracks: TrackRule(videoCodecs: ["h264", "hevc"])), cover: picture, altTextLimit: altTextLimit),
         settings: settings,
         lookups: [
