@@ -208,16 +208,36 @@ struct ToolTests {
             let channel = try await assistant.does("get_analytics", ["scope": "channel", "channel": "x", "metrics": ["likes"]])
             #expect(channel["recent_posts"]?[0]?["content"] == "Numbers")
             #expect(channel["current"]?["totals"]?.object.map { Set($0.keys).isSubset(of: ["likes"]) } == true)
+            // X refuses signatures of a clock that a test has moved.
+            try await world.connect("mastodon")
             _ = try await world.services.analytics.fetchDueAccounts(limit: 10)
-            try world.simulator.control.gainFollowers(12, platform: "x", account: "ada")
+            try world.simulator.control.gainFollowers(12, platform: "mastodon", account: "ada")
             world.time.advance(by: .days(1))
             _ = try await world.services.analytics.fetchDueAccounts(limit: 10)
             world.time.advance(by: .minutes(1))
-            let account = try await assistant.does("get_analytics", ["scope": "channel", "channel": "x"])
+            let account = try await assistant.does("get_analytics", ["scope": "channel", "channel": "mastodon"])
             #expect(account["accounts"]?[0]?["change"]?["followers"] == 12)
             #expect(account["accounts"]?[0]?["days"]?.array?.count == 2)
             #expect(account["message"]?.string?.hasSuffix("12 more.") == true)
             _ = try await assistant.isRefused("get_analytics", ["scope": "post"], .validationFailed)
+        }
+    }
+
+    @Test("A channel whose connection ends names the posts that would wait")
+    func endingConnection() async throws {
+        try await AssistantWorld.with { world in
+            let (channel, end) = (try await world.connect("mastodon"), world.time.now + .days(3))
+            try await world.services.database.write {
+                try $0.execute("UPDATE integrations SET token_expires_at = $2, refreshable = FALSE WHERE id = $1", channel.id, end)
+            }
+            let assistant = try await world.assistant()
+            let made = try await assistant.does(
+                "create_post",
+                ["channels": ["mastodon"], "text": "Too late", "scheduled_for": .string((end + .days(1)).description), "action": "schedule"])
+            let card = try await assistant.does("list_channels", [:])["channels"]?[0]
+            let named = try #require(card?["posts_at_risk"]?[0]?.string)
+            #expect(named.hasPrefix(try #require(made["post"]?["id"]?.string)) && named.hasSuffix("Too late"))
+            #expect(card?["connection_ends"]?.string == end.description)
         }
     }
 

@@ -16,8 +16,8 @@ struct ChannelCard: Codable, Sendable {
     let reason: String?
     /// When the connection ends unless a person connects the channel again; absent where it renews itself.
     let connectionEnds: Timestamp?
-    /// The posts that wait, or would wait, because of it.
-    let postsAtRisk: PostsAtRisk?
+    /// The posts that wait, or would wait, because of it: the first ten, each with its id, time and beginning.
+    let postsAtRisk: [String]?
     /// What keeps posts with files from going out here although the connection works.
     let warning: String?
     let nextSlot: Timestamp?
@@ -35,7 +35,10 @@ extension ChannelCard {
         self.init(
             id: view.id, name: view.displayName, username: view.username, platform: view.platform, platformName: view.platformName,
             group: view.customer, status: view.status, needsReconnect: view.status == .needsReconnect, reason: view.reconnectReason,
-            connectionEnds: view.tokenExpiresAt, postsAtRisk: view.postsAtRisk, warning: view.warning,
+            connectionEnds: view.tokenExpiresAt,
+            postsAtRisk: view.postsAtRisk?.posts.map { post in
+                [post.postId.text, post.dueAt.map(call.local.text), post.opening].compactMap(\.self).joined(separator: " ")
+            }, warning: view.warning,
             nextSlot: nextSlot, nextSlotLocal: nextSlot.map(call.local.text),
             characterLimit: view.limits.textLength ?? call.services.platforms[view.platform]?.descriptor.text.limit,
             scheduledCount: view.scheduledCount ?? 0, profileUrl: view.profileUrl)
