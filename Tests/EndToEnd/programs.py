@@ -134,11 +134,7 @@ class Simulator(Program):
 
     def without_limits(self) -> "Simulator":
         """Rate limits of the platforms off: for runs that publish more than a person would."""
-        for platform in ("bluesky", "linkedin", "mastodon", "threads", "tiktok", "x"):
-        for platform in ("bluesky", "discord", "linkedin", "mastodon", "slack", "x"):
-        for platform in ("bluesky", "facebook", "instagram", "linkedin", "mastodon", "x"):
-        for platform in ("bluesky", "linkedin", "mastodon", "pinterest", "x", "youtube"):
-        for platform in ("bluesky", "discord", "facebook", "instagram", "linkedin", "mastodon", "reddit", "slack", "threads", "tiktok", "x"):
+        for platform in self.control("GET", "/switches"):
             self.switch(platform, enforceRateLimits=False)
         return self
 
