@@ -14,14 +14,14 @@ struct GetAnalyticsInput: ToolInput {
     let topPosts: Int?
 
     static let descriptions = [
-        "scope": "post: one post, with post; channel: one channel or platform, with channel; summary: everything.",
+        "scope": "post: the one in post; channel: the channel or platform in channel; summary: everything.",
         "post": "The post: its id or its address; for scope post.",
         "channel": "The channel, by id or name, or a platform such as x for all its channels; for scope channel.",
-        "since": "Posts published since this date or time. Left out: 30 days ago.",
-        "until": "Posts published before this time. Left out: now.",
-        "metrics": "Only these figures. Left out: all that the platforms tell.",
-        "compare_previous": "true: the span of the same length before as well.",
-        "top_posts": "How many posts to list, best first, 0 to 50; 5 when left out.",
+        "since": "From this time. Left out: 30 days ago.",
+        "until": "Until this time. Left out: now.",
+        "metrics": "Only these figures. Left out: all.",
+        "compare_previous": "true: also the span before, of the same length.",
+        "top_posts": "Posts to list, best first, 0 to 50. Left out: 5.",
     ]
     static let aliases = Span.aliases
 }
