@@ -45,7 +45,8 @@ struct CallContents {
 
     private static func read(_ body: HTTPBody, _ contentType: String) throws -> Body {
         // Files are of no matter here, only where they stand.
-        let bytes = body.pieces.reduce(Data()) { whole, piece in if case .bytes(let data) = piece { whole + data } else { whole } }
+        let bytes = body.pieces.reduce(Data()) { whole, piece in if case .bytes(let data) = piece { whole + data } else { whole + Data("file".utf8) }
+        }
         switch contentType {
         case "application/json": return .json(try JSON.decode(JSONValue.self, from: bytes))
         case "application/x-www-form-urlencoded": return .fields(fields(String(decoding: bytes, as: UTF8.self)))

@@ -55,7 +55,12 @@ extension ContractGap {
         .call("GET", "/tokeninfo", ["access_token"], because: "Google's OAuth 2.0 for web servers has no discovery document"),
     ]
 
-    private static let pinterest: [ContractGap] = []
+    private static let pinterest: [ContractGap] = [
+        .names(
+            ["code", "redirect_uri", "refresh_token"], in: "POST", "/v5/oauth/token",
+            because: "the contract tells them of the alternatives of the body only in words"),
+        .call("POST", "/_upload", because: "the address that the registration of a video hands out"),
+    ]
 
     private static let pageList: Set = ["access_token", "after", "appsecret_proof", "fields", "limit"]
 
@@ -93,6 +98,9 @@ extension ContractGap {
         .names(
             ["fields.status", "fields.status_code"], in: "GET", "/{version}/{id}",
             because: "containers (\"IG Container\") are not among the objects"),
+        .names(
+            ["audio_configuration", "is_ai_generated"], in: "POST", "/{version}/{id}/media", because: "newer than the list of IGUser"),
+        .names(["audio_type", "search_query", "user_id"], in: "GET", "/{version}/{id}", because: "the search for music is newer than the lists"),
     ]
 
     private static let threads: [ContractGap] = [
