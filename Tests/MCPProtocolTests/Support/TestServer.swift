@@ -88,7 +88,7 @@ struct Answer {
 
 extension TestServer {
     /// Patient, because all suites run at the same time; lives as long as the tests.
-    private static let client = HTTPClient(configuration: .init(timeout: .init(connect: .seconds(60))))
+    private static let client = HTTPClient(configuration: .init(timeout: .init(connect: .minutes(5))))
 
     static let both = "application/json, text/event-stream"
 

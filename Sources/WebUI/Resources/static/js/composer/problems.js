@@ -19,7 +19,7 @@ export function drawProblems(list, problems, { go, convert }) {
       offered.add(key);
       const button = make("button", { type: "button" }, say("convert"));
       button.addEventListener("click", () => {
-        button.disabled = true;
+        button.setAttribute("disabled", "");
         convert(problem);
       });
       line.append(button);
