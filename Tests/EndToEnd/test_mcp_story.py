@@ -342,7 +342,7 @@ def test_the_first_generation_of_the_client(postiz, client, simulator, way):
         [FIRST_GENERATION, script, way, postiz.base, client.key, text], capture_output=True, text=True, timeout=90)
     assert done.returncode == 0, done.stderr
     seen = json.loads(done.stdout)
-    assert seen["revision"] == "2025-11-25" and len(seen["tools"]) == 20 and seen["made"]["saved"]
+    assert seen["revision"] == "2025-11-25" and len(seen["tools"]) == 21 and seen["made"]["saved"]
     assert seen["wrong"][0] is True and "Myspace" in seen["wrong"][1]
     assert text in seen["resource"] and "Rain" in seen["prompt"] and "ResourceUpdatedNotification" in seen["told"]
     appears(simulator, "x", text)
