@@ -52,7 +52,7 @@ def test_every_revision_is_spoken_as_it_was(postiz, client, revision):
     with Wire(postiz.base + "/mcp", client.key) as wire:
         assert wire.open(revision)["protocolVersion"] == revision
         tools = wire.ask("tools/list")["result"]
-        assert "nextCursor" not in tools and len(tools["tools"]) == 20
+        assert "nextCursor" not in tools and len(tools["tools"]) == 21
         first = tools["tools"][0]
         assert ("outputSchema" in first) == ("title" in first) == (revision >= "2025-06-18")
         assert ("annotations" in first) == (revision >= "2025-03-26")
@@ -195,7 +195,7 @@ def test_http_and_sse(postiz, client):
             assert post(notification("notifications/initialized")).status_code == 202
             assert post(request("tools/list", id="t")).status_code == 202
             answer = events.message()
-            assert answer["id"] == "t" and len(answer["result"]["tools"]) == 20
+            assert answer["id"] == "t" and len(answer["result"]["tools"]) == 21
             assert post(b"{").status_code == 400 and post(request("ping"), **{"Content-Type": "text/plain"}).status_code in (400, 415)
             assert http.post(messages.replace("sessionId=", "sessionId=x"), json=request("ping")).status_code == 404
         until(lambda: http.post(messages, json=request("ping")).status_code == 404, 10, "the session ends with its stream", pause=0.1)
