@@ -1,6 +1,6 @@
 /// Waits until `condition` holds; throws `NeverHappened` with `what` when it did not within the limit.
 public func eventually(
-    within limit: Duration = .minutes(2), _ what: String, _ condition: () async throws -> Bool
+    within limit: Duration = .seconds(120), _ what: String, _ condition: () async throws -> Bool
 ) async throws {
     let deadline = ContinuousClock.now + limit
     while try await !condition() {
