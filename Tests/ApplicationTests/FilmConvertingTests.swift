@@ -151,6 +151,34 @@ struct FilmConvertingTests {
         }
     }
 
+    @Test("A server that has to stop gives the film back: it is not ready, and counts as never begun")
+    func stopping() async throws {
+        let film = try FilmTests.film(Self.seen + FilmTests.h264, suffix: "mov")
+        let programs = FileManager.default.temporaryDirectory.appending(path: "postiz-programs-\(UUID())")
+        try FileManager.default.createDirectory(at: programs, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: programs) }  // in the temporary folder
+        let slow = programs.appending(path: "ffmpeg")
+        try Data("#!/bin/sh\nfor last; do :; done\necho half >\"$last\"\nexec sleep 300\n".utf8).write(to: slow)
+        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: slow.path)
+        let tools = MediaTools(searchPath: "\(programs.path):\(MediaTools.usualPath)", timeLimit: .minutes(3))
+        try await Library.with(tools: tools) { library in
+            let view = try await library.upload(film, name: "film.mov", chunk: 65_536)
+            _ = try await library.media.convert(view.id, for: Self.rule(), AccountLimits(), named: "Example", as: library.person)
+            let work = Task { try await library.media.convertFilms() }
+            try await eventually("ffmpeg has begun") { try library.files.contains { $0.hasSuffix(".mp4") } }
+            work.cancel()
+            await #expect(throws: CancellationError.self) { try await work.value }
+            #expect(try await library.media.get(view.id, as: library.person).conversions.map(\.state) == [.waiting])
+            let now = library.workspace.time.now
+            let again = try await library.workspace.database.write { try MediaRepository.takeForConversion(now: now, until: now, in: $0) }
+            #expect(again?.id == view.id)
+            let tries = try await library.workspace.database.read {
+                try $0.query("SELECT conversion_tries FROM media").map { try $0.int("conversion_tries") }
+            }
+            #expect(tries == [1])
+        }
+    }
+
     @Test("A film over which processes died twice is given up, in words", arguments: TestDatabase.all)
     func deaths(database: TestDatabase) async throws {
         let film = try FilmTests.film(Self.seen + FilmTests.h264, suffix: "mov")

@@ -99,9 +99,9 @@ extension MediaLibrary {
                 try MediaRepository.takeForConversion(now: now, until: now + Self.conversionLease, in: $0)
             }
             guard let media = taken else { return }
-            for conversion in media.conversions where conversion.state == .waiting {
-                try await storing { try await convert(media, conversion.fitting) }
-            }
+            // Others that wait with it have their own turn, and their own tries.
+            guard let conversion = media.conversions.first(where: { $0.state == .waiting }) else { continue }
+            try await storing { try await convert(media, conversion.fitting) }
         }
     }
 
@@ -126,34 +126,41 @@ extension MediaLibrary {
         let ended = try await database.write { transaction -> [Media] in
             // Removed meanwhile: nothing is left to be converted.
             guard try MediaRepository.isReferenced(lockingDigest: digest, in: transaction) else { return [] }
-            if !isThere, reason == nil { try DiskFile.rename(target, to: path) }
+            if !isThere, reason == nil { try folder.place(version: target, at: path) }
             return try MediaRepository.endConversion(to: fitting, ofDigest: digest, failure: reason, now: now, in: transaction)
         }
         try await DiskFile.onThread { try DiskFile.remove(target) }
         for item in ended { await send(.mediaUpdated, item.id, of: item.organizationId) }
     }
 
-    /// Runs `work` and keeps the film taken until it ends.
+    /// Runs `work` and keeps the film taken until it ends. Gives what `work` gave.
     private func working(on media: Media, _ work: @Sendable @escaping () async -> String?) async -> String? {
-        await withTaskGroup(of: String?.self) { group in
-            group.addTask { await work() }
-            group.addTask {
-                while !Task.isCancelled {
-                    // Cancelled, or the database is away: the lease decides then.
-                    try? await time.sleep(until: time.now + .seconds(30))
-                    let until = time.now + Self.conversionLease
-                    try? await database.write { try MediaRepository.keepForConversion(media.id, until: until, in: $0) }
-                }
-                return nil
-            }
-            let result = await group.next() ?? nil
-            group.cancelAll()
-            return result
+        async let _: Void = keep(media)
+        let result = await work()
+        // Leaving ends the keeping, which has nothing to say.
+        return result
+    }
+
+    private func keep(_ media: Media) async {
+        while !Task.isCancelled {
+            // Cancelled, or the database is away: the lease decides then.
+            try? await time.sleep(until: time.now + .seconds(30))
+            guard !Task.isCancelled else { return }
+            let until = time.now + Self.conversionLease
+            try? await database.write { try MediaRepository.keepForConversion(media.id, until: until, in: $0) }
         }
     }
 }
 
 extension MediaFolder {
+    /// Puts a whole version in its place: after a power cut it is there whole or not at all. Blocks.
+    func place(version source: String, at path: String) throws {
+        let file = try DiskFile.reading(source)
+        defer { file.close() }
+        try file.sync()
+        try DiskFile.rename(source, to: path)
+    }
+
     /// Where a version of a film lies.
     func version(_ digest: String, _ fitting: FilmFitting) -> String {
         let bounds =
@@ -178,7 +185,7 @@ extension MediaTools {
             // Sixteen times as long as it plays, an hour at most: then it is too much for this machine.
             let time = Duration.seconds(min(3600, max(120, 16 * Int64(media.duration ?? 0))))
             let made = await run(
-                "ffmpeg", arguments,
+                "nice", ["-n", "10", "ffmpeg"] + arguments,  // Posts that are due go first.
                 within: Allowance(memory: 3 << 30, written: fitting.maxBytes + (64 << 20), time: time, cores: Self.threads))
             guard made.text != nil else { return Self.words(made) }
             let size = try? await DiskFile.onThread { try DiskFile.size(target) }  // Not there: it could not be made.

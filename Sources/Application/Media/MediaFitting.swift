@@ -10,12 +10,7 @@ extension MediaLibrary {
         if try await !DiskFile.onThread({ DiskFile.exists(path) }) {
             let target = try await folder.newIncoming() + ".jpg"
             guard try await tools.fit(media, at: folder.file(media.digest), fitting, to: target) else { throw await unfit(media, fitting) }
-            try await DiskFile.onThread {
-                let file = try DiskFile.reading(target)
-                defer { file.close() }
-                try file.sync()
-                try DiskFile.rename(target, to: path)
-            }
+            try await DiskFile.onThread { [folder] in try folder.place(version: target, at: path) }
         }
         return try await DiskFile.onThread {
             let size = try DiskFile.size(path)
