@@ -1,0 +1,75 @@
+"""One post with four pictures goes to ten channels at once; one of them is mended and then goes out too, and the others are left alone."""
+import pytest
+from playwright.sync_api import expect
+
+from browser import DESKTOP, chromium, watch
+from client import new_account
+from pictures import png
+from programs import ARTIFACTS, until
+from writing import Desk
+
+BY_CONSENT = ["x", "mastodon", "linkedin", "discord", "slack", "facebook", "instagram", "threads", "pinterest"]
+# What the person chooses for a post: where it goes.
+PLACES = {"discord": "channel", "slack": "channel", "pinterest": "board"}
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with chromium() as running:
+        yield running
+
+
+def option(client, channel: dict, field: str) -> str:
+    return client.call("GET", f"/api/integrations/{channel['id']}/options", params={"field": field})["items"][0]["value"]
+
+
+def test_ten_channels_at_once_of_which_one_has_to_be_connected_again(browser, postiz, simulator, account_name, tmp_path):
+    session, client = new_account(postiz.base, account_name)
+    channels = {platform: client.connect(platform, account_name if platform not in ("facebook", "instagram") else "ada") for platform in BY_CONSENT}
+    channels["bluesky"] = client.fill_in("bluesky", identifier="ada.bsky.example.com", password="abcd-efgh-ijkl-mnop")
+    assert len(channels) == 10
+    places = {platform: option(client, channels[platform], field) for platform, field in PLACES.items()}
+    simulator.control("POST", "/revoke", {"platform": "threads", "account": account_name})
+
+    context = browser.new_context(viewport=DESKTOP)
+    context.add_cookies([{"name": item.name, "value": item.value, "url": postiz.base} for item in session.cookies.jar])
+    page = context.new_page()
+    errors = watch(page, postiz.base)
+    desk = Desk(page, postiz.base).open()
+    text = f"Four pictures of {account_name} for everyone"
+    for channel in channels.values():
+        page.locator(f'.chip[data-channel="{channel["id"]}"] input').set_checked(True, force=True)
+    page.locator(".part textarea.text").first.fill(text)
+    files = []
+    for number in range(4):
+        files.append(tmp_path / f"waves-{number}.png")
+        files[-1].write_bytes(png(320, 320, number))
+    page.locator(".part input[type=file]").first.set_input_files([str(file) for file in files])
+    expect(page.locator(".tray-item img")).to_have_count(4, timeout=60_000)
+    for platform, value in places.items():
+        group = page.locator(f'details[data-channel="{channels[platform]["id"]}"]')
+        group.evaluate("group => { group.open = true }")
+        group.locator(f'[data-setting="{PLACES[platform]}"]').fill(value)
+    page.get_by_role("tab", name=channels["x"]["displayName"]).or_(page.locator(f'[data-tab="{channels["x"]["id"]}"]')).first.click()
+    page.locator(".part textarea.text").first.fill(text + ", in short")
+    page.screenshot(path=ARTIFACTS / "ten-channels.png")
+    desk.press("now")
+    post = desk.gone_out()
+
+    def standing() -> dict[str, str]:
+        return {item["platform"]: item["status"] for item in client.post_by_id(post)["publications"]}
+
+    until(lambda: set(standing().values()) <= {"PUBLISHED", "ON_HOLD"}, 120, lambda: f"all are settled: {client.standing(post)}")
+    assert [platform for platform, status in standing().items() if status != "PUBLISHED"] == ["threads"], client.standing(post)
+    out = {platform: len(simulator.publications(platform.split("-")[0])) for platform in channels}
+    expect(page.locator("#post-detail")).to_contain_text("Connect the account again")
+    page.screenshot(path=ARTIFACTS / "ten-channels-held.png", full_page=True)
+
+    client.connect("threads", account_name)
+    until(lambda: standing()["threads"] == "PUBLISHED", 60, lambda: f"Threads has it: {client.standing(post)}")
+    assert {platform: len(simulator.publications(platform.split("-")[0])) for platform in channels} == out | {"threads": out["threads"] + 1}
+    mine = [item for item in simulator.publications("threads") if text in item["text"]]
+    assert len(mine) == 1 and len(mine[0]["media"]) == 4
+    assert [item["text"] for item in simulator.publications("x") if text in item["text"]] == [text + ", in short"]
+    assert not errors, errors
+    context.close()
