@@ -35,10 +35,7 @@ extension LinkedIn {
     }
 
     func exchange(_ callback: AuthorizationCallback) async throws -> Credentials {
-        let code = try OAuth2.code(in: callback, platform: descriptor.name)
-        var credentials = try await token([
-            ("grant_type", "authorization_code"), ("code", code), ("redirect_uri", callback.callbackURL.absoluteString),
-        ])
+        var credentials = try await token(OAuth2.grant(of: callback, platform: descriptor.name))
         credentials.holder = try await holder(of: credentials)
         return credentials
     }
@@ -51,15 +48,7 @@ extension LinkedIn {
     }
 
     func refresh(_ credentials: Credentials) async throws -> Credentials {
-        guard let refreshToken = credentials.refreshToken else {
-            throw PlatformError(
-                .authentication, code: "LINKEDIN_CANNOT_REFRESH",
-                message: "LinkedIn gave this app no way to renew the connection. Connect the account again.")
-        }
-        var renewed = try await token([("grant_type", "refresh_token"), ("refresh_token", refreshToken)])
-        renewed.refreshToken = renewed.refreshToken ?? refreshToken
-        if renewed.scopes.isEmpty { renewed.scopes = credentials.scopes }
-        return renewed
+        try await OAuth2.refresh(credentials, at: api) { try await token($0) }
     }
 
     func revoke(_ credentials: Credentials) async throws {

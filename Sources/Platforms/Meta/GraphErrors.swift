@@ -70,7 +70,7 @@ extension ErrorRule {
         [
             .graph(
                 subcodes: [458], is: .authentication, "APP_REMOVED",
-                "The person removed this app at \(name). Connect the account again, and allow everything."),
+                "This app was removed at \(name). Connect the account again, and allow everything."),
             .graph(
                 subcodes: [459, 464], is: .authentication, "CHECKPOINT",
                 "\(name) wants the person to sign in there and confirm the account. Do that first, then connect the account again."),

@@ -41,6 +41,30 @@ enum OAuth2 {
         func expiry(from now: Timestamp) -> Timestamp? { expiresIn.map { now + .seconds($0) } }
     }
 
+    /// What a token request says of the code that a callback brought (§4.1.3). Throws `PlatformError` when there is none.
+    static func grant(of callback: AuthorizationCallback, platform: String) throws -> [(String, String)] {
+        [
+            ("grant_type", "authorization_code"), ("code", try code(in: callback, platform: platform)),
+            ("redirect_uri", callback.callbackURL.absoluteString),
+        ]
+    }
+
+    /// Renews tokens (§6): `request` sends a grant to the platform's token endpoint. What the answer leaves out, or leaves empty, stays as it was.
+    static func refresh(
+        _ credentials: Credentials, at api: PlatformAPI, by request: ([(String, String)]) async throws -> Credentials
+    ) async throws -> Credentials {
+        guard let refreshToken = credentials.refreshToken else {
+            throw PlatformError(
+                .authentication, code: "\(api.prefix)_CANNOT_REFRESH",
+                message: "\(api.name) gave no way to renew this connection. Connect the account again.")
+        }
+        var renewed = try await request([("grant_type", "refresh_token"), ("refresh_token", refreshToken)])
+        renewed.refreshToken = renewed.refreshToken.flatMap { $0.isEmpty ? nil : $0 } ?? refreshToken
+        if renewed.scopes.isEmpty { renewed.scopes = credentials.scopes }
+        renewed.extra = credentials.extra.merging(renewed.extra) { $1 }
+        return renewed
+    }
+
     /// The code that the callback brought; throws `PlatformError` when there is none.
     static func code(in callback: AuthorizationCallback, platform: String) throws -> String {
         guard let code = callback.query["code"], !code.isEmpty else {

@@ -21,10 +21,7 @@ extension Pinterest {
     }
 
     func exchange(_ callback: AuthorizationCallback) async throws -> Credentials {
-        var grant = [
-            ("grant_type", "authorization_code"), ("code", try OAuth2.code(in: callback, platform: descriptor.name)),
-            ("redirect_uri", callback.callbackURL.absoluteString),
-        ]
+        var grant = try OAuth2.grant(of: callback, platform: descriptor.name)
         // Apps of before 25 September 2025 have to ask for refresh tokens that are renewed; others have no other kind.
         if context.configuration.flag("PINTEREST_CONTINUOUS_REFRESH") { grant.append(("continuous_refresh", "true")) }
         return try await token(grant)
@@ -32,15 +29,7 @@ extension Pinterest {
 
     /// Each renewal brings a new refresh token with sixty days of its own.
     func refresh(_ credentials: Credentials) async throws -> Credentials {
-        guard let refreshToken = credentials.refreshToken else {
-            throw PlatformError(
-                .authentication, code: "PINTEREST_CANNOT_REFRESH",
-                message: "Pinterest gave no way to renew this connection. Connect the account again.")
-        }
-        var renewed = try await token([("grant_type", "refresh_token"), ("refresh_token", refreshToken)])
-        renewed.refreshToken = renewed.refreshToken.flatMap { $0.isEmpty ? nil : $0 } ?? refreshToken
-        if renewed.scopes.isEmpty { renewed.scopes = credentials.scopes }
-        return renewed
+        try await OAuth2.refresh(credentials, at: api) { try await token($0) }
     }
 
     private func token(_ grant: [(String, String)]) async throws -> Credentials {

@@ -17,22 +17,11 @@ extension Reddit {
     }
 
     func exchange(_ callback: AuthorizationCallback) async throws -> Credentials {
-        let code = try OAuth2.code(in: callback, platform: descriptor.name)
-        return try await token([
-            ("grant_type", "authorization_code"), ("code", code), ("redirect_uri", callback.callbackURL.absoluteString),
-        ])
+        try await token(OAuth2.grant(of: callback, platform: descriptor.name))
     }
 
     func refresh(_ credentials: Credentials) async throws -> Credentials {
-        guard let refreshToken = credentials.refreshToken else {
-            throw PlatformError(
-                .authentication, code: "REDDIT_CANNOT_REFRESH",
-                message: "Reddit gave no way to renew this connection. Connect the account again.")
-        }
-        var renewed = try await token([("grant_type", "refresh_token"), ("refresh_token", refreshToken)])
-        renewed.refreshToken = renewed.refreshToken ?? refreshToken
-        if renewed.scopes.isEmpty { renewed.scopes = credentials.scopes }
-        return renewed
+        try await OAuth2.refresh(credentials, at: api(Self.connectingRules)) { try await token($0) }
     }
 
     /// With the refresh token its access tokens end, too.

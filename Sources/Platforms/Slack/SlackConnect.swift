@@ -26,15 +26,7 @@ extension Slack {
 
     /// Tokens end only in apps that chose token rotation.
     func refresh(_ credentials: Credentials) async throws -> Credentials {
-        guard let refreshToken = credentials.refreshToken else {
-            throw PlatformError(
-                .authentication, code: "SLACK_CANNOT_REFRESH", message: "Slack cannot renew this connection by itself. Connect the workspace again.")
-        }
-        var renewed = try await token([("grant_type", "refresh_token"), ("refresh_token", refreshToken)])
-        renewed.refreshToken = renewed.refreshToken ?? refreshToken
-        if renewed.scopes.isEmpty { renewed.scopes = credentials.scopes }
-        renewed.extra = credentials.extra.merging(renewed.extra) { $1 }
-        return renewed
+        try await OAuth2.refresh(credentials, at: api) { try await token($0) }
     }
 
     private func token(_ grant: [(String, String)]) async throws -> Credentials {

@@ -17,23 +17,12 @@ extension TikTok {
     }
 
     func exchange(_ callback: AuthorizationCallback) async throws -> Credentials {
-        let code = try OAuth2.code(in: callback, platform: descriptor.name)
-        return try await token([
-            ("grant_type", "authorization_code"), ("code", code), ("redirect_uri", callback.callbackURL.absoluteString),
-        ])
+        try await token(OAuth2.grant(of: callback, platform: descriptor.name))
     }
 
     /// Each renewal brings a new refresh token and ends the one before it.
     func refresh(_ credentials: Credentials) async throws -> Credentials {
-        guard let refreshToken = credentials.refreshToken else {
-            throw PlatformError(
-                .authentication, code: "TIKTOK_CANNOT_REFRESH",
-                message: "TikTok gave no way to renew the connection. Connect the account again.")
-        }
-        var renewed = try await token([("grant_type", "refresh_token"), ("refresh_token", refreshToken)])
-        renewed.refreshToken = renewed.refreshToken ?? refreshToken
-        if renewed.scopes.isEmpty { renewed.scopes = credentials.scopes }
-        return renewed
+        try await OAuth2.refresh(credentials, at: api) { try await token($0) }
     }
 
     private func token(_ grant: [(String, String)]) async throws -> Credentials {

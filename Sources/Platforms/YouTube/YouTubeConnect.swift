@@ -24,23 +24,12 @@ extension YouTube {
     private var clientId: String { context.configuration.value("YOUTUBE_CLIENT_ID") ?? "" }
 
     func exchange(_ callback: AuthorizationCallback) async throws -> Credentials {
-        try await token([
-            ("grant_type", "authorization_code"), ("code", try OAuth2.code(in: callback, platform: descriptor.name)),
-            ("redirect_uri", callback.callbackURL.absoluteString), ("code_verifier", callback.memory["verifier"] ?? ""),
-        ])
+        try await token(
+            OAuth2.grant(of: callback, platform: descriptor.name) + [("code_verifier", callback.memory["verifier"] ?? "")])
     }
 
     func refresh(_ credentials: Credentials) async throws -> Credentials {
-        guard let refreshToken = credentials.refreshToken else {
-            throw PlatformError(
-                .authentication, code: "YOUTUBE_CANNOT_REFRESH",
-                message: "Google gave no way to renew this connection. Connect the account again.")
-        }
-        var renewed = try await token([("grant_type", "refresh_token"), ("refresh_token", refreshToken)])
-        // Google mostly sends no new one: the old one stays good.
-        renewed.refreshToken = renewed.refreshToken.flatMap { $0.isEmpty ? nil : $0 } ?? refreshToken
-        if renewed.scopes.isEmpty { renewed.scopes = credentials.scopes }
-        return renewed
+        try await OAuth2.refresh(credentials, at: api) { try await token($0) }
     }
 
     /// The refresh token's end is the end of the access tokens that came of it.
