@@ -4,6 +4,7 @@ from __future__ import annotations
 import datetime
 import itertools
 import re
+from collections.abc import Sequence
 
 import httpx
 
@@ -128,13 +129,20 @@ def assert_error(answer: httpx.Response, status: int | tuple[int, ...], code: st
     return error
 
 
-def connect_all(client: Client, simulator: Simulator, account: str) -> dict[str, dict]:
+def connect_all(
+    client: Client, simulator: Simulator, account: str, platforms: Sequence[str] = ("x", "mastodon", "linkedin", "linkedin-page"),
+) -> dict[str, dict]:
     """One channel on each platform, by platform id."""
-    organization = f"{account} works"
-    simulator.control(
-        "POST", "/accounts",
-        {"platform": "linkedin", "name": organization, "kind": "organization", "administrators": [account]})
-    return {
-        "x": client.connect("x", account), "mastodon": client.connect("mastodon", account), "linkedin": client.connect("linkedin", account),
-        "linkedin-page": client.connect("linkedin-page", account, choose=organization),
-    }
+    channels = {}
+    for platform in platforms:
+        choose = None
+        if platform == "linkedin-page":
+            choose = f"{account} works"
+            simulator.control(
+                "POST", "/accounts", {"platform": "linkedin", "name": choose, "kind": "organization", "administrators": [account]})
+        if platform == "bluesky":
+            channels[platform] = client.fill_in(platform, identifier="ada.bsky.example.com", password="abcd-efgh-ijkl-mnop")
+        else:
+            # On Meta's simulator Ada has the pages.
+            channels[platform] = client.connect(platform, "ada" if platform in ("facebook", "instagram") else account, choose=choose)
+    return channels

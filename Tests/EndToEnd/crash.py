@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""Kills the product at every step of publishing and counts what the platforms really have: python crash.py 1000 --parallel 4
+"""Kills the product at every step of publishing and counts what the platforms really have: python crash.py 1000
 
-Each instance has its own product, data folder and accounts; all share one simulator. A round schedules a thread of three parts with a
-picture on four channels, kills the product (SIGKILL) at a chosen call to a platform or at a random moment, starts it again and waits until
-every publication is settled. Where the product says that it cannot know, the harness plays the person who looks at the account and answers.
+Each instance has its own product, data folder and platforms; all share one simulator. A round schedules a post on the instance's platforms,
+with as many parts as they take and a picture or film, kills the product (SIGKILL) at a chosen call to one of them or at a random moment,
+starts it again and waits until every publication is settled. Where the product says that it cannot know, the harness plays the person who
+looks at the account and answers.
 """
 from __future__ import annotations
 
@@ -13,6 +14,7 @@ import dataclasses
 import json
 import pathlib
 import random
+import subprocess
 import sys
 import tempfile
 import threading
@@ -26,6 +28,34 @@ from pictures import png
 from programs import ARTIFACTS, Postiz, Simulator, until
 
 PARTS = 3
+
+
+@dataclasses.dataclass(frozen=True)
+class Kind:
+    """How one platform is posted to."""
+    parts: int = PARTS
+    carries: str | None = "picture"
+    # By field, what a post needs; "?" is the first value that the platform offers, and "{marker}" names the post.
+    settings: dict[str, str] = dataclasses.field(default_factory=dict)
+    simulated: str | None = None
+
+
+KINDS = {
+    "x": Kind(), "mastodon": Kind(), "linkedin": Kind(), "linkedin-page": Kind(simulated="linkedin"), "bluesky": Kind(), "threads": Kind(),
+    "facebook": Kind(), "instagram": Kind(simulated="facebook"), "instagram-standalone": Kind(simulated="instagram"),
+    "discord": Kind(settings={"channel": "?"}), "slack": Kind(settings={"channel": "?"}), "pinterest": Kind(parts=1, settings={"board": "?"}),
+    "reddit": Kind(carries=None, settings={"subreddit": "?", "title": "{marker}"}),
+    "tiktok": Kind(parts=1, carries="film", settings={"privacy_level": "PUBLIC_TO_EVERYONE"}), "youtube": Kind(carries="film", settings={"title": "{marker}"}),
+}
+# What one product publishes to. Platforms that the simulator has under one name stand together.
+FLEETS = [["x", "linkedin", "linkedin-page", "mastodon"], ["bluesky", "discord", "slack"], ["facebook", "instagram"],
+          ["threads", "instagram-standalone"], ["reddit", "pinterest"], ["youtube", "tiktok"]]
+
+
+def simulated(platform: str) -> str:
+    return KINDS[platform].simulated or platform
+
+
 # How a call is disturbed when the product is killed during it. "pass": it goes through while the product dies around it.
 DISTURBANCES = {"delay": {"kind": "delay", "delayMs": 300}, "pass": {"kind": "delay", "delayMs": 0},
                 "dropBefore": {"kind": "dropBefore"}, "dropAfter": {"kind": "dropAfter"}}
@@ -51,6 +81,8 @@ class Tally:
     findings: list[str] = dataclasses.field(default_factory=list)
     broken: bool = False
     by_plan: collections.Counter = dataclasses.field(default_factory=collections.Counter)
+    # Kills during a call to a platform, by the simulator's name of it.
+    by_platform: collections.Counter = dataclasses.field(default_factory=collections.Counter)
     lock: threading.Lock = dataclasses.field(default_factory=threading.Lock)
     started: float = dataclasses.field(default_factory=time.monotonic)
 
@@ -65,8 +97,13 @@ class Tally:
             self.findings.append(f"{kind}: {words}")
 
     @property
-    def done(self) -> bool:
-        return self.kills >= self.target or self.broken or len(self.findings) >= 20
+    def each(self) -> int:
+        """Kills that every platform has to see."""
+        return -(-self.target // len({simulated(platform) for platform in KINDS}))
+
+    @property
+    def over(self) -> bool:
+        return self.broken or len(self.findings) >= 20
 
     def line(self) -> str:
         return (f"{self.kills} kills, {self.posts} posts ({self.publications} publications), {self.lost} lost, {self.doubled} doubled, "
@@ -76,7 +113,8 @@ class Tally:
 class Instance:
     """One product under attack."""
 
-    def __init__(self, number: int, simulator: Simulator, folder: pathlib.Path, tally: Tally, seed: int):
+    def __init__(self, number: int, fleet: list[str], simulator: Simulator, folder: pathlib.Path, tally: Tally, seed: int):
+        self.fleet, self.names = fleet, {simulated(platform) for platform in fleet}
         self.number, self.simulator, self.tally = number, simulator, tally
         self.random = random.Random(seed * 1000 + number)
         self.account = f"crash{number}"
@@ -87,33 +125,49 @@ class Instance:
         try:
             with self.postiz:
                 self.client = new_account(self.postiz.base, self.account)[1]
-                self.channels = connect_all(self.client, self.simulator, self.account)
-                self.picture = self.client.upload(png(64, 64, self.number), alt="A test card")["id"]
-                plans = self.plans(self.calm_round())
-                while not self.tally.done:
-                    for plan in self.random.sample(plans, len(plans)):
-                        if self.tally.done:
-                            break
-                        self.round(*plan)
+                self.channels = connect_all(self.client, self.simulator, self.account, self.fleet)
+                self.settings = {platform: self.offered(platform) for platform in self.fleet}
+                self.files = {"picture": self.client.upload(png(64, 64, self.number), alt="A test card")["id"]}
+                if any(KINDS[platform].carries == "film" for platform in self.fleet):
+                    self.files["film"] = self.client.upload(film(), name="film.mp4", kind="video/mp4")["id"]
+                points = self.calm_round()
+                plans = {name: self.plans([point for point in points if point.platform == name]) for name in self.names}
+                left = {name: [] for name in self.names}
+                while not self.tally.over and (name := self.behind()):
+                    left[name] = left[name] or self.random.sample(plans[name], len(plans[name]))
+                    self.round(*left[name].pop())
         except Exception:
             # A harness that stops early has proved nothing.
             self.tally.broken = True
             self.tally.findings.append(f"instance {self.number} broke down: {traceback.format_exc()}\n{self.postiz.tail()}")
 
+    def behind(self) -> str | None:
+        """The platform that has seen the fewest kills; None when each has seen enough."""
+        name = min(sorted(self.names), key=lambda one: self.tally.by_platform[one])
+        return name if self.tally.by_platform[name] < self.tally.each else None
+
+    def offered(self, platform: str) -> dict[str, str]:
+        """The settings of every post, with what the platform offers in the place of "?"."""
+        path = f"/api/integrations/{self.channels[platform]['id']}/options"
+        return {field: self.client.call("GET", path, params={"field": field})["items"][0]["value"] if value == "?" else value
+                for field, value in KINDS[platform].settings.items()}
+
     def calm_round(self) -> list[Point]:
         """One post without any disturbance: which calls it makes is where to strike later."""
-        calls = self.simulator.calls(account=self.account)
+        calls = self.simulator.calls()
         before = calls[-1]["sequence"] if calls else 0
         marker = self.marker()
         post = self.client.create(**self.draft(marker))["id"]
-        self.client.wait_settled(post, 60)
+        self.client.wait_settled(post, 120)
         self.check(post, marker, "calm")
         seen: collections.Counter = collections.Counter()
         points = []
-        for call in self.simulator.calls(account=self.account, since=before):
+        for call in self.simulator.calls(since=before):
+            if call["platform"] not in self.names or not call["operation"]:
+                continue
             points.append(Point(call["platform"], call["operation"], seen[call["operation"]]))
             seen[call["operation"]] += 1
-        assert {point.platform for point in points} == {"x", "linkedin", "mastodon"}, points
+        assert {point.platform for point in points} == self.names, points
         return points
 
     def plans(self, points: list[Point]) -> list[tuple[str, Point | None]]:
@@ -130,6 +184,8 @@ class Instance:
             post = self.killed_while_creating(self.draft(marker))
         else:
             fault = self.arm(kind, point)
+            if point:
+                self.tally.by_platform[point.platform] += 1
             post = self.client.create(**self.draft(marker))["id"]
             self.wait_for(fault, post)
             self.kill(after=self.random.uniform(0, 0.05) if kind == "pass" else 0)
@@ -152,16 +208,27 @@ class Instance:
         return f"Crash{self.number}x{self.rounds}"
 
     def draft(self, marker: str) -> dict:
-        parts = [{"text": f"{marker} part {index} goes out once"} for index in range(PARTS)]
-        parts[0]["mediaIds"] = [self.picture]
-        draft = {"parts": parts, "platforms": [channel["id"] for channel in self.channels.values()]}
+        def parts(kind: Kind) -> list[dict]:
+            texts = [{"text": f"{marker} part {index} goes out once"} for index in range(kind.parts)]
+            if kind.carries:
+                texts[0]["mediaIds"] = [self.files[kind.carries]]
+            return texts
+
+        usual = Kind()
+        draft = {
+            "parts": parts(usual), "platforms": [channel["id"] for channel in self.channels.values()],
+            "versions": {self.channels[platform]["id"]: parts(KINDS[platform]) for platform in self.fleet
+                         if (KINDS[platform].parts, KINDS[platform].carries) != (usual.parts, usual.carries)},
+            "settings": {self.channels[platform]["id"]: {field: value.replace("{marker}", marker) for field, value in settings.items()}
+                         for platform, settings in self.settings.items() if settings},
+        }
         return draft | ({"schedule": "now"} if self.random.random() < 0.5 else {"scheduledFor": in_seconds(0.6)})
 
     def arm(self, kind: str, point: Point | None) -> int | None:
         if point is None:
             return None
         return self.simulator.fault(
-            **DISTURBANCES[kind], platform=point.platform, path=point.operation, account=self.account, times=1, skip=point.number)
+            **DISTURBANCES[kind], platform=point.platform, path=point.operation, times=1, skip=point.number)
 
     def wait_for(self, fault: int | None, post: str) -> None:
         """Until the disturbance has struck, or for a random while."""
@@ -230,38 +297,55 @@ class Instance:
         self.client.call("POST", f"/api/posts/{post}/publications/{publication['id']}/resolve", (200, 409), json=answer)
 
     def published(self, platform: str, marker: str) -> list[dict]:
-        """What the platform has of this post. On LinkedIn the member and the page publish the same words."""
-        found = [item for item in self.simulator.publications(platform.split("-")[0]) if item["text"].startswith(marker + " ")]
-        return [item for item in found if (platform == "linkedin-page") != (item["account"] == self.account)]
+        """What the platform has of this post. Two platforms may publish the same words under one name of the simulator's."""
+        found = [item for item in self.simulator.publications(simulated(platform)) if item["text"].startswith(marker + " ")]
+        if platform.startswith("linkedin"):
+            return [item for item in found if (platform == "linkedin-page") != (item["account"] == self.account)]
+        if simulated(platform) == "facebook":
+            return [item for item in found if (platform == "instagram") == ("instagram" in (item.get("details") or {}))]
+        return found
 
     def check(self, post: str, marker: str, plan: str) -> None:
         self.tally.add(posts=1, publications=len(self.channels))
         views = {item["platform"]: item for item in self.client.post_by_id(post)["publications"]}
         for platform in self.channels:
             items, where = self.published(platform, marker), f"{platform}, {plan}, {marker}"
-            order = [next((part for part in range(PARTS) if f"part {part} " in item["text"]), None) for item in items]
-            for part in range(PARTS):
+            wanted = list(range(KINDS[platform].parts))
+            order = [next((part for part in wanted if f"part {part} " in item["text"]), None) for item in items]
+            for part in wanted:
                 count = order.count(part)
                 if count > 1:
                     self.tally.wrong("doubled", f"{where}: part {part} is there {count} times")
                 elif count == 0:
                     self.tally.wrong("lost", f"{where}: part {part} is missing; the product says {views[platform]}")
-            if order == list(range(PARTS)):
+            if order == wanted:
                 parents = [item.get("parentId") for item in items]
-                chained = parents[0] is None and all(parents[part] in (items[0]["id"], items[part - 1]["id"]) for part in range(1, PARTS))
-                if not chained or items[0]["mediaCount"] != 1:
+                chained = parents[0] is None and all(parents[part] in (items[0]["id"], items[part - 1]["id"]) for part in wanted[1:])
+                if not chained or items[0]["mediaCount"] != (1 if KINDS[platform].carries else 0):
                     self.tally.wrong("lost", f"{where}: the thread is not in one piece: {items}")
-            elif sorted(order) == list(range(PARTS)):
+            elif sorted(part for part in order if part is not None) == wanted:
                 self.tally.wrong("lost", f"{where}: the parts are not in order: {order}")
             if views[platform]["status"] != "PUBLISHED":
                 self.tally.wrong("lost", f"{where}: the product says {views[platform]}")
 
 
-def run(kills: int, parallel: int = 4, seed: int = 1, show=lambda line: None) -> Tally:
+def film() -> bytes:
+    """Four seconds that every platform takes."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = pathlib.Path(folder, "film.mp4")
+        subprocess.run(
+            ["ffmpeg", "-v", "error", "-nostdin", "-f", "lavfi", "-i", "testsrc=d=4:s=540x960:r=30", "-f", "lavfi", "-i", "sine=d=4", "-c:v",
+             "libx264", "-pix_fmt", "yuv420p", "-c:a", "aac", "-movflags", "+faststart", path], check=True, timeout=120)
+        return path.read_bytes()
+
+
+def run(kills: int, seed: int = 1, fleets: list[list[str]] | None = None, show=lambda line: None) -> Tally:
     tally = Tally(kills)
     with tempfile.TemporaryDirectory(prefix="postiz-crash-") as folder, Simulator("simulator-crash") as simulator:
         simulator.without_limits()
-        instances = [Instance(number, simulator, pathlib.Path(folder, str(number)), tally, seed) for number in range(parallel)]
+        simulator.switch("tiktok", dailyPosts=100_000)
+        instances = [Instance(number, fleet, simulator, pathlib.Path(folder, str(number)), tally, seed)
+                     for number, fleet in enumerate(fleets or FLEETS)]
         threads = [threading.Thread(target=instance.run, name=instance.account) for instance in instances]
         for thread in threads:
             thread.start()
@@ -271,7 +355,7 @@ def run(kills: int, parallel: int = 4, seed: int = 1, show=lambda line: None) ->
         for thread in threads:
             thread.join()
     ARTIFACTS.mkdir(exist_ok=True)
-    result = {"line": tally.line(), "seed": seed, "plans": tally.by_plan, "findings": tally.findings}
+    result = {"line": tally.line(), "seed": seed, "plans": tally.by_plan, "platforms": tally.by_platform, "findings": tally.findings}
     (ARTIFACTS / "crash.json").write_text(json.dumps(result, indent=1))
     return tally
 
@@ -279,14 +363,14 @@ def run(kills: int, parallel: int = 4, seed: int = 1, show=lambda line: None) ->
 def main() -> int:
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     arguments.add_argument("kills", type=int, nargs="?", default=200)
-    arguments.add_argument("--parallel", type=int, default=4)
+    arguments.add_argument("--platforms", nargs="*", help="one product with these alone")
     arguments.add_argument("--seed", type=int, default=int(time.time()))
     chosen = arguments.parse_args()
 
     def show(line: str) -> None:
         print(line, end="\r" if sys.stdout.isatty() else "\n", flush=True)
 
-    tally = run(chosen.kills, chosen.parallel, chosen.seed, show)
+    tally = run(chosen.kills, chosen.seed, [chosen.platforms] if chosen.platforms else None, show)
     print("\n".join(tally.findings))
     print(tally.line(), f"(seed {chosen.seed})")
     return 1 if tally.findings else 0

@@ -363,6 +363,8 @@ struct TikTokTests {
                 let error = try await refusal(bench, request(bench, "Hello"))
                 #expect(error?.code == "TIKTOK_\(ours)", "\(place)")
                 #expect(error?.kind == kind)
+                // A wait as long as a post is tried would be none.
+                #expect(error?.retryAfter.map { $0 <= .hours(6) } != false)
                 try set(bench, place, "")
             }
         }

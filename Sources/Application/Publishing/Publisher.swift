@@ -216,7 +216,7 @@ extension Publisher {
         let next = time.now + wait
         guard retry.allows(anotherTryAt: next, first: claim.firstAttemptAt) else {
             var final = error.publicationError
-            final.message = "It was tried for \(retry.limit.milliseconds / 3_600_000) hours without success. The last answer: \(error.message)"
+            final.message = "It could not go out within \(retry.limit.milliseconds / 3_600_000) hours of the first try. The last answer: \(error.message)"
             return failed(final)
         }
         var result = PublishingRepository.Result(.queued)

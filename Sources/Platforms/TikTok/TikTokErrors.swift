@@ -15,10 +15,11 @@ extension TikTok {
         ErrorRule([], "rate_limit_exceeded", is: .rateLimited, "RATE_LIMITED", "TikTok allows no more requests for now.", retryAfter: .minutes(1)),
         ErrorRule(
             [], "spam_risk_too_many_posts", is: .rateLimited, "DAILY_LIMIT",
-            "TikTok takes no more posts of this account today. It is tried again tomorrow.", retryAfter: .days(1)),
+            // The cap counts the last 24 hours, for as long as which a post is tried.
+            "TikTok takes no more posts of this account in a day. It is tried again every hour.", retryAfter: .hours(1)),
         ErrorRule(
             [], "spam_risk_too_many_pending_share", is: .rateLimited, "TOO_MANY_DRAFTS",
-            "Five drafts wait in this account's TikTok inbox, and TikTok takes no more in a day. Finish or remove them.", retryAfter: .days(1)),
+            "Five drafts wait in this account's TikTok inbox, and TikTok takes no more in a day. Finish or remove them.", retryAfter: .hours(1)),
         ErrorRule(
             [], "reached_active_user_cap", is: .invalidContent, "APP_USER_LIMIT",
             "The TikTok app serves no more people today: TikTok has not reviewed it yet. The operator sends it for review; then publish again."),
