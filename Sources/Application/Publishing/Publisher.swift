@@ -216,7 +216,8 @@ extension Publisher {
         let next = time.now + wait
         guard retry.allows(anotherTryAt: next, first: claim.firstAttemptAt) else {
             var final = error.publicationError
-            final.message = "It could not go out within \(retry.limit.milliseconds / 3_600_000) hours of the first try. The last answer: \(error.message)"
+            let hours = retry.limit.milliseconds / 3_600_000
+            final.message = "It could not go out within \(hours) hours of the first try. The last answer: \(error.message)"
             return failed(final)
         }
         var result = PublishingRepository.Result(.queued)
