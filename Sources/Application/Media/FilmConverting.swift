@@ -112,14 +112,21 @@ extension MediaLibrary {
         var failure: String?
         if !isThere {
             let triedOut = try await database.read { try MediaRepository.isTriedOut(media.id, in: $0) }
-            failure =
-                triedOut
-                ? "this server stopped twice over it"
-                : await working(on: media) { await tools.convert(media, at: folder.file(digest), fitting, to: target) }
+            do {
+                failure =
+                    triedOut
+                    ? "this server stopped twice over it"
+                    : try await working(on: media) { try await tools.convert(media, at: folder.file(digest), fitting, to: target) }
+            } catch let error as DiskError {
+                // No fault of the film: there may be room later.
+                try await DiskFile.onThread { try DiskFile.remove(target) }
+                try await putBack(media, due: time.now + StillConverting.checkAfter)
+                throw error
+            }
         }
         let now = time.now
         if failure != nil, Task.isCancelled {
-            try await database.write { try MediaRepository.putBackForConversion(media.id, now: now, in: $0) }
+            try await putBack(media, due: now)
             throw CancellationError()
         }
         let reason = failure
@@ -133,10 +140,14 @@ extension MediaLibrary {
         for item in ended { await send(.mediaUpdated, item.id, of: item.organizationId) }
     }
 
+    private func putBack(_ media: Media, due: Timestamp) async throws {
+        try await database.write { try MediaRepository.putBackForConversion(media.id, due: due, in: $0) }
+    }
+
     /// Runs `work` and keeps the film taken until it ends. Gives what `work` gave.
-    private func working(on media: Media, _ work: @Sendable @escaping () async -> String?) async -> String? {
+    private func working(on media: Media, _ work: @Sendable @escaping () async throws -> String?) async throws -> String? {
         async let _: Void = keep(media)
-        let result = await work()
+        let result = try await work()
         // Leaving ends the keeping, which has nothing to say.
         return result
     }
@@ -171,8 +182,8 @@ extension MediaFolder {
 
 extension MediaTools {
     /// Makes an H.264 and AAC version at `target`: upright, square pixels, eight bits, in the colours of ordinary screens. Nil when it is there;
-    /// else why not, for a person.
-    func convert(_ media: Media, at path: String, _ fitting: FilmFitting, to target: String) async -> String? {
+    /// else why not, for a person. Throws `DiskError` when there is no room for it.
+    func convert(_ media: Media, at path: String, _ fitting: FilmFitting, to target: String) async throws -> String? {
         let look = await run(
             "ffprobe", ["-v", "fatal", "-protocol_whitelist", "file", "-of", "json", "-show_entries", "stream=codec_type,color_transfer", path])
         guard let text = look.text, let answer: JSONValue = try? JSON.decode(from: text) else { return Self.words(look) }
@@ -187,6 +198,7 @@ extension MediaTools {
             let made = await run(
                 "nice", ["-n", "10", "ffmpeg"] + arguments,  // Posts that are due go first.
                 within: Allowance(memory: 3 << 30, written: fitting.maxBytes + (64 << 20), time: time, cores: Self.threads))
+            if case .failed(let reason) = made, reason.contains("No space left on device") { throw DiskError(number: ENOSPC) }
             guard made.text != nil else { return Self.words(made) }
             let size = try? await DiskFile.onThread { try DiskFile.size(target) }  // Not there: it could not be made.
             if let size, size > 0, size <= fitting.maxBytes { return nil }
