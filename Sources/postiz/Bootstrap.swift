@@ -34,6 +34,7 @@ enum Bootstrap {
         let database = try await database(configuration)
         do {
             try await migrate(database, configuration)
+            if let mark = try await DatabaseMove.Mark.of(database) { throw StartProblem(advice(on: mark, configuration)) }
             let services = Services(
                 configuration: configuration, secrets: secrets, database: database, logger: Logger(label: "postiz"), version: Version.current)
             return Instance(services: services, configuration: configuration, notices: [notice].compactMap { $0 } + configuration.warnings)
@@ -43,7 +44,20 @@ enum Bootstrap {
         }
     }
 
-    private static func migrate(_ database: any Database, _ configuration: Configuration) async throws {
+    private static func advice(on mark: DatabaseMove.Mark, _ configuration: Configuration) -> String {
+        let isFile = configuration.databaseURL == nil
+        let command = isFile ? "postiz move-to-sqlite" : "postiz move-to-postgres"
+        guard mark == .left else { return "Rows were being moved into this database, and not all have arrived. Run '\(command)' again." }
+        let place = isFile ? configuration.databaseFile.path : "This PostgreSQL database"
+        let mend =
+            isFile
+            ? "Set DATABASE_URL to the server; 'postiz move-to-sqlite' brings everything back."
+            : "Start without DATABASE_URL; 'postiz move-to-postgres' brings everything back."
+        return "\(place) is no longer in use: its rows were moved to \(isFile ? "PostgreSQL" : "SQLite"). \(mend)"
+    }
+
+    /// Brings the schema of `database` up to date. Throws `StartProblem`.
+    static func migrate(_ database: any Database, _ configuration: Configuration) async throws {
         do {
             try await Migrator.migrate(database, schema)
         } catch let error as MigrationError {
@@ -84,7 +98,7 @@ enum Bootstrap {
         )
     }
 
-    private static func makeFolders(_ configuration: Configuration) throws {
+    static func makeFolders(_ configuration: Configuration) throws {
         for folder in [configuration.dataFolder, configuration.uploadDirectory] {
             do {
                 try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -95,18 +109,24 @@ enum Bootstrap {
     }
 
     static func database(_ configuration: Configuration) async throws -> any Database {
-        if let url = configuration.databaseURL {
-            let database = try PostgresDatabase(
-                url: url, directURL: configuration.databaseDirectURL, connections: configuration.databaseConnections,
-                pooler: configuration.databasePooler)
-            do {
-                try await database.ping()
-            } catch {
-                await database.close()
-                throw StartProblem("PostgreSQL does not answer: \(error). Check DATABASE_URL and that the server runs.")
-            }
-            return database
+        if let url = configuration.databaseURL { return try await server(url, configuration) }
+        return try file(configuration)
+    }
+
+    static func server(_ url: String, _ configuration: Configuration) async throws -> any Database {
+        let database = try PostgresDatabase(
+            url: url, directURL: configuration.databaseDirectURL, connections: configuration.databaseConnections,
+            pooler: configuration.databasePooler)
+        do {
+            try await database.ping()
+        } catch {
+            await database.close()
+            throw StartProblem("PostgreSQL does not answer: \(error). Check DATABASE_URL and that the server runs.")
         }
+        return database
+    }
+
+    static func file(_ configuration: Configuration) throws -> any Database {
         let file = configuration.databaseFile
         do {
             let database = try SQLiteDatabase(path: file.path)
