@@ -46,6 +46,8 @@ public struct WebInterface: Sendable {
     private func registerWork(on pages: Pages) {
         get(pages, "/calendar", CalendarPage().show)
         get(pages, "/posts", PostsPage().show)
+        get(pages, "/analytics", AnalyticsPage().show)
+        get(pages, "/analytics.csv", AnalyticsPage().csv)
         get(pages, "/posts/:id", PostPage().show)
         let composer = ComposePages()
         get(pages, "/compose", composer.new)

@@ -70,7 +70,7 @@ enum Bootstrap {
     private static func advice(on error: MigrationError) -> String {
         switch error {
         case .newerSchema:
-            "Nothing was changed. Start that version again, or restore the copy from before it: postiz.db.before-NUMBER or your backup."
+            "Nothing was changed. Start that version again, or restore the copy from before it: postiz.sqlite.before-NUMBER or your backup."
         case .failed:
             "Nothing of it is left. Start the version from before again, and report this with the line above."
         }

@@ -28,6 +28,7 @@ struct Frame {
 
     private static let places = [
         (path: "/calendar", key: "calendar", icon: "calendar"), (path: "/posts", key: "posts", icon: "posts"),
+        (path: "/analytics", key: "analytics", icon: "chart"),
         (path: "/channels", key: "channels", icon: "channels"), (path: "/media", key: "media", icon: "media"),
         (path: "/settings", key: "settings", icon: "settings"),
     ]
@@ -40,7 +41,8 @@ struct Frame {
 
     private var tabs: [Model] {
         let new: Model = ["href": "/compose", "icon": "plus", "class": "new", "spoken": words("newPost"), "current": false]
-        var tabs = [0, 1, 2, 4].map { navigation[$0] }
+        let kept = ["/calendar", "/posts", "/channels", "/settings"]
+        var tabs = zip(Self.places, navigation).filter { kept.contains($0.0.path) }.map(\.1)
         tabs.insert(new, at: 2)
         return tabs
     }

@@ -39,8 +39,12 @@ struct StatusLook: Sendable {
 enum PostWords {
     /// The beginning of a post's text in one line.
     static func opening(of post: PostView, words: Words, length: Int = 140) -> String {
-        let line = post.content.prefix(length * 2).split(whereSeparator: \.isWhitespace).joined(separator: " ")
-        if line.isEmpty { return words(post.parts.contains { !$0.mediaIds.isEmpty } ? "onlyMedia" : "noText") }
+        shortened(post.content, length: length).unlessEmpty ?? words(post.parts.contains { !$0.mediaIds.isEmpty } ? "onlyMedia" : "noText")
+    }
+
+    /// The beginning of a text in one line.
+    static func shortened(_ text: String, length: Int) -> String {
+        let line = text.prefix(length * 2).split(whereSeparator: \.isWhitespace).joined(separator: " ")
         return line.count > length ? line.prefix(length) + "…" : line
     }
 

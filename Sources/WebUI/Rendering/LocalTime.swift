@@ -25,6 +25,8 @@ struct LocalTime: Sendable {
     func day(_ instant: Timestamp) -> String { text(wall(instant), .init().weekday(.abbreviated).day().month(.abbreviated).year()) }
     /// `Monday 23 November`
     func longDay(_ day: WallTime) -> String { text(day, .init().weekday(.wide).day().month(.wide)) }
+    /// `23 Nov`
+    func shortDay(_ day: WallTime) -> String { text(day, .init().day().month(.abbreviated)) }
     /// `November 2026`
     func month(_ day: WallTime) -> String { text(day, .init().month(.wide).year()) }
     /// `23 Nov 2026, 09:00`
