@@ -16,7 +16,7 @@ struct Frame {
         let entries = try await attention
         return [
             "workspace": visit.signedIn.organization.name, "userName": userName, "userInitial": String(userName.prefix(1)).uppercased(),
-            "here": visit.here, "nav": navigation, "tabs": tabs, "shortcuts": shortcuts,
+            "here": visit.here, "nav": navigation, "tabs": tabs, "morePlaces": places(onBar: false), "shortcuts": shortcuts,
             "minimonth": MiniMonth(isBusy: try await month, today: visit.services.time.now, time: visit.time).model,
             "draftCount": String(counts[.draft] ?? 0), "attention": entries, "hasAttention": !entries.isEmpty, "bodyClass": "",
         ]
@@ -33,6 +33,9 @@ struct Frame {
         (path: "/settings", key: "settings", icon: "settings"),
     ]
 
+    /// Those with a place on a phone's bar; the rest is behind "More".
+    private static let onBar: Set<String> = ["/calendar", "/posts", "/channels"]
+
     private func isHere(_ path: String) -> Bool { visit.path == path || visit.path.hasPrefix(path + "/") }
 
     private var navigation: [Model] {
@@ -41,10 +44,13 @@ struct Frame {
 
     private var tabs: [Model] {
         let new: Model = ["href": "/compose", "icon": "plus", "class": "new", "spoken": words("newPost"), "current": false]
-        let kept = ["/calendar", "/posts", "/channels", "/settings"]
-        var tabs = zip(Self.places, navigation).filter { kept.contains($0.0.path) }.map(\.1)
+        var tabs = places(onBar: true)
         tabs.insert(new, at: 2)
         return tabs
+    }
+
+    private func places(onBar: Bool) -> [Model] {
+        zip(Self.places, navigation).filter { Self.onBar.contains($0.0.path) == onBar }.map(\.1)
     }
 
     private var shortcuts: [Model] {
