@@ -1,5 +1,7 @@
 """On a phone every place can be reached: those without a place on the bar are behind 'More'."""
+import json
 import secrets
+import urllib.parse
 
 import pytest
 from playwright.sync_api import expect
@@ -42,3 +44,16 @@ def test_more_works_with_the_keyboard_and_signs_out(page, postiz):
     page.keyboard.press("Enter")
     page.locator(".more-places").get_by_role("button", name="Sign out").click()
     page.wait_for_url(postiz.base + "/login**")
+
+
+def test_it_can_be_installed_and_takes_what_other_apps_share(page, postiz):
+    tools = page.context.new_cdp_session(page)
+    manifest = tools.send("Page.getAppManifest")
+    assert manifest["url"].endswith("/app.webmanifest") and manifest["errors"] == []
+    # A window like the test's is off the record, where nothing can be installed; nothing else is wrong.
+    wrong = {error["errorId"] for error in tools.send("Page.getInstallabilityErrors")["installabilityErrors"]}
+    assert wrong <= {"in-incognito"}, wrong
+    target = json.loads(manifest["data"])["share_target"]
+    query = urllib.parse.urlencode({target["params"]["title"]: "Tea", target["params"]["text"]: "Read this", target["params"]["url"]: "https://example.com/tea"})
+    page.goto(f"{postiz.base}{target['action']}?{query}")
+    expect(page.locator("textarea").first).to_have_value("Tea\nRead this\nhttps://example.com/tea")
