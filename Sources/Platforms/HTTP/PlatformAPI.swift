@@ -52,6 +52,14 @@ struct PlatformAPI: Sendable {
         }
     }
 
+    /// What `call` made: the text at `path` in the answer, which is its id. A success without one is as unreadable as any other.
+    func made(_ call: HTTPCall, at path: String...) async throws -> (id: String, answer: JSONValue) {
+        let answer = try await send(call)
+        let document: JSONValue = try decode(answer, to: call)
+        guard let id = path.reduce(document, { $0?[$1] })?.string, !id.isEmpty else { throw unreadable(answer, to: call) }
+        return (id, document)
+    }
+
     /// A success that does not say what it should. After a create nobody knows what that means.
     func unreadable(_ answer: HTTPAnswer, to call: HTTPCall) -> PlatformError {
         if call.effect == .creates { return unknown("answered in a way that could not be read", answer: redacted(answer, call)) }
