@@ -119,17 +119,19 @@ public enum PublicationRepository {
         }
     }
 
-    /// The times at which a channel already has something planned, or waiting for approval, from `start` on.
-    public static func plannedTimes(of integration: IntegrationID, from start: Timestamp, in transaction: any Transaction) throws -> Set<Timestamp> {
+    /// The times at which a channel already has something planned, or waiting for approval, from `start` until `end`.
+    public static func plannedTimes(
+        of integration: IntegrationID, from start: Timestamp, until end: Timestamp, in transaction: any Transaction
+    ) throws -> Set<Timestamp> {
         Set(
             try transaction.query(
                 """
                 SELECT due_at FROM publications
-                WHERE integration_id = $1 AND due_at >= $2
+                WHERE integration_id = $1 AND due_at >= $2 AND due_at <= $3
                   AND status IN ('SCHEDULED', 'ON_HOLD', 'QUEUED', 'PUBLISHING', 'DRAFT')
                   AND (status <> 'DRAFT' OR EXISTS (SELECT 1 FROM posts WHERE posts.id = publications.post_id
                                                     AND posts.status = 'IN_REVIEW' AND posts.deleted_at IS NULL))
-                """, integration, start
+                """, integration, start, end
             ).map { try $0.time("due_at") })
     }
 

@@ -18,6 +18,7 @@ public let schema: [Migration] = [
     Migration(number: 15, name: "versions of films", sql: conversionsSchema),
     Migration(number: 17, name: "uploads in pieces", sql: partialUploadsSchema),
     Migration(number: 19, name: "what is inside files", sql: "ALTER TABLE media ADD COLUMN facts JSONB;"),
+    Migration(number: 21, name: "posts by the day", sql: calendarSchema),
     Migration(number: 24, name: "repeated changes", sql: "ALTER TABLE posts ADD COLUMN change_key TEXT;"),
 ]
 
@@ -277,4 +278,9 @@ private let partialUploadsSchema = """
     ){strict};
     CREATE INDEX partial_uploads_organization ON partial_uploads(organization_id);
     CREATE INDEX partial_uploads_expiry ON partial_uploads(expires_at);
+    """
+
+/// What a calendar reads of posts that it counts but does not show.
+private let calendarSchema = """
+    CREATE INDEX posts_calendar ON posts(organization_id, scheduled_for, id) WHERE deleted_at IS NULL AND scheduled_for IS NOT NULL;
     """

@@ -44,11 +44,14 @@ public struct WebInterface: Sendable {
     }
 
     private func registerWork(on pages: Pages) {
+        get(pages, "/today", TodayPage().show)
         get(pages, "/calendar", CalendarPage().show)
+        get(pages, "/calendar/cells", CalendarPage().cells)
         get(pages, "/posts", PostsPage().show)
         get(pages, "/analytics", AnalyticsPage().show)
         get(pages, "/analytics.csv", AnalyticsPage().csv)
         get(pages, "/posts/:id", PostPage().show)
+        get(pages, "/posts/:id/card", PostPage().card)
         let composer = ComposePages()
         get(pages, "/compose", composer.new)
         post(pages, "/compose", composer.save)

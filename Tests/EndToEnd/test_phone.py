@@ -21,7 +21,7 @@ def page(postiz):
         context.close()
 
 
-@pytest.mark.parametrize(("place", "path"), [("Media", "/media"), ("Analytics", "/analytics"), ("Settings", "/settings"), ("Drafts", "/posts?status=DRAFT")])
+@pytest.mark.parametrize(("place", "path"), [("Media", "/media"), ("Analytics", "/analytics"), ("Settings", "/settings"), ("Channels", "/channels"), ("Drafts", "/posts?tab=drafts")])
 def test_a_place_behind_more_is_two_taps_away(page, postiz, place, path):
     page.locator(".more-places > summary").click()
     page.locator(".more-places").get_by_role("link", name=place).click()

@@ -168,7 +168,7 @@ extension Posts {
         let now = clock.now
         let taken = try await database.read { transaction in
             try channels.reduce(into: Set<Timestamp>()) {
-                $0.formUnion(try PublicationRepository.plannedTimes(of: $1.id, from: now, in: transaction))
+                $0.formUnion(try PublicationRepository.plannedTimes(of: $1.id, from: now, until: now + SlotSchedule.horizon, in: transaction))
             }
         }
         guard let next = SlotSchedule.next(after: now, slots: slots, taken: taken) else {

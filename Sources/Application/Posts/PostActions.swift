@@ -51,8 +51,9 @@ extension Posts {
         otherwise: String
     ) async throws -> PostView {
         let (now, organization, queue) = (clock.now, caller.organizationId, queue)
-        try await store { transaction in
+        let times = try await store { transaction in
             guard var post = try PostRepository.find(id, of: organization, lock: true, in: transaction) else { throw ProblemReport.notFound("post") }
+            let before = post.scheduledFor
             if let revision, revision != post.revision { throw ProblemReport.changedMeanwhile }
             // Cancelled on some channels only, it stays at home there unless they are named.
             let statuses = channels != nil || post.status == .cancelled ? statuses : statuses.filter { $0 != .cancelled }
@@ -65,9 +66,10 @@ extension Posts {
             if !waits { (post.scheduledFor, post.wallTime, post.zoneRules) = (now, nil, nil) }
             (post.status, post.updatedAt) = (.publishing, now)
             _ = try PostRepository.update(post, basedOn: post.revision, in: transaction)
+            return [before, post.scheduledFor]
         }
         await queue.announce([Publisher.jobKind])
-        await events.postChanged(id, of: organization, to: .publishing)
+        await events.postChanged(id, of: organization, to: .publishing, at: times)
         return try await get(id, as: caller.reading)
     }
 
@@ -122,7 +124,7 @@ extension Posts {
     func remove(_ id: PostID, unlessPublic: Bool, as caller: Caller) async throws {
         try caller.require(.postsWrite)
         let (now, organization) = (clock.now, caller.organizationId)
-        try await store { transaction in
+        let time = try await store { transaction in
             guard let post = try PostRepository.find(id, of: organization, lock: true, in: transaction) else { throw ProblemReport.notFound("post") }
             try caller.requireApproved(to: "delete", postWith: post.status)
             let publications = try PublicationRepository.list(of: [id], in: transaction)
@@ -133,15 +135,16 @@ extension Posts {
             _ = try PublicationRepository.move(
                 of: post.id, from: [.draft, .scheduled, .onHold, .queued], to: .cancelled, dueAt: nil, now: now, in: transaction)
             guard try PostRepository.trash(id, of: organization, at: now, in: transaction) else { throw ProblemReport.notFound("post") }
+            return post.scheduledFor
         }
-        await events.post(.postDeleted, id, of: organization)
+        await events.post(.postDeleted, id, of: organization, at: [time])
     }
 
     /// Takes a post out of the trash; its plans stand again as far as their time has not passed, for a draft-only caller after approval.
     public func restore(_ id: PostID, as caller: Caller) async throws -> PostView {
         try caller.require(.postsWrite)
         let (now, organization) = (clock.now, caller.organizationId)
-        let toReview = try await store { transaction in
+        let (toReview, time) = try await store { transaction in
             guard let deletedAt = try PostRepository.restore(id, of: organization, at: now, in: transaction),
                 var post = try PostRepository.find(id, of: organization, lock: true, in: transaction)
             else { throw ProblemReport.notFound("post") }
@@ -158,10 +161,10 @@ extension Posts {
                 _ = try PostRepository.update(post, basedOn: post.revision, in: transaction)
             }
             try PublicationRepository.refreshPostStatus([id], now: now, in: transaction)
-            return planned && caller.draftOnly
+            return (planned && caller.draftOnly, post.scheduledFor)
         }
         alarm.ring()
-        await events.post(.postUpdated, id, of: organization)
+        await events.post(.postUpdated, id, of: organization, at: [time])
         if toReview { await events.postChanged(id, of: organization, to: .inReview) }
         return try await get(id, as: caller.reading)
     }

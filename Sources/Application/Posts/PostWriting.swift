@@ -42,7 +42,7 @@ extension Posts {
             return nil
         }
         if let earlier { return try await get(earlier, as: caller.reading) }
-        await announce(post, .postCreated, plan)
+        await announce(post, .postCreated, plan, at: [post.scheduledFor])
         return try await get(post.id, as: caller.reading)
     }
 
@@ -59,14 +59,14 @@ extension Posts {
         let reading = try await read(draft, as: caller)
         let plan = PostPlan(draft, reading, as: caller)
         let (now, organization) = (clock.now, caller.organizationId)
-        let stored = try await store { transaction -> (Post, PostStatus)? in
+        let stored = try await store { transaction -> (Post, before: Post)? in
             guard var post = try PostRepository.find(id, of: organization, lock: true, in: transaction) else { throw ProblemReport.notFound("post") }
             if try Self.wasMade(request, of: id, in: organization, in: transaction) { return nil }
             if let revision = draft.revision, revision != post.revision { throw ProblemReport.changedMeanwhile }
             try caller.requireApproved(to: "change", postWith: post.status)
             try check(reading, plan, inReviewFor: post.status == .inReview ? post.scheduledFor : nil)
             let cancelled = try cancelledAlone(post, in: transaction)
-            let before = post.status
+            let before = post
             (post.content, post.channels, post.tags) = (reading.content, reading.channels.map(\.id), reading.tags)
             (post.scheduledFor, post.timeZone) = (reading.scheduledFor, reading.timeZone)
             (post.wallTime, post.zoneRules) = (reading.wallTime, reading.zoneRules)
@@ -78,7 +78,9 @@ extension Posts {
             try publications(of: post, plan, except: cancelled, in: transaction)
             return (post, before)
         }
-        if let (post, before) = stored { await announce(post, .postUpdated, plan, before: before) }
+        if let (post, before) = stored {
+            await announce(post, .postUpdated, plan, before: before.status, at: [before.scheduledFor, post.scheduledFor])
+        }
         return try await get(id, as: caller.reading)
     }
 
@@ -139,8 +141,8 @@ extension Posts {
         }
     }
 
-    private func announce(_ post: Post, _ type: EventType, _ plan: PostPlan, before: PostStatus? = nil) async {
-        await events.post(type, post.id, of: post.organizationId)
+    private func announce(_ post: Post, _ type: EventType, _ plan: PostPlan, before: PostStatus? = nil, at: [Timestamp?]) async {
+        await events.post(type, post.id, of: post.organizationId, at: at)
         if plan != .review || before != .inReview { await events.postChanged(post.id, of: post.organizationId, to: plan.postStatus) }
         if plan == .now { await queue.announce([Publisher.jobKind]) } else { alarm.ring() }
     }

@@ -75,17 +75,8 @@ public struct Posts: Sendable {
         return try await database.read { try PostRepository.counts(of: statuses, of: organization, in: $0) }
     }
 
-    /// For each of these ranges whether any post has its time in it.
-    public func areBusy(_ ranges: [Range<Timestamp>], as caller: Caller) async throws -> [Bool] {
-        try caller.require(.postsRead)
-        let organization = caller.organizationId
-        return try await database.read { transaction in
-            try ranges.map { try PostRepository.isAny(from: $0.lowerBound, to: $0.upperBound, of: organization, in: transaction) }
-        }
-    }
-
     /// What a query narrows the list to, with its names looked up; without order and page.
-    private func filter(_ query: PostQuery, as caller: Caller) async throws -> PostRepository.Filter {
+    func filter(_ query: PostQuery, as caller: Caller) async throws -> PostRepository.Filter {
         var filter = PostRepository.Filter()
         filter.statuses = query.statuses
         filter.platform = query.platform

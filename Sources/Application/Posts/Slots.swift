@@ -61,7 +61,7 @@ extension Posts {
     ) async throws -> [(channel: Integration, slots: [FreeSlot])] {
         let zone = try Schedule.timeZone(caller.timeZone)
         let taken = try await database.read { transaction in
-            try targets.map { try PublicationRepository.plannedTimes(of: $0.id, from: start, in: transaction) }
+            try targets.map { try PublicationRepository.plannedTimes(of: $0.id, from: start, until: end, in: transaction) }
         }
         return zip(targets, taken).map { channel, taken in
             let own = channel.slots

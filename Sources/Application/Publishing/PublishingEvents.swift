@@ -17,7 +17,8 @@ struct PublishingEvents: Sendable {
         await send(.publicationUpdated, publication.organizationId, .object(data))
     }
 
-    func postChanged(_ post: PostID, of organization: OrganizationID, to status: PostStatus) async {
+    /// `at` are the times at which the post stands and stood: where calendars have to look again.
+    func postChanged(_ post: PostID, of organization: OrganizationID, to status: PostStatus, at: [Timestamp?] = []) async {
         let type: EventType? =
             switch status {
             case .publishing: .postPublishing
@@ -30,11 +31,17 @@ struct PublishingEvents: Sendable {
             case .draft: nil
             }
         guard let type else { return }
-        await send(type, organization, ["postId": .string(post.text), "status": .string(status.rawValue)])
+        await send(type, organization, .object(["status": .string(status.rawValue)].merging(Self.data(post, at)) { $1 }))
     }
 
-    func post(_ type: EventType, _ post: PostID, of organization: OrganizationID) async {
-        await send(type, organization, ["postId": .string(post.text)])
+    /// `at` as in `postChanged`.
+    func post(_ type: EventType, _ post: PostID, of organization: OrganizationID, at: [Timestamp?] = []) async {
+        await send(type, organization, .object(Self.data(post, at)))
+    }
+
+    private static func data(_ post: PostID, _ at: [Timestamp?]) -> [String: JSONValue] {
+        let times = Set(at.compactMap(\.self)).sorted().map { JSONValue.string($0.description) }
+        return ["postId": .string(post.text)].merging(times.isEmpty ? [:] : ["at": .array(times)]) { $1 }
     }
 
     private func send(_ type: EventType, _ organization: OrganizationID, _ data: JSONValue) async {

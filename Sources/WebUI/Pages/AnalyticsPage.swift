@@ -195,7 +195,7 @@ struct AnalyticsPage {
     }
 
     private func row(_ post: TopPost, _ visit: Visit) -> Model {
-        let opening = PostWords.shortened(post.content, length: 80).unlessEmpty ?? visit.words("noText")
+        let opening = PostWords.line(post.content, length: 80) ?? visit.words("noText")
         let cells = Self.columns.map { post.figures[$0.rawValue].map(visit.number) ?? "–" }
         return [
             "href": "/posts/\(post.postId)", "words": opening, "channel": post.channel, "platform": post.platform.rawValue, "url": post.url,

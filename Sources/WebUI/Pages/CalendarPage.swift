@@ -4,82 +4,91 @@ import Foundation
 import Gateway
 import Hummingbird
 
-/// Posts by day: a month, a week or a day. On phones the same days are a list.
+/// Posts by their time: a month, a week or a day by the hour, or a list of days. All are rows of fields, and each field is read, drawn and
+/// replaced by itself.
 struct CalendarPage {
-    /// How many posts a day of the month view shows before '+3 more'.
-    static let shownPerDay = 4
-
     func show(_ visit: Visit) async throws -> Response {
-        let now = visit.services.time.now
-        let view = DayGrid.View(rawValue: visit.query.text("view")) ?? .month
-        let date = visit.time.day(named: visit.query.text("date")) ?? visit.time.wall(now)
-        let grid = DayGrid(view: view, containing: date, time: visit.time)
-        async let posts = visit.services.posts.calendar(from: grid.range.lowerBound, to: grid.range.upperBound, as: visit.caller)
-        async let channels = visit.services.channels.list(as: visit.caller)
-        let days = try await days(grid, posts: posts, channels: channels.byId, now: now, visit: visit)
+        let (question, now) = (CalendarQuestion(visit), visit.services.time.now)
+        let grid = DayGrid(view: question.view, containing: question.date, time: visit.time)
+        let rows = grid.rows(today: visit.time.wall(now), unfolded: question.unfolded)
+        async let busy = visit.services.posts.areBusy(MiniMonth.spans(question.date, time: visit.time), as: visit.caller)
+        async let tags = visit.services.posts.tags(as: visit.caller)
+        let drawing = try await CalendarDrawing(question, visit)
+        let fields = try await drawing.fields(rows.flatMap(\.self))
+        let mini = MiniMonth(question: question, isBusy: try await busy, today: now, time: visit.time)
         let model: Model = [
-            "heading": grid.heading, "view": view.rawValue, "columns": String(grid.columns), "zone": visit.time.zoneName(at: now), "days": days,
-            "nothing": days.allSatisfy { !(($0["class"] as? String)?.contains("filled") ?? false) },
-            "previous": address(view, grid.moved(by: -1), visit), "next": address(view, grid.moved(by: 1), visit),
-            "today": "/calendar?view=\(view.rawValue)", "views": views(view, date: date, visit), "weekdays": weekdays(grid, visit),
+            "heading": grid.heading, "view": question.view.rawValue, "zone": visit.time.zoneName(at: now), "minimonth": mini.model,
+            "rows": drawing.rows(rows, fields), "columns": columns(grid, today: visit.time.date(now)), "corner": question.view == .week,
+            "hasColumns": [.month, .week].contains(question.view), "cellsAt": question.address(path: "/calendar/cells"),
+            "previous": question.address(date: grid.moved(by: -1).dayText), "next": question.address(date: grid.moved(by: 1).dayText),
+            "today": question.address(date: visit.time.date(now)), "views": views(question, visit),
+            "unfold": question.view == .agenda ? nil : unfold(question, visit),
+            "filters": CalendarFilters(question, channels: drawing.channels, tags: try await tags, visit).model,
         ]
         return try await visit.site.page("pages/calendar", title: grid.heading, model, for: visit, script: "elements/post-calendar.js")
     }
 
-    private func address(_ view: DayGrid.View, _ day: WallTime, _ visit: Visit) -> String {
-        "/calendar?view=\(view.rawValue)&date=\(day.dayText)"
+    /// The fields in which the instants `at` lie, for a page that has heard that something changed there.
+    func cells(_ visit: Visit) async throws -> Response {
+        let question = CalendarQuestion(visit)
+        let grid = DayGrid(view: question.view, containing: question.date, time: visit.time)
+        let instants = visit.query.all("at").compactMap(Timestamp.init)
+        let places = grid.rows(today: visit.time.wall(visit.services.time.now), unfolded: question.unfolded).flatMap(\.self)
+            .filter { place in instants.contains { place.range.contains($0) } }
+        let fields = try await CalendarDrawing(question, visit).fields(places)
+        return try visit.site.fragment("pages/calendar-cells", ["fields": fields.map(\.model)], for: visit)
     }
 
-    private func views(_ current: DayGrid.View, date: WallTime, _ visit: Visit) -> [Model] {
-        zip(DayGrid.View.allCases, ["1", "2", "3"]).map { view, key in
-            ["label": visit.words("view_\(view.rawValue)"), "href": address(view, date, visit), "current": view == current, "key": key]
+    private func views(_ question: CalendarQuestion, _ visit: Visit) -> [Model] {
+        zip(DayGrid.View.allCases, ["1", "2", "3", "4"]).map { view, key in
+            [
+                "label": visit.words("view_\(view.rawValue)"), "href": question.address(view: view, unfolded: false),
+                "current": view == question.view, "key": key,
+            ]
         }
     }
 
-    private func weekdays(_ grid: DayGrid, _ visit: Visit) -> [Model] {
-        guard grid.columns == 7 else { return [] }
-        return visit.time.weekdays.enumerated().map { index, name in ["name": name.short, "first": index == 0, "last": index == 6] }
+    private func unfold(_ question: CalendarQuestion, _ visit: Visit) -> Model {
+        [
+            "href": question.address(unfolded: !question.unfolded),
+            "label": visit.words("calendar_\(question.unfolded ? "fold" : "unfold")_\(question.view == .month ? "weeks" : "hours")"),
+        ]
     }
 
-    private func days(
-        _ grid: DayGrid, posts: [PostView], channels: [IntegrationID: ChannelView], now: Timestamp, visit: Visit
-    ) -> [Model] {
-        let dated = posts.compactMap { post in PostWords.instant(of: post).map { (post: post, instant: $0) } }
-        let byDay = Dictionary(grouping: dated) { visit.time.date($0.instant) }
-        let today = visit.time.date(now)
-        return grid.days.map { day in
-            let date = day.dayText
-            let posts = (byDay[date] ?? []).sorted { ($0.instant, $0.post.id) < ($1.instant, $1.post.id) }
-            let classes = [
-                grid.isOutside(day) ? "outside" : nil, date == today ? "today" : nil, date < today ? "past" : nil,
-                posts.isEmpty ? nil : "filled",
-            ]
-            let beyond = posts.count - Self.shownPerDay
-            let more: Model? =
-                beyond > 0 ? ["href": "/calendar?view=day&date=\(date)", "label": visit.words("more", ["count": String(beyond)])] : nil
+    private func columns(_ grid: DayGrid, today: String) -> [Model] {
+        zip(grid.time.weekdays, grid.days).map { name, day in
+            let isWeek = grid.view == .week
             return [
-                "date": date, "label": visit.words.count("dayLabel", posts.count).replacing("{day}", with: visit.time.longDay(day)),
-                "number": String(day.date.day), "long": visit.time.longDay(day),
-                "addLabel": visit.words("newPostOn", ["day": visit.time.longDay(day)]),
-                "class": classes.compactMap(\.self).joined(separator: " "),
-                "posts": posts.enumerated().map { slip($1.post, $1.instant, date, isBeyond: $0 >= Self.shownPerDay, channels, visit) },
-                "more": more,
+                "short": name.short, "long": name.long, "number": isWeek ? String(day.date.day) : nil,
+                "class": isWeek && day.dayText == today ? "today" : "",
             ]
         }
     }
+}
 
-    private func slip(
-        _ post: PostView, _ instant: Timestamp, _ date: String, isBeyond: Bool, _ channels: [IntegrationID: ChannelView], _ visit: Visit
-    ) -> Model {
-        let look = StatusLook(post.status, visit.words)
-        let clock = visit.time.clock(instant)
-        let opening = PostWords.opening(of: post, words: visit.words, length: visit.query.text("view") == "" ? 60 : 200)
-        let names = post.platforms.compactMap { channels[$0] }.map { "\($0.platformName) \($0.displayName)" }.joined(separator: ", ")
-        return [
-            "id": post.id.text, "tone": look.tone, "date": date, "time": clock, "clock": clock, "instant": instant.description,
-            "words": opening, "marks": PostWords.marks(of: post, channels: channels), "beyond": isBeyond,
-            "movable": PostWords.isMovable(post),
-            "spoken": "\(clock) \(look.label): \(opening). \(names)",
+/// What the calendar can be narrowed to.
+struct CalendarFilters {
+    let model: Model
+
+    init(_ question: CalendarQuestion, channels: [ChannelView], tags: [String], _ visit: Visit) {
+        func option(_ value: String, _ label: String, _ chosen: String?) -> Model {
+            ["value": value, "label": label, "selected": value == (chosen ?? "")]
+        }
+        let words = visit.words
+        let byPlatform = Dictionary(grouping: channels, by: \.platform.rawValue).sorted { $0.key < $1.key }
+        let choices = byPlatform.flatMap { platform, channels -> [Model] in
+            let name = channels[0].platformName
+            let all = channels.count > 1 ? [option(platform, words("calendar_allOf", ["platform": name]), question.channel)] : []
+            return all + channels.map { option($0.id.text, "\(name) \($0.handle)", question.channel) }
+        }
+        let states = PostStatus.allCases.map { option($0.rawValue, words("status_\($0.rawValue)"), question.status?.rawValue) }
+        model = [
+            "view": question.view.rawValue, "date": question.date.dayText, "query": question.text,
+            "channels": [option("", words("anyChannel"), question.channel)] + choices,
+            "statuses": [option("", words("anyStatus"), question.status?.rawValue)] + states,
+            "tags": tags.isEmpty
+                ? nil : ["options": [option("", words("anyTag"), question.tag)] + tags.map { option($0, "#\($0)", question.tag) }] as Model,
+            "clear": question.isNarrowed ? question.address(filtered: false) : nil,
         ]
     }
 }

@@ -2,7 +2,10 @@ import Domain
 
 /// The days that a calendar view shows, in one person's zone. Each is the beginning of a day on the calendar, whatever its clocks do then.
 struct DayGrid: Sendable {
-    enum View: String, CaseIterable, Sendable { case month, week, day }
+    enum View: String, CaseIterable, Sendable { case month, week, day, agenda }
+
+    /// How many days the agenda looks ahead.
+    static let agendaDays = 14
 
     let view: View
     let days: [WallTime]
@@ -19,7 +22,8 @@ struct DayGrid: Sendable {
             first -= anchor.date.day - 1
             last = Self.firstOfMonth(anchor, steps: 1).day - 1
         }
-        if view != .day {
+        if view == .agenda { last += Self.agendaDays - 1 }
+        if [.month, .week].contains(view) {
             // Whole weeks from Monday, so that every row is full.
             first -= WallTime(day: first, minute: 0).weekday - 1
             last += 7 - WallTime(day: last, minute: 0).weekday
@@ -33,8 +37,6 @@ struct DayGrid: Sendable {
         return first.instant(in: time.zone)..<last.adding(days: 1).instant(in: time.zone)
     }
 
-    var columns: Int { view == .day ? 1 : 7 }
-
     /// Whether `day` belongs to the month before or after.
     func isOutside(_ day: WallTime) -> Bool { view == .month && day.date.month != anchor.date.month }
 
@@ -45,6 +47,7 @@ struct DayGrid: Sendable {
         case .month: Self.firstOfMonth(anchor, steps: steps)
         case .week: anchor.adding(days: 7 * steps)
         case .day: anchor.adding(days: steps)
+        case .agenda: anchor.adding(days: Self.agendaDays * steps)
         }
     }
 
@@ -56,8 +59,52 @@ struct DayGrid: Sendable {
     var heading: String {
         switch view {
         case .month: time.month(anchor)
-        case .week: [days.first, days.last].compactMap { $0 }.map { time.day($0.instant(in: time.zone)) }.joined(separator: " – ")
+        case .week, .agenda: [days.first, days.last].compactMap { $0 }.map { time.day($0.instant(in: time.zone)) }.joined(separator: " – ")
         case .day: time.longDay(anchor)
+        }
+    }
+}
+
+/// A field of the calendar: a day, an hour of one, or a week that is over and folded.
+struct CalendarPlace: Sendable {
+    /// The day, or the first of the week.
+    let day: WallTime
+    let hour: Int?
+    let range: Range<Timestamp>
+    let isFolded: Bool
+
+    init(_ day: WallTime, hour: Int? = nil, days: Int = 1, in zone: Zone) {
+        let start = WallTime(day: day.day, minute: (hour ?? 0) * 60)
+        let end = hour.map { $0 == 23 ? day.adding(days: 1) : WallTime(day: day.day, minute: ($0 + 1) * 60) } ?? day.adding(days: days)
+        (self.day, self.hour, isFolded) = (day, hour, days > 1)
+        let first = start.instant(in: zone)
+        // Of an hour that the clocks skip nothing is left.
+        range = first..<max(first, end.instant(in: zone))
+    }
+
+    /// What tells it from the others on the page: `2026-11-24`, `2026-11-24T09`.
+    var key: String { hour.map { "\(day.dayText)T\($0 < 10 ? "0" : "")\($0)" } ?? day.dayText }
+}
+
+extension DayGrid {
+    /// The hours that are shown even when they are empty.
+    static let usualHours = 6..<23
+
+    /// The fields row by row: weeks of days, hours of days, or days one below the other. In the present month the weeks before `today` are
+    /// folded, unless `unfolded`.
+    func rows(today: WallTime, unfolded: Bool) -> [[CalendarPlace]] {
+        switch view {
+        case .month:
+            let isPresent = days.contains { $0.day == today.day }
+            return stride(from: 0, to: days.count, by: 7).map { start in
+                let week = days[start..<start + 7]
+                guard isPresent, !unfolded, let first = week.first, let last = week.last, last.day < today.day else {
+                    return week.map { CalendarPlace($0, in: time.zone) }
+                }
+                return [CalendarPlace(first, days: 7, in: time.zone)]
+            }
+        case .week, .day: return (0..<24).map { hour in days.map { CalendarPlace($0, hour: hour, in: time.zone) } }
+        case .agenda: return days.map { [CalendarPlace($0, in: time.zone)] }
         }
     }
 }

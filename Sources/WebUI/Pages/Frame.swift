@@ -2,7 +2,7 @@ import Application
 import Domain
 import Foundation
 
-/// What surrounds every page of a signed-in person: navigation, the month in small, drafts, and what needs attention.
+/// What surrounds every page of a signed-in person: navigation, drafts, and what needs attention.
 struct Frame {
     private let visit: Visit
     private var words: Words { visit.words }
@@ -10,14 +10,12 @@ struct Frame {
     init(_ visit: Visit) { self.visit = visit }
 
     func model(title: String) async throws -> Model {
-        async let month = busyDays()
         let counts = try await visit.services.posts.counts(of: [.draft, .inReview], as: visit.caller)
         async let attention = attention(inReview: counts[.inReview] ?? 0)
         let entries = try await attention
         return [
             "workspace": visit.signedIn.organization.name, "userName": userName, "userInitial": String(userName.prefix(1)).uppercased(),
             "here": visit.here, "nav": navigation, "tabs": tabs, "morePlaces": places(onBar: false), "shortcuts": shortcuts,
-            "minimonth": MiniMonth(isBusy: try await month, today: visit.services.time.now, time: visit.time).model,
             "draftCount": String(counts[.draft] ?? 0), "attention": entries, "hasAttention": !entries.isEmpty, "bodyClass": "",
         ]
     }
@@ -27,14 +25,14 @@ struct Frame {
     // MARK: Navigation
 
     private static let places = [
-        (path: "/calendar", key: "calendar", icon: "calendar"), (path: "/posts", key: "posts", icon: "posts"),
-        (path: "/analytics", key: "analytics", icon: "chart"),
+        (path: "/today", key: "today", icon: "clock"), (path: "/calendar", key: "calendar", icon: "calendar"),
+        (path: "/posts", key: "posts", icon: "posts"), (path: "/analytics", key: "analytics", icon: "chart"),
         (path: "/channels", key: "channels", icon: "channels"), (path: "/media", key: "media", icon: "media"),
         (path: "/settings", key: "settings", icon: "settings"),
     ]
 
     /// Those with a place on a phone's bar; the rest is behind "More".
-    private static let onBar: Set<String> = ["/calendar", "/posts", "/channels"]
+    private static let onBar: Set<String> = ["/today", "/calendar", "/posts"]
 
     private func isHere(_ path: String) -> Bool { visit.path == path || visit.path.hasPrefix(path + "/") }
 
@@ -56,18 +54,13 @@ struct Frame {
     private var shortcuts: [Model] {
         [
             ("keyNew", ["n"]), ("keySearch", ["/"]), ("keyCalendar", ["g", "c"]), ("keyPosts", ["g", "p"]), ("keyChannels", ["g", "h"]),
-            ("keyMedia", ["g", "m"]), ("keyToday", ["t"]), ("keyPeriod", ["[", "]"]), ("keyView", ["1", "2", "3"]),
-            ("keyArrows", ["↑", "↓"]),
+            ("keyMedia", ["g", "m"]), ("keyToday", ["t"]), ("keyPeriod", ["[", "]"]), ("keyView", ["1", "2", "3", "4"]),
+            ("keyArrows", ["↑", "↓", "←", "→"]),
             ("keyMove", ["m"]), ("keySchedule", ["Ctrl ⌘", "Enter"]), ("keyClose", ["Esc"]), ("keyHelp", ["?"]),
         ].map { ["what": words($0.0), "keys": $0.1] }
     }
 
     // MARK: What is going on
-
-    private func busyDays() async throws -> [Bool] {
-        let days = MiniMonth.days(around: visit.services.time.now, time: visit.time)
-        return try await visit.services.posts.areBusy(days, as: visit.caller)
-    }
 
     private func attention(inReview: Int) async throws -> [Model] {
         async let channels = visit.services.channels.list(as: visit.caller)
@@ -109,34 +102,37 @@ struct Frame {
     }
 }
 
-/// The current month as a small table, with a dot on days that have posts.
+/// A month as a small table beside the calendar, which it follows, with a dot on days that have posts.
 struct MiniMonth {
+    let question: CalendarQuestion
     /// For each of the days whether posts have their time on it.
     let isBusy: [Bool]
     let today: Timestamp
     let time: LocalTime
 
-    /// From midnight to midnight.
-    static func days(around now: Timestamp, time: LocalTime) -> [Range<Timestamp>] {
-        let grid = DayGrid(view: .month, containing: time.wall(now), time: time)
-        let starts = grid.days.map { $0.instant(in: time.zone) }
-        return zip(starts, starts.dropFirst() + [grid.range.upperBound]).map { $0..<max($0, $1) }
+    /// The days shown, from midnight to midnight.
+    static func spans(_ date: WallTime, time: LocalTime) -> [Range<Timestamp>] {
+        DayGrid(view: .month, containing: date, time: time).days.map { CalendarPlace($0, in: time.zone).range }
     }
 
     var model: Model {
-        let grid = DayGrid(view: .month, containing: time.wall(today), time: time)
+        let grid = DayGrid(view: .month, containing: question.date, time: time)
         let now = time.date(today)
+        let view: DayGrid.View = question.view == .month ? .day : question.view
         let days: [Model] = zip(grid.days, isBusy).map { day, isBusy in
             let date = day.dayText
-            let classes = [grid.isOutside(day) ? "outside" : nil, date == now ? "today" : nil, isBusy ? "busy" : nil]
+            let classes = [
+                grid.isOutside(day) ? "outside" : nil, date == now ? "today" : nil, isBusy ? "busy" : nil,
+                date == question.date.dayText && question.view != .month ? "chosen" : nil,
+            ]
             return [
-                "number": String(day.date.day), "href": "/calendar?view=day&date=\(date)",
-                "label": time.longDay(day), "class": classes.compactMap(\.self).joined(separator: " "),
+                "number": String(day.date.day), "href": question.address(view: view, date: date), "long": time.longDay(day),
+                "class": classes.compactMap(\.self).joined(separator: " "),
             ]
         }
         let weeks: [Model] = stride(from: 0, to: days.count, by: 7).map { ["days": Array(days[$0..<min($0 + 7, days.count)])] }
         return [
-            "title": time.month(time.wall(today)), "weeks": weeks,
+            "title": time.month(grid.anchor), "weeks": weeks,
             "weekdays": time.weekdays.map { name -> Model in ["short": name.narrow, "long": name.long] },
         ]
     }

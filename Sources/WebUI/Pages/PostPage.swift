@@ -17,6 +17,15 @@ struct PostPage {
         return try await visit.site.page(
             "pages/post", title: PostWords.opening(of: detail.post, words: visit.words, length: 60), model, for: visit)
     }
+
+    /// The post in short, for the calendar to show beside it.
+    func card(_ visit: Visit) async throws -> Response {
+        let id: PostID = try visit.id("post")
+        async let post = visit.services.posts.get(id, as: visit.caller)
+        async let channels = visit.services.channels.list(as: visit.caller)
+        let detail = PostDetail(post: try await post, channels: try await channels.byId, replans: [], visit: visit)
+        return try visit.site.fragment("pages/post-card", detail.model(attempts: [], media: try await detail.media()), for: visit)
+    }
 }
 
 /// What the page of one post shows.

@@ -39,13 +39,13 @@ struct StatusLook: Sendable {
 enum PostWords {
     /// The beginning of a post's text in one line.
     static func opening(of post: PostView, words: Words, length: Int = 140) -> String {
-        shortened(post.content, length: length).unlessEmpty ?? words(post.parts.contains { !$0.mediaIds.isEmpty } ? "onlyMedia" : "noText")
+        line(post.content, length: length) ?? words(post.parts.contains { !$0.mediaIds.isEmpty } ? "onlyMedia" : "noText")
     }
 
-    /// The beginning of a text in one line.
-    static func shortened(_ text: String, length: Int) -> String {
+    /// The beginning of `text` in one line; nil when there is nothing in it.
+    static func line(_ text: String, length: Int) -> String? {
         let line = text.prefix(length * 2).split(whereSeparator: \.isWhitespace).joined(separator: " ")
-        return line.count > length ? line.prefix(length) + "…" : line
+        return line.count > length ? line.prefix(length) + "…" : line.unlessEmpty
     }
 
     /// When it goes or went out; nil for a draft without a time.
@@ -62,9 +62,7 @@ enum PostWords {
     }
 
     static func marks(of post: PostView, channels: [IntegrationID: ChannelView]) -> [Model] {
-        post.platforms.compactMap { channels[$0] }.map { channel in
-            ["platform": channel.platform.rawValue, "mark": channel.mark, "channel": "\(channel.platformName) \(channel.displayName)"]
-        }
+        post.platforms.compactMap { channels[$0]?.markModel }
     }
 
     /// What can be done with a post as it stands, for its menu.

@@ -3,11 +3,11 @@ import Domain
 import Foundation
 import Hummingbird
 
-/// Where a person lands: at the calendar, or, with nothing connected yet, at three steps that get them there.
+/// Where a person lands: at what goes out today, or, with nothing connected yet, at three steps that get them there.
 struct StartPages {
     func home(_ visit: Visit) async throws -> Response {
         let channels = try await visit.services.channels.list(as: visit.caller)
-        return .seeOther(channels.isEmpty ? "/onboarding" : "/calendar")
+        return .seeOther(channels.isEmpty ? "/onboarding" : "/today")
     }
 
     func onboarding(_ visit: Visit) async throws -> Response {

@@ -23,10 +23,12 @@ struct LocalTime: Sendable {
     func date(_ instant: Timestamp) -> String { wall(instant).dayText }
     /// `Mon 23 Nov 2026`
     func day(_ instant: Timestamp) -> String { text(wall(instant), .init().weekday(.abbreviated).day().month(.abbreviated).year()) }
-    /// `Monday 23 November`
-    func longDay(_ day: WallTime) -> String { text(day, .init().weekday(.wide).day().month(.wide)) }
     /// `23 Nov`
     func shortDay(_ day: WallTime) -> String { text(day, .init().day().month(.abbreviated)) }
+    /// `Monday 23 November`
+    func longDay(_ day: WallTime) -> String { text(day, .init().weekday(.wide).day().month(.wide)) }
+    /// `Monday`
+    func weekday(_ day: WallTime) -> String { text(day, .init().weekday(.abbreviated).day()) }
     /// `November 2026`
     func month(_ day: WallTime) -> String { text(day, .init().month(.wide).year()) }
     /// `23 Nov 2026, 09:00`

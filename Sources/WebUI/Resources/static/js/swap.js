@@ -43,6 +43,8 @@ function pathTo(root, element) {
   if (element.id) return `#${CSS.escape(element.id)}`;
   const post = element.getAttribute("data-post");
   if (post) return `[data-post="${post}"]`;
+  const field = element.getAttribute("data-field");
+  if (field) return `[data-field="${field}"]`;
   const href = element.getAttribute("href");
   return href ? `[href="${CSS.escape(href)}"]` : "";
 }

@@ -31,7 +31,7 @@ export class Checker {
     addEventListener("online", () => this.soon());
     // A film that was being converted is ready.
     addEventListener("happened", (event) => {
-      if (event instanceof CustomEvent && event.detail === "media_updated") this.soon();
+      if (event instanceof CustomEvent && event.detail.name === "media_updated") this.soon();
     });
   }
 

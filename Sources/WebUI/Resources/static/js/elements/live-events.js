@@ -20,13 +20,13 @@ class LiveEvents extends HTMLElement {
     /** @type {Set<string>} */
     this.pending = new Set();
     this.source = new EventSource(this.getAttribute("src") ?? "/api/events");
-    for (const name of names) this.source.addEventListener(name, () => this.note(name));
+    for (const name of names) this.source.addEventListener(name, (event) => this.note(name, JSON.parse(event.data).data));
     // The server's processes did not hear each other for a while.
-    this.source.addEventListener("resync", () => names.forEach((name) => this.note(name)));
+    this.source.addEventListener("resync", () => this.noteAll());
     // What happened during a break, or between the page and this stream's start, is unknown: look at everything again.
     let opened = false;
     this.source.addEventListener("open", () => {
-      if (opened || document.querySelector(".badge[data-busy]")) names.forEach((name) => this.note(name));
+      if (opened || document.querySelector(".badge[data-busy]")) this.noteAll();
       opened = true;
     });
     this.polling = setInterval(() => this.poll(), pollsEvery);
@@ -63,9 +63,15 @@ class LiveEvents extends HTMLElement {
     return response.ok;
   }
 
-  /** @param {string} name */
-  note(name) {
-    dispatchEvent(new CustomEvent("happened", { detail: name }));
+  /** Anything may have happened. */
+  noteAll() {
+    for (const name of names) this.note(name);
+    dispatchEvent(new CustomEvent("happened", { detail: { name: "resync" } }));
+  }
+
+  /** @param {string} name @param {Record<string, any>} [data] */
+  note(name, data = {}) {
+    dispatchEvent(new CustomEvent("happened", { detail: { name, data } }));
     for (const region of document.querySelectorAll("live-region[data-on]")) {
       const prefixes = (region.getAttribute("data-on") ?? "").split(" ");
       if (prefixes.some((prefix) => name.startsWith(prefix))) this.pending?.add(`#${region.id}`);

@@ -1,17 +1,174 @@
-// Moves posts between days: by dragging, or with `m` on a focused post. Arrows walk from post to post.
-import { find } from "../dom.js";
-import { send } from "../swap.js";
+// The calendar's fields (days, or hours of days): walked with arrows, posts moved between them by dragging or with `m`, a post's facts
+// shown beside it, and only those fields read again in which something happened.
+import { find, findAll, settle } from "../dom.js";
+import { isOurs, replaceParts, send } from "../swap.js";
+import { say } from "../words.js";
+import { toast } from "./toast-region.js";
+
+const fields = "[data-field]";
+/** Of more instants than this the whole page is asked for. */
+const mostInstants = 40;
 
 class PostCalendar extends HTMLElement {
   connectedCallback() {
-    /** @type {HTMLElement | null} */
+    /** What is being moved: by the mouse, or with the arrows. @type {HTMLElement | null} */
     this.lifted = null;
+    /** @type {Set<string>} */
+    this.instants = new Set();
+    this.everything = false;
+    /** @type {() => void} */
+    this.look = settle(() => void this.refresh(), 250, 1000);
+    this.leaving = new AbortController();
+    const quiet = { signal: this.leaving.signal };
+    addEventListener("happened", (event) => event instanceof CustomEvent && this.hear(event.detail), quiet);
     this.addEventListener("dragstart", (event) => this.lift(event));
     this.addEventListener("dragover", (event) => this.hover(event));
     this.addEventListener("drop", (event) => this.drop(event));
-    this.addEventListener("dragend", () => this.settle());
+    this.addEventListener("dragend", () => this.settleDown());
     this.addEventListener("keydown", (event) => this.key(event));
+    this.addEventListener("click", (event) => this.press(event));
+    this.addEventListener("focusin", (event) => this.rove(fieldOf(event.target)));
+    this.clock = setInterval(() => this.tick(), 60_000);
+    this.quarter = quarterOf(new Date());
+    this.rove(this.querySelector(".present") ?? this.querySelector(`${fields}:not(.outside)`));
+    for (const link of this.links) link.tabIndex = -1;
   }
+
+  disconnectedCallback() {
+    this.leaving?.abort();
+    clearInterval(this.clock);
+  }
+
+  get links() {
+    return findAll(this, `${fields} a`, HTMLElement);
+  }
+
+  // MARK: What happens meanwhile
+
+  /** @param {{name: string, data?: Record<string, any>}} happened */
+  hear({ name, data = {} }) {
+    if (name === "resync") this.everything = true;
+    else if (/^(post|publication)_/.test(name)) {
+      for (const at of data.at ?? []) this.instants?.add(at);
+      const shown = this.querySelector(`[data-post="${CSS.escape(data.postId ?? "")}"] time`);
+      if (shown) this.instants?.add(shown.getAttribute("datetime") ?? "");
+    } else return;
+    if (this.everything || this.instants?.size) this.look?.();
+  }
+
+  /** The line that shows the time moves on by quarters of an hour. */
+  tick() {
+    const now = new Date();
+    if (quarterOf(now) === this.quarter || !this.querySelector("[data-hour]")) return;
+    this.quarter = quarterOf(now);
+    this.instants?.add(now.toISOString());
+    this.instants?.add(new Date(now.getTime() - 3_600_000).toISOString());
+    this.look?.();
+  }
+
+  /** @returns {Promise<void>} */
+  async refresh() {
+    if (this.lifted || this.querySelector("dialog[open]")) return this.look?.();
+    const instants = [...(this.instants ?? [])];
+    const all = this.everything || instants.length > mostInstants;
+    this.instants = new Set();
+    this.everything = false;
+    try {
+      const address = all ? location.href : instants.reduce((link, at) => `${link}&at=${encodeURIComponent(at)}`, this.dataset.cells ?? "");
+      const response = await fetch(address, { headers: { Accept: "text/html" } });
+      const html = await response.text();
+      if (!response.ok) return;
+      if (!all) this.replace(html);
+      else if (isOurs(html)) replaceParts(html, ["#days"]);
+      for (const link of this.links) link.tabIndex = -1;
+    } catch {
+      // Offline: the stream says when it is back, and then everything is looked at again.
+    }
+  }
+
+  /** @param {string} html */
+  replace(html) {
+    const next = new DOMParser().parseFromString(html, "text/html");
+    for (const fresh of findAll(next, fields, HTMLElement)) {
+      const old = this.querySelector(`[data-field="${fresh.dataset.field}"]`);
+      if (!(old instanceof HTMLElement)) {
+        // An hour of the night that was left out while nothing was in it.
+        this.everything = fresh.querySelector("[data-post]") !== null;
+        continue;
+      }
+      const focused = old.contains(document.activeElement) ? document.activeElement : null;
+      fresh.tabIndex = old.tabIndex;
+      old.replaceWith(document.adoptNode(fresh));
+      const again = focused && fresh.querySelector(`[data-post="${focused.getAttribute("data-post")}"]`);
+      if (focused) (again instanceof HTMLElement ? again : fresh).focus({ preventScroll: true });
+    }
+    if (this.everything) this.look?.();
+  }
+
+  // MARK: Keys
+
+  /**
+   * One field can be reached with Tab; arrows go on from there.
+   * @param {Element | null} field
+   */
+  rove(field) {
+    if (!(field instanceof HTMLElement)) return;
+    for (const other of findAll(this, `${fields}[tabindex="0"]`, HTMLElement)) other.tabIndex = -1;
+    field.tabIndex = 0;
+  }
+
+  /** @param {KeyboardEvent} event */
+  key(event) {
+    const field = fieldOf(event.target);
+    if (!field || event.ctrlKey || event.metaKey || event.altKey) return;
+    const post = event.target instanceof Element ? event.target.closest("[data-post]") : null;
+    if (event.key.startsWith("Arrow")) this.step(event.key, field, event);
+    else if (event.key === "m" && post instanceof HTMLElement && post.draggable) this.pick(post);
+    else if (event.key === "m" && this.lifted) this.ask(this.lifted);
+    else if (event.key === "Enter" && this.lifted) this.putDown(field);
+    else if (event.key === "Escape" && this.lifted) this.settleDown()?.focus();
+    else if (event.key === "Enter" && event.target === field) open(field);
+    else return;
+    event.preventDefault();
+  }
+
+  /** @param {string} key @param {HTMLElement} field @param {KeyboardEvent} event */
+  step(key, field, event) {
+    const row = findAll(field.parentElement ?? this, fields, HTMLElement);
+    const column = row.indexOf(field);
+    if (key === "ArrowLeft" || key === "ArrowRight") {
+      const right = getComputedStyle(this).direction === "rtl" ? -1 : 1;
+      row[column + (key === "ArrowRight" ? right : -right)]?.focus();
+      return;
+    }
+    // Up and down go through the posts of a field as well, unless one is looking for a place.
+    const step = key === "ArrowDown" ? 1 : -1;
+    const inside = this.lifted ? [field] : [field, ...findAll(field, ".slip, .more, .ghost, a:only-child", HTMLElement)];
+    const at = inside.findIndex((one) => one === event.target);
+    const next = inside[Math.max(at, 0) + step];
+    if (next) return next.focus();
+    const other = step > 0 ? field.parentElement?.nextElementSibling : field.parentElement?.previousElementSibling;
+    const target = other ? findAll(other, fields, HTMLElement) : [];
+    (target[column] ?? target[0])?.focus();
+  }
+
+  /** @param {HTMLElement} post */
+  pick(post) {
+    this.settleDown();
+    this.lifted = post;
+    post.classList.add("lifted");
+    fieldOf(post)?.focus();
+    toast(say("moving"));
+  }
+
+  /** @param {HTMLElement} field */
+  putDown(field) {
+    const post = this.lifted;
+    this.settleDown();
+    if (post) this.move(post, field.dataset.date ?? "", timeIn(field, post));
+  }
+
+  // MARK: Mouse
 
   /** @param {DragEvent} event */
   lift(event) {
@@ -24,71 +181,141 @@ class PostCalendar extends HTMLElement {
 
   /** @param {DragEvent} event */
   hover(event) {
-    const day = dayOf(event.target);
-    if (!this.lifted || !day) return;
+    const field = fieldOf(event.target);
+    if (!this.lifted || !field) return;
     event.preventDefault();
-    this.querySelectorAll(".over").forEach((other) => other.classList.toggle("over", other === day));
-    day.classList.add("over");
+    for (const other of findAll(this, ".over", HTMLElement)) other.classList.toggle("over", other === field);
+    field.classList.add("over");
+    field.dataset.at = timeIn(field, this.lifted, event);
   }
 
   /** @param {DragEvent} event */
   drop(event) {
-    const day = dayOf(event.target);
-    const slip = this.lifted;
+    const [field, slip] = [fieldOf(event.target), this.lifted];
     event.preventDefault();
-    this.settle();
-    const date = day?.dataset.date;
-    if (!slip || !day || !date || date === slip.dataset.date) return;
-    const before = slip.nextSibling;
-    const home = slip.parentElement;
-    day.append(slip);
-    this.move(slip, date).then((moved) => {
+    this.settleDown();
+    if (!slip || !field) return;
+    const [date, time] = [field.dataset.date ?? "", timeIn(field, slip, event)];
+    if (date === slip.dataset.date && time === slip.dataset.time) return;
+    const [before, home] = [slip.nextSibling, slip.parentElement];
+    field.append(slip);
+    this.move(slip, date, time).then((moved) => {
       if (!moved && home?.isConnected) home.insertBefore(slip, before);
     });
   }
 
-  settle() {
-    this.lifted?.classList.remove("lifted");
+  /** Forgets what was lifted, and answers what it was. */
+  settleDown() {
+    const post = this.lifted;
+    post?.classList.remove("lifted");
     this.lifted = null;
-    this.querySelectorAll(".over").forEach((day) => day.classList.remove("over"));
+    for (const field of findAll(this, ".over", HTMLElement)) field.classList.remove("over");
+    return post;
   }
 
-  /** @param {HTMLElement} slip @param {string} date */
-  move(slip, date) {
-    const fields = new FormData(this.form);
-    fields.set("date", date);
-    fields.set("time", slip.dataset.time ?? "");
-    return send(`/posts/${slip.dataset.post}/move`, fields);
+  /** @param {HTMLElement} post @param {string} date @param {string} time */
+  async move(post, date, time) {
+    const values = new FormData(this.form);
+    values.set("date", date);
+    values.set("time", time);
+    const moved = await send(`/posts/${post.dataset.post}/move`, values);
+    const shown = document.querySelector(`post-calendar [data-post="${post.dataset.post}"]`);
+    if (shown instanceof HTMLElement) shown.focus({ preventScroll: true });
+    return moved;
   }
 
   get form() {
-    return find(this, "#move form[action], #move form[method=post]", HTMLFormElement);
+    return find(this, "#move form[method=post]", HTMLFormElement);
   }
 
-  /** @param {KeyboardEvent} event */
-  key(event) {
-    const slip = event.target instanceof HTMLElement ? event.target.closest("[data-post]") : null;
-    if (!(slip instanceof HTMLElement) || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.key === "m" && slip.draggable) {
-      event.preventDefault();
-      this.form.action = `/posts/${slip.dataset.post}/move`;
-      find(this, "#move-date", HTMLInputElement).value = slip.dataset.date ?? "";
-      find(this, "#move-time", HTMLInputElement).value = slip.dataset.time ?? "";
-      find(this, "#move", HTMLDialogElement).showModal();
-    } else if (event.key.startsWith("Arrow")) {
-      const slips = [...this.querySelectorAll("[data-post]")].filter((one) => one instanceof HTMLElement && one.offsetParent);
-      const step = event.key === "ArrowDown" || event.key === "ArrowRight" ? 1 : -1;
-      const next = slips[slips.indexOf(slip) + step];
-      if (!(next instanceof HTMLElement)) return;
-      event.preventDefault();
-      next.focus();
+  /**
+   * Asks for another time in a dialog.
+   * @param {HTMLElement} post
+   */
+  ask(post) {
+    this.settleDown();
+    this.form.action = `/posts/${post.dataset.post}/move`;
+    find(this, "#move-date", HTMLInputElement).value = post.dataset.date ?? "";
+    find(this, "#move-time", HTMLInputElement).value = post.dataset.time ?? "";
+    find(this, "#move", HTMLDialogElement).showModal();
+  }
+
+  // MARK: A post's facts
+
+  /** @param {MouseEvent} event */
+  press(event) {
+    const target = event.target instanceof Element ? event.target : null;
+    const mover = target?.closest("[data-move]");
+    if (mover instanceof HTMLElement) {
+      this.card.close();
+      mover.dataset.post = find(this.card, "[data-post-card]", HTMLElement).dataset.postCard ?? "";
+      this.ask(mover);
+      return;
     }
+    const slip = target?.closest("a[data-post]");
+    // The Enter key, and clicks that open tabs, go to the post's page.
+    if (!(slip instanceof HTMLElement) || event.detail === 0 || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    this.show(slip);
+  }
+
+  get card() {
+    return find(this, "#card", HTMLDialogElement);
+  }
+
+  /** @param {HTMLElement} slip */
+  async show(slip) {
+    const card = this.card;
+    const address = slip.getAttribute("href") ?? "";
+    try {
+      const response = await fetch(`${address}/card`, { headers: { Accept: "text/html" } });
+      if (!response.ok) return location.assign(address);
+      const html = await response.text();
+      card.replaceChildren(...new DOMParser().parseFromString(html, "text/html").body.childNodes);
+    } catch {
+      return location.assign(address);
+    }
+    for (const back of findAll(card, "input[name=back]", HTMLInputElement)) back.value = location.pathname + location.search;
+    const place = slip.getBoundingClientRect();
+    card.showModal();
+    const size = card.getBoundingClientRect();
+    const beside = place.right + 8 + size.width < innerWidth ? place.right + 8 : place.left - size.width - 8;
+    card.style.setProperty("--x", `${Math.max(8, Math.min(beside, innerWidth - size.width - 8))}px`);
+    card.style.setProperty("--y", `${Math.max(8, Math.min(place.top, innerHeight - size.height - 8))}px`);
   }
 }
 customElements.define("post-calendar", PostCalendar);
 
 /** @param {EventTarget | null} target @returns {HTMLElement | null} */
-function dayOf(target) {
-  const day = target instanceof Element ? target.closest(".day") : null;
-  return day instanceof HTMLElement ? day : null;
+function fieldOf(target) {
+  const field = target instanceof Element ? target.closest(fields) : null;
+  return field instanceof HTMLElement ? field : null;
+}
+
+/**
+ * The first post of a field, or the composer.
+ * @param {HTMLElement} field
+ */
+function open(field) {
+  const goal = field.querySelector("[data-post], .day-field > a:only-child") ?? field.querySelector(".add");
+  if (goal instanceof HTMLElement) goal.click();
+}
+
+/** @param {Date} time */
+function quarterOf(time) {
+  return Math.floor(time.getTime() / 900_000);
+}
+
+/**
+ * The time that `post` gets in `field`: a day keeps it; an hour keeps the minutes, or takes the quarter under the pointer.
+ * @param {HTMLElement} field @param {HTMLElement} post @param {DragEvent} [event]
+ */
+function timeIn(field, post, event) {
+  const hour = field.dataset.hour;
+  const own = post.dataset.time ?? "09:00";
+  if (hour === undefined) return own;
+  const frame = field.getBoundingClientRect();
+  const quarter = event ? Math.min(3, Math.max(0, Math.floor(((event.clientY - frame.top) / frame.height) * 4))) : null;
+  const minute = quarter === null ? own.slice(3) : String(quarter * 15).padStart(2, "0");
+  return `${hour.padStart(2, "0")}:${minute}`;
 }

@@ -1,0 +1,145 @@
+import Application
+import Domain
+
+/// Draws the fields of the calendar.
+struct CalendarDrawing {
+    /// A field and whether it holds anything.
+    struct Field {
+        let place: CalendarPlace
+        let isEmpty: Bool
+        let model: Model
+    }
+
+    let channels: [ChannelView]
+    private let question: CalendarQuestion
+    private let visit: Visit
+    private let byId: [IntegrationID: ChannelView]
+    private let now: Timestamp
+    private var words: Words { visit.words }
+    private var time: LocalTime { visit.time }
+
+    init(_ question: CalendarQuestion, _ visit: Visit) async throws {
+        (self.question, self.visit, now) = (question, visit, visit.services.time.now)
+        channels = try await visit.services.channels.list(as: visit.caller)
+        byId = channels.byId
+    }
+
+    func fields(_ places: [CalendarPlace]) async throws -> [Field] {
+        async let free = freeSlots(places)
+        let cells = try await visit.services.posts.calendar(
+            places.map(\.range), showing: question.shown.posts, of: question.query, as: visit.caller)
+        let slots = try await free
+        return zip(places, cells).map { place, cell in
+            let here = slots.filter { place.range.contains($0.at) }
+            return Field(place: place, isEmpty: cell.count == 0 && here.isEmpty, model: field(place, cell, here))
+        }
+    }
+
+    /// The fields in their rows. Hours of the night in which nothing is are left out.
+    func rows(_ rows: [[CalendarPlace]], _ fields: [Field]) -> [Model] {
+        var rest = fields[...]
+        return rows.compactMap { places -> Model? in
+            let row = rest.prefix(places.count)
+            rest = rest.dropFirst(places.count)
+            guard let first = places.first else { return nil }
+            let isNight = first.hour.map { !DayGrid.usualHours.contains($0) } ?? false
+            if isNight, !question.unfolded, row.allSatisfy(\.isEmpty) { return nil }
+            let head = first.hour.map { "\($0 < 10 ? "0" : "")\($0):00" } ?? (question.view == .agenda ? time.longDay(first.day) : nil)
+            return ["head": head, "kind": first.isFolded ? "folded" : "", "fields": row.map(\.model)]
+        }
+    }
+
+    // MARK: One field
+
+    private func field(_ place: CalendarPlace, _ cell: CalendarCell, _ slots: [FreeSlot]) -> Model {
+        let date = place.day.dayText
+        let label = time.longDay(place.day) + (place.hour.map { ", \($0 < 10 ? "0" : "")\($0):00" } ?? "")
+        let isNow = place.range.contains(now) && !place.isFolded
+        let isPast = place.range.upperBound <= now
+        var model: Model = [
+            "key": place.key, "date": date, "hour": place.hour.map(String.init), "folded": place.isFolded,
+            "spoken": words.count("dayLabel", cell.count).replacing("{day}", with: label),
+            "number": question.view == .month && !place.isFolded ? String(place.day.date.day) : nil,
+            "class": [
+                isOutside(place) ? "outside" : nil, isPast ? "past" : nil, isNow ? "present" : nil, cell.count > 0 ? "filled" : nil,
+            ].compactMap(\.self).joined(separator: " "),
+        ]
+        if place.isFolded {
+            let days = [place.day, place.day.adding(days: 6)].map { time.shortDay($0) }.joined(separator: " – ")
+            model["fold"] =
+                [
+                    "href": question.address(unfolded: true), "text": words.count("calendar_week", cell.count).replacing("{days}", with: days),
+                ] as Model
+            return model
+        }
+        if isNow, place.hour != nil { model["quarter"] = String(time.wall(now).millisecond / 900_000 % 4) }
+        let beyond = cell.count - cell.posts.count
+        model["slips"] = cell.posts.map { slip($0, date) }
+        model["ghosts"] = Dictionary(grouping: slots, by: \.at).sorted { $0.key < $1.key }.map(ghost)
+        model["add"] = isPast ? nil : ["href": composer(place), "spoken": words("newPostOn", ["day": label])] as Model
+        model["more"] = beyond > 0 ? ["href": beyondAddress(place), "text": words("more", ["count": String(beyond)])] as Model : nil
+        return model
+    }
+
+    private func isOutside(_ place: CalendarPlace) -> Bool { question.view == .month && place.day.date.month != question.date.date.month }
+
+    /// The day opens from wider views; what is more than a day has room for stands in the list.
+    private func beyondAddress(_ place: CalendarPlace) -> String {
+        question.view == .month || question.view == .week
+            ? question.address(view: .day, date: place.day.dayText)
+            : link(
+                "/posts",
+                [
+                    "tab": "all", "from": place.range.lowerBound.description, "to": place.range.upperBound.description,
+                    "channel": question.channel, "tag": question.tag, "q": question.text,
+                ])
+    }
+
+    /// Where one writes for this time. A day begins at nine, today at the next full hour.
+    private func composer(_ place: CalendarPlace) -> String {
+        let hour = place.hour ?? (place.range.contains(now) ? min(max(9, time.wall(now).hour + 1), 23) : 9)
+        let minute = place.range.contains(now) && place.hour != nil ? min(59, time.wall(now).millisecond / 60_000 % 60 / 15 * 15 + 15) : 0
+        return link(
+            "/compose", ["date": place.day.dayText, "time": clock(hour, minute), "channel": byId.keys.first { $0.text == question.channel }?.text])
+    }
+
+    private func clock(_ hour: Int, _ minute: Int) -> String { "\(hour < 10 ? "0" : "")\(hour):\(minute < 10 ? "0" : "")\(minute)" }
+
+    private func slip(_ post: CalendarPost, _ date: String) -> Model {
+        let look = StatusLook(post.status, words)
+        let clock = time.clock(post.at)
+        let channels = post.channels.compactMap { byId[$0] }
+        return [
+            "id": post.id.text, "look": post.waits ? "waits" : post.status.rawValue.lowercased(), "date": date, "clock": clock,
+            "instant": post.at.description,
+            "text": PostWords.line(post.text, length: question.shown.letters) ?? words(post.pictureURL == nil ? "noText" : "onlyMedia"),
+            "marks": channels.map(\.markModel), "movable": post.isMovable, "picture": post.pictureURL,
+            "state": ([post.waits ? words("publication_ON_HOLD") : look.label] + channels.map { "\($0.platformName) \($0.handle)" })
+                .joined(separator: ", "),
+        ]
+    }
+
+    private func ghost(_ instant: Timestamp, _ slots: [FreeSlot]) -> Model {
+        let channels = slots.compactMap { byId[$0.integrationId] }
+        let address = link("/compose", ["date": time.date(instant), "time": time.clock(instant)])
+        return [
+            "href": slots.reduce(address) { "\($0)&channel=\($1.integrationId)" }, "clock": time.clock(instant), "marks": channels.map(\.markModel),
+            "free": words("calendar_free", ["channels": channels.map { "\($0.platformName) \($0.handle)" }.joined(separator: ", ")]),
+        ]
+    }
+
+    /// The free posting times in `places`, where there is room to show them: not in the month, nor among posts that were looked for.
+    private func freeSlots(_ places: [CalendarPlace]) async throws -> [FreeSlot] {
+        guard question.view != .month, question.status == nil, question.tag == nil, question.text == nil,
+            let first = places.map(\.range.lowerBound).min(), let last = places.map(\.range.upperBound).max(), last > now,
+            first < now + SlotSchedule.horizon
+        else { return [] }
+        return try await visit.services.posts.freeSlots(
+            channels: question.channel.map { [$0] }, count: 50, from: first, to: last, basis: .queue, as: visit.caller)
+    }
+}
+
+extension ChannelView {
+    /// Its sign, with its name beside for those who point at it.
+    var markModel: Model { ["platform": platform.rawValue, "mark": mark, "channel": "\(platformName) \(displayName)"] }
+}

@@ -1,0 +1,94 @@
+import Application
+import Domain
+import Hummingbird
+
+/// Where things stand: what goes out next on each channel, what waits for somebody, and what happened in the last day.
+struct TodayPage {
+    /// How far the queue looks ahead, and how much of it a channel shows.
+    private static let (days, shown) = (7, 8)
+    /// How many drafts, posts in review and so on are listed before a link to all.
+    private static let listed = 5
+
+    func show(_ visit: Visit) async throws -> Response {
+        let now = visit.services.time.now
+        async let channels = visit.services.channels.list(as: visit.caller)
+        async let queue = visit.services.posts.queue(channel: nil, days: Self.days, as: visit.caller)
+        async let review = list(PostQuery(statuses: [.inReview], limit: Self.listed, newestFirst: false), visit)
+        async let drafts = list(PostQuery(statuses: [.draft], limit: Self.listed), visit)
+        async let recent = list(
+            PostQuery(statuses: [.published, .partiallyPublished, .failed], from: now - .days(1), to: now, limit: Self.listed), visit)
+        let known = try await channels
+        let entries = try await queue.flatMap(entries)
+        let lists: [Model] = [
+            section("review", try await review, "/posts?tab=review", known.byId, visit),
+            section("drafts", try await drafts, "/posts?tab=drafts", known.byId, visit),
+            section("recent", try await recent, "/posts?tab=sent", known.byId, visit),
+        ].compactMap(\.self)
+        let model: Model = [
+            "zone": visit.time.zoneName(at: now), "queues": known.map { queueRow($0, entries, visit) }, "hasQueues": !known.isEmpty,
+            "lists": lists,
+        ]
+        return try await visit.site.page("pages/today", title: visit.words("today"), model, for: visit)
+    }
+
+    private func list(_ query: PostQuery, _ visit: Visit) async throws -> [PostView] {
+        try await visit.services.posts.list(query, as: visit.caller).items
+    }
+
+    // MARK: The queue
+
+    /// A posting time, taken or free.
+    private struct Entry {
+        let channel: IntegrationID
+        let at: Timestamp
+        let item: QueueItem?
+    }
+
+    private func entries(_ day: QueueDay) -> [Entry] {
+        day.items.map { Entry(channel: $0.integrationId, at: $0.at, item: $0) }
+            + day.freeSlots.map { Entry(channel: $0.integrationId, at: $0.at, item: nil) }
+    }
+
+    private func queueRow(_ channel: ChannelView, _ entries: [Entry], _ visit: Visit) -> Model {
+        let own = entries.filter { $0.channel == channel.id }.sorted { $0.at < $1.at }
+        let waiting = own.count { $0.item != nil }
+        return channel.markModel.merging([
+            "name": channel.handle, "platformName": channel.platformName, "waiting": visit.words.count("today_waiting", waiting),
+            "paused": channel.status == .active ? nil : visit.words(channel.status == .paused ? "channelPaused" : "channelBroken"),
+            "href": link("/calendar", ["view": "agenda", "channel": channel.id.text]), "entries": own.prefix(Self.shown).map { entry($0, visit) },
+        ])
+    }
+
+    private func entry(_ entry: Entry, _ visit: Visit) -> Model {
+        let (time, now) = (visit.time, visit.services.time.now)
+        let today = time.date(entry.at) == time.date(now)
+        let day = today ? visit.words("today") : time.weekday(time.wall(entry.at))
+        guard let item = entry.item else {
+            let address = link("/compose", ["date": time.date(entry.at), "time": time.clock(entry.at), "channel": entry.channel.text])
+            return ["kind": "free", "day": day, "clock": time.clock(entry.at), "href": address, "text": visit.words("today_free")]
+        }
+        return [
+            "kind": item.status == .scheduled ? "taken" : "waits", "day": day, "clock": time.clock(entry.at), "href": "/posts/\(item.postId)",
+            "text": PostWords.line(item.text, length: 80) ?? visit.words("onlyMedia"),
+            "state": item.status == .scheduled ? nil : visit.words("queue_\(item.status.rawValue)"),
+        ]
+    }
+
+    // MARK: Lists
+
+    private func section(
+        _ name: String, _ posts: [PostView], _ all: String, _ channels: [IntegrationID: ChannelView], _ visit: Visit
+    ) -> Model? {
+        guard !posts.isEmpty else { return nil }
+        let rows = posts.map { post -> Model in
+            let look = StatusLook(post.status, visit.words)
+            let instant = PostWords.instant(of: post) ?? post.updatedAt
+            return [
+                "href": post.status == .draft ? "/posts/\(post.id)/edit" : "/posts/\(post.id)", "instant": instant.description,
+                "when": visit.time.moment(instant), "text": PostWords.opening(of: post, words: visit.words, length: 90),
+                "marks": PostWords.marks(of: post, channels: channels), "status": look.label, "tone": look.tone,
+            ]
+        }
+        return ["name": name, "title": visit.words("today_\(name)"), "rows": rows, "all": all]
+    }
+}
