@@ -31,11 +31,12 @@ public struct HealthCheck: Sendable {
 
     public func report() async -> HealthReport {
         let (database, queue, storage, clock) = (await databaseHealth(), await queueHealth(), self.storage, clockHealth)
+        let publishing = await publishingHealth()
         let status: HealthReport.Status =
             !database.ok ? .down : queue.ok && storage.ok && clock.ok ? .ok : .degraded
         return HealthReport(
-            status: status, version: version, time: time.now, database: database, queue: queue, storage: storage, clock: clock,
-            timeZones: HealthReport.TimeZones(.inForce), proxy: proxy)
+            status: status, version: version, time: time.now, database: database, queue: queue, publishing: publishing, storage: storage,
+            clock: clock, timeZones: HealthReport.TimeZones(.inForce), proxy: proxy)
     }
 
     private var proxy: HealthReport.Part? {
@@ -66,6 +67,12 @@ public struct HealthCheck: Sendable {
         } catch {
             return HealthReport.Queue(ok: false, message: "The queue does not answer.", ready: 0, running: 0, buried: 0, oldestDueSeconds: 0)
         }
+    }
+
+    /// A pause is a person's wish, so nothing is wrong with it; that it lasts is said. Nil where the database does not answer.
+    private func publishingHealth() async -> HealthReport.Part? {
+        guard let pausedAt = try? await database.read({ try PauseRepository.instance(in: $0) }) else { return nil }
+        return HealthReport.Part(ok: true, message: "Publishing is paused since \(pausedAt): what becomes due waits. 'postiz resume' ends it.")
     }
 
     /// Whether our clock is near enough to those of the platforms that answered lately.
@@ -131,6 +138,8 @@ public struct HealthReport: Codable, Sendable, Equatable {
     public let time: Timestamp
     public let database: Part
     public let queue: Queue
+    /// Whether what is due goes out; absent where that is not known.
+    public let publishing: Part?
     public let storage: Part
     /// This machine's clock beside those of the platforms that answered within the hour.
     public let clock: Part

@@ -12,6 +12,7 @@ public let schema: [Migration] = [
     Migration(number: 7, name: "authorization server", sql: authorizationSchema),
     Migration(number: 8, name: "removal from platforms", sql: "ALTER TABLE publications ADD COLUMN removed_at BIGINT;"),
     Migration(number: 9, name: "wall times", sql: wallTimesSchema),
+    Migration(number: 10, name: "pauses and late posts", sql: pausesSchema),
     Migration(number: 11, name: "thumbnails after uploads", sql: thumbnailsSchema),
     Migration(number: 13, name: "notes of platforms", sql: "ALTER TABLE publications ADD COLUMN notes JSONB;"),
     Migration(number: 14, name: "figures of accounts, and connections that end", sql: accountsOverTimeSchema),
@@ -235,6 +236,13 @@ private let wallTimesSchema = """
     WHERE time_zone IS NOT NULL AND scheduled_for IS NOT NULL AND status IN ('DRAFT', 'IN_REVIEW', 'SCHEDULED', 'CANCELLED');
     CREATE INDEX posts_wall_time ON posts(scheduled_for) WHERE zone_rules IS NOT NULL;
     CREATE INDEX audit_events_replans ON audit_events(target) WHERE action = 'post.replanned';
+    """
+
+/// `catch_up` says what becomes of late posts. That of the whole instance is the instance value `paused_at`.
+private let pausesSchema = """
+    ALTER TABLE organizations ADD COLUMN paused_at BIGINT;
+    ALTER TABLE organizations ADD COLUMN catch_up TEXT NOT NULL DEFAULT 'SEND_NOW';
+    CREATE INDEX publications_held ON publications(due_at) WHERE status = 'ON_HOLD';
     """
 
 /// `thumbnail_due` is when the small picture is to be made (again); null when nothing is left to do.

@@ -38,7 +38,7 @@ public struct DueScan: Service {
         }
     }
 
-    /// Queues all that is due now, oldest first, and fails what missed its time for too long. Returns how many were queued.
+    /// Queues all that is due now, oldest first, holds what is paused, and fails what missed its time for too long. Returns how many were queued.
     @discardableResult
     public func queueEverythingDue() async throws -> Int {
         try await failMissed()
@@ -46,15 +46,17 @@ public struct DueScan: Service {
         while true {
             let (now, earliest, batch, queue) = (time.now, time.now - lateLimit, batch, queue)
             let moved = try await database.write { transaction in
-                let moved = try PublishingRepository.queueDue(at: now, notBefore: earliest, limit: batch, in: transaction)
-                try queue.enqueue(moved.map { Publisher.job(for: $0.id, runAt: $0.dueAt ?? now) }, in: transaction)
+                let moved = try PublishingRepository.takeDue(at: now, notBefore: earliest, limit: batch, in: transaction)
+                let free = moved.filter { $0.hold == nil }
+                try queue.enqueue(free.map { Publisher.job(for: $0.id, runAt: $0.dueAt ?? now) }, in: transaction)
                 try PublicationRepository.refreshPostStatus(Array(Set(moved.map(\.postId))), now: now, in: transaction)
                 return moved
             }
-            total += moved.count
-            if moved.isEmpty { return total }
-            await queue.announce([Publisher.jobKind])
-            for (post, organization) in moved.posts { await events.postChanged(post, of: organization, to: .publishing) }
+            let free = moved.filter { $0.hold == nil }
+            total += free.count
+            if !free.isEmpty { await queue.announce([Publisher.jobKind]) }
+            for (post, organization) in free.posts { await events.postChanged(post, of: organization, to: .publishing) }
+            for held in moved { if let hold = held.hold { await events.held(held, by: hold) } }
             if moved.count < batch { return total }
         }
     }
@@ -71,9 +73,4 @@ public struct DueScan: Service {
             if moved.count < batch { return }
         }
     }
-}
-
-extension [PublishingRepository.Moved] {
-    /// Each post once.
-    var posts: [PostID: OrganizationID] { Dictionary(map { ($0.postId, $0.organizationId) }) { first, _ in first } }
 }

@@ -17,6 +17,15 @@ struct PublishingEvents: Sendable {
         await send(.publicationUpdated, publication.organizationId, .object(data))
     }
 
+    func held(_ moved: PublishingRepository.Moved, by hold: Hold) async {
+        let error: JSONValue = ["code": .string(hold.rawValue), "message": .string(hold.message)]
+        let data: JSONValue = [
+            "postId": .string(moved.postId.text), "publicationId": .string(moved.id.text),
+            "integrationId": .string(moved.integrationId.text), "status": .string(PublicationStatus.onHold.rawValue), "error": error,
+        ]
+        await send(.publicationUpdated, moved.organizationId, data)
+    }
+
     func postChanged(_ post: PostID, of organization: OrganizationID, to status: PostStatus) async {
         let type: EventType? =
             switch status {

@@ -13,8 +13,10 @@ struct Frame {
         async let month = busyDays()
         let counts = try await visit.services.posts.counts(of: [.draft, .inReview], as: visit.caller)
         async let attention = attention(inReview: counts[.inReview] ?? 0)
+        async let pause = pause()
         let entries = try await attention
         return [
+            "pause": try await pause,
             "workspace": visit.signedIn.organization.name, "userName": userName, "userInitial": String(userName.prefix(1)).uppercased(),
             "here": visit.here, "nav": navigation, "tabs": tabs, "shortcuts": shortcuts,
             "minimonth": MiniMonth(isBusy: try await month, today: visit.services.time.now, time: visit.time).model,
@@ -23,6 +25,19 @@ struct Frame {
     }
 
     private var userName: String { visit.signedIn.user.name.unlessEmpty ?? visit.signedIn.user.email }
+
+    /// That nothing goes out, and the way to end it for those who may.
+    private func pause() async throws -> Model? {
+        let state = try await visit.services.pausing.state(as: visit.caller)
+        let held = state.held == 0 ? "" : " " + words.count("pauseHeld", state.held)
+        if let since = state.instancePausedAt {
+            let scope = visit.caller.instanceRole == .admin ? PauseScope.instance.rawValue : nil
+            return ["text": words("pausedInstance", ["time": visit.time.moment(since)]) + held, "scope": scope]
+        }
+        guard let since = state.pausedAt else { return nil }
+        let scope = visit.caller.role >= .admin ? PauseScope.workspace.rawValue : nil
+        return ["text": words("pausedWorkspace", ["time": visit.time.moment(since)]) + held, "scope": scope]
+    }
 
     // MARK: Navigation
 
