@@ -14,15 +14,17 @@ extension PublishingRepository {
         public let hold: Hold?
     }
 
-    private static let movedColumns = "id, post_id, organization_id, integration_id, due_at, error_code"
+    static let movedColumns = "id, post_id, organization_id, integration_id, due_at, error_code"
 
     static func moved(_ sql: String, _ parameters: [SQLValue], in transaction: any Transaction) throws -> [Moved] {
-        try transaction.query(sql, parameters).map { row in
-            Moved(
-                id: try row.id("id"), postId: try row.id("post_id"), organizationId: try row.id("organization_id"),
-                integrationId: try row.id("integration_id"), dueAt: try row.optionalTime("due_at"),
-                hold: try row.optionalText("error_code").flatMap(Hold.init))
-        }
+        try transaction.query(sql, parameters).map(moved)
+    }
+
+    static func moved(_ row: SQLRow) throws -> Moved {
+        Moved(
+            id: try row.id("id"), postId: try row.id("post_id"), organizationId: try row.id("organization_id"),
+            integrationId: try row.id("integration_id"), dueAt: try row.optionalTime("due_at"),
+            hold: try row.optionalText("error_code").flatMap(Hold.init))
     }
 
     // MARK: What holds a publication
@@ -51,7 +53,7 @@ extension PublishingRepository {
     }
 
     /// What a publication shows while `code`, an expression, holds it.
-    private static func showing(_ code: String) -> String {
+    static func showing(_ code: String) -> String {
         func cases(_ value: (Hold) -> String) -> String {
             Hold.allCases.map { "WHEN '\($0.rawValue)' THEN '\(value($0))'" }.joined(separator: " ")
         }
@@ -60,21 +62,7 @@ extension PublishingRepository {
             """
     }
 
-    // MARK: Due
-
-    /// Moves up to `limit` publications whose time has come on, oldest first: to `QUEUED`, or to `ON_HOLD` where something holds them. Several
-    /// processes may do this at once.
-    public static func takeDue(at now: Timestamp, notBefore earliest: Timestamp, limit: Int, in transaction: any Transaction) throws -> [Moved] {
-        try moved(
-            """
-            UPDATE publications SET status = CASE WHEN due.hold IS NULL THEN 'QUEUED' ELSE 'ON_HOLD' END, \(showing("due.hold")), updated_at = $1
-            FROM (SELECT p.id AS due_id, \(reasonToHold("p")) AS hold FROM publications p
-                  WHERE p.status = 'SCHEDULED' AND p.due_at <= $1 AND p.due_at >= $2
-                  ORDER BY p.due_at LIMIT $3\(transaction.dialect.skipLocked)) AS due
-            WHERE id = due.due_id
-            RETURNING \(movedColumns)
-            """, [now.sqlValue, earliest.sqlValue, limit.sqlValue], in: transaction)
-    }
+    // MARK: Holding and letting go
 
     /// Puts a queued publication that is ready aside when something holds it. Nil when nothing does, or when it has begun to go out.
     public static func hold(_ id: PublicationID, now: Timestamp, in transaction: any Transaction) throws -> Moved? {

@@ -26,6 +26,25 @@ struct PublishingEvents: Sendable {
         await send(.publicationUpdated, moved.organizationId, data)
     }
 
+    /// A person has to decide about it.
+    func overdue(_ moved: PublishingRepository.Moved) async {
+        let data: JSONValue = ["postId": .string(moved.postId.text), "integrationId": .string(moved.integrationId.text)]
+        await send(.postOverdue, moved.organizationId, data)
+    }
+
+    func atRisk(_ publication: Publication, _ problems: [Problem]) async {
+        let data: JSONValue = [
+            "postId": .string(publication.postId.text), "integrationId": .string(publication.integrationId.text),
+            "problem": .string(problems.map(\.message).joined(separator: " ")), "codes": .array(problems.map { .string($0.code.rawValue) }),
+        ]
+        await send(.postAtRisk, publication.organizationId, data)
+    }
+
+    func readyAgain(_ publication: Publication) async {
+        let data: JSONValue = ["postId": .string(publication.postId.text), "integrationId": .string(publication.integrationId.text)]
+        await send(.postReadyAgain, publication.organizationId, data)
+    }
+
     func postChanged(_ post: PostID, of organization: OrganizationID, to status: PostStatus) async {
         let type: EventType? =
             switch status {

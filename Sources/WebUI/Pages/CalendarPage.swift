@@ -74,12 +74,13 @@ struct CalendarPage {
         let look = StatusLook(post.status, visit.words)
         let clock = visit.time.clock(instant)
         let opening = PostWords.opening(of: post, words: visit.words, length: visit.query.text("view") == "" ? 60 : 200)
+        let risk = post.warnings.first { ![.timeSkipped, .timeTwice].contains($0.code) }?.message
         let names = post.platforms.compactMap { channels[$0] }.map { "\($0.platformName) \($0.displayName)" }.joined(separator: ", ")
         return [
             "id": post.id.text, "tone": look.tone, "date": date, "time": clock, "clock": clock, "instant": instant.description,
             "words": opening, "marks": PostWords.marks(of: post, channels: channels), "beyond": isBeyond,
-            "movable": PostWords.isMovable(post),
-            "spoken": "\(clock) \(look.label): \(opening). \(names)",
+            "movable": PostWords.isMovable(post), "risk": risk.map { ["text": $0] as Model },
+            "spoken": "\(clock) \(look.label): \(opening). \(names)\(risk.map { ". \($0)" } ?? "")",
         ]
     }
 }

@@ -103,10 +103,26 @@ struct Frame {
                 "text": words.count("attentionReplanned", event.data["posts"]?.int ?? 0).replacing("{zones}", with: zones),
             ]
         }
+        let overdue = try await visit.services.posts.overdue(limit: 5, as: visit.caller).map { post -> Model in
+            [
+                "href": "/posts/\(post.id)", "tone": "warning",
+                "text": words("attentionOverdue", ["post": PostWords.opening(of: post, words: words, length: 40)]),
+            ]
+        }
+        let risky = try await visit.services.posts.atRisk(before: visit.services.time.now + .days(7), limit: 5, as: visit.caller).map {
+            post -> Model in
+            [
+                "href": "/posts/\(post.id)", "tone": "warning",
+                "text": words("attentionAtRisk", ["post": PostWords.opening(of: post, words: words, length: 40)]),
+            ]
+        }
+        let stuck: [Model] =
+            visit.caller.instanceRole == .admin && !(try await visit.services.health.publishes())
+            ? [["href": "/settings", "tone": "danger", "text": words("attentionStuck")]] : []
         let review: [Model] =
             inReview == 0
             ? [] : [["href": "/posts?status=IN_REVIEW", "tone": "warning", "text": words.count("attentionReview", inReview)]]
-        return try await disk + review + reconnect + moved
+        return try await disk + stuck + overdue + risky + review + reconnect + moved
             + failed.items.map { post in
                 [
                     "href": "/posts/\(post.id)", "tone": "danger",
