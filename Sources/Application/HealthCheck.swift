@@ -31,11 +31,12 @@ public struct HealthCheck: Sendable {
 
     public func report() async -> HealthReport {
         let (database, queue, storage, clock) = (await databaseHealth(), await queueHealth(), self.storage, clockHealth)
+        let publishing = await publishingHealth()
         let status: HealthReport.Status =
-            !database.ok ? .down : queue.ok && storage.ok && clock.ok ? .ok : .degraded
+            !database.ok ? .down : queue.ok && publishing?.ok != false && storage.ok && clock.ok ? .ok : .degraded
         return HealthReport(
-            status: status, version: version, time: time.now, database: database, queue: queue, storage: storage, clock: clock,
-            timeZones: HealthReport.TimeZones(.inForce), proxy: proxy)
+            status: status, version: version, time: time.now, database: database, queue: queue, publishing: publishing, storage: storage,
+            clock: clock, timeZones: HealthReport.TimeZones(.inForce), proxy: proxy)
     }
 
     private var proxy: HealthReport.Part? {
@@ -67,6 +68,23 @@ public struct HealthCheck: Sendable {
             return HealthReport.Queue(ok: false, message: "The queue does not answer.", ready: 0, running: 0, buried: 0, oldestDueSeconds: 0)
         }
     }
+
+    /// A pause is a person's wish, so nothing is wrong with it; that it lasts is said. Nil where the database does not answer.
+    private func publishingHealth() async -> HealthReport.Part? {
+        let states = try? await database.read { transaction in  // Its own part says that the database does not answer.
+            (stuck: try OverdueRepository.noted(in: transaction), paused: try PauseRepository.instance(in: transaction))
+        }
+        guard let states else { return nil }
+        if let since = states.stuck {
+            return HealthReport.Part(
+                ok: false, message: "Due posts do not go out, noticed \(since): no worker or cron runs, or there is more than they can do.")
+        }
+        let words = states.paused.map { "Publishing is paused since \($0): what becomes due waits. 'postiz resume' ends it." }
+        return HealthReport.Part(ok: true, message: words)
+    }
+
+    /// False while due posts do not go out.
+    public func publishes() async throws -> Bool { try await database.read { try OverdueRepository.noted(in: $0) } == nil }
 
     /// Whether our clock is near enough to those of the platforms that answered lately.
     private var clockHealth: HealthReport.Part {
@@ -131,6 +149,8 @@ public struct HealthReport: Codable, Sendable, Equatable {
     public let time: Timestamp
     public let database: Part
     public let queue: Queue
+    /// Whether what is due goes out; absent where that is not known.
+    public let publishing: Part?
     public let storage: Part
     /// This machine's clock beside those of the platforms that answered within the hour.
     public let clock: Part

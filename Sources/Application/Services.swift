@@ -33,6 +33,8 @@ public struct Services: Sendable {
     public let idempotency: IdempotencyStore
     public let assistants: AssistantSessions
     public let publishing: Publishing
+    public let pausing: Pausing
+    public let preflight: Preflight
     public let replanning: Replanning
     public let workspace: Workspaces
     public let eventLog: EventLog
@@ -91,6 +93,10 @@ extension Services {
                 uploadDirectory: configuration.uploadDirectory, version: version, clock: platforms.clock),
             idempotency: IdempotencyStore(database: database, secrets: box, time: time),
             assistants: AssistantSessions(database: database, broadcast: broadcast, time: time, logger: logger), publishing: publishing,
+            pausing: Pausing(database: database, audit: audit, events: events, alarm: publishing.alarm, time: time),
+            preflight: Preflight(
+                mainURL: configuration.mainURL, database: database, platforms: platforms, media: media, mail: mail, publishing: publishing,
+                time: time),
             replanning: Replanning(
                 database: database, events: events, audit: audit, time: time, alarm: publishing.alarm, logger: logger),
             workspace: Workspaces(database: database, channels: channels, posts: posts, time: time), eventLog: eventLog,

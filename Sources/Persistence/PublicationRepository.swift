@@ -4,7 +4,7 @@ import Domain
 public enum PublicationRepository {
     static let columns = """
         id, organization_id, post_id, integration_id, occurrence, status, due_at, attempts, next_attempt_at, platform_post_id, url,
-        published_at, removed_at, notes, error_code, error_message, error_kind, error_answer, updated_at
+        published_at, removed_at, notes, error_code, error_message, error_kind, error_answer, updated_at, preflight
         """
 
     public static func insert(_ publication: Publication, in transaction: any Transaction) throws {
@@ -59,7 +59,7 @@ public enum PublicationRepository {
             platformPostId: try row.optionalText("platform_post_id"), url: try row.optionalText("url"),
             publishedAt: try row.optionalTime("published_at"),
             removedAt: try row.optionalTime("removed_at"), notes: try row.optionalJSON("notes") ?? [],
-            error: error, updatedAt: try row.time("updated_at"))
+            problems: try row.optionalJSON("preflight") ?? [], error: error, updatedAt: try row.time("updated_at"))
     }
 
     /// Takes away a post's publications that have not begun, before new ones are planned.

@@ -65,6 +65,9 @@ struct ServeCommand: AsyncParsableCommand {
         // The first to start is the last to stop: it keeps what the others say at the end.
         var running: [any Service] = [
             services.eventLog.writer, StorageWatch(health: services.health, time: services.time, logger: logger),
+            OverdueWatch(
+                mainURL: instance.configuration.mainURL, database: services.database, mail: services.mail, time: services.time,
+                patience: instance.configuration.overdueAlarm, logger: logger),
         ]
         if apps.contains(.worker) {
             running += [services.publishing.worker, services.choreWorker]

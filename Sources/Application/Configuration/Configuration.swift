@@ -57,6 +57,8 @@ public struct Configuration: Sendable {
 
     public let workerConcurrency: Int
     public let latePostLimit: Duration
+    /// Nil: nobody is told of late posts.
+    public let overdueAlarm: Duration?
     public let retryLimit: Duration
     public let lookupSettleTime: Duration
     public let publishLease: Duration
@@ -126,6 +128,8 @@ public struct Configuration: Sendable {
         allowedPrivateHosts = Set(reader.list("ALLOWED_PRIVATE_HOSTS").map { $0.lowercased() })
 
         workerConcurrency = reader.number("WORKER_CONCURRENCY")
+        let alarm = reader.number("OVERDUE_ALARM_MINUTES")
+        overdueAlarm = alarm > 0 ? .minutes(Int64(alarm)) : nil
         latePostLimit = .hours(Int64(reader.number("LATE_POST_LIMIT_HOURS")))
         retryLimit = .hours(Int64(reader.number("RETRY_LIMIT_HOURS")))
         lookupSettleTime = .seconds(reader.number("LOOKUP_SETTLE_SECONDS"))

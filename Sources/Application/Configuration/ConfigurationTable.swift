@@ -140,6 +140,9 @@ extension ConfigurationVariable {
         .init(
             "LATE_POST_LIMIT_HOURS", .number(1...8760), default: "24", .publishing,
             "How late a post may still go out, after an outage or when its channel was on hold."),
+        .init(
+            "OVERDUE_ALARM_MINUTES", .number(0...1440), default: "5", .publishing,
+            "How late the oldest due post may be before the administrators of the server are told; 0: they are not."),
         .init("RETRY_LIMIT_HOURS", .number(1...8760), default: "24", .publishing, "For how long a failing publication is tried again."),
         .init(
             "LOOKUP_SETTLE_SECONDS", .number(0...3600), default: "15", .publishing,

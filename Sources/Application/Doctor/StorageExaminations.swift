@@ -100,7 +100,7 @@ struct StorageExaminations: Sendable {
             let inspection = try await DatabaseInspection.of(database)
             result =
                 [engine(inspection), migrations(inspection)] + (try await pooler(before: database))
-                + (try await connections(in: database, inspection))
+                + (try await connections(in: database, inspection)) + (try await pauses(in: database, inspection))
         } catch {
             result = [unreachable(error)]
         }
@@ -206,6 +206,22 @@ struct StorageExaminations: Sendable {
                 "connections", .warning, "The connection to \(name) \(end).\(posts)", advice: "Connect it again in the web interface, under Channels."
             )
         }
+    }
+
+    /// What does not go out because somebody paused it.
+    private func pauses(in database: any Database, _ found: DatabaseInspection) async throws -> [Diagnosis] {
+        guard found.appliedMigrations == Set(schema.map(\.number)) else { return [] }
+        let paused = try await database.read { try PauseRepository.overview(in: $0) }
+        let held = paused.held == 0 ? "" : " \(paused.held) due \(paused.held == 1 ? "post waits" : "posts wait")."
+        if let since = paused.instance {
+            return [Diagnosis("publishing", .warning, "Everything is paused since \(since).\(held)", advice: "'postiz resume' ends it.")]
+        }
+        guard paused.workspaces + paused.channels > 0 else { return [Diagnosis("publishing", .ok, "Nothing is paused.\(held)")] }
+        return [
+            Diagnosis(
+                "publishing", .warning, "Paused: \(paused.workspaces) of the workspaces, \(paused.channels) of the channels.\(held)",
+                advice: "Their members resume them in the web interface, under Channels.")
+        ]
     }
 
     private static func number(_ version: String) -> [Int] { version.split(separator: ".").compactMap { Int($0) } }

@@ -24,6 +24,7 @@ extension Services {
         case .makeThumbnails: try await media.makeThumbnails()
         case .convertFilms: try await media.convertFilms()
         case .deliverMail: _ = try await mail.deliver(limit: 50)
+        case .lookAhead: while try await preflight.run(limit: 200) == 200 {}
         case .cleanUp:
             try await posts.composeSearchTexts()
             try await accounts.removeExpired()

@@ -12,6 +12,7 @@ public enum Chore: String, CaseIterable, Sendable {
     case fetchAnalytics = "fetch-analytics"
     case makeThumbnails = "make-thumbnails"
     case convertFilms = "convert-films"
+    case lookAhead = "look-ahead"
     case cleanUp = "clean-up"
 
     /// The kind of the jobs that name a chore.
@@ -23,6 +24,7 @@ public enum Chore: String, CaseIterable, Sendable {
         case .deliverMail: .seconds(5)
         // An upload queues them, too.
         case .makeThumbnails, .convertFilms: .seconds(10)
+        case .lookAhead: .seconds(10)
         case .fetchAnalytics: .minutes(5)
         case .cleanUp: .hours(1)
         }

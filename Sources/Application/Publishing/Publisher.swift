@@ -35,9 +35,18 @@ public struct Publisher: Sendable {
     /// Makes one attempt. Throws only when the database fails; whatever the platform does ends in a stored result.
     public func run(_ id: PublicationID) async throws -> Verdict {
         let (now, lease) = (time.now, lease)
-        guard let claim = try await database.write({ try PublishingRepository.claim(id, now: now, until: now + lease, in: $0) }) else {
-            return try await verdictWithoutClaim(id)
+        let (claim, held) = try await database.write { transaction in
+            let claim = try PublishingRepository.claim(id, now: now, until: now + lease, in: transaction)
+            let held = claim == nil ? try PublishingRepository.hold(id, now: now, in: transaction) : nil
+            if let held { try PublicationRepository.refreshPostStatus([held.postId], now: now, in: transaction) }
+            return (claim, held)
         }
+        if let held, let hold = held.hold {
+            await events.held(held, by: hold)
+            await events.post(.postUpdated, held.postId, of: held.organizationId)
+            return .done
+        }
+        guard let claim else { return try await verdictWithoutClaim(id) }
         let result = await heldWhile(claim) { await attempt(claim) }
         guard let result else { return .done }
         return try await store(result, for: claim)
@@ -111,7 +120,8 @@ public struct Publisher: Sendable {
             return failed(PublicationError(code: "CHANNEL_REMOVED", message: "The channel was removed or switched off.", kind: .invalidContent))
         }
         let (events, parts) = (events, post.content.parts(for: channel.id))
-        if !channel.publishes { return held(channel) }
+        // A pause is told before the claim: what has begun is finished in spite of it.
+        if channel.needsReconnect { return held(.channelNeedsReconnect) }
         guard let platform = platforms[channel.platform] else {
             return failed(
                 PublicationError(code: "UNKNOWN_PLATFORM", message: "This server no longer offers \(channel.platform).", kind: .invalidContent))
@@ -189,15 +199,9 @@ extension Publisher {
         return result
     }
 
-    private func held(_ channel: Integration) -> PublishingRepository.Result {
+    private func held(_ hold: Hold) -> PublishingRepository.Result {
         var result = PublishingRepository.Result(.onHold)
-        result.error =
-            channel.needsReconnect
-            ? PublicationError(
-                code: "CHANNEL_NEEDS_RECONNECT", message: "\(channel.displayName) must be connected again. It goes out by itself after that.",
-                kind: .authentication)
-            : PublicationError(
-                code: "CHANNEL_PAUSED", message: "\(channel.displayName) is paused. It goes out when the channel is resumed.", kind: .transient)
+        result.error = hold.error
         return result
     }
 

@@ -12,6 +12,7 @@ public struct Publishing: Sendable {
     public let reconciler: Reconciler
     /// Rung when the schedule changes.
     public let alarm: ScheduleAlarm
+    let events: PublishingEvents
     let database: any Database
     let queue: any JobQueue
     let time: any TimeSource
@@ -32,6 +33,7 @@ public struct Publishing: Sendable {
         dueScan = DueScan(
             database: database, queue: queue, time: time, alarm: alarm, events: publishingEvents, lateLimit: configuration.latePostLimit,
             logger: logger)
+        self.events = publishingEvents
         reconciler = Reconciler(database: database, queue: queue, time: time, logger: logger)
         self.alarm = alarm
         self.database = database

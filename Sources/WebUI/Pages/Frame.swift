@@ -12,8 +12,10 @@ struct Frame {
     func model(title: String) async throws -> Model {
         let counts = try await visit.services.posts.counts(of: [.draft, .inReview], as: visit.caller)
         async let attention = attention(inReview: counts[.inReview] ?? 0)
+        async let pause = pause()
         let entries = try await attention
         return [
+            "pause": try await pause,
             "workspace": visit.signedIn.organization.name, "userName": userName, "userInitial": String(userName.prefix(1)).uppercased(),
             "here": visit.here, "nav": navigation, "tabs": tabs, "morePlaces": places(onBar: false), "shortcuts": shortcuts,
             "draftCount": String(counts[.draft] ?? 0), "attention": entries, "hasAttention": !entries.isEmpty, "bodyClass": "",
@@ -21,6 +23,19 @@ struct Frame {
     }
 
     private var userName: String { visit.signedIn.user.name.unlessEmpty ?? visit.signedIn.user.email }
+
+    /// That nothing goes out, and the way to end it for those who may.
+    private func pause() async throws -> Model? {
+        let state = try await visit.services.pausing.state(as: visit.caller)
+        let held = state.held == 0 ? "" : " " + words.count("pauseHeld", state.held)
+        if let since = state.instancePausedAt {
+            let scope = visit.caller.instanceRole == .admin ? PauseScope.instance.rawValue : nil
+            return ["text": words("pausedInstance", ["time": visit.time.moment(since)]) + held, "scope": scope]
+        }
+        guard let since = state.pausedAt else { return nil }
+        let scope = visit.caller.role >= .admin ? PauseScope.workspace.rawValue : nil
+        return ["text": words("pausedWorkspace", ["time": visit.time.moment(since)]) + held, "scope": scope]
+    }
 
     // MARK: Navigation
 
@@ -89,10 +104,25 @@ struct Frame {
                 "text": words.count("attentionReplanned", event.data["posts"]?.int ?? 0).replacing("{zones}", with: zones),
             ]
         }
+        let overdue = try await visit.services.posts.overdue(limit: 5, as: visit.caller).map { post -> Model in
+            [
+                "href": "/posts/\(post.id)", "tone": "warning",
+                "text": words("attentionOverdue", ["post": PostWords.opening(of: post, words: words, length: 40)]),
+            ]
+        }
+        let risky = try await visit.services.posts.atRisk(before: visit.services.time.now + .days(7), limit: 5, as: visit.caller).map {
+            post -> Model in
+            [
+                "href": "/posts/\(post.id)", "tone": "warning",
+                "text": words("attentionAtRisk", ["post": PostWords.opening(of: post, words: words, length: 40)]),
+            ]
+        }
+        let isStuck = visit.caller.instanceRole == .admin ? try await !visit.services.health.publishes() : false
+        let stuck: [Model] = isStuck ? [["href": "/settings", "tone": "danger", "text": words("attentionStuck")]] : []
         let review: [Model] =
             inReview == 0
             ? [] : [["href": "/posts?status=IN_REVIEW", "tone": "warning", "text": words.count("attentionReview", inReview)]]
-        return try await disk + review + reconnect + moved
+        return try await disk + stuck + overdue + risky + review + reconnect + moved
             + failed.items.map { post in
                 [
                     "href": "/posts/\(post.id)", "tone": "danger",

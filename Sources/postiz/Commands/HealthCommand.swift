@@ -45,10 +45,11 @@ struct HealthCommand: AsyncParsableCommand {
     }
 
     private static func words(_ report: HealthReport) -> String {
-        let parts = [
+        var parts = [
             ("database", report.database.ok, report.database.message), ("queue", report.queue.ok, report.queue.message),
             ("storage", report.storage.ok, report.storage.message), ("clock", report.clock.ok, report.clock.message),
         ]
+        if let publishing = report.publishing { parts.append(("publishing", publishing.ok, publishing.message)) }
         let lines = parts.map { name, ok, message in "\(name): \(message ?? (ok ? "ok" : "failing"))" }
         return (["\(report.status.rawValue), version \(report.version)"] + lines).joined(separator: "\n")
     }
