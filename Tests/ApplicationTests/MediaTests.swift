@@ -63,7 +63,7 @@ struct Library: Sendable {
 
     /// What was stored of a file.
     func stored(_ id: MediaID) async throws -> Data {
-        try Data(contentsOf: URL(filePath: try await media.file(id, thumbnail: false, as: person).path))
+        try await media.file(id, thumbnail: false, as: person).data()
     }
 
     /// All files in the folder, temporary ones included, without the marks of processes.
@@ -72,6 +72,14 @@ struct Library: Sendable {
             guard FileManager.default.fileExists(atPath: folder.path) else { return [] }
             return try FileManager.default.subpathsOfDirectory(atPath: folder.path).filter { $0.contains("/") && !$0.hasSuffix(".lock") }
         }
+    }
+}
+
+extension MediaFile {
+    func data() async throws -> Data {
+        var data = Data()
+        for try await buffer in try await bytes(0..<size) { data.append(contentsOf: buffer.readableBytesView) }
+        return data
     }
 }
 
