@@ -12,6 +12,6 @@ struct Postiz: AsyncParsableCommand {
         version: Version.current,
         subcommands: [
             ServeCommand.self, MigrateCommand.self, UserCommand.self, KeyCommand.self, ConfigCommand.self, DoctorCommand.self, HealthCommand.self,
-            MCPCommand.self, VersionCommand.self,
+            MediaCommand.self, MCPCommand.self, VersionCommand.self,
         ])
 }

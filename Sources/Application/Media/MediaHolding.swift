@@ -105,7 +105,7 @@ extension MediaLibrary {
             do {
                 return .success(
                     try await folder.withIncoming { path in
-                        try await fetch(key, to: path)
+                        try await fetch(key, size: try await size(of: key), from: store, to: path)
                         return try await work(path)
                     })
             } catch {
@@ -115,8 +115,8 @@ extension MediaLibrary {
         return try result.get()
     }
 
-    private func fetch(_ key: String, to path: String) async throws {
-        let bytes = try await StoredBytes(store, key, 0..<(try await size(of: key)))
+    func fetch(_ key: String, size: Int, from store: any MediaStore, to path: String) async throws {
+        let bytes = try await StoredBytes(store, key, 0..<size)
         let file = try await DiskFile.onThread { try DiskFile.creating(path) }
         defer { file.close() }
         var offset = 0

@@ -4,20 +4,20 @@ import Platforms
 
 /// The few texts that S3 stores answer, all in elements without attributes that matter: a name, a text between, the five entities of XML.
 struct S3Document {
-    private let text: Substring
+    private let bytes: ArraySlice<UInt8>
 
-    init(_ data: Data) { text = Substring(String(decoding: data, as: UTF8.self)) }
-    private init(_ text: Substring) { self.text = text }
+    init(_ data: Data) { bytes = Array(data)[...] }
+    private init(_ bytes: ArraySlice<UInt8>) { self.bytes = bytes }
 
     /// What stands within each element of that name, at whatever depth.
     func elements(_ name: String) -> [S3Document] {
         var found: [S3Document] = []
-        var rest = text
-        while let opening = rest.firstRange(of: "<\(name)") {
+        var rest = bytes
+        while let opening = rest.firstRange(of: Array("<\(name)".utf8)) {
             rest = rest[opening.upperBound...]
             // Another name that begins alike, or an empty element.
-            guard let next = rest.first, next == ">" || next.isWhitespace, let end = rest.firstIndex(of: ">"),
-                let closing = rest[end...].firstRange(of: "</\(name)>")
+            guard let next = rest.first, next == UInt8(ascii: ">") || next == UInt8(ascii: " "),
+                let end = rest.firstIndex(of: UInt8(ascii: ">")), let closing = rest[end...].firstRange(of: Array("</\(name)>".utf8))
             else { continue }
             found.append(S3Document(rest[rest.index(after: end)..<closing.lowerBound]))
             rest = rest[closing.upperBound...]
@@ -28,8 +28,9 @@ struct S3Document {
     subscript(name: String) -> String? { elements(name).first?.plain }
 
     private var plain: String {
-        [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#34;", "\""), ("&apos;", "'"), ("&#39;", "'"), ("&amp;", "&")]
-            .reduce(text.trimmingCharacters(in: .whitespacesAndNewlines)) { $0.replacing($1.0, with: $1.1) }
+        let text = String(decoding: bytes, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+        return [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#34;", "\""), ("&apos;", "'"), ("&#39;", "'"), ("&amp;", "&")]
+            .reduce(text) { $0.replacing($1.0, with: $1.1) }
     }
 }
 

@@ -26,7 +26,7 @@ struct StoreError: Error, Equatable, CustomStringConvertible {
         return "The S3 store did not \(action): \(answer.joined(separator: ": "))"
     }
 
-    private var advice: String {
+    var advice: String {
         switch code {
         case "NoSuchBucket", "InvalidBucketName": "The operator makes the bucket, or mends S3_BUCKET."
         case "InvalidAccessKeyId", "SignatureDoesNotMatch": "The operator checks S3_ACCESS_KEY_ID, S3_SECRET_ACCESS_KEY and S3_REGION."
