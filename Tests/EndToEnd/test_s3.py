@@ -15,9 +15,9 @@ import botocore.config
 import httpx
 import pytest
 
-from client import new_account
+from client import assert_error, new_account
 from pictures import png
-from programs import until
+from programs import free_port, until
 
 STORES = {name: os.environ.get(f"TEST_S3_{name.upper()}") for name in ("swift", "radosgw")}
 
@@ -163,3 +163,49 @@ def test_wrong_settings_are_named_before_anything_starts(start_postiz, bucket, t
             said = subprocess.run([program.command[0], command], env=settings, capture_output=True, text=True, timeout=60)
             assert said.returncode != 0 and words in said.stdout + said.stderr, (change, command, said.stdout + said.stderr)
             assert "testing" not in said.stdout + said.stderr
+
+
+def test_a_large_file_goes_through_in_constant_memory(start_postiz, bucket):
+    program = start_postiz(STORAGE_PROVIDER="s3", **bucket.settings)
+    session, client = new_account(program.base)
+    client.upload(png(64, 64))
+    size, block = 120 << 20, os.urandom(1 << 20)
+    document = b"%PDF-1.4\n".ljust(1 << 20, b" ")
+
+    def body():
+        yield document
+        for _ in range(size // len(block) - 1):
+            yield block
+
+    whole = hashlib.sha256()
+    for part in body():
+        whole.update(part)
+    before = peak(program)
+    headers = {"Content-Length": str(size), "Content-Type": "application/pdf"}
+    media = client.call("POST", "/api/media", 201, params={"name": "large.pdf"}, content=body(), headers=headers)
+    assert media["size"] == size
+    back = hashlib.sha256()
+    with client.stream("GET", f"/api/media/{media['id']}/file") as answer:
+        for chunk in answer.iter_bytes():
+            back.update(chunk)
+    assert back.digest() == whole.digest()
+    assert peak(program) - before < 60 << 20, (before, peak(program))
+    assert list(bucket.files().values()).count(whole.hexdigest()) == 1
+    assert not [path for path in (program.folder / "uploads" / "incoming").iterdir() if path.suffix != ".lock"]
+
+
+def peak(program) -> int:
+    """The most memory that the process ever had, in bytes."""
+    status = open(f"/proc/{program.process.pid}/status").read()
+    return int(status.split("VmHWM:")[1].split()[0]) * 1024
+
+
+def test_a_store_that_is_away_is_said_and_refuses_uploads_and_nothing_else(start_postiz, bucket):
+    settings = bucket.settings | {"S3_ENDPOINT": f"http://127.0.0.1:{free_port()}"}
+    program = start_postiz(STORAGE_PROVIDER="s3", **settings)
+    storage = until(lambda: (now := httpx.get(program.base + "/api/health").json()["storage"])["ok"] is False and now, 30, "health says it")
+    assert "S3_ENDPOINT" in storage["message"]
+    session, client = new_account(program.base)
+    assert_error(client.post("/api/media", files={"file": ("a.png", png(8, 8), "image/png")}), 503, "STORAGE_UNAVAILABLE", "S3")
+    assert client.call("GET", "/api/media")["items"] == []
+    assert not [path for path in (program.folder / "uploads" / "incoming").iterdir() if path.suffix != ".lock"]
