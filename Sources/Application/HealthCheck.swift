@@ -11,20 +11,26 @@ public struct HealthCheck: Sendable {
     let time: any TimeSource
     let dataFolder: URL
     let uploadDirectory: URL
+    let provider: MediaStores.Provider
+    /// What is known of the store of files.
+    public let store: StoreHealth
     let version: String
     let clock: PlatformClock
     /// What is seen of the proxy in front.
     public let proxies = ProxyWatch()
 
     public init(
-        database: any Database, queue: any JobQueue, time: any TimeSource, dataFolder: URL, uploadDirectory: URL, version: String,
-        clock: PlatformClock = PlatformClock()
+        database: any Database, queue: any JobQueue, time: any TimeSource, dataFolder: URL, uploadDirectory: URL, stores: MediaStores? = nil,
+        version: String, clock: PlatformClock = PlatformClock()
     ) {
         self.database = database
         self.queue = queue
         self.time = time
         self.dataFolder = dataFolder
         self.uploadDirectory = uploadDirectory
+        let stores = stores ?? MediaStores(provider: .local, folder: FolderStore(path: uploadDirectory.path), s3: nil)
+        provider = stores.provider
+        store = StoreHealth(stores.current)
         self.version = version
         self.clock = clock
     }
@@ -93,18 +99,16 @@ public struct HealthCheck: Sendable {
     }
 
     /// Whether there is room for what is to be stored.
-    public var storage: HealthReport.Part {
-        guard FileManager.default.isWritableFile(atPath: uploadDirectory.path) else {
-            return HealthReport.Part(ok: false, message: "The upload folder cannot be written.")
-        }
-        if database.isFull {
-            return HealthReport.Part(ok: false, message: "The database refuses to store anything: its disk is full. Make room.")
-        }
+    public var storage: HealthReport.Storage {
+        HealthReport.Storage(ok: storageProblem == nil, message: storageProblem, provider: provider)
+    }
+
+    private var storageProblem: String? {
+        guard FileManager.default.isWritableFile(atPath: uploadDirectory.path) else { return "The upload folder cannot be written." }
+        if database.isFull { return "The database refuses to store anything: its disk is full. Make room." }
         let scarce = folders.filter { $0.space.isFull }.map { "\($0.space.free / 1_000_000) MB left on the disk of the \($0.name)" }
-        guard scarce.isEmpty else {
-            return HealthReport.Part(ok: false, message: "The disk is full, or nearly so: \(scarce.joined(separator: ", ")). Make room.")
-        }
-        return HealthReport.Part(ok: true, message: nil)
+        if !scarce.isEmpty { return "The disk is full, or nearly so: \(scarce.joined(separator: ", ")). Make room." }
+        return store.problem
     }
 
     /// The folders in which things are stored, and the room on their disks, where the system tells it.
@@ -122,6 +126,13 @@ public struct HealthReport: Codable, Sendable, Equatable {
     public struct Part: Codable, Sendable, Equatable {
         public let ok: Bool
         public let message: String?
+    }
+
+    public struct Storage: Codable, Sendable, Equatable {
+        public let ok: Bool
+        public let message: String?
+        /// Where new files go; earlier versions do not say it.
+        public let provider: MediaStores.Provider?
     }
 
     public struct Queue: Codable, Sendable, Equatable {
@@ -151,7 +162,7 @@ public struct HealthReport: Codable, Sendable, Equatable {
     public let queue: Queue
     /// Whether what is due goes out; absent where that is not known.
     public let publishing: Part?
-    public let storage: Part
+    public let storage: Storage
     /// This machine's clock beside those of the platforms that answered within the hour.
     public let clock: Part
     public let timeZones: TimeZones

@@ -21,6 +21,7 @@ public struct StorageWatch: Service {
         await cancelWhenGracefulShutdown {
             var before: String?
             while !Task.isCancelled {
+                await health.store.look()
                 before = look(after: before)
                 // Cancelled: the loop's condition ends it.
                 try? await time.sleep(until: time.now + interval)

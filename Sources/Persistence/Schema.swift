@@ -21,6 +21,7 @@ public let schema: [Migration] = [
     Migration(number: 16, name: "turns of workspaces", sql: turnsSchema),
     Migration(number: 17, name: "uploads in pieces", sql: partialUploadsSchema),
     Migration(number: 19, name: "what is inside files", sql: "ALTER TABLE media ADD COLUMN facts JSONB;"),
+    Migration(number: 20, name: "holds on files", sql: mediaHoldsSchema),
     Migration(number: 21, name: "posts by the day", sql: calendarSchema),
     Migration(number: 24, name: "repeated changes", sql: "ALTER TABLE posts ADD COLUMN change_key TEXT;"),
 ]
@@ -309,4 +310,12 @@ private let partialUploadsSchema = """
 /// What a calendar reads of posts that it counts but does not show.
 private let calendarSchema = """
     CREATE INDEX posts_calendar ON posts(organization_id, scheduled_for, id) WHERE deleted_at IS NULL AND scheduled_for IS NOT NULL;
+    """
+
+/// Who is putting something of a file into the store (`KEEP`), or taking all of it out (`REMOVE`). One that has ended without being let go of
+/// belonged to a process that died: what it left is looked at again.
+private let mediaHoldsSchema = """
+    CREATE TABLE media_holds (id TEXT PRIMARY KEY, digest TEXT NOT NULL, purpose TEXT NOT NULL, ends_at BIGINT NOT NULL){strict};
+    CREATE INDEX media_holds_digest ON media_holds(digest);
+    CREATE INDEX media_holds_end ON media_holds(ends_at);
     """

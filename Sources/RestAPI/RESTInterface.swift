@@ -31,7 +31,7 @@ public struct RESTInterface: Sendable {
         AuthorizationRoutes(services: services).register(on: router)
         let text = ByteBuffer(bytes: try JSON.data(document))
         let response = FileResponse(text, mimeType: "application/json; charset=utf-8", cacheControl: "no-cache")
-        router.get("/api/openapi.json") { request, context in try await response.response(to: request, context: context) }
+        router.get("/api/openapi.json") { request, _ in try await response.response(to: request) }
     }
 
     /// Adds the health check alone: for processes that only work in the background.

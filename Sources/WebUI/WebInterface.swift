@@ -138,6 +138,6 @@ struct AssetFiles: Sendable {
         let response = FileResponse(
             .bytes(file.body), mimeType: file.type, tag: site.assets.fingerprint,
             cacheControl: current ? "public, max-age=31536000, immutable" : "no-cache")
-        return try await response.response(to: request, context: context)
+        return try await response.response(to: request)
     }
 }

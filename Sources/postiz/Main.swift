@@ -13,6 +13,6 @@ struct Postiz: AsyncParsableCommand {
         subcommands: [
             ServeCommand.self, MigrateCommand.self, MoveToPostgresCommand.self, MoveToSQLiteCommand.self, UserCommand.self, KeyCommand.self,
             ConfigCommand.self, DoctorCommand.self, HealthCommand.self,
-            PauseCommand.self, ResumeCommand.self, MCPCommand.self, VersionCommand.self,
+            MediaCommand.self, PauseCommand.self, ResumeCommand.self, MCPCommand.self, VersionCommand.self,
         ])
 }

@@ -101,8 +101,22 @@ extension ConfigurationVariable {
         .init(
             "REDIS_URL", .address(schemes: ["redis", "rediss"]), secret: true, .storage,
             "Accepted and not used by this version: the queue lives in the database. The server says so when it starts."),
-        .init("UPLOAD_DIRECTORY", .text, .storage, "The folder for uploaded files. Without it `uploads` in `POSTIZ_DATA`."),
-        .init("STORAGE_PROVIDER", .choice(["local"]), default: "local", .storage, "Where files are kept: in `UPLOAD_DIRECTORY`."),
+        .init(
+            "UPLOAD_DIRECTORY", .text, .storage,
+            "The folder for uploaded files, and for those that are just arriving whatever the store. Without it `uploads` in `POSTIZ_DATA`."),
+        .init(
+            "STORAGE_PROVIDER", .choice(["local", "s3"]), default: "local", .storage,
+            "Where files are kept: in `UPLOAD_DIRECTORY`, or in the bucket `S3_BUCKET`. `postiz media move` moves them. See docs/storage.md."),
+        .init(
+            "S3_ENDPOINT", .webAddress, .storage,
+            "The address of the S3 store, without a path, such as `https://s3.example.com`. Without it Amazon's, of `S3_REGION`."),
+        .init("S3_BUCKET", .text, .storage, "The bucket. It has to be there, and is for one installation alone."),
+        .init("S3_REGION", .text, default: "us-east-1", .storage, "The region that the store expects in signatures."),
+        .init("S3_ACCESS_KEY_ID", .text, .storage, "The key's name. It needs the right to list, read, write and delete in the bucket."),
+        .init("S3_SECRET_ACCESS_KEY", .text, secret: true, .storage, "The key's secret."),
+        .init(
+            "S3_PATH_STYLE", .flag, default: "true", .storage,
+            "`false` writes the bucket before the host (`https://bucket.s3.example.com`) instead of into the path."),
         .init(
             "MAX_UPLOAD_BYTES", .number(1...1_099_511_627_776), default: "2147483648", .storage, "The largest file that can be uploaded."),
     ]

@@ -34,6 +34,28 @@ struct StorageExaminations: Sendable {
         return Diagnosis(subject, .ok, state)
     }
 
+    // MARK: Files
+
+    /// The S3 store, where one is set.
+    func files() async -> [Diagnosis] {
+        guard let settings = configuration.s3 else { return [] }
+        let transport = HTTPTransport(
+            settings: TransportSettings(
+                userAgent: "Postiz/doctor", connectTimeout: .seconds(3), readTimeout: .seconds(10), deadline: .seconds(15)))
+        let found: Diagnosis
+        do {
+            try await S3Store(settings, http: transport.platform).check()
+            let use = configuration.storageProvider == .s3 ? "files are kept there" : "STORAGE_PROVIDER is local: new files go to the disk"
+            found = Diagnosis("S3 store", .ok, "The bucket \(settings.bucket) at \(settings.host) can be listed; \(use).")
+        } catch let error as StoreError {
+            found = Diagnosis("S3 store", .problem, "\(error).", advice: error.advice)
+        } catch {
+            found = Diagnosis("S3 store", .problem, "It cannot be asked: \(error).", advice: "Check S3_ENDPOINT.")
+        }
+        try? await transport.shutdown()  // Nothing is sent any more.
+        return [found]
+    }
+
     /// The folder, or what exists of the way to it: what is missing is made when the server starts.
     private static func nearest(to folder: URL) -> String {
         var url = folder.standardizedFileURL

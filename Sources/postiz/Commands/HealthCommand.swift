@@ -14,15 +14,14 @@ struct HealthCommand: AsyncParsableCommand {
     @OptionGroup var output: Output
 
     func run() async throws {
-        let server = try url ?? Self.localAddress()
+        let server = try url ?? Self.localAddress(Configuration.load(environment: ProcessInfo.processInfo.environment))
         let address = (server.hasSuffix("/") ? String(server.dropLast()) : server) + "/api/health"
         let report = try await Self.report(from: address)
         try output.show(report) { Self.words(report) }
         if report.status == .down { throw ExitCode.failure }
     }
 
-    private static func localAddress() throws -> String {
-        let configuration = try Configuration.load(environment: ProcessInfo.processInfo.environment)
+    private static func localAddress(_ configuration: Configuration) -> String {
         // A server that listens everywhere listens here as well.
         let host = ["0.0.0.0", "::"].contains(configuration.host) ? "127.0.0.1" : configuration.host
         return "http://\(host.contains(":") ? "[\(host)]" : host):\(configuration.port)"
@@ -42,6 +41,11 @@ struct HealthCommand: AsyncParsableCommand {
         } catch is DecodingError {
             throw StartProblem("\(address) is no Postiz server: its answer is not a health report.")
         }
+    }
+
+    /// What the server that HOST and PORT name says; nil when none of ours answers.
+    static func runningServer(_ configuration: Configuration) async -> HealthReport? {
+        try? await report(from: localAddress(configuration) + "/api/health")
     }
 
     private static func words(_ report: HealthReport) -> String {
