@@ -45,6 +45,15 @@ struct PublishingEvents: Sendable {
         await send(.postReadyAgain, publication.organizationId, data)
     }
 
+    func waits(_ id: PublicationID, _ arrival: GateRepository.Arrival, for error: PublicationError) async {
+        let why: JSONValue = ["code": .string(error.code), "message": .string(error.message)]
+        let data: JSONValue = [
+            "postId": .string(arrival.post.text), "publicationId": .string(id.text), "integrationId": .string(arrival.channel.text),
+            "status": .string(PublicationStatus.queued.rawValue), "error": why,
+        ]
+        await send(.publicationUpdated, arrival.organization, data)
+    }
+
     func postChanged(_ post: PostID, of organization: OrganizationID, to status: PostStatus) async {
         let type: EventType? =
             switch status {
