@@ -54,9 +54,15 @@ public enum PreflightRepository {
         ).map(PublicationRepository.publication)
     }
 
-    /// Has everything that is planned on a channel looked at again.
-    public static func lookAgain(on channel: IntegrationID, in transaction: any Transaction) throws {
+    /// Has what is planned soon, or was found wrong, looked at again: on one channel, in one workspace or everywhere.
+    public static func lookAgain(
+        on channel: IntegrationID? = nil, of organization: OrganizationID? = nil, now: Timestamp, in transaction: any Transaction
+    ) throws {
         try transaction.execute(
-            "UPDATE publications SET checked_at = 0 WHERE integration_id = $1 AND status = 'SCHEDULED' AND preflight IS NOT NULL", channel)
+            """
+            UPDATE publications SET checked_at = 0
+            WHERE status = 'SCHEDULED' AND (preflight IS NOT NULL OR due_at <= $3) AND (CAST($1 AS TEXT) IS NULL OR integration_id = $1)
+              AND (CAST($2 AS TEXT) IS NULL OR organization_id = $2)
+            """, channel, organization, now + lookouts[0])
     }
 }

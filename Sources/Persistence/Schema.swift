@@ -18,7 +18,7 @@ public let schema: [Migration] = [
     Migration(number: 13, name: "notes of platforms", sql: "ALTER TABLE publications ADD COLUMN notes JSONB;"),
     Migration(number: 14, name: "figures of accounts, and connections that end", sql: accountsOverTimeSchema),
     Migration(number: 15, name: "versions of films", sql: conversionsSchema),
-    Migration(number: 16, name: "turns of workspaces", sql: turnsSchema),
+    Migration(number: 16, name: "turns of workspaces, gates of platforms", sql: turnsSchema),
     Migration(number: 17, name: "uploads in pieces", sql: partialUploadsSchema),
     Migration(number: 19, name: "what is inside files", sql: "ALTER TABLE media ADD COLUMN facts JSONB;"),
     Migration(number: 20, name: "holds on files", sql: mediaHoldsSchema),
@@ -290,10 +290,13 @@ private let conversionsSchema = """
     CREATE INDEX media_conversions ON media(conversion_due) WHERE conversion_due IS NOT NULL;
     """
 
-/// Each workspace's plans, and what of them stands in the queue.
+/// Each workspace's plans, and what of them stands in the queue; what keeps publications from asking a platform (`GateRepository`).
 private let turnsSchema = """
     CREATE INDEX publications_turn ON publications(organization_id, due_at) WHERE status = 'SCHEDULED';
     CREATE INDEX publications_queued ON publications(organization_id, next_attempt_at) WHERE status = 'QUEUED';
+    CREATE TABLE platform_gates (
+        name TEXT PRIMARY KEY, failures BIGINT NOT NULL, blocked_until BIGINT, probed_until BIGINT, window_start BIGINT, used BIGINT NOT NULL
+    ){strict};
     """
 
 /// Files on their way up in pieces: how much of each is on the disk. `busy_until` is set while a whole one is made into a file.

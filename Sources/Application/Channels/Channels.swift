@@ -139,7 +139,7 @@ public struct Channels: Sendable {
             try edit(&integration)
             integration.updatedAt = now
             try IntegrationRepository.update(integration, in: transaction)
-            try PreflightRepository.lookAgain(on: id, in: transaction)
+            try PreflightRepository.lookAgain(on: id, now: now, in: transaction)
             return (integration, try PublishingRepository.release(on: id, now: now, in: transaction).posts.map(\.key))
         }
         try await audit.record(action, target: id.text, detail: Self.audited(integration), as: caller)

@@ -60,6 +60,7 @@ public struct Configuration: Sendable {
 
     public let workerConcurrency: Int
     public let latePostLimit: Duration
+    public let keepsBudgets: Bool
     /// Nil: nobody is told of late posts.
     public let overdueAlarm: Duration?
     public let retryLimit: Duration
@@ -132,6 +133,7 @@ public struct Configuration: Sendable {
         allowedPrivateHosts = Set(reader.list("ALLOWED_PRIVATE_HOSTS").map { $0.lowercased() })
 
         workerConcurrency = reader.number("WORKER_CONCURRENCY")
+        keepsBudgets = reader.flag("PLATFORM_BUDGETS")
         let alarm = reader.number("OVERDUE_ALARM_MINUTES")
         overdueAlarm = alarm > 0 ? .minutes(Int64(alarm)) : nil
         latePostLimit = .hours(Int64(reader.number("LATE_POST_LIMIT_HOURS")))

@@ -155,6 +155,9 @@ extension ConfigurationVariable {
             "LATE_POST_LIMIT_HOURS", .number(1...8760), default: "24", .publishing,
             "How late a post may still go out, after an outage or when its channel was on hold."),
         .init(
+            "PLATFORM_BUDGETS", .flag, default: "true", .publishing,
+            "Whether what platforms document that they take of an account or app is kept to; `false` for simulators that take more."),
+        .init(
             "OVERDUE_ALARM_MINUTES", .number(0...1440), default: "5", .publishing,
             "How late the oldest due post may be before the administrators of the server are told; 0: they are not."),
         .init("RETRY_LIMIT_HOURS", .number(1...8760), default: "24", .publishing, "For how long a failing publication is tried again."),

@@ -31,6 +31,7 @@ extension Services {
             try await authorization.removeExpired()
             try await idempotency.removeOld()
             try await mail.removeOld()
+            try await publishing.removeOldGates()
             try await channels.removeExpiredStates()
             try await media.removeAbandonedUploads()
             try await media.removeExpiredPieces()

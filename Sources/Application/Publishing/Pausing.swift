@@ -66,6 +66,7 @@ public struct Pausing: Sendable {
                 }
             guard changed else { return ([], try Self.state(of: organization, in: transaction)) }
             let only = scope == .workspace ? organization : nil
+            try PreflightRepository.lookAgain(of: only, now: now, in: transaction)
             if pausedAt == nil { _ = try PublishingRepository.release(of: only, now: now, in: transaction) }
             let target = scope == .workspace ? organization.text : nil
             try audit.record("\(scope.rawValue).\(verb)d", target: target, as: caller, in: transaction)

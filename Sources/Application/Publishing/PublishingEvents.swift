@@ -45,6 +45,15 @@ struct PublishingEvents: Sendable {
         await send(.postReadyAgain, publication.organizationId, data)
     }
 
+    func waits(_ id: PublicationID, _ arrival: GateRepository.Arrival, for error: PublicationError) async {
+        let why: JSONValue = ["code": .string(error.code), "message": .string(error.message)]
+        let data: JSONValue = [
+            "postId": .string(arrival.post.text), "publicationId": .string(id.text), "integrationId": .string(arrival.channel.text),
+            "status": .string(PublicationStatus.queued.rawValue), "error": why,
+        ]
+        await send(.publicationUpdated, arrival.organization, data)
+    }
+
     /// `at` are the times at which the post stands and stood: where calendars have to look again.
     func postChanged(_ post: PostID, of organization: OrganizationID, to status: PostStatus, at: [Timestamp?] = []) async {
         let type: EventType? =

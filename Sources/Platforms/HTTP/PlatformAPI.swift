@@ -28,12 +28,13 @@ struct PlatformAPI: Sendable {
         do {
             answer = restated(try await sender.send(call))
         } catch let failure as TransportFailure {
-            throw error(for: failure, of: call)
+            throw error(for: failure, of: call).asOutage
         } catch let refusal as ProblemReport {
             throw PlatformError(.transient, code: refusal.code.rawValue, message: refusal.message)
         }
         if answer.isSuccess || accepting.contains(answer.status) { return answer }
-        let error = error(for: answer, to: call)
+        let refusal = error(for: answer, to: call)
+        let error = answer.status == 408 || answer.status >= 500 ? refusal.asOutage : refusal
         let isUnexplained = [400, 403].contains(answer.status) && error.code == "\(prefix)_REFUSED"
         if isUnexplained, await refusesToken(call) { throw tokenRejected(answer, call) }
         throw error
