@@ -13,12 +13,14 @@ public struct HealthCheck: Sendable {
     let uploadDirectory: URL
     let version: String
     let clock: PlatformClock
+    /// How backups went; nil where nobody makes any.
+    public let backups: BackupHistory?
     /// What is seen of the proxy in front.
     public let proxies = ProxyWatch()
 
     public init(
         database: any Database, queue: any JobQueue, time: any TimeSource, dataFolder: URL, uploadDirectory: URL, version: String,
-        clock: PlatformClock = PlatformClock()
+        clock: PlatformClock = PlatformClock(), backups: BackupHistory? = nil
     ) {
         self.database = database
         self.queue = queue
@@ -27,15 +29,17 @@ public struct HealthCheck: Sendable {
         self.uploadDirectory = uploadDirectory
         self.version = version
         self.clock = clock
+        self.backups = backups
     }
 
     public func report() async -> HealthReport {
         let (database, queue, storage, clock) = (await databaseHealth(), await queueHealth(), self.storage, clockHealth)
+        let backup = await backups?.health()
         let status: HealthReport.Status =
-            !database.ok ? .down : queue.ok && storage.ok && clock.ok ? .ok : .degraded
+            !database.ok ? .down : queue.ok && storage.ok && clock.ok && backup?.ok != false ? .ok : .degraded
         return HealthReport(
             status: status, version: version, time: time.now, database: database, queue: queue, storage: storage, clock: clock,
-            timeZones: HealthReport.TimeZones(.inForce), proxy: proxy)
+            timeZones: HealthReport.TimeZones(.inForce), proxy: proxy, backup: backup)
     }
 
     private var proxy: HealthReport.Part? {
@@ -137,4 +141,6 @@ public struct HealthReport: Codable, Sendable, Equatable {
     public let timeZones: TimeZones
     /// What requests show of the proxy in front of this process; absent until one came through it, and where `MAIN_URL` is not https.
     public let proxy: Part?
+    /// The last backup; absent until there is one, where none is made daily.
+    public let backup: Part?
 }

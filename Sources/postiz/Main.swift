@@ -11,7 +11,8 @@ struct Postiz: AsyncParsableCommand {
             """,
         version: Version.current,
         subcommands: [
-            ServeCommand.self, MigrateCommand.self, UserCommand.self, KeyCommand.self, ConfigCommand.self, DoctorCommand.self, HealthCommand.self,
+            ServeCommand.self, MigrateCommand.self, BackupCommand.self, VerifyCommand.self, RestoreCommand.self, UserCommand.self, KeyCommand.self,
+            ConfigCommand.self, DoctorCommand.self, HealthCommand.self,
             MCPCommand.self, VersionCommand.self,
         ])
 }

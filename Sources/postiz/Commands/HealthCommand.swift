@@ -49,7 +49,8 @@ struct HealthCommand: AsyncParsableCommand {
             ("database", report.database.ok, report.database.message), ("queue", report.queue.ok, report.queue.message),
             ("storage", report.storage.ok, report.storage.message), ("clock", report.clock.ok, report.clock.message),
         ]
-        let lines = parts.map { name, ok, message in "\(name): \(message ?? (ok ? "ok" : "failing"))" }
+        let backup = report.backup.map { [("backup", $0.ok, $0.message)] } ?? []
+        let lines = (parts + backup).map { name, ok, message in "\(name): \(message ?? (ok ? "ok" : "failing"))" }
         return (["\(report.status.rawValue), version \(report.version)"] + lines).joined(separator: "\n")
     }
 }
