@@ -16,12 +16,14 @@ public struct HealthCheck: Sendable {
     public let store: StoreHealth
     let version: String
     let clock: PlatformClock
+    /// How backups went; nil where nobody makes any.
+    public let backups: BackupHistory?
     /// What is seen of the proxy in front.
     public let proxies = ProxyWatch()
 
     public init(
         database: any Database, queue: any JobQueue, time: any TimeSource, dataFolder: URL, uploadDirectory: URL, stores: MediaStores? = nil,
-        version: String, clock: PlatformClock = PlatformClock()
+        version: String, clock: PlatformClock = PlatformClock(), backups: BackupHistory? = nil
     ) {
         self.database = database
         self.queue = queue
@@ -33,16 +35,16 @@ public struct HealthCheck: Sendable {
         store = StoreHealth(stores.current)
         self.version = version
         self.clock = clock
+        self.backups = backups
     }
 
     public func report() async -> HealthReport {
         let (database, queue, storage, clock) = (await databaseHealth(), await queueHealth(), self.storage, clockHealth)
-        let publishing = await publishingHealth()
-        let status: HealthReport.Status =
-            !database.ok ? .down : queue.ok && publishing?.ok != false && storage.ok && clock.ok ? .ok : .degraded
+        let (publishing, backup) = (await publishingHealth(), await backups?.health())
+        let isWhole = queue.ok && publishing?.ok != false && storage.ok && clock.ok && backup?.ok != false
         return HealthReport(
-            status: status, version: version, time: time.now, database: database, queue: queue, publishing: publishing, storage: storage,
-            clock: clock, timeZones: HealthReport.TimeZones(.inForce), proxy: proxy)
+            status: !database.ok ? .down : isWhole ? .ok : .degraded, version: version, time: time.now, database: database, queue: queue,
+            publishing: publishing, storage: storage, clock: clock, timeZones: HealthReport.TimeZones(.inForce), proxy: proxy, backup: backup)
     }
 
     private var proxy: HealthReport.Part? {
@@ -168,4 +170,6 @@ public struct HealthReport: Codable, Sendable, Equatable {
     public let timeZones: TimeZones
     /// What requests show of the proxy in front of this process; absent until one came through it, and where `MAIN_URL` is not https.
     public let proxy: Part?
+    /// The last backup; absent until there is one, where none is made daily.
+    public let backup: Part?
 }

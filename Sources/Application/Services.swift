@@ -31,6 +31,7 @@ public struct Services: Sendable {
     public let mail: Mail
     public let audit: AuditLog
     public let health: HealthCheck
+    public let backups: DailyBackup
     public let idempotency: IdempotencyStore
     public let assistants: AssistantSessions
     public let publishing: Publishing
@@ -95,7 +96,10 @@ extension Services {
             audit: audit,
             health: HealthCheck(
                 database: database, queue: queue, time: time, dataFolder: configuration.dataFolder,
-                uploadDirectory: configuration.uploadDirectory, stores: stores, version: version, clock: platforms.clock),
+                uploadDirectory: configuration.uploadDirectory, stores: stores, version: version, clock: platforms.clock,
+                backups: BackupHistory(database: database, folder: configuration.backupFolder, time: time)),
+            backups: DailyBackup(
+                database: database, configuration: configuration, version: version, time: time, logger: logger),
             idempotency: IdempotencyStore(database: database, secrets: box, time: time),
             assistants: AssistantSessions(database: database, broadcast: broadcast, time: time, logger: logger), publishing: publishing,
             pausing: Pausing(database: database, audit: audit, events: events, alarm: publishing.alarm, time: time),

@@ -186,6 +186,9 @@ public struct PublicationError: Codable, Sendable, Equatable {
     /// What the platform answered, secrets removed.
     public var platformAnswer: String?
 
+    /// The code of what was held because the server was restored from a copy: it may have gone out since that was made.
+    public static let restored = "RESTORED"
+
     public init(code: String, message: String, kind: PublishingErrorKind, platformAnswer: String? = nil) {
         self.code = code
         self.message = message

@@ -87,6 +87,18 @@ public enum PublicationRepository {
         ).map { try $0.id("id") }
     }
 
+    /// Notes that a person has found a publication at its platform that nobody here knows the end of. False when it is not in doubt.
+    public static func markFound(
+        _ publication: PublicationID, of post: PostID, platformPostId: String?, url: String?, now: Timestamp, in transaction: any Transaction
+    ) throws -> Bool {
+        try transaction.execute(
+            """
+            UPDATE publications SET status = 'PUBLISHED', platform_post_id = $3, url = $4, published_at = COALESCE(due_at, $5), updated_at = $5,
+                   error_code = NULL, error_message = NULL, error_kind = NULL, error_answer = NULL
+            WHERE id = $1 AND post_id = $2 AND status = 'UNCONFIRMED'
+            """, publication, post, platformPostId, url, now) == 1
+    }
+
     /// Notes that nothing of a publication is public any more. One that was out stays known as published; what had not all gone out is
     /// cancelled, and would begin anew. Changes nothing when the publication has moved on meanwhile.
     public static func markRemoved(_ publication: Publication, at now: Timestamp, in transaction: any Transaction) throws {

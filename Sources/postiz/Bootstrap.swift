@@ -13,7 +13,13 @@ struct Instance: Sendable {
     /// What the operator should know: secrets that were made, settings without effect.
     let notices: [String]
 
-    func close() async throws { try await services.close() }
+    /// Keeps a restore away as long as the instance is open.
+    let lock: FolderLock?
+
+    func close() async throws {
+        defer { lock?.release() }
+        try await services.close()
+    }
 }
 
 /// Reads the settings, opens and migrates the database and puts the capabilities together.
@@ -31,17 +37,33 @@ enum Bootstrap {
         zones.putInForce()
         let (secrets, notice) = try Secrets.loadOrCreate(for: configuration)
         try makeFolders(configuration)
-        let database = try await database(configuration)
+        let lock = try FolderLock.share(configuration.dataFolder)
+        let database: any Database
+        do {
+            database = try await Self.database(configuration)
+        } catch {
+            lock?.release()
+            throw error
+        }
         do {
             try await migrate(database, configuration)
             if let mark = try await DatabaseMove.Mark.of(database) { throw StartProblem(advice(on: mark, configuration)) }
+            let held = try await database.write { try CopyRepository.settle(now: .now, in: $0) }
             let services = Services(
                 configuration: configuration, secrets: secrets, database: database, logger: Logger(label: "postiz"), version: Version.current)
-            return Instance(services: services, configuration: configuration, notices: [notice].compactMap { $0 } + configuration.warnings)
+            let notices = [notice, held.map(Self.restored)].compactMap { $0 } + configuration.warnings
+            return Instance(services: services, configuration: configuration, notices: notices, lock: lock)
         } catch {
             await database.close()
+            lock?.release()
             throw error
         }
+    }
+
+    static func restored(_ held: Int) -> String {
+        held == 0
+            ? "This database is a copy. Nothing became due since it was made."
+            : "This database is a copy: \(held) publications may have gone out since it was made. They wait until somebody has looked and decided."
     }
 
     private static func advice(on mark: DatabaseMove.Mark, _ configuration: Configuration) -> String {

@@ -49,6 +49,14 @@ public struct Configuration: Sendable {
     /// Nil when no bucket is set.
     public let s3: S3Settings?
 
+    /// Where the daily backup goes; nil: there is none.
+    public let backupFolder: String?
+    /// Minutes after midnight UTC.
+    public let backupMinute: Int
+    public let backupsKept: Int
+    public let backupPassphrase: String?
+    public let backupWithSecrets: Bool
+
     /// Nil when it is to be made and kept: `Secrets.loadOrCreate`.
     public let jwtSecret: String?
     /// Nil when it is to be made and kept: `Secrets.loadOrCreate`.
@@ -124,6 +132,11 @@ public struct Configuration: Sendable {
         maxUploadBytes = reader.number("MAX_UPLOAD_BYTES")
         storageProvider = reader.text("STORAGE_PROVIDER").flatMap(MediaStores.Provider.init) ?? .local
         s3 = Self.s3(&reader, isNeeded: storageProvider == .s3)
+        backupFolder = reader.text("BACKUP_FOLDER").map { URL(filePath: $0).standardizedFileURL.path }
+        backupMinute = Self.minute("BACKUP_TIME", &reader)
+        backupsKept = reader.number("BACKUP_KEEP")
+        backupPassphrase = Self.secret("BACKUP_PASSPHRASE", &reader)
+        backupWithSecrets = reader.flag("BACKUP_SECRETS")
 
         jwtSecret = Self.secret("JWT_SECRET", &reader)
         encryptionKey = Self.secret("ENCRYPTION_KEY", &reader)
@@ -184,6 +197,15 @@ public struct Configuration: Sendable {
             reader.refuse(name, "use origins such as https://app.example.com, separated by commas")
         }
         return origins
+    }
+
+    private static func minute(_ name: String, _ reader: inout ConfigurationReader) -> Int {
+        let parts = (reader.text(name) ?? "").split(separator: ":").map { Int($0) }
+        guard parts.count == 2, let hour = parts[0], let minute = parts[1], (0..<24).contains(hour), (0..<60).contains(minute) else {
+            reader.refuse(name, "use a time of day in UTC, such as 03:00")
+            return 0
+        }
+        return hour * 60 + minute
     }
 
     private static func secret(_ name: String, _ reader: inout ConfigurationReader) -> String? {

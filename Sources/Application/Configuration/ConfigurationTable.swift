@@ -3,7 +3,7 @@ import Platforms
 
 extension ConfigurationVariable {
     /// All variables, in the order of the documentation, under the names Postiz uses where it has one.
-    public static let all: [ConfigurationVariable] = server + storage + security + publishing + mail + platforms + logging
+    public static let all: [ConfigurationVariable] = server + storage + backups + security + publishing + mail + platforms + logging
 
     /// Those handed to the platforms as they are.
     static let platforms: [ConfigurationVariable] = credentials + options
@@ -119,6 +119,23 @@ extension ConfigurationVariable {
             "`false` writes the bucket before the host (`https://bucket.s3.example.com`) instead of into the path."),
         .init(
             "MAX_UPLOAD_BYTES", .number(1...1_099_511_627_776), default: "2147483648", .storage, "The largest file that can be uploaded."),
+    ]
+
+    private static let backups: [ConfigurationVariable] = [
+        .init(
+            "BACKUP_FOLDER", .text, .backups,
+            """
+            Where the role `worker` puts an archive of everything once a day, best on another disk. Without it there is no daily backup; \
+            `postiz backup` makes one at any time. See docs/backup-and-restore.md.
+            """),
+        .init("BACKUP_TIME", .text, default: "03:00", .backups, "When it is made, in UTC."),
+        .init("BACKUP_KEEP", .number(1...1000), default: "7", .backups, "How many archives stay in the folder."),
+        .init(
+            "BACKUP_PASSPHRASE", .text, secret: true, .backups,
+            "Encrypts archives; at least 16 characters. Keep a copy elsewhere: without it nobody can open them."),
+        .init(
+            "BACKUP_SECRETS", .flag, default: "false", .backups,
+            "`true` puts the secrets into the daily archive, too. Encrypt it then: whoever has it can act for all channels."),
     ]
 
     private static let security: [ConfigurationVariable] = [

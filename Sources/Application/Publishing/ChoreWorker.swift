@@ -23,6 +23,7 @@ extension Services {
             _ = try await analytics.fetchDueAccounts(limit: 50)
         case .makeThumbnails: try await media.makeThumbnails()
         case .convertFilms: try await media.convertFilms()
+        case .backUp: try await backups.makeIfDue()
         case .deliverMail: _ = try await mail.deliver(limit: 50)
         case .lookAhead: while try await preflight.run(limit: 200) == 200 {}
         case .cleanUp:

@@ -95,6 +95,8 @@ struct Frame {
         }
         let disk: [Model] =
             visit.services.health.storage.ok ? [] : [["href": "/settings", "tone": "danger", "text": words("attentionDisk")]]
+        let backup = visit.caller.instanceRole == .admin ? await visit.services.health.backups?.health() : nil
+        let unsaved: [Model] = backup?.ok == false ? [["href": "/settings", "tone": "danger", "text": words("attentionBackup")]] : []
         let moved = try await visit.services.eventLog.list(
             since: .time(recent), types: [.zoneRulesChanged], limit: 3, as: visit.caller
         ).items.map { event -> Model in
@@ -122,7 +124,7 @@ struct Frame {
         let review: [Model] =
             inReview == 0
             ? [] : [["href": "/posts?status=IN_REVIEW", "tone": "warning", "text": words.count("attentionReview", inReview)]]
-        return try await disk + stuck + overdue + risky + review + reconnect + moved
+        return try await disk + unsaved + stuck + overdue + risky + review + reconnect + moved
             + failed.items.map { post in
                 [
                     "href": "/posts/\(post.id)", "tone": "danger",

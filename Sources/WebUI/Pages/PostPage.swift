@@ -145,6 +145,7 @@ struct PostDetail {
             "progress": sending ? ["done": String(progress.done), "total": String(progress.total)] as Model : nil,
             "error": publication.status == .unconfirmed ? nil : publication.error.map { reason($0, of: publication) },
             "notes": publication.notes.map { ["text": $0] as Model }, "unconfirmed": publication.status == .unconfirmed,
+            "doubt": words(publication.error?.code == PublicationError.restored ? "restoredExplained" : "unconfirmedExplained"),
         ]
     }
 

@@ -51,10 +51,8 @@ private struct Move {
         if toServer, !FileManager.default.fileExists(atPath: configuration.databaseFile.path) {
             throw ValidationError("There is no \(configuration.databaseFile.path) to move: set POSTIZ_DATA to the folder of the embedded database.")
         }
-        guard let lock = try FolderLock.take(in: configuration.dataFolder, name: "worker.lock") else {
-            throw StartProblem("Postiz is running in \(configuration.dataFolder.path): stop it first.")
-        }
-        defer { lock.release() }
+        let lock = try FolderLock.claim(configuration.dataFolder)
+        defer { lock?.release() }
         let file = try Bootstrap.file(configuration)
         do {
             let server = try await Bootstrap.server(url, configuration)
