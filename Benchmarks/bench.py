@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Measures the built product on this machine: bench.py api | mcp | schedule [count] | start | upload. Everything runs on loopback and ends by itself."""
+"""Measures the built product on this machine: bench.py api | mcp | schedule [count] | start | upload | web. Everything runs on loopback and ends by itself."""
 from __future__ import annotations
 
 import argparse
@@ -19,6 +19,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "Tests/EndToEnd"))
 
 import mcp_load  # noqa: E402
+import pages  # noqa: E402
 import uploads  # noqa: E402
 from client import connect_all, in_seconds, moment, new_account, new_key  # noqa: E402
 from programs import Postiz, Program, Simulator, free_port, until  # noqa: E402
@@ -238,12 +239,17 @@ def main() -> None:
     start.add_argument("--runs", type=int, default=20)
     upload = commands.add_parser("upload", help="a large film to YouTube and X: memory, speed beside curl, going on after a kill")
     upload.add_argument("gibibytes", type=float, nargs="?", default=2)
+    web = commands.add_parser("web", help="server time and size of calendar, list and today with 1,000, 100,000 and 1,000,000 posts")
+    web.add_argument("--posts", type=int, nargs="+", default=[1_000, 100_000, 1_000_000])
+    web.add_argument("--in-month", type=int, default=10_000)
+    web.add_argument("--rounds", type=int, default=15)
     chosen = arguments.parse_args()
     match chosen.what:
         case "api": measure_api(chosen.posts, chosen.rounds, chosen.seconds)
         case "mcp": measure_mcp(chosen.posts, chosen.rounds, chosen.seconds)
         case "schedule": measure_schedule(chosen.count, chosen.at_once)
         case "start": measure_start(chosen.runs)
+        case "web": pages.measure_pages(chosen.posts, chosen.in_month, chosen.rounds)
         case "upload": uploads.measure_upload(chosen.gibibytes)
 
 

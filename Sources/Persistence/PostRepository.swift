@@ -167,6 +167,18 @@ public enum PostRepository {
             """
     }
 
+    /// How many posts there are in each status, counted up to `most`.
+    public static func counts(upTo most: Int, of organization: OrganizationID, in transaction: any Transaction) throws -> [PostStatus: Int] {
+        let parts = PostStatus.allCases.map { status in
+            """
+            SELECT '\(status.rawValue)' AS status, COUNT(*) AS count FROM (
+                SELECT 1 FROM posts WHERE organization_id = $1 AND deleted_at IS NULL AND status = '\(status.rawValue)' LIMIT $2) AS some
+            """
+        }
+        let rows = try transaction.query(parts.joined(separator: " UNION ALL "), organization, most)
+        return try Dictionary(uniqueKeysWithValues: rows.map { (try $0.status("status"), try $0.int("count")) })
+    }
+
     /// The beginnings of posts, in the trash or not, to name them by.
     public static func openings(
         of posts: [PostID], of organization: OrganizationID, in transaction: any Transaction

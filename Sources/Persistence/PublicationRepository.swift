@@ -135,17 +135,16 @@ public enum PublicationRepository {
     public static func plannedTimes(
         of integration: IntegrationID, from start: Timestamp, until end: Timestamp, in transaction: any Transaction
     ) throws -> Set<Timestamp> {
-        Set(
-            try transaction.query(
-                """
-                SELECT due_at FROM publications
-                WHERE integration_id = $1 AND due_at >= $2 AND due_at <= $3
-                  AND status IN ('SCHEDULED', 'ON_HOLD', 'QUEUED', 'PUBLISHING', 'DRAFT')
-                  AND (status <> 'DRAFT' OR EXISTS (SELECT 1 FROM posts WHERE posts.id = publications.post_id
-                                                    AND posts.status = 'IN_REVIEW' AND posts.deleted_at IS NULL))
-                """, integration, start, end
-            ).map { try $0.time("due_at") })
+        Set(try transaction.query(plannedTimes, integration, start, end).map { try $0.time("due_at") })
     }
+
+    static let plannedTimes = """
+        SELECT due_at FROM publications
+        WHERE integration_id = $1 AND due_at >= $2 AND due_at <= $3
+          AND status IN ('SCHEDULED', 'ON_HOLD', 'QUEUED', 'PUBLISHING', 'DRAFT')
+          AND (status <> 'DRAFT' OR EXISTS (SELECT 1 FROM posts WHERE posts.id = publications.post_id
+                                            AND posts.status = 'IN_REVIEW' AND posts.deleted_at IS NULL))
+        """
 
     /// A publication that waits to go out, with what it says.
     public struct Waiting: Sendable {

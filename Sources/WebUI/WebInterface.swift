@@ -44,6 +44,7 @@ public struct WebInterface: Sendable {
     }
 
     private func registerWork(on pages: Pages) {
+        get(pages, "/sidebar", Frame.sidebar)
         get(pages, "/today", TodayPage().show)
         get(pages, "/calendar", CalendarPage().show)
         get(pages, "/calendar/cells", CalendarPage().cells)
@@ -63,6 +64,7 @@ public struct WebInterface: Sendable {
         }
         let review = ReviewActions()
         post(pages, "/posts/approve", review.approveChosen)
+        post(pages, "/posts/chosen/:deed", ChosenPosts().perform)
         post(pages, "/posts/:id/approve", review.approve)
         post(pages, "/posts/:id/send-back", review.sendBack)
         post(pages, "/posts/:id/delete", actions.delete)

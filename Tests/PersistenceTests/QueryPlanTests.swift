@@ -66,4 +66,27 @@ struct QueryPlanTests {
             #expect(plan.contains("publications_due") && !plan.contains("Seq Scan") && !plan.contains("SCAN publications"), "\(plan)")
         }
     }
+
+    @Test("A calendar counts what it does not show from an index alone", arguments: TestDatabase.all)
+    func calendar(on kind: TestDatabase) async throws {
+        try await kind.withDatabase(schema) { database in
+            let days = (0..<3).map { Timestamp.now + .days($0)..<Timestamp.now + .days($0 + 1) }
+            let (sql, parameters) = try CalendarRepository.statement(
+                days, showing: 3, filter: PostRepository.Filter(), of: OrganizationID(), dialect: database.dialect)
+            let plan = try await plan(sql, parameters, of: database)
+            switch kind {
+            case .sqlite: #expect(plan.contains("SEARCH posts USING COVERING INDEX posts_calendar"), "\(plan)")
+            case .postgres: #expect(plan.contains("Index Only Scan using posts_calendar"), "\(plan)")
+            }
+        }
+    }
+
+    @Test("The times that are taken on a channel are found by time", arguments: TestDatabase.all)
+    func taken(on kind: TestDatabase) async throws {
+        try await kind.withDatabase(schema) { database in
+            let parameters = [IntegrationID().sqlValue, Timestamp.now.sqlValue, Timestamp.now.sqlValue]
+            let plan = try await plan(PublicationRepository.plannedTimes, parameters, of: database)
+            #expect(plan.contains("publications_planned") && !plan.contains("Seq Scan on publications"), "\(plan)")
+        }
+    }
 }

@@ -75,6 +75,13 @@ public struct Posts: Sendable {
         return try await database.read { try PostRepository.counts(of: statuses, of: organization, in: $0) }
     }
 
+    /// The same, but of each no more than `most` are counted: what a page shows need not be read to the end.
+    public func counts(upTo most: Int, as caller: Caller) async throws -> [PostStatus: Int] {
+        try caller.require(.postsRead)
+        let organization = caller.organizationId
+        return try await database.read { try PostRepository.counts(upTo: most, of: organization, in: $0) }
+    }
+
     /// What a query narrows the list to, with its names looked up; without order and page.
     func filter(_ query: PostQuery, as caller: Caller) async throws -> PostRepository.Filter {
         var filter = PostRepository.Filter()

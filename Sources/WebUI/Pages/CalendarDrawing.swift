@@ -35,7 +35,7 @@ struct CalendarDrawing {
         }
     }
 
-    /// The fields in their rows. Hours of the night in which nothing is are left out.
+    /// The fields in their rows. Folded weeks and hours of the night in which nothing is are left out.
     func rows(_ rows: [[CalendarPlace]], _ fields: [Field]) -> [Model] {
         var rest = fields[...]
         return rows.compactMap { places -> Model? in
@@ -43,7 +43,7 @@ struct CalendarDrawing {
             rest = rest.dropFirst(places.count)
             guard let first = places.first else { return nil }
             let isNight = first.hour.map { !DayGrid.usualHours.contains($0) } ?? false
-            if isNight, !question.unfolded, row.allSatisfy(\.isEmpty) { return nil }
+            if isNight || first.isFolded, !question.unfolded, row.allSatisfy(\.isEmpty) { return nil }
             let head = first.hour.map { "\($0 < 10 ? "0" : "")\($0):00" } ?? (question.view == .agenda ? time.longDay(first.day) : nil)
             return ["head": head, "kind": first.isFolded ? "folded" : "", "fields": row.map(\.model)]
         }
@@ -74,8 +74,9 @@ struct CalendarDrawing {
         }
         if isNow, place.hour != nil { model["quarter"] = String(time.wall(now).millisecond / 900_000 % 4) }
         let beyond = cell.count - cell.posts.count
-        model["slips"] = cell.posts.map { slip($0, date) }
-        model["ghosts"] = Dictionary(grouping: slots, by: \.at).sorted { $0.key < $1.key }.map(ghost)
+        let slips = cell.posts.map { (at: $0.at, item: ["slip": slip($0, date)] as Model) }
+        let ghosts = Dictionary(grouping: slots, by: \.at).map { (at: $0, item: ["ghost": ghost($0, $1)] as Model) }
+        model["items"] = (slips + ghosts.sorted { $0.at < $1.at }).sorted { $0.at < $1.at }.map(\.item)
         model["add"] = isPast ? nil : ["href": composer(place), "spoken": words("newPostOn", ["day": label])] as Model
         model["more"] = beyond > 0 ? ["href": beyondAddress(place), "text": words("more", ["count": String(beyond)])] as Model : nil
         return model
@@ -124,8 +125,11 @@ struct CalendarDrawing {
     private func ghost(_ instant: Timestamp, _ slots: [FreeSlot]) -> Model {
         let channels = slots.compactMap { byId[$0.integrationId] }
         let address = link("/compose", ["date": time.date(instant), "time": time.clock(instant)])
+        // More channels than that are most of them: the composer then offers those that were used last.
+        let named = slots.count <= 3 ? slots : []
         return [
-            "href": slots.reduce(address) { "\($0)&channel=\($1.integrationId)" }, "clock": time.clock(instant), "marks": channels.map(\.markModel),
+            "href": named.reduce(address) { "\($0)&channel=\($1.integrationId)" }, "clock": time.clock(instant),
+            "marks": channels.prefix(6).map(\.markModel),
             "free": words("calendar_free", ["channels": channels.map { "\($0.platformName) \($0.handle)" }.joined(separator: ", ")]),
         ]
     }

@@ -1,6 +1,7 @@
 import Application
 import Domain
 import Foundation
+import Hummingbird
 
 /// What surrounds every page of a signed-in person: navigation, drafts, and what needs attention.
 struct Frame {
@@ -20,6 +21,11 @@ struct Frame {
             "here": visit.here, "nav": navigation, "tabs": tabs, "morePlaces": places(onBar: false), "shortcuts": shortcuts,
             "draftCount": String(counts[.draft] ?? 0), "attention": entries, "hasAttention": !entries.isEmpty, "bodyClass": "",
         ]
+    }
+
+    /// What changes by itself in the sidebar, for pages that have heard that something happened.
+    static func sidebar(_ visit: Visit) async throws -> Response {
+        try visit.site.fragment("pages/sidebar", try await Frame(visit).model(title: ""), for: visit)
     }
 
     private var userName: String { visit.signedIn.user.name.unlessEmpty ?? visit.signedIn.user.email }
@@ -123,7 +129,7 @@ struct Frame {
         let stuck: [Model] = isStuck ? [["href": "/settings", "tone": "danger", "text": words("attentionStuck")]] : []
         let review: [Model] =
             inReview == 0
-            ? [] : [["href": "/posts?status=IN_REVIEW", "tone": "warning", "text": words.count("attentionReview", inReview)]]
+            ? [] : [["href": "/posts?tab=review", "tone": "warning", "text": words.count("attentionReview", inReview)]]
         return try await disk + unsaved + stuck + overdue + risky + review + reconnect + moved
             + failed.items.map { post in
                 [

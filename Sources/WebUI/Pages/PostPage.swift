@@ -11,7 +11,10 @@ struct PostPage {
         async let attempts = visit.services.posts.attempts(id, as: visit.caller)
         async let replans = visit.services.posts.replans(id, as: visit.caller)
         async let channels = visit.services.channels.list(as: visit.caller)
-        let detail = PostDetail(post: try await post, channels: try await channels.byId, replans: try await replans, visit: visit)
+        async let figures = visit.services.analytics.post(id, as: visit.caller)
+        let detail = PostDetail(
+            post: try await post, channels: try await channels.byId, replans: try await replans,
+            figures: try await figures.publications, visit: visit)
         let media = try await detail.media()
         let model = detail.model(attempts: try await attempts, media: media)
         return try await visit.site.page(
@@ -23,7 +26,7 @@ struct PostPage {
         let id: PostID = try visit.id("post")
         async let post = visit.services.posts.get(id, as: visit.caller)
         async let channels = visit.services.channels.list(as: visit.caller)
-        let detail = PostDetail(post: try await post, channels: try await channels.byId, replans: [], visit: visit)
+        let detail = PostDetail(post: try await post, channels: try await channels.byId, replans: [], figures: [], visit: visit)
         return try visit.site.fragment("pages/post-card", detail.model(attempts: [], media: try await detail.media()), for: visit)
     }
 }
@@ -33,6 +36,8 @@ struct PostDetail {
     let post: PostView
     let channels: [IntegrationID: ChannelView]
     let replans: [Replan]
+    /// What the platforms told about it so far.
+    let figures: [PostAnalytics.Channel]
     let visit: Visit
     private var words: Words { visit.words }
 
@@ -141,12 +146,27 @@ struct PostDetail {
             "publicationId": publication.id.text, "platform": publication.platform.rawValue, "mark": channel?.mark ?? "–",
             "channel": publication.channel, "platformName": channel?.platformName ?? words("removedChannel"),
             "status": sending ? words("sendingPart", ["done": String(progress.done), "total": String(progress.total)]) : look.label,
-            "tone": look.tone, "busy": look.busy, "url": publication.url, "detail": detail(publication),
+            "tone": look.tone, "busy": look.busy, "url": publication.url, "figures": told(of: publication),
+            "hasFigures": !told(of: publication).isEmpty, "detail": detail(publication),
             "progress": sending ? ["done": String(progress.done), "total": String(progress.total)] as Model : nil,
             "error": publication.status == .unconfirmed ? nil : publication.error.map { reason($0, of: publication) },
             "notes": publication.notes.map { ["text": $0] as Model }, "unconfirmed": publication.status == .unconfirmed,
             "doubt": words(publication.error?.code == PublicationError.restored ? "restoredExplained" : "unconfirmedExplained"),
         ]
+    }
+
+    /// Its figures, those that are known and not nothing.
+    private func told(of publication: PublicationView) -> [Model] {
+        let known = figures.first { $0.integrationId == publication.integrationId }?.figures ?? [:]
+        return Metric.allCases.compactMap { metric in
+            known[metric.rawValue].flatMap { value in
+                value == 0
+                    ? nil
+                    : [
+                        "number": value.formatted(.number.locale(visit.time.locale)), "label": words("metric_\(metric.rawValue)"),
+                    ]
+            }
+        }
     }
 
     private func detail(_ publication: PublicationView) -> String? {

@@ -4,52 +4,102 @@ import Foundation
 import Gateway
 import Hummingbird
 
-/// All posts as a list: searched, filtered, page by page.
+/// What the list of posts is divided into.
+enum PostTab: String, CaseIterable, Sendable {
+    case upcoming, drafts, review, sent, failed, all
+
+    /// None means all.
+    var statuses: [PostStatus] {
+        switch self {
+        case .upcoming: [.scheduled, .publishing]
+        case .drafts: [.draft]
+        case .review: [.inReview]
+        case .sent: [.published, .partiallyPublished]
+        case .failed: [.failed, .partiallyPublished]
+        case .all: []
+        }
+    }
+
+    /// What comes next stands first; of what was, the latest.
+    var newestFirst: Bool { ![.upcoming, .review].contains(self) }
+
+    /// The tab that an address asks for, by its name or by a status. Who searches, searches everywhere.
+    init(_ query: FormFields) {
+        let status = PostStatus(rawValue: query.text("status"))
+        let named = PostTab(rawValue: query.text("tab")) ?? status.map { status in PostTab.allCases.first { $0.statuses.contains(status) } ?? .all }
+        self = named ?? (query.given("q") ?? query.given("tag") == nil ? .upcoming : .all)
+    }
+}
+
+/// All posts as a list: by what they wait for, searched, filtered, page by page, and several at once.
 struct PostsPage {
+    /// Tabs count no further.
+    private static let mostCounted = 999
+
     func show(_ visit: Visit) async throws -> Response {
+        let tab = PostTab(visit.query)
+        let query = query(tab, visit)
         async let channels = visit.services.channels.list(as: visit.caller)
-        let query = query(visit)
         async let page = visit.services.posts.list(query, as: visit.caller)
-        let known = try await channels
-        let posts = try await page
+        async let counts = visit.services.posts.counts(upTo: Self.mostCounted + 1, as: visit.caller)
+        let (known, posts) = (try await channels, try await page)
         let rows = posts.items.map { row($0, channels: known.byId, visit) }
-        let filter: KeyValuePairs<String, String?> = [
-            "status": visit.query.given("status"), "channel": visit.query.given("channel"), "q": query.text, "tag": query.tag,
-        ]
-        let base = link("/posts", filter)
+        let base = address(tab, visit)
         let model: Model = [
-            "posts": rows, "hasPosts": !rows.isEmpty, "query": query.text, "tag": query.tag, "statuses": statuses(visit),
-            "channelOptions": channelOptions(known, visit), "filtered": base != "/posts",
-            "choosing": visit.mayApprove && visit.query.text("status") == PostStatus.inReview.rawValue && !rows.isEmpty,
-            "firstPage": query.cursor == nil ? nil : base,
-            "nextPage": posts.nextCursor.map { base + (base.contains("?") ? "&" : "?") + "cursor=\($0.queryEncoded)" },
+            "posts": rows, "hasPosts": !rows.isEmpty, "query": query.text, "tag": query.tag, "tab": tab.rawValue,
+            "postTabs": try await tabs(tab, counts, visit), "channelOptions": channelOptions(known, visit),
+            "filtered": [query.text, query.tag, visit.query.given("channel"), visit.query.given("from")].contains { $0 != nil },
+            "clear": "/posts?tab=\(tab.rawValue)", "mayApprove": visit.mayApprove && tab == .review,
+            "emptyTitle": visit.words("posts_none_\(tab.rawValue)"), "deeds": deeds(tab, visit),
+            "firstPage": query.cursor == nil ? nil : base, "nextPage": posts.nextCursor.map { "\(base)&cursor=\($0.queryEncoded)" },
         ]
         return try await visit.site.page("pages/posts", title: visit.words("posts"), model, for: visit)
     }
 
-    private func query(_ visit: Visit) -> PostQuery {
+    private func query(_ tab: PostTab, _ visit: Visit) -> PostQuery {
         PostQuery(
-            statuses: visit.query.given("status").flatMap(PostStatus.init).map { [$0] } ?? [],
-            integration: visit.query.given("channel").flatMap(IntegrationID.init), tag: visit.query.given("tag"),
-            text: visit.query.given("q"), cursor: visit.query.given("cursor"), limit: 30)
+            statuses: tab.statuses, integration: visit.query.given("channel").flatMap(IntegrationID.init), tag: visit.query.given("tag"),
+            text: visit.query.given("q"), from: visit.query.given("from").flatMap(Timestamp.init),
+            to: visit.query.given("to").flatMap(Timestamp.init), cursor: visit.query.given("cursor"), limit: 30, newestFirst: tab.newestFirst)
     }
 
-    private func statuses(_ visit: Visit) -> [Model] {
-        let chosen = visit.query.text("status")
-        return [["value": "", "label": visit.words("anyStatus")]]
-            + PostStatus.allCases.map { status in
-                ["value": status.rawValue, "label": visit.words("status_\(status.rawValue)"), "selected": status.rawValue == chosen]
+    private func address(_ tab: PostTab, _ visit: Visit) -> String {
+        link(
+            "/posts",
+            [
+                "tab": tab.rawValue, "channel": visit.query.given("channel"), "q": visit.query.given("q"), "tag": visit.query.given("tag"),
+                "from": visit.query.given("from"), "to": visit.query.given("to"),
+            ])
+    }
+
+    private func tabs(_ chosen: PostTab, _ counts: [PostStatus: Int], _ visit: Visit) -> [Model] {
+        PostTab.allCases.map { tab in
+            let count = tab.statuses.reduce(0) { $0 + (counts[$1] ?? 0) }
+            let shown = count > Self.mostCounted ? "\(Self.mostCounted)+" : String(count)
+            return [
+                "label": visit.words("posts_\(tab.rawValue)"), "href": address(tab, visit), "current": tab == chosen,
+                "number": tab == .all ? nil : shown,
+            ]
+        }
+    }
+
+    /// What can be done with several at once.
+    private func deeds(_ tab: PostTab, _ visit: Visit) -> [Model] {
+        let named: [(ChosenPosts.Deed, String)] = [(.cancel, "close"), (.retry, "retry"), (.delete, "trash")]
+        return named.filter { deed, _ in
+            switch deed {
+            case .cancel: [.upcoming, .review, .all].contains(tab)
+            case .retry: [.failed, .all].contains(tab)
+            default: true
             }
+        }.map { ["name": $0.0.rawValue, "icon": $0.1, "label": visit.words("action_\($0.0.rawValue)")] }
     }
 
     private func channelOptions(_ channels: [ChannelView], _ visit: Visit) -> [Model] {
         let chosen = visit.query.text("channel")
         return [["value": "", "label": visit.words("anyChannel")]]
             + channels.map { channel in
-                [
-                    "value": channel.id.text, "label": "\(channel.platformName) \(channel.displayName)",
-                    "selected": channel.id.text == chosen,
-                ]
+                ["value": channel.id.text, "label": "\(channel.platformName) \(channel.handle)", "selected": channel.id.text == chosen]
             }
     }
 

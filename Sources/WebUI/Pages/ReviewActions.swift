@@ -26,7 +26,7 @@ struct ReviewActions {
     /// Approves every chosen post that can go out. Says how many did, and what the first refusal was.
     func approveChosen(_ visit: Visit) async throws -> Response {
         let form = try await visit.form()
-        let back = form.text("back").localPath(or: "/posts?status=IN_REVIEW")
+        let back = form.text("back").localPath(or: "/posts?tab=review")
         let chosen = form.all("post").compactMap(ChosenPost.init)
         guard !chosen.isEmpty else { return try visit.redirect(to: back, Toast(visit.words("review_chooseSome"))) }
         var (approved, refusals) = (0, [String]())

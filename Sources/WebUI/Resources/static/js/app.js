@@ -1,6 +1,7 @@
 // What every page loads. Pages with more to do load it themselves, when its element is there.
 import "./swap.js";
 import "./shortcuts.js";
+import "./filters.js";
 import "./elements/toast-region.js";
 import "./elements/theme-switch.js";
 import "./elements/copy-button.js";
@@ -20,7 +21,3 @@ if (zone instanceof HTMLInputElement && !zone.value) zone.value = Intl.DateTimeF
 
 const search = document.querySelector("[data-search]");
 if (location.hash === "#search" && search instanceof HTMLElement) search.focus();
-
-for (const select of document.querySelectorAll("[data-filter] select")) {
-  select.addEventListener("change", () => select instanceof HTMLSelectElement && select.form?.requestSubmit());
-}

@@ -98,5 +98,6 @@ document.addEventListener("submit", (event) => {
   form.closest("dialog")?.close();
   pressed?.setAttribute("aria-busy", "true");
   const parts = form.dataset.swap ? form.dataset.swap.split(" ") : swapped;
-  send(form.action, fields, parts).finally(() => pressed?.removeAttribute("aria-busy"));
+  const action = pressed?.hasAttribute("formaction") && pressed instanceof HTMLButtonElement ? pressed.formAction : form.action;
+  send(action, fields, parts).finally(() => pressed?.removeAttribute("aria-busy"));
 });

@@ -1,4 +1,5 @@
-// Listens to what happens in the workspace, and redraws the regions of this page that it concerns with what the server now says.
+// Listens to what happens in the workspace, and redraws the regions of this page that it concerns with what the server now says: from the
+// page itself, or from a smaller one that the region names (data-at). At most once a second.
 import { refusal } from "../api.js";
 import { settle } from "../dom.js";
 import { isOurs, replaceParts } from "../swap.js";
@@ -16,7 +17,7 @@ const names = [
 
 class LiveEvents extends HTMLElement {
   connectedCallback() {
-    this.redraw = settle(() => this.refresh(), 250);
+    this.redraw = settle(() => this.refresh(), 250, 1000);
     this.told = false;
     /** @type {Set<string>} */
     this.pending = new Set();
@@ -83,13 +84,23 @@ class LiveEvents extends HTMLElement {
   async refresh() {
     const regions = [...(this.pending ?? [])].filter((selector) => !isBusy(selector));
     this.pending = new Set();
-    if (regions.length === 0) return;
+    /** @type {Map<string, string[]>} */
+    const byAddress = new Map();
+    for (const selector of regions) {
+      const address = document.querySelector(selector)?.getAttribute("data-at") ?? location.href;
+      byAddress.set(address, [...(byAddress.get(address) ?? []), selector]);
+    }
+    for (const [address, selectors] of byAddress) await this.fetchParts(address, selectors);
+  }
+
+  /** @param {string} address @param {string[]} selectors */
+  async fetchParts(address, selectors) {
     try {
-      const response = await fetch(location.href, { headers: { Accept: "text/html" } });
+      const response = await fetch(address, { headers: { Accept: "text/html" } });
       const html = await response.text();
-      if (this.isGood(response, html) && new URL(response.url).pathname === location.pathname) {
+      if (this.isGood(response, html) && new URL(response.url).pathname === new URL(address, location.href).pathname) {
         // The head shows the post's state as well.
-        replaceParts(html, regions.includes("#post-detail") ? [...regions, ".head"] : regions);
+        replaceParts(html, selectors.includes("#post-detail") ? [...selectors, ".head"] : selectors);
       }
     } catch {
       // Offline: the stream says when it is back, and then everything is looked at again.
@@ -99,11 +110,11 @@ class LiveEvents extends HTMLElement {
 customElements.define("live-events", LiveEvents);
 
 /**
- * Someone is writing or dragging there: leave it.
+ * Someone is writing, choosing or dragging there: leave it.
  * @param {string} selector
  */
 function isBusy(selector) {
   const region = document.querySelector(selector);
   const active = document.activeElement;
-  return !region || !!region.querySelector(".lifted") || (region.contains(active) && !!active?.matches("input, textarea, select"));
+  return !region || !!region.querySelector(".lifted, [name=post]:checked") || (region.contains(active) && !!active?.matches("input, textarea, select"));
 }

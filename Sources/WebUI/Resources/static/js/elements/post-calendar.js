@@ -30,8 +30,8 @@ class PostCalendar extends HTMLElement {
     this.addEventListener("focusin", (event) => this.rove(fieldOf(event.target)));
     this.clock = setInterval(() => this.tick(), 60_000);
     this.quarter = quarterOf(new Date());
+    this.tame();
     this.rove(this.querySelector(".present") ?? this.querySelector(`${fields}:not(.outside)`));
-    for (const link of this.links) link.tabIndex = -1;
   }
 
   disconnectedCallback() {
@@ -39,8 +39,9 @@ class PostCalendar extends HTMLElement {
     clearInterval(this.clock);
   }
 
-  get links() {
-    return findAll(this, `${fields} a`, HTMLElement);
+  /** Fields and what is in them are reached with arrows. */
+  tame() {
+    for (const one of findAll(this, `${fields}:not([tabindex]), ${fields} a`, HTMLElement)) one.tabIndex = -1;
   }
 
   // MARK: What happens meanwhile
@@ -80,7 +81,8 @@ class PostCalendar extends HTMLElement {
       if (!response.ok) return;
       if (!all) this.replace(html);
       else if (isOurs(html)) replaceParts(html, ["#days"]);
-      for (const link of this.links) link.tabIndex = -1;
+      this.tame();
+      if (!this.querySelector(`${fields}[tabindex="0"]`)) this.rove(this.querySelector(".present") ?? this.querySelector(fields));
     } catch {
       // Offline: the stream says when it is back, and then everything is looked at again.
     }
@@ -92,8 +94,8 @@ class PostCalendar extends HTMLElement {
     for (const fresh of findAll(next, fields, HTMLElement)) {
       const old = this.querySelector(`[data-field="${fresh.dataset.field}"]`);
       if (!(old instanceof HTMLElement)) {
-        // An hour of the night that was left out while nothing was in it.
-        this.everything = fresh.querySelector("[data-post]") !== null;
+        // An hour of the night, or a week that is over, which was left out while nothing was in it.
+        this.everything = fresh.matches(".filled");
         continue;
       }
       const focused = old.contains(document.activeElement) ? document.activeElement : null;

@@ -1,0 +1,301 @@
+"""The calendar in a browser: read, walked with keys, posts moved by mouse, keys and menu, told anew field by field."""
+import datetime
+import re
+from zoneinfo import ZoneInfo
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from browser import DESKTOP, PHONE, chromium, violations, watch
+from client import new_account
+
+pytestmark = pytest.mark.browser
+PARIS = ZoneInfo("Europe/Paris")
+# A Wednesday in the middle of a month that is neither now nor past.
+_ahead = datetime.datetime.now(PARIS).date() + datetime.timedelta(days=45)
+DAY = _ahead.replace(day=14) + datetime.timedelta(days=(2 - _ahead.replace(day=14).weekday()) % 7)
+NEXT = DAY + datetime.timedelta(days=1)
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with chromium() as running:
+        yield running
+
+
+class World:
+    """A person's workspace with a channel, seen in a browser."""
+
+    def __init__(self, browser, postiz, simulator, account: str):
+        self.browser, self.base = browser, postiz.base
+        self.session, self.client = new_account(postiz.base)
+        self.channel = self.client.connect("mastodon", account)["id"]
+        self.errors: list[str] = []
+        self.contexts = []
+
+    def plan(self, text: str, day: datetime.date = DAY, time: str = "09:00", **more) -> str:
+        return self.client.create(content=text, platforms=[self.channel], scheduledFor=f"{day}T{time}", timeZone="Europe/Paris", **more)["id"]
+
+    def open(self, path: str, viewport=DESKTOP, **options) -> Page:
+        context = self.browser.new_context(viewport=viewport, **options)
+        self.contexts.append(context)
+        context.add_cookies([{"name": cookie.name, "value": cookie.value, "url": self.base} for cookie in self.session.cookies.jar])
+        page = context.new_page()
+        self.errors = watch(page, self.base)
+        page.goto(self.base + path)
+        return page
+
+    def time_of(self, post: str) -> str:
+        instant = datetime.datetime.fromisoformat(self.client.post_by_id(post)["scheduledFor"])
+        return instant.astimezone(PARIS).strftime("%Y-%m-%dT%H:%M")
+
+
+@pytest.fixture
+def world(browser, postiz, simulator, account_name):
+    made = World(browser, postiz, simulator, account_name)
+    yield made
+    errors = list(made.errors)
+    for context in made.contexts:
+        context.close()
+    made.session.close()
+    made.client.close()
+    assert not errors, errors
+
+
+def month(**more: str) -> str:
+    return f"/calendar?view=month&date={DAY}" + "".join(f"&{name}={value}" for name, value in more.items())
+
+
+def field(page: Page, day: datetime.date, hour: int | None = None):
+    return page.locator(f'[data-field="{day}' + (f'T{hour:02}' if hour is not None else "") + '"]')
+
+
+def test_a_day_shows_the_first_posts_and_how_many_more_and_opens(world):
+    for number in range(9):
+        world.plan(f"Post number {number}", time=f"1{number}:30")
+    page = world.open(month())
+    day = field(page, DAY)
+    expect(day.locator(".slip")).to_have_count(3)
+    expect(day.locator(".slip .text").first).to_have_text("Post number 0")
+    expect(day).to_have_attribute("aria-label", re.compile("9 posts"))
+    day.locator(".more").click()
+    page.wait_for_url("**view=day**")
+    expect(page.locator(".slip")).to_have_count(9)
+    for view in ("week", "agenda"):
+        page.goto(f"{world.base}/calendar?view={view}&date={DAY}")
+        expect(page.locator(".slip .text").first).to_have_text("Post number 0")
+
+
+def test_a_post_is_dragged_to_another_day_and_the_move_undone(world):
+    post = world.plan("To be dragged")
+    page = world.open(month())
+    page.drag_and_drop(f'[data-post="{post}"]', f'[data-field="{NEXT}"]')
+    expect(field(page, NEXT).locator(".slip")).to_have_count(1)
+    expect(page.locator("#toasts")).to_contain_text("Moved to")
+    assert world.time_of(post) == f"{NEXT}T09:00"
+    expect(page.locator(f'[data-post="{post}"]')).to_be_focused()
+    page.locator("#toasts form button").click()
+    expect(field(page, DAY).locator(".slip")).to_have_count(1)
+    assert world.time_of(post) == f"{DAY}T09:00"
+
+
+def test_a_post_dropped_on_an_hour_takes_the_quarter_under_the_pointer(world):
+    post = world.plan("To another hour")
+    page = world.open(f"/calendar?view=week&date={DAY}")
+    box = field(page, NEXT, 15).bounding_box()
+    page.drag_and_drop(f'[data-post="{post}"]', f'[data-field="{NEXT}T15"]', target_position={"x": 20, "y": box["height"] * 0.6})
+    expect(page.locator("#toasts")).to_contain_text("Moved to")
+    expect(field(page, NEXT, 15).locator(".slip")).to_have_count(1)
+    assert world.time_of(post) == f"{NEXT}T15:30"
+
+
+def test_a_post_is_moved_with_the_keyboard_alone(world):
+    post = world.plan("By keys")
+    page = world.open(month())
+    page.locator(".calendar-filters select").last.focus()
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.matches('[data-field]')"), "one field is in the order of Tab"
+    for _ in range(50):
+        here = page.evaluate("document.activeElement.dataset.field")
+        if here == str(DAY):
+            break
+        same_week = datetime.date.fromisoformat(here).isocalendar()[:2] == DAY.isocalendar()[:2]
+        page.keyboard.press(("ArrowRight" if here < str(DAY) else "ArrowLeft") if same_week else "ArrowDown")
+    page.keyboard.press("ArrowDown")
+    expect(page.locator(f'[data-post="{post}"]')).to_be_focused()
+    page.keyboard.press("m")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    expect(field(page, NEXT).locator(".slip")).to_have_count(1)
+    expect(page.locator(f'[data-post="{post}"]')).to_be_focused()
+    assert world.time_of(post) == f"{NEXT}T09:00"
+    page.keyboard.press("m")
+    page.keyboard.press("m")
+    expect(page.locator("#move-date")).to_be_focused()
+    page.keyboard.press("Escape")
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile("/posts/|/calendar"))
+
+
+def test_empty_time_opens_the_composer_with_that_time(world):
+    page = world.open(f"/calendar?view=week&date={DAY}")
+    field(page, NEXT, 16).focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/compose?date={NEXT}&time=16%3A00")
+    expect(page.locator("#time")).to_have_value("16:00")
+
+
+def test_a_click_shows_a_card_from_which_a_phone_moves_the_post(world):
+    post = world.plan("Moved without dragging")
+    page = world.open(month(), PHONE, has_touch=True)
+    page.locator(f'[data-post="{post}"]').tap()
+    card = page.locator("#card")
+    expect(card).to_be_visible()
+    expect(card).to_contain_text("Moved without dragging")
+    assert not violations(page)
+    card.locator("[data-move]").tap()
+    expect(page.locator("#move-date")).to_have_value(str(DAY))
+    page.fill("#move-date", str(NEXT))
+    page.fill("#move-time", "11:15")
+    page.locator("#move form button.primary").tap()
+    expect(field(page, NEXT).locator(".slip")).to_have_count(1)
+    assert world.time_of(post) == f"{NEXT}T11:15"
+
+
+def test_only_the_days_that_an_event_names_are_asked_for(world):
+    posts = [world.plan(f"Number {number}", time=f"1{number}:00") for number in range(6)]
+    page = world.open(month())
+    expect(field(page, DAY).locator(".more")).to_have_text("+3 more")
+    page.wait_for_function("document.querySelector('live-events').source.readyState === 1")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if "/calendar" in request.url else None)
+    # One that the page does not show: only the event can tell where it was.
+    world.client.call("PUT", f"/api/posts/{posts[5]}/schedule", json={"scheduledFor": f"{NEXT}T10:00", "timeZone": "Europe/Paris"})
+    expect(field(page, NEXT).locator(".slip")).to_have_count(1)
+    expect(field(page, DAY).locator(".more")).to_have_text("+2 more")
+    world.client.call("DELETE", f"/api/posts/{posts[5]}")
+    expect(field(page, NEXT).locator(".slip")).to_have_count(0)
+    assert asked and all("/calendar/cells?" in address and address.count("&at=") <= 2 for address in asked), asked
+
+
+def test_a_burst_of_changes_is_asked_for_together(world):
+    post = world.plan("Changed often")
+    page = world.open(month())
+    page.wait_for_function("document.querySelector('live-events').source.readyState === 1")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if "/calendar" in request.url else None)
+    for number in range(30):
+        world.client.call("PATCH", f"/api/posts/{post}", json={"content": f"Text {number}"})
+    expect(field(page, DAY).locator(".text")).to_have_text("Text 29")
+    assert len(asked) < 15, asked
+
+
+def test_filters_stay_in_the_address_through_views_and_periods(world):
+    world.plan("Spring tide", tags=["spring"])
+    world.plan("Autumn leaves", tags=["autumn"], time="10:00")
+    page = world.open(month())
+    page.select_option("select[name=tag]", "spring")
+    page.wait_for_url("**tag=spring**")
+    expect(page.locator(".slip .text")).to_have_text(["Spring tide"])
+    page.locator(".segments a").nth(3).click()
+    page.wait_for_url("**view=agenda**tag=spring**")
+    page.locator("[data-key='[']").click()
+    page.wait_for_url("**tag=spring**")
+    page.goto(world.base + month(q="leaves"))
+    expect(page.locator(".slip .text")).to_have_text(["Autumn leaves"])
+    page.locator(".calendar-filters a").click()
+    expect(page.locator(".slip .text")).to_have_count(2)
+
+
+def test_the_calendar_shows_without_scripts(world):
+    world.plan("Seen without scripts")
+    page = world.open(month(), java_script_enabled=False)
+    expect(field(page, DAY).locator(".slip")).to_contain_text("Seen without scripts")
+    field(page, NEXT).locator(".add").click()
+    expect(page.locator("textarea[name=text]").first).to_be_visible()
+
+
+@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_view_is_accessible(world, viewport, scheme):
+    world.plan("A post that is planned, with a text long enough for two lines of a card in the month", tags=["one"])
+    world.client.create(content="A draft with a time", platforms=[world.channel], scheduledFor=f"{NEXT}T10:00", status="DRAFT")
+    page = world.open("/today", viewport, color_scheme=scheme, reduced_motion="reduce")
+    wrong = violations(page)
+    for view in ("month", "week", "day", "agenda"):
+        page.goto(f"{world.base}/calendar?view={view}&date={DAY}")
+        expect(page.locator(".slip").first).to_be_visible()
+        wrong += violations(page)
+        if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
+            wrong.append(f"{view} is too wide")
+    page.locator(".slip").first.click()
+    expect(page.locator("#card")).to_contain_text("A post that is planned")
+    assert not wrong + violations(page)
+
+
+def test_the_list_of_posts_is_searched_while_one_types_and_divided_by_what_posts_wait_for(world):
+    world.plan("Later", NEXT)
+    world.plan("Sooner")
+    world.client.create(content="Unfinished", platforms=[world.channel], status="DRAFT")
+    page = world.open("/posts")
+    expect(page.locator(".post-row .what a")).to_have_text(["Sooner", "Later"])
+    expect(page.locator(".tabs [aria-current]")).to_have_text(re.compile(r"Upcoming\s+2"))
+    page.get_by_label("Search posts").type("late")
+    expect(page.locator(".post-row .what a")).to_have_text(["Later"])
+    assert "q=late" in page.url
+    page.locator(".tabs a").nth(1).click()
+    page.wait_for_url("**tab=drafts**")
+    page.get_by_label("Search posts").fill("")
+    expect(page.locator(".post-row .what a")).to_have_text(["Unfinished"])
+
+
+def test_several_posts_are_moved_tagged_and_deleted_at_once_and_it_is_undone(world):
+    posts = [world.plan(f"Number {number}", time=f"1{number}:00") for number in range(3)]
+    page = world.open("/posts")
+    expect(page.locator(".chosen .deeds")).to_be_hidden()
+    for number in (0, 2):
+        page.get_by_label(f"Choose: Number {number}").check()
+    page.fill("#chosen-days", "2")
+    page.get_by_role("button", name="Move by days").click()
+    expect(page.locator("#toasts")).to_contain_text("2 posts moved.")
+    later = DAY + datetime.timedelta(days=2)
+    assert [world.time_of(post) for post in posts] == [f"{later}T10:00", f"{DAY}T11:00", f"{later}T12:00"]
+    page.locator("#toasts").get_by_role("button", name="Undo").click()
+    expect(page.locator("#toasts")).to_contain_text("2 posts moved.")
+    expect(page.locator("#toasts").get_by_role("button", name="Undo")).to_have_count(1)
+    assert [world.time_of(post) for post in posts] == [f"{DAY}T1{number}:00" for number in range(3)]
+    page.locator("[data-all=post]").check()
+    page.fill("#chosen-tag", "spring")
+    page.get_by_role("button", name="Add tag").click()
+    expect(page.locator("#toasts")).to_contain_text("3 posts tagged.")
+    assert all(world.client.post_by_id(post)["tags"] == ["spring"] for post in posts)
+    page.locator("[data-all=post]").check()
+    page.locator(".chosen").get_by_role("button", name="Move to trash").click()
+    expect(page.locator(".post-row")).to_have_count(0)
+    page.locator("#toasts").get_by_role("button", name="Undo").click()
+    expect(page.locator(".post-row")).to_have_count(3)
+
+
+def test_today_shows_the_queue_of_each_channel_and_what_waits(world):
+    soon = datetime.datetime.now(PARIS) + datetime.timedelta(days=1)
+    world.plan("Goes out tomorrow", soon.date(), "10:20")
+    world.client.create(content="A draft to finish", platforms=[world.channel], status="DRAFT")
+    page = world.open("/")
+    page.wait_for_url("**/today")
+    expect(page.locator(".queue [data-kind=taken]")).to_contain_text("Goes out tomorrow")
+    expect(page.locator("#today")).to_contain_text("A draft to finish")
+    page.locator(".queue [data-kind=free]").first.click()
+    page.wait_for_url(f"**/compose?**channel={world.channel}**")
+    expect(page.locator(".chip input:checked")).to_have_count(1)
+
+
+def test_on_a_phone_every_place_can_be_reached(world):
+    page = world.open("/today", PHONE)
+    page.locator(".tabbar summary").click()
+    assert not violations(page)
+    for name in ("Channels", "Media", "Settings", "Drafts", "Sign out"):
+        expect(page.locator(".tabbar .sheet").get_by_text(name, exact=True)).to_be_visible()
+    page.locator(".tabbar .sheet").get_by_text("Media").click()
+    page.wait_for_url("**/media")
