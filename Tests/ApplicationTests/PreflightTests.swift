@@ -95,7 +95,7 @@ struct PreflightTests {
             #expect(try await world.look() == 1)
             #expect(try await world.problems(of: post) == [.mediaMissing])
             let mail = try #require(world.sink.mails.last)
-            #expect(mail.text.contains("posts/\(post.id)") && mail.text.contains("is missing on this server's disk"))
+            #expect(mail.text.contains("posts/\(post.id)") && mail.text.contains("is missing among this server's files"))
             #expect(
                 try await world.publishing.posts.atRisk(before: world.time.now + .days(7), limit: 5, as: world.publishing.person).map(\.id) == [
                     post.id

@@ -1,15 +1,20 @@
 import Domain
 
 extension MediaLibrary {
-    /// What is wrong with a file as it is stored, without reading it: it is not there, or has another size. Nil when nothing is, or when its
-    /// disk cannot be read at the moment.
+    /// What is wrong with a file as it is stored, without reading it: it is not there, or has another size. Nil when nothing is, or when the
+    /// store cannot be asked at the moment.
     func fault(of media: Media) async throws -> String? {
-        let (path, upload) = (folder.file(media.digest), folder.path)
-        return try await DiskFile.onThread {
-            guard DiskFile.exists(upload) else { return nil }
-            guard DiskFile.exists(path) else { return "is missing on this server's disk" }
-            let size = try DiskFile.size(path)
-            return size == media.size ? nil : "has \(size) bytes on this server's disk instead of \(media.size)"
+        do {
+            guard let size = try await store.size(of: MediaKey.file(media.digest)) else {
+                // Of a folder that is not mounted nothing is known.
+                try await store.check()
+                return "is missing among this server's files"
+            }
+            return size == media.size ? nil : "has \(size) bytes among this server's files instead of \(media.size)"
+        } catch is StoreError {
+            return nil
+        } catch is DiskError {
+            return nil
         }
     }
 }
