@@ -15,7 +15,7 @@ import botocore.config
 import httpx
 import pytest
 
-from client import assert_error, new_account
+from client import assert_error, in_seconds, new_account
 from pictures import png
 from programs import free_port, until
 
@@ -68,7 +68,7 @@ def test_a_picture_goes_through_the_bucket_to_a_platform_that_pulls_and_one_that
     session, client = new_account(program.base)
     picture = png(640, 480)
     media = client.upload(picture, alt="Waves")
-    until(lambda: client.call("GET", f"/api/media/{media['id']}")["thumbnailUrl"], 30, "the thumbnail is made")
+    until(lambda: client.call("GET", f"/api/media/{media['id']}").get("thumbnailUrl"), 30, "the thumbnail is made")
     stored = bucket.files()
     assert len(stored) == 2 and digest(picture) in stored.values()
     assert local(program) == {}
@@ -79,8 +79,10 @@ def test_a_picture_goes_through_the_bucket_to_a_platform_that_pulls_and_one_that
 
     channels = [client.connect(platform, account_name)["id"] for platform in ("threads", "mastodon")]
     text = f"Out of the bucket {account_name}"
-    post = client.call("POST", "/api/posts", json={"text": text, "integrationIds": channels, "mediaIds": [media["id"]], "now": True})
-    until(lambda: client.call("GET", f"/api/posts/{post['id']}")["status"] == "PUBLISHED", 60, lambda: client.standing(post))
+    post = client.call(
+        "POST", "/api/posts", json={"content": text, "platforms": channels, "mediaIds": [media["id"]], "scheduledFor": in_seconds(1)})
+    settled = client.wait_settled(post["id"], 60)
+    assert [item["status"] for item in settled["publications"]] == ["PUBLISHED"] * 2, client.standing(post["id"])
     for platform in ("threads", "mastodon"):
         assert [item for item in simulator.publications(platform, account_name) if text in item["text"]]
     fetched = [line for line in program.log.read_text().splitlines() if "/api/files/" in line]
