@@ -254,7 +254,7 @@ def test_the_list_of_posts_is_searched_while_one_types_and_divided_by_what_posts
 def test_several_posts_are_moved_tagged_and_deleted_at_once_and_it_is_undone(world):
     posts = [world.plan(f"Number {number}", time=f"1{number}:00") for number in range(3)]
     page = world.open("/posts")
-    expect(page.locator(".chosen .deeds")).to_be_hidden()
+    expect(page.locator(".chosen .several")).to_be_hidden()
     for number in (0, 2):
         page.get_by_label(f"Choose: Number {number}").check()
     page.fill("#chosen-days", "2")
@@ -299,3 +299,20 @@ def test_on_a_phone_every_place_can_be_reached(world):
         expect(page.locator(".tabbar .sheet").get_by_text(name, exact=True)).to_be_visible()
     page.locator(".tabbar .sheet").get_by_text("Media").click()
     page.wait_for_url("**/media")
+
+
+def test_several_posts_are_moved_together_in_the_calendar(world):
+    posts = [world.plan("One"), world.plan("Two", NEXT), world.plan("Stays", NEXT, "12:00")]
+    page = world.open(month())
+    page.locator(f'[data-post="{posts[0]}"]').click(modifiers=["Shift"])
+    page.locator(f'[data-post="{posts[1]}"]').focus()
+    page.keyboard.press("x")
+    expect(page.locator("#several output")).to_have_text("2 chosen")
+    assert not violations(page)
+    page.fill("#several-days", "-1")
+    page.get_by_role("button", name="Move by days").click()
+    expect(page.locator("#toasts")).to_contain_text("2 posts moved.")
+    assert [world.time_of(post) for post in posts] == [f"{DAY - datetime.timedelta(days=1)}T09:00", f"{DAY}T09:00", f"{NEXT}T12:00"]
+    page.locator("#toasts").get_by_role("button", name="Undo").click()
+    expect(field(page, NEXT).locator(".slip")).to_have_count(2)
+    assert [world.time_of(post) for post in posts] == [f"{DAY}T09:00", f"{NEXT}T09:00", f"{NEXT}T12:00"]

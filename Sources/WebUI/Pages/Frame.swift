@@ -77,7 +77,7 @@ struct Frame {
             ("keyNew", ["n"]), ("keySearch", ["/"]), ("keyCalendar", ["g", "c"]), ("keyPosts", ["g", "p"]), ("keyChannels", ["g", "h"]),
             ("keyMedia", ["g", "m"]), ("keyToday", ["t"]), ("keyPeriod", ["[", "]"]), ("keyView", ["1", "2", "3", "4"]),
             ("keyArrows", ["↑", "↓", "←", "→"]),
-            ("keyMove", ["m"]), ("keySchedule", ["Ctrl ⌘", "Enter"]), ("keyClose", ["Esc"]), ("keyHelp", ["?"]),
+            ("keyMove", ["m"]), ("keyChoose", ["x"]), ("keySchedule", ["Ctrl ⌘", "Enter"]), ("keyClose", ["Esc"]), ("keyHelp", ["?"]),
         ].map { ["what": words($0.0), "keys": $0.1] }
     }
 

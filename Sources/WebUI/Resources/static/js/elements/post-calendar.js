@@ -1,6 +1,6 @@
 // The calendar's fields (days, or hours of days): walked with arrows, posts moved between them by dragging or with `m`, a post's facts
 // shown beside it, and only those fields read again in which something happened.
-import { find, findAll, settle } from "../dom.js";
+import { find, findAll, make, settle } from "../dom.js";
 import { isOurs, replaceParts, send } from "../swap.js";
 import { say } from "../words.js";
 import { toast } from "./toast-region.js";
@@ -82,6 +82,7 @@ class PostCalendar extends HTMLElement {
       if (!all) this.replace(html);
       else if (isOurs(html)) replaceParts(html, ["#days"]);
       this.tame();
+      this.mark();
       if (!this.querySelector(`${fields}[tabindex="0"]`)) this.rove(this.querySelector(".present") ?? this.querySelector(fields));
     } catch {
       // Offline: the stream says when it is back, and then everything is looked at again.
@@ -126,6 +127,7 @@ class PostCalendar extends HTMLElement {
     const post = event.target instanceof Element ? event.target.closest("[data-post]") : null;
     if (event.key.startsWith("Arrow")) this.step(event.key, field, event);
     else if (event.key === "m" && post instanceof HTMLElement && post.draggable) this.pick(post);
+    else if (event.key === "x" && post instanceof HTMLElement) this.choose(post);
     else if (event.key === "m" && this.lifted) this.ask(this.lifted);
     else if (event.key === "Enter" && this.lifted) this.putDown(field);
     else if (event.key === "Escape" && this.lifted) this.settleDown()?.focus();
@@ -242,6 +244,35 @@ class PostCalendar extends HTMLElement {
     find(this, "#move", HTMLDialogElement).showModal();
   }
 
+  // MARK: Several at once
+
+  /**
+   * Takes a post to those that are changed together, or away from them.
+   * @param {HTMLElement} post
+   */
+  choose(post) {
+    const form = find(this, "#several", HTMLFormElement);
+    const id = post.dataset.post ?? "";
+    const field = form.querySelector(`input[value="${CSS.escape(id)}"]`);
+    if (field) field.remove();
+    else form.prepend(make("input", { type: "hidden", name: "post", value: id }));
+    this.mark();
+  }
+
+  clear() {
+    for (const field of findAll(this, "#several [name=post]", HTMLInputElement)) field.remove();
+    this.mark();
+  }
+
+  /** Shows what is chosen. */
+  mark() {
+    const form = find(this, "#several", HTMLFormElement);
+    const chosen = findAll(form, "[name=post]", HTMLInputElement).map((field) => field.value);
+    for (const slip of findAll(this, "[data-post]", HTMLElement)) slip.classList.toggle("taken", chosen.includes(slip.dataset.post ?? ""));
+    form.hidden = chosen.length === 0;
+    find(form, "output", HTMLOutputElement).textContent = say("chosenCount", { count: chosen.length });
+  }
+
   // MARK: A post's facts
 
   /** @param {MouseEvent} event */
@@ -254,9 +285,14 @@ class PostCalendar extends HTMLElement {
       this.ask(mover);
       return;
     }
+    if (target?.closest("[data-clear]")) return this.clear();
     const slip = target?.closest("a[data-post]");
+    if (slip instanceof HTMLElement && event.shiftKey) {
+      event.preventDefault();
+      return this.choose(slip);
+    }
     // The Enter key, and clicks that open tabs, go to the post's page.
-    if (!(slip instanceof HTMLElement) || event.detail === 0 || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    if (!(slip instanceof HTMLElement) || event.detail === 0 || event.ctrlKey || event.metaKey) return;
     event.preventDefault();
     this.show(slip);
   }
