@@ -136,7 +136,7 @@ def test_the_package_is_installed_answers_is_upgraded_and_removed_and_data_stays
     base = f"http://127.0.0.1:{port}"
     program = [str(root / "usr/lib/postiz/postiz"), "serve"]
     with Program("postiz-packaged", program, base, "/api/health", {"PORT": str(port), "POSTIZ_DATA": str(data)}):
-        page = httpx.get(base, follow_redirects=True)
+        page = httpx.get(base, headers={"Accept": "text/html"}, follow_redirects=True)
         assert page.status_code == 200 and "<form" in page.text
     settings.write_text(settings.read_text() + "PORT=6000\n")
     database = (data / "postiz.sqlite").read_bytes()
