@@ -168,7 +168,8 @@ public enum PublicationStatus: String, Codable, Sendable, CaseIterable {
     case failed = "FAILED"
     /// The platform may have it: being checked, or a person must say.
     case unconfirmed = "UNCONFIRMED"
-    /// The channel is paused or must be connected again; it goes out when that is mended, within the late-posting limit.
+    /// Something is paused, or the channel must be connected again: it goes out when that is mended, within the late-posting limit. Or it is
+    /// late and waits for a person.
     case onHold = "ON_HOLD"
     case cancelled = "CANCELLED"
 

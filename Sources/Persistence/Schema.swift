@@ -247,6 +247,7 @@ private let pausesSchema = """
     ALTER TABLE organizations ADD COLUMN paused_at BIGINT;
     ALTER TABLE organizations ADD COLUMN catch_up TEXT NOT NULL DEFAULT 'SEND_NOW';
     CREATE INDEX publications_held ON publications(due_at) WHERE status = 'ON_HOLD';
+    CREATE INDEX publications_overdue ON publications(organization_id, due_at) WHERE error_code = 'OVERDUE';
     """
 
 /// `checked_at` is when a planned publication was last looked at, `preflight` what would keep it from going out.

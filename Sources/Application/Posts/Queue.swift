@@ -16,7 +16,7 @@ public struct QueueItem: Codable, Sendable, Equatable {
         case scheduled = "SCHEDULED"
         /// It waits for an administrator's approval.
         case inReview = "IN_REVIEW"
-        /// The channel is paused or must be connected again.
+        /// Something is paused, the channel must be connected again, or it is late and waits for a person.
         case onHold = "ON_HOLD"
         case queued = "QUEUED"
         case publishing = "PUBLISHING"

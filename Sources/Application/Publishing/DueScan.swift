@@ -19,7 +19,7 @@ public struct DueScan: Service {
     /// How many of one workspace stand in the queue when more than so many are due: what comes later has few of each before it.
     var share = 200
     /// How soon a queue is filled up again of which a workspace has its share.
-    var refill: Duration = .milliseconds(50)
+    var refill: Duration = .milliseconds(100)
     /// How long it may be before a post is noticed of which nobody told.
     var net: Duration = .seconds(2)
 

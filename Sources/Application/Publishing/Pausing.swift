@@ -15,7 +15,7 @@ public struct PauseState: Codable, Sendable, Equatable {
     public let pausedAt: Timestamp?
     /// Since when the whole instance is paused; nil while it is not.
     public let instancePausedAt: Timestamp?
-    /// How many posts on channels wait although their time has come, whatever holds them.
+    /// How many posts on channels wait although their time has come, whatever holds them; 10,000 stands for that many or more.
     public let held: Int
 
     /// Whether nothing goes out.

@@ -77,16 +77,23 @@ public struct Preflight: Sendable {
         }
         var faults: [MediaID: String] = [:]
         for file in around.files.values { faults[file.id] = try await media.fault(of: file) }
+        let looks = planned.map { one -> (planned: PreflightRepository.Planned, problems: [Problem]) in
+            guard let post = around.posts[one.publication.postId], let channel = around.channels[one.publication.integrationId] else {
+                return (one, [])
+            }
+            return (one, problems(of: one.publication, post, on: channel, around, faults))
+        }
+        let now = time.now
+        let noted = try await database.write { transaction in
+            try looks.filter { try PreflightRepository.note($0.problems, of: $0.planned, now: now, in: transaction) }
+        }
         var findings: [Finding] = []
-        for one in planned {
+        for (one, problems) in noted {
             let publication = one.publication
-            guard let post = around.posts[publication.postId], let channel = around.channels[publication.integrationId] else { continue }
-            let problems = problems(of: publication, post, on: channel, around, faults)
-            let now = time.now
-            guard try await database.write({ try PreflightRepository.note(problems, of: one, now: now, in: $0) }) else { continue }
             let known = Set(publication.problems.map(\.code))
             if problems.contains(where: { !known.contains($0.code) }) {
                 await events.atRisk(publication, problems)
+                guard let post = around.posts[publication.postId], let channel = around.channels[publication.integrationId] else { continue }
                 findings.append(Finding(publication: publication, post: post, channel: channel, problems: problems))
             } else if problems.isEmpty, !known.isEmpty {
                 await events.readyAgain(publication)

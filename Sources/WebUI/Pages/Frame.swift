@@ -83,6 +83,23 @@ struct Frame {
 
     // MARK: What is going on
 
+    /// What does not go out, or could not: what a person has to decide or mend.
+    private func publishing() async throws -> [Model] {
+        let soon = visit.services.time.now + .days(7)
+        async let overdue = visit.services.posts.overdue(limit: 5, as: visit.caller)
+        async let risky = visit.services.posts.atRisk(before: soon, limit: 5, as: visit.caller)
+        var entries: [Model] = []
+        if visit.caller.instanceRole == .admin, try await !visit.services.health.publishes() {
+            entries.append(["href": "/settings", "tone": "danger", "text": words("attentionStuck")])
+        }
+        func entry(_ key: String, _ post: PostView) -> Model {
+            ["href": "/posts/\(post.id)", "tone": "warning", "text": words(key, ["post": PostWords.opening(of: post, words: words, length: 40)])]
+        }
+        entries += try await overdue.map { entry("attentionOverdue", $0) }
+        entries += try await risky.map { entry("attentionAtRisk", $0) }
+        return entries
+    }
+
     private func attention(inReview: Int) async throws -> [Model] {
         async let channels = visit.services.channels.list(as: visit.caller)
         let recent = visit.services.time.now - .days(14)
@@ -112,25 +129,10 @@ struct Frame {
                 "text": words.count("attentionReplanned", event.data["posts"]?.int ?? 0).replacing("{zones}", with: zones),
             ]
         }
-        let overdue = try await visit.services.posts.overdue(limit: 5, as: visit.caller).map { post -> Model in
-            [
-                "href": "/posts/\(post.id)", "tone": "warning",
-                "text": words("attentionOverdue", ["post": PostWords.opening(of: post, words: words, length: 40)]),
-            ]
-        }
-        let risky = try await visit.services.posts.atRisk(before: visit.services.time.now + .days(7), limit: 5, as: visit.caller).map {
-            post -> Model in
-            [
-                "href": "/posts/\(post.id)", "tone": "warning",
-                "text": words("attentionAtRisk", ["post": PostWords.opening(of: post, words: words, length: 40)]),
-            ]
-        }
-        let isStuck = visit.caller.instanceRole == .admin ? try await !visit.services.health.publishes() : false
-        let stuck: [Model] = isStuck ? [["href": "/settings", "tone": "danger", "text": words("attentionStuck")]] : []
         let review: [Model] =
             inReview == 0
             ? [] : [["href": "/posts?tab=review", "tone": "warning", "text": words.count("attentionReview", inReview)]]
-        return try await disk + unsaved + stuck + overdue + risky + review + reconnect + moved
+        return try await disk + unsaved + publishing() + review + reconnect + moved
             + failed.items.map { post in
                 [
                     "href": "/posts/\(post.id)", "tone": "danger",
