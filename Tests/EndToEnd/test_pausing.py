@@ -19,7 +19,7 @@ def browser():
 @pytest.fixture
 def page(browser, person, postiz):
     context = browser.new_context(viewport=DESKTOP)
-    context.add_cookies([{"name": item.name, "value": item.value, "url": postiz.base} for item in person.cookies.jar])
+    context.add_cookies([{"name": item.name, "value": item.value, "url": postiz.base} for item in person[0].cookies.jar])
     page = context.new_page()
     errors = watch(page, postiz.base)
     yield page

@@ -63,7 +63,9 @@ struct QueryPlanTests {
     func oldestWaiting(on kind: TestDatabase) async throws {
         try await kind.withDatabase(schema) { database in
             let plan = try await plan(PublishingRepository.oldestWaiting, [], of: database)
-            #expect(plan.contains("publications_due") && !plan.contains("Seq Scan") && !plan.contains("SCAN publications"), "\(plan)")
+            // In an empty table PostgreSQL finds both indexes of planned publications equally cheap.
+            let isIndexed = plan.contains("publications_due") || (kind == .postgres && plan.contains("publications_turn"))
+            #expect(isIndexed && !plan.contains("Seq Scan") && !plan.contains("SCAN publications"), "\(plan)")
         }
     }
 
