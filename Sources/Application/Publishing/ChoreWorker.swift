@@ -34,11 +34,12 @@ extension Services {
             try await mail.removeOld()
             try await publishing.removeOldGates()
             try await channels.removeExpiredStates()
-            try await media.removeAbandonedUploads()
-            try await media.removeExpiredPieces()
             try await assistants.removeOld()
             try await eventLog.removeOld()
             try await toolCalls.removeOld()
+            // Last: a store that is away keeps nothing else from being done.
+            try await media.removeAbandonedUploads()
+            try await media.removeExpiredPieces()
         }
     }
 }
