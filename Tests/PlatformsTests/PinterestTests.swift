@@ -132,6 +132,50 @@ struct PinterestTests {
         }
     }
 
+    @Test("The pictures of a carousel say what was given for each, in their order")
+    func carouselTexts() async throws {
+        try await withPinterest { bench in
+            let settings: [String: JSONValue] = [
+                "carousel_titles": "Tea | | Cake", "carousel_descriptions": "Hot", "carousel_links": "https://example.com/a||https://example.com/c",
+            ]
+            let pictures = (0..<3).map { _ in OutgoingMedia.picture() }
+            let request = bench.request([OutgoingPart(text: "Three", media: pictures)], settings: settings)
+            _ = try await bench.publish(request, journal: MemoryJournal())
+            let items = try #require(bench.publications.last?.details["media_source"]?["items"])
+            #expect(
+                items == [
+                    ["title": "Tea", "description": "Hot", "link": "https://example.com/a"], [:],
+                    ["title": "Cake", "link": "https://example.com/c"],
+                ])
+        }
+    }
+
+    @Test("Texts for more pictures than there are, and texts without a carousel, are not sent", arguments: [1, 2])
+    func tooManyTexts(pictures: Int) async throws {
+        try await withPinterest { bench in
+            let media = (0..<pictures).map { _ in OutgoingMedia.picture() }
+            let request = bench.request([OutgoingPart(text: "Few", media: media)], settings: ["carousel_titles": "One|Two|Three"])
+            let error = await #expect(throws: PlatformError.self) { try await bench.platform.publish(request, journal: MemoryJournal()) }
+            #expect(error?.code == "PINTEREST_TOO_MANY_TEXTS" && error?.message.contains("carousel_titles") == true)
+            #expect(bench.publications.isEmpty)
+        }
+    }
+
+    @Test(
+        "Each text of a picture has Pinterest's length, and there are five at most",
+        arguments: [
+            ("carousel_titles", String(repeating: "t", count: 100) + "|", true), ("carousel_titles", String(repeating: "t", count: 101), false),
+            ("carousel_titles", "1|2|3|4|5", true), ("carousel_titles", "1|2|3|4|5|6", false),
+            ("carousel_descriptions", String(repeating: "d", count: 800), true),
+            ("carousel_descriptions", String(repeating: "d", count: 801) + "|x", false),
+            ("carousel_links", "https://example.com/1 | http://example.com/2", true), ("carousel_links", "example.com", false),
+        ])
+    func carouselLimits(setting: String, value: String, fits: Bool) throws {
+        let field = try #require(Pinterest.descriptor.settings.first { $0.name == setting })
+        let isWhole = try Regex(#require(field.pattern)).wholeMatch(in: value) != nil
+        #expect((isWhole && value.count <= field.maxLength ?? 0) == fits)
+    }
+
     @Test("A film with a cover, and a film whose frame is the cover")
     func films() async throws {
         try await withPinterest { bench in

@@ -285,7 +285,7 @@ struct PlatformConformanceTests {
         }
     }
 
-    @Test(arguments: ConformanceCase.all.filter { ["x", "linkedin-page", "mastodon", "bluesky"].contains($0.platform) })
+    @Test(arguments: ConformanceCase.all.filter { ["x", "linkedin-page", "mastodon", "bluesky", "slack"].contains($0.platform) })
     func followersThatComeAreCounted(_ conformance: ConformanceCase) async throws {
         try await withBench(conformance) { bench in
             let before = try await bench.platform.figures(of: bench.account, since: .now - .days(3)).now[.followers]

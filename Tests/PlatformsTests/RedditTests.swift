@@ -354,6 +354,16 @@ struct RedditTests {
         }
     }
 
+    @Test("Several communities in one post are refused with what to do", arguments: ["test,polite", "r/test r/polite", "test|polite"])
+    func severalCommunities(text: String) {
+        let channel = Integration(
+            id: IntegrationID(), organizationId: OrganizationID(), platform: "reddit", platformAccountId: "1", username: "ada",
+            displayName: "Ada", createdAt: .now, updatedAt: .now)
+        let problems = SettingCheck.problems(
+            ["subreddit": .string(text)], on: ChannelContext(integration: channel, descriptor: Reddit.descriptor))
+        #expect(problems.count == 1 && problems.first?.message.contains("For each further one write a post of its own.") == true)
+    }
+
     @Test("A flair's text goes along where it may be changed")
     func flair() async throws {
         try await withBench(.reddit) { bench in

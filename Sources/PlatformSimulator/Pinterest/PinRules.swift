@@ -48,6 +48,15 @@ enum PinRules {
         if type.hasPrefix("multiple"), !(2...5).contains(fields["items"]?.array?.count ?? 0) {
             throw PinterestProblem.invalid("media_source.items: minItems 2, maxItems 5")
         }
+        let address = type == "multiple_image_urls" ? ["url"] : ["content_type", "data"]
+        for item in fields["items"]?.array ?? [] {
+            if let unknown = item.object?.keys.sorted().first(where: { !(address + ["title", "description", "link"]).contains($0) }) {
+                throw PinterestProblem.invalid("media_source.items: unknown field \(unknown)")
+            }
+            if let link = item["link"]?.string, !link.hasPrefix("http://"), !link.hasPrefix("https://") {
+                throw PinterestProblem.invalid("media_source.items: 'link' is not a valid URL")
+            }
+        }
         if type == "video_id" {
             let covers = [
                 fields["cover_image_url"] != nil, fields["cover_image_data"] != nil && fields["cover_image_content_type"] != nil,

@@ -96,6 +96,10 @@ struct Pinterest: SimulatedPlatform {
         let details = publication.details
         return [("Title", "title"), ("Link", "link"), ("Board", "board_id"), ("Section", "board_section_id"), ("Colour", "dominant_color")]
             .compactMap { label, name in details[name]?.string.map { "\(label): \($0)" } }
+            + (details["media_source"]?["items"]?.array ?? []).enumerated().compactMap { number, item in
+                let words = ["title", "description", "link"].compactMap { item[$0]?.string }
+                return words.isEmpty ? nil : "Picture \(number + 1): \(words.joined(separator: " · "))"
+            }
     }
 
     func environment(origin: String) -> [(String, String)] {

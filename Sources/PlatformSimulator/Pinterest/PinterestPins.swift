@@ -146,7 +146,10 @@ extension Pinterest {
         }
         // What was sent, without the pictures themselves.
         var details = body
-        details["media_source"] = ["source_type": body["media_source"]?["source_type"] ?? .null]
+        let items = (body["media_source"]?["items"]?.array ?? []).map { item in
+            JSON.object((item.object ?? [:]).filter { ["title", "description", "link"].contains($0.key) })
+        }
+        details["media_source"] = ["source_type": body["media_source"]?["source_type"] ?? .null, "items": .array(items)]
         let made = Publication(
             id: id, author: account.id, text: body["description"]?.string ?? "", attachments: attachments, createdAt: call.now,
             details: .object(details))

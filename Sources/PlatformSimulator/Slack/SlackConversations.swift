@@ -48,6 +48,11 @@ struct SlackChannelRecord: Sendable {
         state.records["channels/\(team.id)"] = .array((state.records["channels/\(team.id)"]?.array ?? []) + [.string(channel.id)])
     }
 
+    /// Everybody is in the general channel.
+    func members(of team: Account, _ state: PlatformState) -> Int {
+        name == "general" ? state.followers(of: team.id) : Popularity.followers(id) % max(1, state.followers(of: team.id))
+    }
+
     /// As the API shows it.
     func json(members: Int? = nil) -> JSON {
         .compact([
@@ -65,7 +70,7 @@ extension Slack {
         return method("conversations.list", as: "listChannels", limit: Self.tier2, scopes: read, listChannels)
             + method("conversations.info", as: "channelInfo", limit: Self.tier3, scopes: read) { state, arguments, team, _ in
                 let channel = try channel(arguments, team, state)
-                let members = arguments.flag("include_num_members") ? Popularity.followers(channel.id) : nil
+                let members = arguments.flag("include_num_members") ? channel.members(of: team, state) : nil
                 return Self.ok(["channel": channel.json(members: members)])
             } + method("conversations.join", as: "join", limit: Self.tier3, scopes: ["channels:join"], join)
     }
@@ -86,7 +91,7 @@ extension Slack {
             types.contains(channel.isPrivate ? "private_channel" : "public_channel") && (channel.isMember || !channel.isPrivate)
                 && !(channel.isArchived && arguments.flag("exclude_archived"))
         }
-        let (channels, next) = try Self.page(fitting.map { $0.json(members: 3) }, arguments, state)
+        let (channels, next) = try Self.page(fitting.map { $0.json(members: $0.members(of: team, state)) }, arguments, state)
         return Self.ok(["channels": .array(channels), "response_metadata": ["next_cursor": .string(next)]])
     }
 

@@ -42,7 +42,22 @@ extension Pinterest {
         SettingField(
             name: "cover_time", kind: .text, label: "Cover", help: "The second of the video that is its cover, where no picture goes with it.",
             defaultValue: "0", maxLength: 3, pattern: "[0-9]*"),
+        SettingField(
+            name: "carousel_titles", kind: .text, label: "Titles of the pictures",
+            help: "Of a carousel: one for each picture, 100 characters at most, with | between them.", defaultValue: "", maxLength: 520,
+            pattern: list("[^|]{0,100}")),
+        SettingField(
+            name: "carousel_descriptions", kind: .text, label: "Texts of the pictures",
+            help: "Of a carousel: one for each picture, 800 characters at most, with | between them.", defaultValue: "", maxLength: 4020,
+            pattern: list("[^|]{0,800}")),
+        SettingField(
+            name: "carousel_links", kind: .text, label: "Links of the pictures",
+            help: "Of a carousel: an address for each picture, beginning with https:// or http://, with | between them.", defaultValue: "",
+            maxLength: 10_260, pattern: list(#"\s*(https?://[^\s|]{1,2040})?\s*"#)),
     ]
+
+    /// A value for each picture of a carousel.
+    private static func list(_ value: String) -> String { #"\#(value)(\|\#(value)){0,4}"# }
 
     static let notFoundCode = "NOT_FOUND"
 

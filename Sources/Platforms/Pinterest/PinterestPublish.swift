@@ -53,6 +53,7 @@ extension Pinterest {
             fields[name] = request.setting(setting).map { .string($0) }
         }
         let pictures = pieces.compactMap(\.picture)
+        let texts = try texts(of: pictures.count, request)
         var altTexts = pictures.map(\.media.altText)
         if case .film(let mediaId, let altText)? = pieces.first(where: { $0.picture == nil }) {
             altTexts = [altText]
@@ -68,7 +69,10 @@ extension Pinterest {
             fields["media_source"] =
                 pictures.count == 1
                 ? .object(image(first).merging(["source_type": "image_base64"]) { $1 })
-                : ["source_type": "multiple_image_base64", "items": .array(pictures.map { .object(image($0)) })]
+                : [
+                    "source_type": "multiple_image_base64",
+                    "items": .array(zip(pictures, texts).map { .object(image($0).merging($1) { $1 }) }),
+                ]
         } else {
             throw PlatformError(.invalidContent, code: "PINTEREST_FILE_MISSING", message: "A pin needs a picture or a video. Add one.")
         }
@@ -76,6 +80,27 @@ extension Pinterest {
         let altText = altTexts.compactMap(\.self).filter { !$0.isEmpty }.joined(separator: "; ")
         if !altText.isEmpty { fields["alt_text"] = .string(String(altText.prefix(Self.altTextLimit))) }
         return (fields, files)
+    }
+
+    /// What each picture of a carousel says, in their order.
+    private func texts(of pictures: Int, _ request: PublishRequest) throws -> [[String: JSONValue]] {
+        var texts = Array(repeating: [String: JSONValue](), count: pictures)
+        for (field, setting) in [("title", "carousel_titles"), ("description", "carousel_descriptions"), ("link", "carousel_links")] {
+            let values = (request.setting(setting) ?? "").split(separator: "|", omittingEmptySubsequences: false).map {
+                $0.trimmingCharacters(in: .whitespaces)
+            }
+            for (number, value) in values.enumerated() where !value.isEmpty {
+                guard pictures > 1, number < pictures else {
+                    throw PlatformError(
+                        .invalidContent, code: "PINTEREST_TOO_MANY_TEXTS",
+                        message: pictures > 1
+                            ? "The setting \(setting) has \(values.count) values for \(pictures) pictures. Take some away, or add pictures."
+                            : "The setting \(setting) is for pins of several pictures. Add pictures, or leave it empty.")
+                }
+                texts[number][field] = .string(value)
+            }
+        }
+        return texts
     }
 
     // MARK: Films

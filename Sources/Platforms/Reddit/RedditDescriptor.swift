@@ -44,7 +44,9 @@ extension Reddit {
 
     private static let place = [
         SettingField(
-            name: "subreddit", kind: .text, label: "Community", help: "Such as r/test, or u/name for a profile of your own.", defaultValue: "",
+            name: "subreddit", kind: .text, label: "Community",
+            help: "One community, such as r/test, or u/name for a profile of your own. For each further one write a post of its own.",
+            defaultValue: "",
             maxLength: 60, pattern: #"(/?(r|u|user)/)?[A-Za-z0-9_\-]{2,50}/?"#, required: true),
         SettingField(name: "title", kind: .text, label: "Title", defaultValue: "", maxLength: 300, required: true),
         SettingField(

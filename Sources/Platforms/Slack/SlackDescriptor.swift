@@ -21,7 +21,8 @@ extension Slack {
                     "application/vnd.openxmlformats-officedocument.presentationml.presentation",
                 ], maxBytes: fileBytes),
             altTextLimit: 2000),
-        settings: settings, lookups: [channel, mention], analytics: [.likes, .comments], documentation: "docs/platforms/slack.md")
+        settings: settings, lookups: [channel, mention], analytics: [.likes, .comments], accountAnalytics: [.followers],
+        documentation: "docs/platforms/slack.md")
 
     private static let mostFiles = 10
     /// Not documented for uploads by apps.

@@ -163,11 +163,15 @@ struct SlackChannel: Decodable {
     let isPrivate: Bool?
     let isMember: Bool?
     let isArchived: Bool?
+    let isGeneral: Bool?
+    let members: Int?
 
     enum CodingKeys: String, CodingKey {
         case id, name
         case isPrivate = "is_private"
         case isMember = "is_member"
         case isArchived = "is_archived"
+        case isGeneral = "is_general"
+        case members = "num_members"
     }
 }

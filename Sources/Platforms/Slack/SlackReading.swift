@@ -102,6 +102,12 @@ extension Slack {
         return result
     }
 
+    /// The members of the channel that everybody in the workspace is in: its general one.
+    func figures(of account: ConnectedAccount, since earliest: Timestamp) async throws -> AccountFigures {
+        let general = try await channels(account.credentials).first { $0.isGeneral == true }
+        return AccountFigures(now: general?.members.map { [.followers: $0] } ?? [:])
+    }
+
     private struct Reactions: Decodable {
         let message: Message?
     }
