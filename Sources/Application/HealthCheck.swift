@@ -11,31 +11,40 @@ public struct HealthCheck: Sendable {
     let time: any TimeSource
     let dataFolder: URL
     let uploadDirectory: URL
+    let provider: MediaStores.Provider
+    /// What is known of the store of files.
+    public let store: StoreHealth
     let version: String
     let clock: PlatformClock
+    /// How backups went; nil where nobody makes any.
+    public let backups: BackupHistory?
     /// What is seen of the proxy in front.
     public let proxies = ProxyWatch()
 
     public init(
-        database: any Database, queue: any JobQueue, time: any TimeSource, dataFolder: URL, uploadDirectory: URL, version: String,
-        clock: PlatformClock = PlatformClock()
+        database: any Database, queue: any JobQueue, time: any TimeSource, dataFolder: URL, uploadDirectory: URL, stores: MediaStores? = nil,
+        version: String, clock: PlatformClock = PlatformClock(), backups: BackupHistory? = nil
     ) {
         self.database = database
         self.queue = queue
         self.time = time
         self.dataFolder = dataFolder
         self.uploadDirectory = uploadDirectory
+        let stores = stores ?? MediaStores(provider: .local, folder: FolderStore(path: uploadDirectory.path), s3: nil)
+        provider = stores.provider
+        store = StoreHealth(stores.current)
         self.version = version
         self.clock = clock
+        self.backups = backups
     }
 
     public func report() async -> HealthReport {
         let (database, queue, storage, clock) = (await databaseHealth(), await queueHealth(), self.storage, clockHealth)
-        let status: HealthReport.Status =
-            !database.ok ? .down : queue.ok && storage.ok && clock.ok ? .ok : .degraded
+        let (publishing, backup) = (await publishingHealth(), await backups?.health())
+        let isWhole = queue.ok && publishing?.ok != false && storage.ok && clock.ok && backup?.ok != false
         return HealthReport(
-            status: status, version: version, time: time.now, database: database, queue: queue, storage: storage, clock: clock,
-            timeZones: HealthReport.TimeZones(.inForce), proxy: proxy)
+            status: !database.ok ? .down : isWhole ? .ok : .degraded, version: version, time: time.now, database: database, queue: queue,
+            publishing: publishing, storage: storage, clock: clock, timeZones: HealthReport.TimeZones(.inForce), proxy: proxy, backup: backup)
     }
 
     private var proxy: HealthReport.Part? {
@@ -68,6 +77,23 @@ public struct HealthCheck: Sendable {
         }
     }
 
+    /// A pause is a person's wish, so nothing is wrong with it; that it lasts is said. Nil where the database does not answer.
+    private func publishingHealth() async -> HealthReport.Part? {
+        let states = try? await database.read { transaction in  // Its own part says that the database does not answer.
+            (stuck: try OverdueRepository.noted(in: transaction), paused: try PauseRepository.instance(in: transaction))
+        }
+        guard let states else { return nil }
+        if let since = states.stuck {
+            return HealthReport.Part(
+                ok: false, message: "Due posts do not go out, noticed \(since): no worker or cron runs, or there is more than they can do.")
+        }
+        let words = states.paused.map { "Publishing is paused since \($0): what becomes due waits. 'postiz resume' ends it." }
+        return HealthReport.Part(ok: true, message: words)
+    }
+
+    /// False while due posts do not go out.
+    public func publishes() async throws -> Bool { try await database.read { try OverdueRepository.noted(in: $0) } == nil }
+
     /// Whether our clock is near enough to those of the platforms that answered lately.
     private var clockHealth: HealthReport.Part {
         guard let difference = clock.difference, difference.isNotable else { return HealthReport.Part(ok: true, message: nil) }
@@ -75,18 +101,16 @@ public struct HealthCheck: Sendable {
     }
 
     /// Whether there is room for what is to be stored.
-    public var storage: HealthReport.Part {
-        guard FileManager.default.isWritableFile(atPath: uploadDirectory.path) else {
-            return HealthReport.Part(ok: false, message: "The upload folder cannot be written.")
-        }
-        if database.isFull {
-            return HealthReport.Part(ok: false, message: "The database refuses to store anything: its disk is full. Make room.")
-        }
+    public var storage: HealthReport.Storage {
+        HealthReport.Storage(ok: storageProblem == nil, message: storageProblem, provider: provider)
+    }
+
+    private var storageProblem: String? {
+        guard FileManager.default.isWritableFile(atPath: uploadDirectory.path) else { return "The upload folder cannot be written." }
+        if database.isFull { return "The database refuses to store anything: its disk is full. Make room." }
         let scarce = folders.filter { $0.space.isFull }.map { "\($0.space.free / 1_000_000) MB left on the disk of the \($0.name)" }
-        guard scarce.isEmpty else {
-            return HealthReport.Part(ok: false, message: "The disk is full, or nearly so: \(scarce.joined(separator: ", ")). Make room.")
-        }
-        return HealthReport.Part(ok: true, message: nil)
+        if !scarce.isEmpty { return "The disk is full, or nearly so: \(scarce.joined(separator: ", ")). Make room." }
+        return store.problem
     }
 
     /// The folders in which things are stored, and the room on their disks, where the system tells it.
@@ -104,6 +128,13 @@ public struct HealthReport: Codable, Sendable, Equatable {
     public struct Part: Codable, Sendable, Equatable {
         public let ok: Bool
         public let message: String?
+    }
+
+    public struct Storage: Codable, Sendable, Equatable {
+        public let ok: Bool
+        public let message: String?
+        /// Where new files go; earlier versions do not say it.
+        public let provider: MediaStores.Provider?
     }
 
     public struct Queue: Codable, Sendable, Equatable {
@@ -131,10 +162,14 @@ public struct HealthReport: Codable, Sendable, Equatable {
     public let time: Timestamp
     public let database: Part
     public let queue: Queue
-    public let storage: Part
+    /// Whether what is due goes out; absent where that is not known.
+    public let publishing: Part?
+    public let storage: Storage
     /// This machine's clock beside those of the platforms that answered within the hour.
     public let clock: Part
     public let timeZones: TimeZones
     /// What requests show of the proxy in front of this process; absent until one came through it, and where `MAIN_URL` is not https.
     public let proxy: Part?
+    /// The last backup; absent until there is one, where none is made daily.
+    public let backup: Part?
 }

@@ -26,13 +26,17 @@ public struct Services: Sendable {
     public let warnings: ConnectionWarnings
     public let posts: Posts
     public let media: MediaLibrary
+    public let stores: MediaStores
     public let analytics: Analytics
     public let mail: Mail
     public let audit: AuditLog
     public let health: HealthCheck
+    public let backups: DailyBackup
     public let idempotency: IdempotencyStore
     public let assistants: AssistantSessions
     public let publishing: Publishing
+    public let pausing: Pausing
+    public let preflight: Preflight
     public let replanning: Replanning
     public let workspace: Workspaces
     public let eventLog: EventLog
@@ -60,8 +64,12 @@ extension Services {
         let channels = Channels(
             mainURL: configuration.mainURL, database: database, platforms: platforms, hidden: configuration.hiddenPlatforms, secrets: box,
             audit: audit, events: events, time: time)
+        let stores = MediaStores(
+            provider: configuration.storageProvider, folder: FolderStore(path: configuration.uploadDirectory.path),
+            s3: configuration.s3.map { S3Store($0, http: platforms.trusted) })
         let media = MediaLibrary(
-            directory: configuration.uploadDirectory, maximumBytes: configuration.maxUploadBytes, database: database, queue: queue,
+            directory: configuration.uploadDirectory, store: stores.current, maximumBytes: configuration.maxUploadBytes, database: database,
+            queue: queue,
             guarded: platforms.guarded, events: events, time: time,
             publicFiles: PublicFiles(mainURL: configuration.mainURL, secrets: box, time: time))
         let publishing = Publishing(
@@ -83,14 +91,21 @@ extension Services {
                 mainURL: configuration.mainURL, database: database, time: time, rates: rates, audit: audit, guarded: platforms.guarded),
             channels: channels,
             warnings: ConnectionWarnings(mainURL: configuration.mainURL, database: database, channels: channels, mail: mail, time: time),
-            posts: posts, media: media,
+            posts: posts, media: media, stores: stores,
             analytics: Analytics(database: database, channels: channels, platforms: platforms, time: time), mail: mail,
             audit: audit,
             health: HealthCheck(
                 database: database, queue: queue, time: time, dataFolder: configuration.dataFolder,
-                uploadDirectory: configuration.uploadDirectory, version: version, clock: platforms.clock),
+                uploadDirectory: configuration.uploadDirectory, stores: stores, version: version, clock: platforms.clock,
+                backups: BackupHistory(database: database, folder: configuration.backupFolder, time: time)),
+            backups: DailyBackup(
+                database: database, configuration: configuration, version: version, time: time, logger: logger),
             idempotency: IdempotencyStore(database: database, secrets: box, time: time),
             assistants: AssistantSessions(database: database, broadcast: broadcast, time: time, logger: logger), publishing: publishing,
+            pausing: Pausing(database: database, audit: audit, events: events, alarm: publishing.alarm, time: time),
+            preflight: Preflight(
+                mainURL: configuration.mainURL, database: database, platforms: platforms, media: media, mail: mail, publishing: publishing,
+                time: time),
             replanning: Replanning(
                 database: database, events: events, audit: audit, time: time, alarm: publishing.alarm, logger: logger),
             workspace: Workspaces(database: database, channels: channels, posts: posts, time: time), eventLog: eventLog,

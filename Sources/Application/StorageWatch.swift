@@ -3,7 +3,7 @@ import Logging
 import Metrics
 import ServiceLifecycle
 
-/// Looks every few seconds whether there is room on the disks: for the figures, and with a line in the log when it runs out and when there is
+/// Looks every few seconds whether there is room on the disks, and when there was a backup: for the figures, and with a line in the log when it runs out and when there is
 /// some again.
 public struct StorageWatch: Service {
     private let health: HealthCheck
@@ -21,7 +21,9 @@ public struct StorageWatch: Service {
         await cancelWhenGracefulShutdown {
             var before: String?
             while !Task.isCancelled {
+                await health.store.look()
                 before = look(after: before)
+                await health.backups?.showFigures()
                 // Cancelled: the loop's condition ends it.
                 try? await time.sleep(until: time.now + interval)
             }

@@ -4,12 +4,20 @@ public struct Organization: Codable, Sendable, Equatable {
     public var name: String
     /// IANA time zone in which times without an offset are read, such as `Europe/Paris`.
     public var timeZone: String
+    /// What becomes of posts that are late.
+    public var catchUp: CatchUp
+    /// Since when nothing of it goes out; nil while it publishes.
+    public var pausedAt: Timestamp?
     public let createdAt: Timestamp
 
-    public init(id: OrganizationID, name: String, timeZone: String, createdAt: Timestamp) {
+    public init(
+        id: OrganizationID, name: String, timeZone: String, catchUp: CatchUp = .sendNow, pausedAt: Timestamp? = nil, createdAt: Timestamp
+    ) {
         self.id = id
         self.name = name
         self.timeZone = timeZone
+        self.catchUp = catchUp
+        self.pausedAt = pausedAt
         self.createdAt = createdAt
     }
 }

@@ -116,7 +116,7 @@ struct MediaCheck {
             let wrongType: FileInspection.Finding? =
                 types.contains(file.mimeType) ? nil : (.mediaType, "is \(file.mimeType); use one of \(types.joined(separator: ", ")).")
             return ([wrongType].compactMap(\.self) + inspection.findings).map {
-                problem($0.code, file, "\($0.message) Or have it converted here.", mend: .convert)
+                problem($0.code, file, "\($0.message) Or have it converted.", mend: .convert)
             }
         }
     }

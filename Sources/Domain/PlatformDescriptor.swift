@@ -22,6 +22,8 @@ public struct PlatformDescriptor: Codable, Sendable, Equatable {
     public let analytics: [Metric]
     /// What the platform tells about the account itself.
     public let accountAnalytics: [AccountMetric]
+    /// How much the platform lets one publish; what is beyond waits.
+    public let budgets: [PublishingBudget]
     /// How it is kept from publishing twice when nobody knows whether a post went out, in a few words for the documentation.
     public let doubles: String
     /// A page that tells how to get credentials, in `docs/platforms/`.
@@ -31,7 +33,7 @@ public struct PlatformDescriptor: Codable, Sendable, Equatable {
         id: PlatformID, name: String, mark: String, connect: ConnectFlow, credentials: [CredentialField], text: TextRule,
         thread: ThreadRule, media: MediaRule, settings: [SettingField], kinds: [ContentKind] = [], pullsMedia: Bool = false,
         lookups: [LookupField] = [], analytics: [Metric], accountAnalytics: [AccountMetric] = [],
-        doubles: String = "looked up among the account's latest posts", documentation: String
+        budgets: [PublishingBudget] = [], doubles: String = "looked up among the account's latest posts", documentation: String
     ) {
         self.id = id
         self.name = name
@@ -47,6 +49,7 @@ public struct PlatformDescriptor: Codable, Sendable, Equatable {
         self.lookups = lookups
         self.analytics = analytics
         self.accountAnalytics = accountAnalytics
+        self.budgets = budgets
         self.doubles = doubles
         self.documentation = documentation
     }
@@ -67,9 +70,33 @@ public struct PlatformDescriptor: Codable, Sendable, Equatable {
         lookups = whole.lookups
         analytics = whole.analytics
         accountAnalytics = whole.accountAnalytics
+        budgets = whole.budgets
         doubles = whole.doubles
         documentation = whole.documentation
     }
+}
+
+/// How many posts a platform takes in a while, as it documents it.
+public struct PublishingBudget: Codable, Sendable, Equatable {
+    public enum Owner: String, Codable, Sendable, CaseIterable {
+        case account = "ACCOUNT"
+        /// The operator's app, with which all accounts are connected.
+        case app = "APP"
+    }
+
+    public let owner: Owner
+    /// Each part of a thread is one.
+    public let posts: Int
+    /// Seconds.
+    public let seconds: Int
+
+    public init(_ owner: Owner, posts: Int, per window: Duration) {
+        self.owner = owner
+        self.posts = posts
+        seconds = Int(window.milliseconds / 1000)
+    }
+
+    public var window: Duration { .seconds(Int64(seconds)) }
 }
 
 extension PlatformDescriptor {

@@ -126,13 +126,16 @@ public struct Publication: Codable, Sendable, Equatable {
     public var removedAt: Timestamp?
     /// What the platform made otherwise than was asked, in words: another visibility, no content warning.
     public var notes: [String]
+    /// What would keep it from going out as things are, while it is planned.
+    public var problems: [Problem]
     public var error: PublicationError?
     public var updatedAt: Timestamp
 
     public init(
         id: PublicationID, organizationId: OrganizationID, postId: PostID, integrationId: IntegrationID, occurrence: Int,
         status: PublicationStatus, dueAt: Timestamp?, attempts: Int, nextAttemptAt: Timestamp?, platformPostId: String?, url: String?,
-        publishedAt: Timestamp?, removedAt: Timestamp? = nil, notes: [String] = [], error: PublicationError?, updatedAt: Timestamp
+        publishedAt: Timestamp?, removedAt: Timestamp? = nil, notes: [String] = [], problems: [Problem] = [],
+        error: PublicationError?, updatedAt: Timestamp
     ) {
         self.id = id
         self.organizationId = organizationId
@@ -148,6 +151,7 @@ public struct Publication: Codable, Sendable, Equatable {
         self.publishedAt = publishedAt
         self.removedAt = removedAt
         self.notes = notes
+        self.problems = problems
         self.error = error
         self.updatedAt = updatedAt
     }
@@ -181,6 +185,9 @@ public struct PublicationError: Codable, Sendable, Equatable {
     public var kind: PublishingErrorKind
     /// What the platform answered, secrets removed.
     public var platformAnswer: String?
+
+    /// The code of what was held because the server was restored from a copy: it may have gone out since that was made.
+    public static let restored = "RESTORED"
 
     public init(code: String, message: String, kind: PublishingErrorKind, platformAnswer: String? = nil) {
         self.code = code

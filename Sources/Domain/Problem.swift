@@ -70,6 +70,7 @@ public struct Problem: Codable, Sendable, Equatable {
         case settingInvalid = "SETTING_INVALID"
         case channelNeedsReconnect = "CHANNEL_NEEDS_RECONNECT"
         case channelPaused = "CHANNEL_PAUSED"
+        case publishingPaused = "PUBLISHING_PAUSED"
         case tokenExpiresFirst = "TOKEN_EXPIRES_FIRST"
         case timeInPast = "TIME_IN_PAST"
         case timeTooFar = "TIME_TOO_FAR"

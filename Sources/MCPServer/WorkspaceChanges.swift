@@ -51,8 +51,9 @@ struct WorkspaceChanges: Sendable {
     private static func level(of type: EventType) -> LogLevel? {
         switch type {
         case .postFailed: .error
-        case .postPartiallyPublished, .integrationEnding, .integrationNeedsReconnect: .warning
-        case .postPublished, .postInReview, .integrationConnected, .integrationRemoved, .zoneRulesChanged: .notice
+        case .postPartiallyPublished, .postAtRisk, .postOverdue, .integrationEnding, .integrationNeedsReconnect, .publishingPaused: .warning
+        case .postPublished, .postInReview, .postReadyAgain, .publishingResumed, .integrationConnected, .integrationRemoved, .zoneRulesChanged:
+            .notice
         case .postCreated, .postScheduled, .postCancelled, .postDeleted: .info
         case .postUpdated, .postPublishing, .integrationUpdated, .mediaReady, .mediaUpdated, .mediaDeleted: .debug
         case .publicationUpdated: nil

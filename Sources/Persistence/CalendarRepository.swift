@@ -14,6 +14,8 @@ public enum CalendarRepository {
         public let picture: MediaID?
         /// On one of its channels it is on hold or unconfirmed.
         public let waits: Bool
+        /// As things are, it would not go out.
+        public let isAtRisk: Bool
     }
 
     public struct Cell: Sendable, Equatable {
@@ -41,7 +43,7 @@ public enum CalendarRepository {
                 Entry(
                     id: try row.id("id"), status: try row.status("status"), at: try row.time("scheduled_for"),
                     text: try row.optionalText("opening") ?? "", channels: channels, picture: try row.optionalID("picture"),
-                    waits: try row.bool("waits")))
+                    waits: try row.bool("waits"), isAtRisk: try row.bool("at_risk")))
         }
         return found
     }
@@ -63,7 +65,9 @@ public enum CalendarRepository {
             SELECT found.cell, found.held, p.id, p.status, p.scheduled_for, p.channels,
                    SUBSTR(p.content -> 'parts' -> 0 ->> 'text', 1, 400) AS opening, media.id AS picture,
                    EXISTS (SELECT 1 FROM publications WHERE publications.post_id = p.id
-                           AND publications.status IN ('ON_HOLD', 'UNCONFIRMED')) AS waits
+                           AND publications.status IN ('ON_HOLD', 'UNCONFIRMED')) AS waits,
+                   EXISTS (SELECT 1 FROM publications WHERE publications.post_id = p.id
+                           AND publications.status = 'SCHEDULED' AND publications.preflight IS NOT NULL) AS at_risk
             FROM found JOIN posts p ON p.id = found.id
             LEFT JOIN media ON media.id = p.content -> 'parts' -> 0 -> 'mediaIds' ->> 0 AND media.has_thumbnail
             WHERE found.place <= \(search.bind(limit)) ORDER BY found.cell, found.place

@@ -116,23 +116,12 @@ public enum IntegrationRepository {
 
     /// Cancels what is scheduled on a channel and has not begun to go out, and returns the posts it belonged to. Drafts stay drafts.
     public static func cancelPending(on id: IntegrationID, now: Timestamp, in transaction: any Transaction) throws -> [PostID] {
-        try movePublications(on: id, from: "'SCHEDULED', 'ON_HOLD', 'QUEUED'", to: .cancelled, now: now, in: transaction)
-    }
-
-    /// Lets go out what was held while a channel could not publish, and returns the posts it belongs to.
-    public static func releaseHeld(on id: IntegrationID, now: Timestamp, in transaction: any Transaction) throws -> [PostID] {
-        try movePublications(on: id, from: "'ON_HOLD'", to: .scheduled, now: now, in: transaction)
-    }
-
-    private static func movePublications(
-        on id: IntegrationID, from statuses: String, to status: PublicationStatus, now: Timestamp, in transaction: any Transaction
-    ) throws -> [PostID] {
         let rows = try transaction.query(
             """
-            UPDATE publications SET status = $2, next_attempt_at = NULL, refreshed = FALSE, error_code = NULL, error_message = NULL,
-                   error_kind = NULL, error_answer = NULL, updated_at = $3
-            WHERE integration_id = $1 AND status IN (\(statuses)) RETURNING post_id
-            """, id, status.rawValue, now)
+            UPDATE publications SET status = 'CANCELLED', next_attempt_at = NULL, refreshed = FALSE, error_code = NULL, error_message = NULL,
+                   error_kind = NULL, error_answer = NULL, updated_at = $2
+            WHERE integration_id = $1 AND status IN ('SCHEDULED', 'ON_HOLD', 'QUEUED') RETURNING post_id
+            """, id, now)
         let posts = Set(try rows.map { try $0.id("post_id", of: Post.self) }).sorted()
         try PublicationRepository.refreshPostStatus(posts, now: now, in: transaction)
         return posts

@@ -34,9 +34,9 @@ extension MediaRepository {
         try transaction.execute("UPDATE media SET conversion_due = $2 WHERE id = $1 AND conversion_due IS NOT NULL", id, until)
     }
 
-    /// Gives back what was taken by somebody who has to stop: it counts as never begun.
-    public static func putBackForConversion(_ id: MediaID, now: Timestamp, in transaction: any Transaction) throws {
-        try transaction.execute("UPDATE media SET conversion_due = $2, conversion_tries = conversion_tries - 1 WHERE id = $1", id, now)
+    /// Gives back what was taken by somebody who has to stop, until `due`: it counts as never begun.
+    public static func putBackForConversion(_ id: MediaID, due: Timestamp, in transaction: any Transaction) throws {
+        try transaction.execute("UPDATE media SET conversion_due = $2, conversion_tries = conversion_tries - 1 WHERE id = $1", id, due)
     }
 
     /// Whether it was begun so often that there is no use in another try.

@@ -63,6 +63,26 @@ public enum Migrator {
         return applied
     }
 
+    /// The last step that was applied; nil when the database is empty.
+    public static func step(of database: any Database) async throws -> Int? {
+        try await database.read { transaction in
+            let found =
+                transaction.dialect == .sqlite
+                ? "SELECT 1 AS one FROM sqlite_master WHERE name = 'schema_migrations'"
+                : "SELECT 1 AS one WHERE to_regclass('schema_migrations') IS NOT NULL"
+            guard try !transaction.query(found).isEmpty else { return nil }
+            return try transaction.query("SELECT MAX(number) AS last FROM schema_migrations")[0].optionalInt("last")
+        }
+    }
+
+    /// The steps that `migrate` would apply. Changes nothing. Throws as `migrate`.
+    public static func missing(_ database: any Database, _ migrations: [Migration]) async throws -> [Migration] {
+        guard let found = try await step(of: database) else { return migrations.sorted { $0.number < $1.number } }
+        if let known = migrations.map(\.number).max(), found > known { throw MigrationError.newerSchema(found: found, known: known) }
+        let done = try await database.read { try appliedNumbers($0, creating: false) }
+        return migrations.filter { !done.contains($0.number) }.sorted { $0.number < $1.number }
+    }
+
     /// False when another process has applied the step meanwhile.
     private static func apply(_ step: Migration, to database: any Database, at now: Timestamp) async throws -> Bool {
         do {
@@ -88,14 +108,9 @@ public enum Migrator {
         try transaction.script("SELECT pg_advisory_xact_lock(7651190421)")
     }
 
-    private static func appliedNumbers(_ transaction: any Transaction) throws -> Set<Int> {
-        try transaction.script(
-            transaction.dialect.schema(
-                """
-                CREATE TABLE IF NOT EXISTS schema_migrations (
-                    number BIGINT PRIMARY KEY, name TEXT NOT NULL, applied_at BIGINT NOT NULL
-                ){strict}
-                """))
+    private static func appliedNumbers(_ transaction: any Transaction, creating: Bool = true) throws -> Set<Int> {
+        let table = "schema_migrations (number BIGINT PRIMARY KEY, name TEXT NOT NULL, applied_at BIGINT NOT NULL){strict}"
+        if creating { try transaction.script(transaction.dialect.schema("CREATE TABLE IF NOT EXISTS \(table)")) }
         return Set(try transaction.query("SELECT number FROM schema_migrations").map { try $0.int("number") })
     }
 

@@ -231,6 +231,17 @@ public enum PostRepository {
         return deletedAt
     }
 
+    /// The tags of these posts; those without any are left out.
+    public static func tags(of posts: [PostID], in organization: OrganizationID, in transaction: any Transaction) throws -> [PostID: [String]] {
+        let rows = try transaction.query(
+            """
+            SELECT post_id, tag FROM post_tags
+            WHERE organization_id = $1 AND post_id IN (SELECT value FROM \(transaction.dialect.elements(of: "$2"))) ORDER BY tag
+            """, organization, try JSON.text(posts))
+        return Dictionary(grouping: try rows.map { (post: try $0.id("post_id", of: Post.self), tag: try $0.text("tag")) }, by: \.post)
+            .mapValues { $0.map(\.tag) }
+    }
+
     public static func tags(of organization: OrganizationID, in transaction: any Transaction) throws -> [String] {
         // From tag to tag through the index: a few tags on very many posts are found without reading all.
         try transaction.query(

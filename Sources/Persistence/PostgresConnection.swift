@@ -5,18 +5,23 @@ import Foundation
 struct PostgresAddress: Sendable {
     let url: String
     private let password: String?
+    /// The address as libpq's own variables, for programs of PostgreSQL: arguments can be read by everybody on the machine.
+    let environment: [String: String]
 
     /// Throws `DatabaseError.failed` when libpq cannot read the address. The address itself is not in the words: it holds a password.
     init(_ url: String) throws(DatabaseError) {
         guard let options = PQconninfoParse(url, nil) else { throw .failed("the PostgreSQL address cannot be read") }
         defer { PQconninfoFree(options) }
-        var password: String?
+        var (password, environment): (String?, [String: String]) = (nil, [:])
         var option = options
         while let keyword = option.pointee.keyword {
-            if String(cString: keyword) == "password", let value = option.pointee.val { password = String(cString: value) }
+            let value = option.pointee.val.map { String(cString: $0) }
+            if String(cString: keyword) == "password" { password = value }
+            if let value, let variable = option.pointee.envvar { environment[String(cString: variable)] = value }
             option += 1
         }
         self.url = url
+        self.environment = environment
         self.password = password
     }
 

@@ -4,7 +4,7 @@ import Domain
 public enum PublicationRepository {
     static let columns = """
         id, organization_id, post_id, integration_id, occurrence, status, due_at, attempts, next_attempt_at, platform_post_id, url,
-        published_at, removed_at, notes, error_code, error_message, error_kind, error_answer, updated_at
+        published_at, removed_at, notes, error_code, error_message, error_kind, error_answer, updated_at, preflight
         """
 
     public static func insert(_ publication: Publication, in transaction: any Transaction) throws {
@@ -59,7 +59,7 @@ public enum PublicationRepository {
             platformPostId: try row.optionalText("platform_post_id"), url: try row.optionalText("url"),
             publishedAt: try row.optionalTime("published_at"),
             removedAt: try row.optionalTime("removed_at"), notes: try row.optionalJSON("notes") ?? [],
-            error: error, updatedAt: try row.time("updated_at"))
+            problems: try row.optionalJSON("preflight") ?? [], error: error, updatedAt: try row.time("updated_at"))
     }
 
     /// Takes away a post's publications that have not begun, before new ones are planned.
@@ -85,6 +85,18 @@ public enum PublicationRepository {
             RETURNING id
             """, post, publication, status.rawValue, dueAt, now, try channels.map(JSON.text)
         ).map { try $0.id("id") }
+    }
+
+    /// Notes that a person has found a publication at its platform that nobody here knows the end of. False when it is not in doubt.
+    public static func markFound(
+        _ publication: PublicationID, of post: PostID, platformPostId: String?, url: String?, now: Timestamp, in transaction: any Transaction
+    ) throws -> Bool {
+        try transaction.execute(
+            """
+            UPDATE publications SET status = 'PUBLISHED', platform_post_id = $3, url = $4, published_at = COALESCE(due_at, $5), updated_at = $5,
+                   error_code = NULL, error_message = NULL, error_kind = NULL, error_answer = NULL
+            WHERE id = $1 AND post_id = $2 AND status = 'UNCONFIRMED'
+            """, publication, post, platformPostId, url, now) == 1
     }
 
     /// Notes that nothing of a publication is public any more. One that was out stays known as published; what had not all gone out is

@@ -7,58 +7,6 @@ public enum PublishingRepository {
         try transaction.query("SELECT MIN(due_at) AS due FROM publications WHERE status = 'SCHEDULED'")[0].optionalTime("due")
     }
 
-    /// A publication that was moved by a batch.
-    public struct Moved: Sendable {
-        public let id: PublicationID
-        public let postId: PostID
-        public let organizationId: OrganizationID
-        public let integrationId: IntegrationID
-        public let dueAt: Timestamp?
-    }
-
-    /// Moves up to `limit` publications whose time has come from `SCHEDULED` to `QUEUED`, oldest first. Several processes may do this at once.
-    public static func queueDue(at now: Timestamp, notBefore earliest: Timestamp, limit: Int, in transaction: any Transaction) throws -> [Moved] {
-        try moved(
-            """
-            UPDATE publications SET status = 'QUEUED', updated_at = $1
-            WHERE id IN (SELECT id FROM publications WHERE status = 'SCHEDULED' AND due_at <= $1 AND due_at >= $2
-                         ORDER BY due_at LIMIT $3\(transaction.dialect.skipLocked))
-            RETURNING id, post_id, organization_id, integration_id, due_at
-            """, [now.sqlValue, earliest.sqlValue, limit.sqlValue], in: transaction)
-    }
-
-    /// Fails publications that missed their time by more than the late-posting limit.
-    public static func failMissed(before earliest: Timestamp, now: Timestamp, limit: Int, in transaction: any Transaction) throws -> [Moved] {
-        try moved(
-            """
-            UPDATE publications SET status = 'FAILED', updated_at = $2, error_code = 'MISSED', error_kind = 'INVALID_CONTENT',
-                   error_message = 'The time passed while this could not go out, and it is now later than the late-posting limit. Reschedule it, or publish it now.'
-            WHERE id IN (SELECT id FROM publications WHERE status IN ('SCHEDULED', 'ON_HOLD') AND due_at < $1
-                         ORDER BY due_at LIMIT $3\(transaction.dialect.skipLocked))
-            RETURNING id, post_id, organization_id, integration_id, due_at
-            """, [earliest.sqlValue, now.sqlValue, limit.sqlValue], in: transaction)
-    }
-
-    /// Publications that are under way but that no worker holds: their lease ran out, or the queue lost their job.
-    public static func adrift(now: Timestamp, quietSince: Timestamp, limit: Int, in transaction: any Transaction) throws -> [Moved] {
-        try moved(
-            """
-            SELECT id, post_id, organization_id, integration_id, due_at FROM publications
-            WHERE (status = 'PUBLISHING' AND lease_until < $1)
-               OR (status IN ('QUEUED', 'PROCESSING') AND updated_at < $2 AND (next_attempt_at IS NULL OR next_attempt_at <= $1))
-               OR (status = 'UNCONFIRMED' AND next_attempt_at <= $1)
-            LIMIT $3
-            """, [now.sqlValue, quietSince.sqlValue, limit.sqlValue], in: transaction)
-    }
-
-    private static func moved(_ sql: String, _ parameters: [SQLValue], in transaction: any Transaction) throws -> [Moved] {
-        try transaction.query(sql, parameters).map { row in
-            Moved(
-                id: try row.id("id"), postId: try row.id("post_id"), organizationId: try row.id("organization_id"),
-                integrationId: try row.id("integration_id"), dueAt: try row.optionalTime("due_at"))
-        }
-    }
-
     /// A claimed publication: whoever holds a smaller fence has lost it.
     public struct Claim: Sendable {
         public let publication: Publication
@@ -68,13 +16,15 @@ public enum PublishingRepository {
         public let refreshed: Bool
     }
 
-    /// Claims a publication that is ready, or whose worker died. Nil when somebody else has it or nothing is left to do.
+    /// Claims a publication that is ready, or whose worker died. Nil when somebody else has it, when it is held (`hold`), or when nothing is
+    /// left to do. What is public in part is finished in spite of a pause.
     public static func claim(_ id: PublicationID, now: Timestamp, until: Timestamp, in transaction: any Transaction) throws -> Claim? {
         let rows = try transaction.query(
             """
             UPDATE publications SET status = 'PUBLISHING', lease_until = $3, fence = fence + 1, next_attempt_at = NULL, updated_at = $2,
                    first_attempt_at = COALESCE(first_attempt_at, $2)
-            WHERE id = $1 AND ((status IN ('QUEUED', 'PROCESSING', 'UNCONFIRMED') AND (next_attempt_at IS NULL OR next_attempt_at <= $2))
+            WHERE id = $1 AND ((status IN ('QUEUED', 'PROCESSING', 'UNCONFIRMED') AND (next_attempt_at IS NULL OR next_attempt_at <= $2)
+                                AND (status <> 'QUEUED' OR \(reasonToHold("publications")) IS NULL OR \(isBegun("publications"))))
                                OR (status = 'PUBLISHING' AND lease_until < $2))
             RETURNING \(PublicationRepository.columns), fence, first_attempt_at, refreshed
             """, id, now, until)

@@ -1,3 +1,4 @@
+import Domain
 import Foundation
 import GRDB
 import Glibc
@@ -44,14 +45,16 @@ public final class SQLiteDatabase: Database {
         try await room.noting { try await commits.write(work) }
     }
 
-    /// Writes a consistent copy of the database to `target`, which it replaces. Throws `DatabaseError.full` when the disk is.
-    public func copy(to target: String) async throws {
+    /// Writes a consistent copy of the database to `target`, which it replaces, and which knows that it is one (`CopyRepository`). Throws
+    /// `DatabaseError.full` when the disk is.
+    public func copy(to target: String, at now: Timestamp = .now) async throws {
         guard !commits.isClosed else { throw DatabaseError.closed }
         // A copy that was cut off must not look like a whole one, and another process may be copying, too.
         let partial = "\(target).\(UUID().uuidString).partial"
         do {
             // A reader copies its snapshot, so writers need not wait. `VACUUM` refuses to run in a transaction.
             try await pool.unsafeRead { try $0.execute(sql: "VACUUM INTO ?", arguments: [partial]) }
+            try await Self.onFileThread { try Self.mark(partial, at: now) }
         } catch let error as GRDB.DatabaseError {
             try await Self.onFileThread { try Self.removeFile(partial) }
             throw DatabaseError(error, while: "copying to \(target)")
@@ -78,6 +81,15 @@ public final class SQLiteDatabase: Database {
 
     static func onFileThread<Value: Sendable>(_ work: @escaping @Sendable () throws -> Value) async throws -> Value {
         try await NIOThreadPool.singleton.runIfActive(work)
+    }
+
+    private static func mark(_ path: String, at now: Timestamp) throws {
+        let copy = try DatabaseQueue(path: path)
+        try copy.write { connection in
+            guard try connection.tableExists("instance_values") else { return }
+            try connection.execute(sql: CopyRepository.mark(at: now))
+        }
+        try copy.close()
     }
 
     private static func removeFile(_ path: String) throws {

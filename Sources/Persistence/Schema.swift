@@ -12,12 +12,16 @@ public let schema: [Migration] = [
     Migration(number: 7, name: "authorization server", sql: authorizationSchema),
     Migration(number: 8, name: "removal from platforms", sql: "ALTER TABLE publications ADD COLUMN removed_at BIGINT;"),
     Migration(number: 9, name: "wall times", sql: wallTimesSchema),
+    Migration(number: 10, name: "pauses and late posts", sql: pausesSchema),
     Migration(number: 11, name: "thumbnails after uploads", sql: thumbnailsSchema),
+    Migration(number: 12, name: "looking ahead", sql: preflightSchema),
     Migration(number: 13, name: "notes of platforms", sql: "ALTER TABLE publications ADD COLUMN notes JSONB;"),
     Migration(number: 14, name: "figures of accounts, and connections that end", sql: accountsOverTimeSchema),
     Migration(number: 15, name: "versions of films", sql: conversionsSchema),
+    Migration(number: 16, name: "turns of workspaces, gates of platforms", sql: turnsSchema),
     Migration(number: 17, name: "uploads in pieces", sql: partialUploadsSchema),
     Migration(number: 19, name: "what is inside files", sql: "ALTER TABLE media ADD COLUMN facts JSONB;"),
+    Migration(number: 20, name: "holds on files", sql: mediaHoldsSchema),
     Migration(number: 21, name: "posts by the day", sql: calendarSchema),
     Migration(number: 24, name: "repeated changes", sql: "ALTER TABLE posts ADD COLUMN change_key TEXT;"),
 ]
@@ -238,6 +242,23 @@ private let wallTimesSchema = """
     CREATE INDEX audit_events_replans ON audit_events(target) WHERE action = 'post.replanned';
     """
 
+/// `catch_up` says what becomes of late posts. That of the whole instance is the instance value `paused_at`.
+private let pausesSchema = """
+    ALTER TABLE organizations ADD COLUMN paused_at BIGINT;
+    ALTER TABLE organizations ADD COLUMN catch_up TEXT NOT NULL DEFAULT 'SEND_NOW';
+    CREATE INDEX publications_held ON publications(due_at) WHERE status = 'ON_HOLD';
+    """
+
+/// `checked_at` is when a planned publication was last looked at, `preflight` what would keep it from going out.
+private let preflightSchema = """
+    ALTER TABLE publications ADD COLUMN preflight JSONB;
+    ALTER TABLE publications ADD COLUMN checked_at BIGINT;
+    CREATE INDEX publications_unchecked ON publications(due_at) WHERE status = 'SCHEDULED' AND checked_at IS NULL;
+    CREATE INDEX publications_preflight ON publications(organization_id, due_at) WHERE status = 'SCHEDULED' AND preflight IS NOT NULL;
+    DROP INDEX publications_due;
+    CREATE INDEX publications_due ON publications(due_at, checked_at) WHERE status = 'SCHEDULED';
+    """
+
 /// `thumbnail_due` is when the small picture is to be made (again); null when nothing is left to do.
 private let thumbnailsSchema = """
     ALTER TABLE media ADD COLUMN thumbnail_due BIGINT;
@@ -269,6 +290,15 @@ private let conversionsSchema = """
     CREATE INDEX media_conversions ON media(conversion_due) WHERE conversion_due IS NOT NULL;
     """
 
+/// Each workspace's plans, and what of them stands in the queue; what keeps publications from asking a platform (`GateRepository`).
+private let turnsSchema = """
+    CREATE INDEX publications_turn ON publications(organization_id, due_at) WHERE status = 'SCHEDULED';
+    CREATE INDEX publications_queued ON publications(organization_id, next_attempt_at) WHERE status = 'QUEUED';
+    CREATE TABLE platform_gates (
+        name TEXT PRIMARY KEY, failures BIGINT NOT NULL, blocked_until BIGINT, probed_until BIGINT, window_start BIGINT, used BIGINT NOT NULL
+    ){strict};
+    """
+
 /// Files on their way up in pieces: how much of each is on the disk. `busy_until` is set while a whole one is made into a file.
 private let partialUploadsSchema = """
     CREATE TABLE partial_uploads (
@@ -285,4 +315,12 @@ private let calendarSchema = """
     CREATE INDEX posts_calendar ON posts(organization_id, scheduled_for, id) WHERE deleted_at IS NULL AND scheduled_for IS NOT NULL;
     CREATE INDEX publications_planned ON publications(integration_id, due_at)
         WHERE status IN ('SCHEDULED', 'ON_HOLD', 'QUEUED', 'PUBLISHING', 'DRAFT');
+    """
+
+/// Who is putting something of a file into the store (`KEEP`), or taking all of it out (`REMOVE`). One that has ended without being let go of
+/// belonged to a process that died: what it left is looked at again.
+private let mediaHoldsSchema = """
+    CREATE TABLE media_holds (id TEXT PRIMARY KEY, digest TEXT NOT NULL, purpose TEXT NOT NULL, ends_at BIGINT NOT NULL){strict};
+    CREATE INDEX media_holds_digest ON media_holds(digest);
+    CREATE INDEX media_holds_end ON media_holds(ends_at);
     """

@@ -261,9 +261,6 @@ public struct PublishedRef: Sendable, Equatable {
     public init(_ parts: [Part]) { self.parts = parts }
 
     public init(partIds: [String]) { self.init(partIds.map { Part(id: $0) }) }
-
-    /// Whether the id of a part is also an earlier one's: then it is no id of its own.
-    func repeatsEarlierID(_ number: Int) -> Bool { parts[..<number].contains { $0.id == parts[number].id } }
 }
 
 /// What is to be published on one account.

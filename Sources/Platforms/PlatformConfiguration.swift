@@ -26,6 +26,14 @@ public struct PlatformConfiguration: Sendable {
         return value.isEmpty ? nil : value
     }
 
+    /// The value of `name`; empty when missing.
+    func text(_ name: String) -> String { value(name) ?? "" }
+
+    /// The words of `name`, separated by spaces or commas; nil when missing or blank.
+    func words(_ name: String) -> [String]? { value(name).map(Self.words) }
+
+    static func words(_ text: String) -> [String] { text.split { $0 == " " || $0 == "," }.map(String.init) }
+
     func flag(_ name: String) -> Bool { ["1", "true", "yes", "on"].contains(value(name)?.lowercased() ?? "") }
 
     /// Those of `variables` that are not set.

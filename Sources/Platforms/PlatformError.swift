@@ -16,6 +16,8 @@ public struct PlatformError: Error, Sendable, Equatable, CustomStringConvertible
     /// Set where the refusal may come from something that was made a moment ago and is not visible everywhere yet: how long the same call
     /// is worth repeating, since refused means that nothing happened. After that `kind` holds. A journal keeps the count.
     public let patience: Duration?
+    /// Whether the platform's host is not there, or has a fault of its own, whatever was asked.
+    public private(set) var isOutage = false
 
     public init(
         _ kind: PublishingErrorKind, code: String, message: String, platformAnswer: String? = nil, retryAfter: Duration? = nil,
@@ -28,6 +30,13 @@ public struct PlatformError: Error, Sendable, Equatable, CustomStringConvertible
         self.retryAfter = retryAfter
         self.decidable = decidable
         self.patience = patience
+    }
+
+    /// The same, as a sign that the host is down.
+    var asOutage: PlatformError {
+        var error = self
+        error.isOutage = true
+        return error
     }
 
     public var description: String { "\(code): \(message)" }

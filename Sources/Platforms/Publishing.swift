@@ -49,28 +49,6 @@ extension PlatformContext {
     }
 }
 
-extension PlatformContext {
-    /// What a search among the account's posts means. `complete`: the search reached back to before the first try.
-    func finding(_ part: PublishedPart?, complete: Bool, _ intent: CommitIntent) -> Finding<PublishedPart> {
-        if let part { return .found(part) }
-        // There is more than one look reads; the next may be luckier, and the publisher ends it.
-        guard complete else { return .lookAgain(after: .minutes(10)) }
-        // What was just published may take some seconds to appear.
-        let settled = intent.lastTriedAt + configuration.settleTime
-        return intent.now < settled ? .lookAgain(after: settled - intent.now) : .safeToSend
-    }
-}
-
-/// How many pages of an account's posts one look-up reads.
-let lookUpPages = 20
-
-extension CommitIntent {
-    /// What is older cannot come from this commit. The platform's clock may differ a little from ours.
-    var earliest: Timestamp { firstTriedAt - .minutes(1) }
-    /// What is younger cannot either: no request is on its way for so long.
-    var latest: Timestamp { lastTriedAt + .minutes(30) }
-}
-
 extension PublishRequest {
     /// Publishes part after part, each built on the ones before it. All files are uploaded before anything becomes public, so that a
     /// file which cannot be used does not leave half a thread behind.

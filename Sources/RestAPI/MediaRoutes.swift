@@ -126,9 +126,7 @@ struct MediaRoutes: Sendable {
             ], errors: [.notFound, .rangeNotSatisfiable, .storageUnavailable]
         ) { call in
             let file = try await media.publicFile(try call.path("token"))
-            return try await FileResponse.upload(
-                path: file.path, size: file.size, mimeType: file.mimeType, tag: file.digest, name: file.name
-            ).response(to: call.request, context: call.context)
+            return try await FileResponse.upload(file).response(to: call.request)
         }
     }
 
@@ -149,10 +147,7 @@ struct MediaRoutes: Sendable {
             ], errors: [.rangeNotSatisfiable, .storageUnavailable]
         ) { call in
             let file = try await media.file(try call.id(of: "file"), thumbnail: thumbnail, as: try call.caller)
-            return try await FileResponse.upload(
-                path: file.path, size: file.size, mimeType: file.mimeType, tag: thumbnail ? "\(file.digest)-thumbnail" : file.digest,
-                name: file.name
-            ).response(to: call.request, context: call.context)
+            return try await FileResponse.upload(file, tag: thumbnail ? "\(file.tag)-thumbnail" : nil).response(to: call.request)
         }
     }
 }

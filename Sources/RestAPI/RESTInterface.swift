@@ -19,6 +19,7 @@ public struct RESTInterface: Sendable {
             + ChannelRoutes(services: services).routes + PostRoutes(services: services).routes + MediaRoutes(services: services).routes
             + PieceRoutes(services: services).routes
             + AnalyticsRoutes(services: services).routes + WorkspaceRoutes(services: services).routes
+            + PausingRoutes(services: services).routes
             + AuthorizationRoutes(services: services).routes
         document = try OpenAPIDocument.make(
             routes, title: "Postiz in Swift", version: version, server: services.configuration.mainURL, about: Self.about)
@@ -30,7 +31,7 @@ public struct RESTInterface: Sendable {
         AuthorizationRoutes(services: services).register(on: router)
         let text = ByteBuffer(bytes: try JSON.data(document))
         let response = FileResponse(text, mimeType: "application/json; charset=utf-8", cacheControl: "no-cache")
-        router.get("/api/openapi.json") { request, context in try await response.response(to: request, context: context) }
+        router.get("/api/openapi.json") { request, _ in try await response.response(to: request) }
     }
 
     /// Adds the health check alone: for processes that only work in the background.

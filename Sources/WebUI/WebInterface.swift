@@ -49,6 +49,8 @@ public struct WebInterface: Sendable {
         get(pages, "/calendar", CalendarPage().show)
         get(pages, "/calendar/cells", CalendarPage().cells)
         get(pages, "/posts", PostsPage().show)
+        get(pages, "/analytics", AnalyticsPage().show)
+        get(pages, "/analytics.csv", AnalyticsPage().csv)
         get(pages, "/posts/:id", PostPage().show)
         get(pages, "/posts/:id/card", PostPage().card)
         let composer = ComposePages()
@@ -79,6 +81,9 @@ public struct WebInterface: Sendable {
         post(pages, "/channels/:id/remove", channels.remove)
         post(pages, "/channels/:id/pause", channels.pause)
         post(pages, "/channels/:id/resume", channels.resume)
+        let pausing = PausePages()
+        post(pages, "/pause", pausing.pause)
+        post(pages, "/resume", pausing.resume)
         post(pages, "/channels/:id/slots", channels.setSlots)
         let media = MediaPages()
         get(pages, "/media", media.show)
@@ -135,6 +140,6 @@ struct AssetFiles: Sendable {
         let response = FileResponse(
             .bytes(file.body), mimeType: file.type, tag: site.assets.fingerprint,
             cacheControl: current ? "public, max-age=31536000, immutable" : "no-cache")
-        return try await response.response(to: request, context: context)
+        return try await response.response(to: request)
     }
 }

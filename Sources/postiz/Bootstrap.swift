@@ -13,7 +13,13 @@ struct Instance: Sendable {
     /// What the operator should know: secrets that were made, settings without effect.
     let notices: [String]
 
-    func close() async throws { try await services.close() }
+    /// Keeps a restore away as long as the instance is open.
+    let lock: FolderLock?
+
+    func close() async throws {
+        defer { lock?.release() }
+        try await services.close()
+    }
 }
 
 /// Reads the settings, opens and migrates the database and puts the capabilities together.
@@ -31,19 +37,49 @@ enum Bootstrap {
         zones.putInForce()
         let (secrets, notice) = try Secrets.loadOrCreate(for: configuration)
         try makeFolders(configuration)
-        let database = try await database(configuration)
+        let lock = try FolderLock.share(configuration.dataFolder)
+        let database: any Database
+        do {
+            database = try await Self.database(configuration)
+        } catch {
+            lock?.release()
+            throw error
+        }
         do {
             try await migrate(database, configuration)
+            if let mark = try await DatabaseMove.Mark.of(database) { throw StartProblem(advice(on: mark, configuration)) }
+            let held = try await database.write { try CopyRepository.settle(now: .now, in: $0) }
             let services = Services(
                 configuration: configuration, secrets: secrets, database: database, logger: Logger(label: "postiz"), version: Version.current)
-            return Instance(services: services, configuration: configuration, notices: [notice].compactMap { $0 } + configuration.warnings)
+            let notices = [notice, held.map(Self.restored)].compactMap { $0 } + configuration.warnings
+            return Instance(services: services, configuration: configuration, notices: notices, lock: lock)
         } catch {
             await database.close()
+            lock?.release()
             throw error
         }
     }
 
-    private static func migrate(_ database: any Database, _ configuration: Configuration) async throws {
+    static func restored(_ held: Int) -> String {
+        held == 0
+            ? "This database is a copy. Nothing became due since it was made."
+            : "This database is a copy: \(held) publications may have gone out since it was made. They wait until somebody has looked and decided."
+    }
+
+    private static func advice(on mark: DatabaseMove.Mark, _ configuration: Configuration) -> String {
+        let isFile = configuration.databaseURL == nil
+        let command = isFile ? "postiz move-to-sqlite" : "postiz move-to-postgres"
+        guard mark == .left else { return "Rows were being moved into this database, and not all have arrived. Run '\(command)' again." }
+        let place = isFile ? configuration.databaseFile.path : "This PostgreSQL database"
+        let mend =
+            isFile
+            ? "Set DATABASE_URL to the server; 'postiz move-to-sqlite' brings everything back."
+            : "Start without DATABASE_URL; 'postiz move-to-postgres' brings everything back."
+        return "\(place) is no longer in use: its rows were moved to \(isFile ? "PostgreSQL" : "SQLite"). \(mend)"
+    }
+
+    /// Brings the schema of `database` up to date. Throws `StartProblem`.
+    static func migrate(_ database: any Database, _ configuration: Configuration) async throws {
         do {
             try await Migrator.migrate(database, schema)
         } catch let error as MigrationError {
@@ -56,7 +92,7 @@ enum Bootstrap {
     private static func advice(on error: MigrationError) -> String {
         switch error {
         case .newerSchema:
-            "Nothing was changed. Start that version again, or restore the copy from before it: postiz.db.before-NUMBER or your backup."
+            "Nothing was changed. Start that version again, or restore the copy from before it: postiz.sqlite.before-NUMBER or your backup."
         case .failed:
             "Nothing of it is left. Start the version from before again, and report this with the line above."
         }
@@ -84,7 +120,7 @@ enum Bootstrap {
         )
     }
 
-    private static func makeFolders(_ configuration: Configuration) throws {
+    static func makeFolders(_ configuration: Configuration) throws {
         for folder in [configuration.dataFolder, configuration.uploadDirectory] {
             do {
                 try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -95,18 +131,24 @@ enum Bootstrap {
     }
 
     static func database(_ configuration: Configuration) async throws -> any Database {
-        if let url = configuration.databaseURL {
-            let database = try PostgresDatabase(
-                url: url, directURL: configuration.databaseDirectURL, connections: configuration.databaseConnections,
-                pooler: configuration.databasePooler)
-            do {
-                try await database.ping()
-            } catch {
-                await database.close()
-                throw StartProblem("PostgreSQL does not answer: \(error). Check DATABASE_URL and that the server runs.")
-            }
-            return database
+        if let url = configuration.databaseURL { return try await server(url, configuration) }
+        return try file(configuration)
+    }
+
+    static func server(_ url: String, _ configuration: Configuration) async throws -> any Database {
+        let database = try PostgresDatabase(
+            url: url, directURL: configuration.databaseDirectURL, connections: configuration.databaseConnections,
+            pooler: configuration.databasePooler)
+        do {
+            try await database.ping()
+        } catch {
+            await database.close()
+            throw StartProblem("PostgreSQL does not answer: \(error). Check DATABASE_URL and that the server runs.")
         }
+        return database
+    }
+
+    static func file(_ configuration: Configuration) throws -> any Database {
         let file = configuration.databaseFile
         do {
             let database = try SQLiteDatabase(path: file.path)

@@ -11,7 +11,8 @@ struct Postiz: AsyncParsableCommand {
             """,
         version: Version.current,
         subcommands: [
-            ServeCommand.self, MigrateCommand.self, UserCommand.self, KeyCommand.self, ConfigCommand.self, DoctorCommand.self, HealthCommand.self,
-            MCPCommand.self, VersionCommand.self,
+            ServeCommand.self, MigrateCommand.self, MoveToPostgresCommand.self, MoveToSQLiteCommand.self, BackupCommand.self, VerifyCommand.self,
+            RestoreCommand.self, UserCommand.self, KeyCommand.self, ConfigCommand.self, DoctorCommand.self, HealthCommand.self,
+            MediaCommand.self, PauseCommand.self, ResumeCommand.self, MCPCommand.self, VersionCommand.self,
         ])
 }

@@ -29,6 +29,7 @@ struct ServeCommand: AsyncParsableCommand {
         let instance = try await Bootstrap.open(configuration)
         for notice in instance.notices { logger.notice("\(notice)") }
         if let silence = try await Bootstrap.silence(of: instance.services.database) { logger.warning("\(silence)") }
+        try await lookAtStore(instance, logger: logger)
         await instance.services.broadcast.open()
         let lock = try await takeOver(instance, logger: logger)
         defer { lock?.release() }
@@ -43,6 +44,14 @@ struct ServeCommand: AsyncParsableCommand {
         }
         try await instance.close()
         logger.info("stopped")
+    }
+
+    /// What only a change of settings mends keeps the server from starting. A store that is away for a while does not.
+    private func lookAtStore(_ instance: Instance, logger: Logger) async throws {
+        guard let (problem, isFinal) = await instance.services.stores.problem() else { return }
+        guard isFinal else { return logger.error("\(problem)") }
+        try await instance.close()
+        throw StartProblem(problem)
     }
 
     /// When no other worker shares the data folder, takes back at once what a dead one held.
@@ -65,6 +74,9 @@ struct ServeCommand: AsyncParsableCommand {
         // The first to start is the last to stop: it keeps what the others say at the end.
         var running: [any Service] = [
             services.eventLog.writer, StorageWatch(health: services.health, time: services.time, logger: logger),
+            OverdueWatch(
+                mainURL: instance.configuration.mainURL, database: services.database, mail: services.mail, time: services.time,
+                patience: instance.configuration.overdueAlarm, logger: logger),
         ]
         if apps.contains(.worker) {
             running += [services.publishing.worker, services.choreWorker]

@@ -56,7 +56,7 @@ struct DamagedMediaTests {
             scheduledFor: (world.time.now + .hours(1)).description)
         let post = try await world.posts.create(draft, as: world.person).id
         let media = try #require(try await world.media.items([picture], of: world.person.organizationId)[picture])
-        let path = URL(filePath: world.media.folder.file(media.digest))
+        let path = URL(filePath: "\(world.media.folder.path)/\(MediaKey.file(media.digest))")
         return (post, path, try Data(contentsOf: path))
     }
 }

@@ -66,12 +66,12 @@ struct MediaFittingTests {
 
     @Test func aVersionIsMadeOnceAndGoesWithItsFile() async throws {
         try await sent(SampleFile.png(width: 300, height: 200), for: .pictures(types: ["image/jpeg"])) { media, _, library in
-            let path = library.media.folder.version(media.digest, PictureFitting(maxPixels: nil, maxBytes: 5_000_000))
+            let path = "\(library.media.folder.path)/\(MediaKey.version(media.digest, PictureFitting(maxPixels: nil, maxBytes: 5_000_000)))"
             let made = try #require(try DiskFile.modified(path))
             let rule = MediaRule.pictures(types: ["image/jpeg"])
             _ = try await library.media.outgoing([media.id], of: library.workspace.organization, for: rule, limits: AccountLimits())
             #expect(try DiskFile.modified(path) == made)
-            try library.media.folder.remove(media.digest)
+            try await library.media.remove(media.id, as: library.person)
             #expect(!DiskFile.exists(path))
         }
     }

@@ -17,7 +17,7 @@ struct Library: Sendable {
 
     static func with(
         _ kind: TestDatabase = .sqlite, maximumBytes: Int = 10_000_000, allowedHosts: Set<String> = [], folder: URL? = nil,
-        tools: MediaTools = .none,
+        store: (any MediaStore)? = nil, tools: MediaTools = .none,
         _ body: (Library) async throws -> Void
     ) async throws {
         let own = FileManager.default.temporaryDirectory.appending(path: "postiz-media-\(UUID())")
@@ -28,7 +28,7 @@ struct Library: Sendable {
         do {
             try await Workspace.with(kind) { workspace in
                 let media = MediaLibrary(
-                    directory: folder ?? own, maximumBytes: maximumBytes, database: workspace.database, guarded: transport.guarded,
+                    directory: folder ?? own, store: store, maximumBytes: maximumBytes, database: workspace.database, guarded: transport.guarded,
                     events: workspace.events, time: workspace.time, publicFiles: try .testing(workspace.time), tools: tools)
                 try await body(Library(workspace: workspace, folder: own, media: media))
             }
@@ -39,6 +39,22 @@ struct Library: Sendable {
         try await transport.shutdown()
         if FileManager.default.fileExists(atPath: own.path) { try FileManager.default.removeItem(at: own) }
         try result.get()
+    }
+
+    /// The same library on another machine, which shares the store and the database alone.
+    func second() -> MediaLibrary {
+        MediaLibrary(
+            directory: folder.appending(path: "second"), store: media.store, maximumBytes: 10_000_000, database: workspace.database,
+            guarded: media.guarded, events: workspace.events, time: workspace.time, publicFiles: media.publicFiles, tools: .none)
+    }
+
+    /// As a process does that dies while it puts a file.
+    func holdForEver(_ digest: String) async throws {
+        let now = workspace.time.now
+        let isHeld = try await workspace.database.write {
+            try MediaHoldRepository.keep(MediaHoldRepository.Hold(digest: digest), now: now, until: now + .hours(1), in: $0)
+        }
+        #expect(isHeld)
     }
 
     /// Uploads `data` in pieces of `chunk` bytes.
@@ -63,7 +79,7 @@ struct Library: Sendable {
 
     /// What was stored of a file.
     func stored(_ id: MediaID) async throws -> Data {
-        try Data(contentsOf: URL(filePath: try await media.file(id, thumbnail: false, as: person).path))
+        try await media.file(id, thumbnail: false, as: person).data()
     }
 
     /// All files in the folder, temporary ones included, without the marks of processes.
@@ -72,6 +88,14 @@ struct Library: Sendable {
             guard FileManager.default.fileExists(atPath: folder.path) else { return [] }
             return try FileManager.default.subpathsOfDirectory(atPath: folder.path).filter { $0.contains("/") && !$0.hasSuffix(".lock") }
         }
+    }
+}
+
+extension MediaFile {
+    func data() async throws -> Data {
+        var data = Data()
+        for try await buffer in try await bytes(0..<size) { data.append(contentsOf: buffer.readableBytesView) }
+        return data
     }
 }
 

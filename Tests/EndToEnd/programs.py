@@ -149,7 +149,7 @@ class Postiz(Program):
         base = f"http://127.0.0.1:{port}"
         environment = {
             "PORT": str(port), "HOST": "127.0.0.1", "MAIN_URL": base, "POSTIZ_DATA": str(self.folder), "LOG_LEVEL": "info",
-            "RATE_LIMIT_PER_MINUTE": "0", "CREATE_LIMIT_PER_MINUTE": "0",
+            "RATE_LIMIT_PER_MINUTE": "0", "CREATE_LIMIT_PER_MINUTE": "0", "PLATFORM_BUDGETS": "false",
         }
         environment |= simulator.for_product if simulator else {}
         super().__init__(name, [binary("POSTIZ_BINARY", "postiz"), "serve"], base, "/api/health", environment | settings)

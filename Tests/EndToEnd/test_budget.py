@@ -1,4 +1,7 @@
 """Pages are light. Times to paint are printed, not judged: machines differ."""
+import re
+
+import httpx
 import pytest
 
 from browser import DESKTOP, chromium, register
@@ -41,3 +44,15 @@ def test_first_visit_is_within_the_budget(signed_in, postiz, path, record_proper
     print(f"{path}: first paint {first:.2f} s, largest {largest:.2f} s, scripts and styles {weight / 1000:.1f} kB")
     assert weight < SCRIPT_AND_STYLE_BYTES
     context.close()
+
+
+def test_what_a_browser_may_open_by_itself_carries_the_policy_and_what_pages_load_does_not(postiz):
+    page = httpx.get(f"{postiz.base}/login", follow_redirects=True)
+    links = re.findall(r'(?:src|href)="(/assets/[^"#]+)', page.text)
+    by_kind = {link.rsplit(".", 1)[1]: httpx.get(postiz.base + link) for link in links}
+    assert {"css", "js", "svg"} <= by_kind.keys()
+    assert "content-security-policy" in page.headers and "content-security-policy" in by_kind["svg"].headers
+    for kind in ("css", "js"):
+        assert "content-security-policy" not in by_kind[kind].headers
+        assert by_kind[kind].headers["x-content-type-options"] == "nosniff"
+        assert by_kind[kind].headers["cross-origin-resource-policy"] == "same-origin"

@@ -71,6 +71,29 @@ def test_what_is_due_waits_for_room_and_then_goes_out(start_postiz, small_disk, 
     until(lambda: figure(program, "postiz_storage_ok") == 1, 40, "the figure says it")
 
 
+def test_a_film_waits_for_room_to_be_converted(start_postiz, small_disk, simulator, account_name, tmp_path):
+    film = tmp_path / "holiday.mov"
+    noise = "nullsrc=d=6:s=320x240:r=24,geq=random(1)*255:128:128"
+    made = ["ffmpeg", "-v", "error", "-nostdin", "-f", "lavfi", "-i", noise, "-c:v", "libx265", "-x265-params", "log-level=error", "-tag:v", "hvc1", film]
+    subprocess.run(made, check=True, timeout=120)
+    program = start_postiz(folder=small_disk / "data")
+    _, client = new_account(program.base)
+    channel = client.connect("x", account_name)["id"]
+    file = client.post("/api/media", files={"file": (film.name, film.read_bytes(), "video/quicktime")}).json()
+    fill(small_disk)
+    with open(small_disk / "ballast", "r+b") as ballast:  # Enough for the database and not for the film.
+        ballast.truncate((small_disk / "ballast").stat().st_size - (200 << 10))
+    assert client.post(f"/api/media/{file['id']}/conversions", json={"integrationId": channel}).status_code == 202
+
+    def conversion() -> dict:
+        return client.call("GET", f"/api/media/{file['id']}")["conversions"][0]
+
+    until(lambda: "No space left" in program.tail(20_000), 60, "the log says why")
+    assert conversion()["state"] == "WAITING"
+    (small_disk / "ballast").unlink()
+    until(lambda: conversion()["state"] == "READY", 90, lambda: f"converted: {conversion()}")
+
+
 def test_a_start_on_a_full_disk_loses_nothing(start_postiz, small_disk, simulator, account_name):
     """It starts and says what is wrong, or ends with words and a status; with room everything is there and goes out once."""
     program = start_postiz(folder=small_disk / "data")

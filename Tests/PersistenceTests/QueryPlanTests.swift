@@ -17,6 +17,14 @@ struct QueryPlanTests {
         }
     }
 
+    @Test("Workspaces with due posts are found without reading what is due", arguments: TestDatabase.all)
+    func workspacesWithDue(on kind: TestDatabase) async throws {
+        try await kind.withDatabase(schema) { database in
+            let plan = try await plan(PublishingRepository.workspacesWithDue, [Timestamp.now.sqlValue], of: database)
+            #expect(plan.contains("publications_turn") && !plan.contains("Seq Scan") && !plan.contains("SCAN p "), "\(plan)")
+        }
+    }
+
     @Test("What waits on channels is counted from the index alone", arguments: TestDatabase.all)
     func scheduledCounts(on kind: TestDatabase) async throws {
         try await kind.withDatabase(schema) { database in

@@ -14,7 +14,7 @@ extension Accounts {
         let organizationName = try change.organizationName.map { try AccountRules.name($0, field: "organizationName") }
         let organizationZone = try change.organizationTimeZone.map { try AccountRules.timeZone($0, field: "organizationTimeZone") }
         let changesPerson = name != nil || zone != nil || locale != nil
-        let changesOrganization = organizationName != nil || organizationZone != nil
+        let changesOrganization = organizationName != nil || organizationZone != nil || change.organizationCatchUp != nil
         let person = changesPerson ? try caller.requireSignedIn().user : nil
         if changesOrganization {
             try caller.require(Scope.admin)
@@ -30,6 +30,7 @@ extension Accounts {
             if changesOrganization, var organization = try OrganizationRepository.find(caller.organizationId, in: transaction) {
                 organization.name = organizationName ?? organization.name
                 organization.timeZone = organizationZone ?? organization.timeZone
+                organization.catchUp = change.organizationCatchUp ?? organization.catchUp
                 try OrganizationRepository.update(organization, in: transaction)
                 try audit.record("organization.updated", target: organization.id.text, as: caller, in: transaction)
             }

@@ -85,16 +85,19 @@ public struct ProfileChange: Codable, Sendable {
     public var locale: String?
     public var organizationName: String?
     public var organizationTimeZone: String?
+    /// What becomes of the workspace's posts whose time passed while they could not go out.
+    public var organizationCatchUp: CatchUp?
 
     public init(
         name: String? = nil, timeZone: String? = nil, locale: String? = nil, organizationName: String? = nil,
-        organizationTimeZone: String? = nil
+        organizationTimeZone: String? = nil, organizationCatchUp: CatchUp? = nil
     ) {
         self.name = name
         self.timeZone = timeZone
         self.locale = locale
         self.organizationName = organizationName
         self.organizationTimeZone = organizationTimeZone
+        self.organizationCatchUp = organizationCatchUp
     }
 }
 

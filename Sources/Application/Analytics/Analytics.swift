@@ -116,20 +116,20 @@ public struct Analytics: Sendable {
     }
 }
 
-/// Arithmetic on figures by name.
-enum Figures {
+/// What follows from figures, which are named as `Metric`.
+public enum Figures {
     static func sum(_ figures: some Sequence<[String: Int]>) -> [String: Int] {
         figures.reduce(into: [:]) { $0.merge($1) { $0 &+ $1 } }
     }
 
     /// (likes + shares + comments + clicks) / impressions; nil without impressions.
-    static func engagementRate(_ figures: [String: Int]) -> Double? {
+    public static func engagementRate(_ figures: [String: Int]) -> Double? {
         guard let impressions = figures[Metric.impressions.rawValue], impressions > 0 else { return nil }
         return Double(engagements(figures)) / Double(impressions)
     }
 
     /// likes + shares + comments + clicks.
-    static func engagements(_ figures: [String: Int]) -> Int {
+    public static func engagements(_ figures: [String: Int]) -> Int {
         [Metric.likes, .shares, .comments, .clicks].reduce(0) { $0 &+ (figures[$1.rawValue] ?? 0) }
     }
 }

@@ -47,23 +47,31 @@ public struct TopPost: Codable, Sendable, Equatable {
 }
 
 extension Analytics {
-    /// What was published from `from` until before `to`, on one channel (id or name), all channels of a platform (its name) or all. Throws
-    /// `VALIDATION_FAILED` for an empty or too long span, `UNKNOWN_CHANNEL`, `AMBIGUOUS_CHANNEL`, `FORBIDDEN_SCOPE`.
+    /// How many posts an overview names at most.
+    public static let mostTopPosts = 1000
+
+    /// What was published from `from` until before `to`, on one channel (id or name), all channels of a platform (its name) or all. The best
+    /// posts are those with most of `metric`, or with most engagements. Throws `VALIDATION_FAILED` for an empty or too long span,
+    /// `UNKNOWN_CHANNEL`, `AMBIGUOUS_CHANNEL`, `FORBIDDEN_SCOPE`.
     public func overview(
-        channel: String?, from: Timestamp, to: Timestamp, comparePrevious: Bool, topPosts count: Int, as caller: Caller
+        channel: String?, from: Timestamp, to: Timestamp, comparePrevious: Bool, topPosts count: Int, by metric: Metric? = nil, as caller: Caller
     ) async throws -> AnalyticsOverview {
         let zone = try Schedule.timeZone(caller.timeZone)
         let rows = try await rows(channel, from: from, to: to, as: caller)
         let previous = comparePrevious ? try await self.rows(channel, from: from - (to - from), to: from, as: caller) : nil
         let known = try await integrations(channel, as: caller)
+        func worth(_ row: MetricsRow) -> Int {
+            let figures = row.figures ?? [:]
+            return metric.map { figures[$0.rawValue] ?? -1 } ?? Figures.engagements(figures)
+        }
         let best = rows.sorted { left, right in
-            let (a, b) = (Figures.engagements(left.figures ?? [:]), Figures.engagements(right.figures ?? [:]))
+            let (a, b) = (worth(left), worth(right))
             return a == b ? (left.publishedAt ?? from) > (right.publishedAt ?? from) : a > b
         }
         return AnalyticsOverview(
             summary: AnalyticsSummary(rows, channels: known, from: from, to: to, zone: zone),
             previous: previous.map { AnalyticsSummary($0, channels: known, from: from - (to - from), to: from, zone: zone) },
-            topPosts: try await posts(Array(best.prefix(max(0, min(count, 50)))), on: known, as: caller),
+            topPosts: try await posts(Array(best.prefix(max(0, min(count, Self.mostTopPosts)))), on: known, as: caller),
             byDayAndPlatform: byDayAndPlatform(rows, known, zone: zone), missing: missing(on: known),
             fetchedAt: rows.compactMap(\.fetchedAt).max())
     }
@@ -81,7 +89,7 @@ extension Analytics {
         return try await posts(rows.reversed(), on: try await integrations(channel, as: caller), as: caller)
     }
 
-    private func rows(_ channel: String?, from: Timestamp, to: Timestamp, as caller: Caller) async throws -> [MetricsRow] {
+    func rows(_ channel: String?, from: Timestamp, to: Timestamp, as caller: Caller) async throws -> [MetricsRow] {
         try caller.require(.analyticsRead)
         try Self.check(from, to)
         let (organization, ids) = (caller.organizationId, try await chosen(channel, as: caller)?.map(\.id))

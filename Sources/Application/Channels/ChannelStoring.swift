@@ -131,7 +131,8 @@ extension Channels {
         try IntegrationRepository.storeCredentials(
             try vault.seal(tokens, of: channel.id, now: now), of: channel.id, now: now, in: transaction)
         _ = try IntegrationRepository.setReconnectReason(nil, of: channel.id, now: now, in: transaction)
-        return channel.publishes ? try IntegrationRepository.releaseHeld(on: channel.id, now: now, in: transaction) : []
+        try PreflightRepository.lookAgain(on: channel.id, now: now, in: transaction)
+        return try PublishingRepository.release(on: channel.id, now: now, in: transaction).posts.map(\.key)
     }
 }
 

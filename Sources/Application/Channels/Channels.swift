@@ -139,8 +139,8 @@ public struct Channels: Sendable {
             try edit(&integration)
             integration.updatedAt = now
             try IntegrationRepository.update(integration, in: transaction)
-            let released = integration.publishes ? try IntegrationRepository.releaseHeld(on: id, now: now, in: transaction) : []
-            return (integration, released)
+            try PreflightRepository.lookAgain(on: id, now: now, in: transaction)
+            return (integration, try PublishingRepository.release(on: id, now: now, in: transaction).posts.map(\.key))
         }
         try await audit.record(action, target: id.text, detail: Self.audited(integration), as: caller)
         await send(.integrationUpdated, integration)

@@ -45,6 +45,17 @@ public struct Configuration: Sendable {
     public let databasePooler: PostgresPooler
     public let databaseConnections: Int
     public let maxUploadBytes: Int
+    public let storageProvider: MediaStores.Provider
+    /// Nil when no bucket is set.
+    public let s3: S3Settings?
+
+    /// Where the daily backup goes; nil: there is none.
+    public let backupFolder: String?
+    /// Minutes after midnight UTC.
+    public let backupMinute: Int
+    public let backupsKept: Int
+    public let backupPassphrase: String?
+    public let backupWithSecrets: Bool
 
     /// Nil when it is to be made and kept: `Secrets.loadOrCreate`.
     public let jwtSecret: String?
@@ -57,6 +68,9 @@ public struct Configuration: Sendable {
 
     public let workerConcurrency: Int
     public let latePostLimit: Duration
+    public let keepsBudgets: Bool
+    /// Nil: nobody is told of late posts.
+    public let overdueAlarm: Duration?
     public let retryLimit: Duration
     public let lookupSettleTime: Duration
     public let publishLease: Duration
@@ -116,7 +130,13 @@ public struct Configuration: Sendable {
         databasePooler = reader.text("DATABASE_POOLER").flatMap(PostgresPooler.init) ?? .automatic
         databaseConnections = reader.number("DATABASE_CONNECTIONS")
         maxUploadBytes = reader.number("MAX_UPLOAD_BYTES")
-        _ = reader.text("STORAGE_PROVIDER")
+        storageProvider = reader.text("STORAGE_PROVIDER").flatMap(MediaStores.Provider.init) ?? .local
+        s3 = Self.s3(&reader, isNeeded: storageProvider == .s3)
+        backupFolder = reader.text("BACKUP_FOLDER").map { URL(filePath: $0).standardizedFileURL.path }
+        backupMinute = Self.minute("BACKUP_TIME", &reader)
+        backupsKept = reader.number("BACKUP_KEEP")
+        backupPassphrase = Self.secret("BACKUP_PASSPHRASE", &reader)
+        backupWithSecrets = reader.flag("BACKUP_SECRETS")
 
         jwtSecret = Self.secret("JWT_SECRET", &reader)
         encryptionKey = Self.secret("ENCRYPTION_KEY", &reader)
@@ -126,6 +146,9 @@ public struct Configuration: Sendable {
         allowedPrivateHosts = Set(reader.list("ALLOWED_PRIVATE_HOSTS").map { $0.lowercased() })
 
         workerConcurrency = reader.number("WORKER_CONCURRENCY")
+        keepsBudgets = reader.flag("PLATFORM_BUDGETS")
+        let alarm = reader.number("OVERDUE_ALARM_MINUTES")
+        overdueAlarm = alarm > 0 ? .minutes(Int64(alarm)) : nil
         latePostLimit = .hours(Int64(reader.number("LATE_POST_LIMIT_HOURS")))
         retryLimit = .hours(Int64(reader.number("RETRY_LIMIT_HOURS")))
         lookupSettleTime = .seconds(reader.number("LOOKUP_SETTLE_SECONDS"))
@@ -176,6 +199,15 @@ public struct Configuration: Sendable {
         return origins
     }
 
+    private static func minute(_ name: String, _ reader: inout ConfigurationReader) -> Int {
+        let parts = (reader.text(name) ?? "").split(separator: ":").map { Int($0) }
+        guard parts.count == 2, let hour = parts[0], let minute = parts[1], (0..<24).contains(hour), (0..<60).contains(minute) else {
+            reader.refuse(name, "use a time of day in UTC, such as 03:00")
+            return 0
+        }
+        return hour * 60 + minute
+    }
+
     private static func secret(_ name: String, _ reader: inout ConfigurationReader) -> String? {
         guard let secret = reader.text(name) else { return nil }
         if secret.utf8.count < 16 { reader.refuse(name, "use at least 16 characters, such as the output of: openssl rand -base64 32") }
@@ -202,6 +234,30 @@ public struct Configuration: Sendable {
             fromName: name ?? "")
     }
 
+    /// Nil when `S3_BUCKET` is not set. All of it is asked for where files are to be kept there, or a bucket is named.
+    private static func s3(_ reader: inout ConfigurationReader, isNeeded: Bool) -> S3Settings? {
+        let (region, pathStyle) = (reader.text("S3_REGION") ?? "", reader.flag("S3_PATH_STYLE"))
+        let endpoint = reader.address("S3_ENDPOINT") ?? URL(string: "https://s3.\(region).amazonaws.com")
+        let names = ["S3_BUCKET", "S3_ACCESS_KEY_ID", "S3_SECRET_ACCESS_KEY"]
+        let values = names.map { reader.text($0) }
+        guard isNeeded || values[0] != nil else { return nil }
+        for (name, value) in zip(names, values) where value == nil {
+            reader.refuse(name, "set it: \(isNeeded ? "STORAGE_PROVIDER is s3" : "S3_BUCKET is set")")
+        }
+        if let bucket = values[0],
+            !bucket.utf8.allSatisfy({ $0 < 128 && (Character(UnicodeScalar($0)).isLetter || (45...57).contains($0) && $0 != 47) })
+                || !(3...63).contains(bucket.utf8.count)
+        {
+            reader.refuse("S3_BUCKET", "use the bucket's name alone: 3 to 63 letters, digits, dots and hyphens")
+        }
+        guard let endpoint, let bucket = values[0], let key = values[1], let secret = values[2] else { return nil }
+        if !endpoint.path.isEmpty || endpoint.query() != nil || endpoint.user() != nil {
+            reader.refuse("S3_ENDPOINT", "leave out everything but scheme, host and port: the bucket has a setting of its own")
+        }
+        return S3Settings(
+            endpoint: endpoint, bucket: bucket, region: region, accessKeyID: key, secretAccessKey: secret, pathStyle: pathStyle)
+    }
+
     private static func hiddenPlatforms(_ reader: inout ConfigurationReader) -> Set<PlatformID> {
         let known = Set(PlatformRegistry.descriptors.map(\.id))
         // Platforms of Postiz that this version does not have are hidden already.
@@ -220,6 +276,9 @@ public struct Configuration: Sendable {
         var notes: [String] = []
         if reader.text("REDIS_URL") != nil {
             notes.append("REDIS_URL is set but not used: the queue lives in the database, limits and live events in each process")
+        }
+        if let endpoint = reader.address("S3_ENDPOINT"), endpoint.scheme == "http", endpoint.mayBePublic {
+            notes.append("S3_ENDPOINT is not encrypted: files can be read on the way to the store")
         }
         if reader.text("EMAIL_PROVIDER") != nil, reader.text("EMAIL_HOST") == nil {
             notes.append("EMAIL_PROVIDER is set but EMAIL_HOST is not: mail is off")

@@ -3,7 +3,7 @@ import Platforms
 
 extension ConfigurationVariable {
     /// All variables, in the order of the documentation, under the names Postiz uses where it has one.
-    public static let all: [ConfigurationVariable] = server + storage + security + publishing + mail + platforms + logging
+    public static let all: [ConfigurationVariable] = server + storage + backups + security + publishing + mail + platforms + logging
 
     /// Those handed to the platforms as they are.
     static let platforms: [ConfigurationVariable] = credentials + options
@@ -101,10 +101,41 @@ extension ConfigurationVariable {
         .init(
             "REDIS_URL", .address(schemes: ["redis", "rediss"]), secret: true, .storage,
             "Accepted and not used by this version: the queue lives in the database. The server says so when it starts."),
-        .init("UPLOAD_DIRECTORY", .text, .storage, "The folder for uploaded files. Without it `uploads` in `POSTIZ_DATA`."),
-        .init("STORAGE_PROVIDER", .choice(["local"]), default: "local", .storage, "Where files are kept: in `UPLOAD_DIRECTORY`."),
+        .init(
+            "UPLOAD_DIRECTORY", .text, .storage,
+            "The folder for uploaded files, and for those that are just arriving whatever the store. Without it `uploads` in `POSTIZ_DATA`."),
+        .init(
+            "STORAGE_PROVIDER", .choice(["local", "s3"]), default: "local", .storage,
+            "Where files are kept: in `UPLOAD_DIRECTORY`, or in the bucket `S3_BUCKET`. `postiz media move` moves them. See docs/storage.md."),
+        .init(
+            "S3_ENDPOINT", .webAddress, .storage,
+            "The address of the S3 store, without a path, such as `https://s3.example.com`. Without it Amazon's, of `S3_REGION`."),
+        .init("S3_BUCKET", .text, .storage, "The bucket. It has to be there, and is for one installation alone."),
+        .init("S3_REGION", .text, default: "us-east-1", .storage, "The region that the store expects in signatures."),
+        .init("S3_ACCESS_KEY_ID", .text, .storage, "The key's name. It needs the right to list, read, write and delete in the bucket."),
+        .init("S3_SECRET_ACCESS_KEY", .text, secret: true, .storage, "The key's secret."),
+        .init(
+            "S3_PATH_STYLE", .flag, default: "true", .storage,
+            "`false` writes the bucket before the host (`https://bucket.s3.example.com`) instead of into the path."),
         .init(
             "MAX_UPLOAD_BYTES", .number(1...1_099_511_627_776), default: "2147483648", .storage, "The largest file that can be uploaded."),
+    ]
+
+    private static let backups: [ConfigurationVariable] = [
+        .init(
+            "BACKUP_FOLDER", .text, .backups,
+            """
+            Where the role `worker` puts an archive of everything once a day, best on another disk. Without it there is no daily backup; \
+            `postiz backup` makes one at any time. See docs/backup-and-restore.md.
+            """),
+        .init("BACKUP_TIME", .text, default: "03:00", .backups, "When it is made, in UTC."),
+        .init("BACKUP_KEEP", .number(1...1000), default: "7", .backups, "How many archives stay in the folder."),
+        .init(
+            "BACKUP_PASSPHRASE", .text, secret: true, .backups,
+            "Encrypts archives; at least 16 characters. Keep a copy elsewhere: without it nobody can open them."),
+        .init(
+            "BACKUP_SECRETS", .flag, default: "false", .backups,
+            "`true` puts the secrets into the daily archive, too. Encrypt it then: whoever has it can act for all channels."),
     ]
 
     private static let security: [ConfigurationVariable] = [
@@ -140,6 +171,12 @@ extension ConfigurationVariable {
         .init(
             "LATE_POST_LIMIT_HOURS", .number(1...8760), default: "24", .publishing,
             "How late a post may still go out, after an outage or when its channel was on hold."),
+        .init(
+            "PLATFORM_BUDGETS", .flag, default: "true", .publishing,
+            "Whether what platforms document that they take of an account or app is kept to; `false` for simulators that take more."),
+        .init(
+            "OVERDUE_ALARM_MINUTES", .number(0...1440), default: "5", .publishing,
+            "How late the oldest due post may be before the administrators of the server are told; 0: they are not."),
         .init("RETRY_LIMIT_HOURS", .number(1...8760), default: "24", .publishing, "For how long a failing publication is tried again."),
         .init(
             "LOOKUP_SETTLE_SECONDS", .number(0...3600), default: "15", .publishing,

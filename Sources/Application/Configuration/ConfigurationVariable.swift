@@ -24,6 +24,7 @@ public struct ConfigurationVariable: Sendable {
     public enum Group: String, Sendable, CaseIterable {
         case server = "Server"
         case storage = "Database and files"
+        case backups = "Backups"
         case security = "Secrets and access"
         case publishing = "Publishing"
         case mail = "Mail"

@@ -58,7 +58,9 @@ struct NetworkExaminations: Sendable {
                 ] + proxy
             }
             guard running.status == .ok else {
-                let reasons = [running.database.message, running.queue.message, running.storage.message].compactMap { $0 }
+                let reasons = [running.database.message, running.queue.message, running.publishing?.message, running.storage.message].compactMap {
+                    $0
+                }
                 return [
                     Diagnosis(
                         "port", running.status == .down ? .problem : .warning,

@@ -34,6 +34,28 @@ struct StorageExaminations: Sendable {
         return Diagnosis(subject, .ok, state)
     }
 
+    // MARK: Files
+
+    /// The S3 store, where one is set.
+    func files() async -> [Diagnosis] {
+        guard let settings = configuration.s3 else { return [] }
+        let transport = HTTPTransport(
+            settings: TransportSettings(
+                userAgent: "Postiz/doctor", connectTimeout: .seconds(3), readTimeout: .seconds(10), deadline: .seconds(15)))
+        let found: Diagnosis
+        do {
+            try await S3Store(settings, http: transport.platform).check()
+            let use = configuration.storageProvider == .s3 ? "files are kept there" : "STORAGE_PROVIDER is local: new files go to the disk"
+            found = Diagnosis("S3 store", .ok, "The bucket \(settings.bucket) at \(settings.host) can be listed; \(use).")
+        } catch let error as StoreError {
+            found = Diagnosis("S3 store", .problem, "\(error).", advice: error.advice)
+        } catch {
+            found = Diagnosis("S3 store", .problem, "It cannot be asked: \(error).", advice: "Check S3_ENDPOINT.")
+        }
+        try? await transport.shutdown()  // Nothing is sent any more.
+        return [found]
+    }
+
     /// The folder, or what exists of the way to it: what is missing is made when the server starts.
     private static func nearest(to folder: URL) -> String {
         var url = folder.standardizedFileURL
@@ -100,7 +122,7 @@ struct StorageExaminations: Sendable {
             let inspection = try await DatabaseInspection.of(database)
             result =
                 [engine(inspection), migrations(inspection)] + (try await pooler(before: database))
-                + (try await connections(in: database, inspection))
+                + (try await connections(in: database, inspection)) + (try await pauses(in: database, inspection))
         } catch {
             result = [unreachable(error)]
         }
@@ -206,6 +228,22 @@ struct StorageExaminations: Sendable {
                 "connections", .warning, "The connection to \(name) \(end).\(posts)", advice: "Connect it again in the web interface, under Channels."
             )
         }
+    }
+
+    /// What does not go out because somebody paused it.
+    private func pauses(in database: any Database, _ found: DatabaseInspection) async throws -> [Diagnosis] {
+        guard found.appliedMigrations == Set(schema.map(\.number)) else { return [] }
+        let paused = try await database.read { try PauseRepository.overview(in: $0) }
+        let held = paused.held == 0 ? "" : " \(paused.held) due \(paused.held == 1 ? "post waits" : "posts wait")."
+        if let since = paused.instance {
+            return [Diagnosis("publishing", .warning, "Everything is paused since \(since).\(held)", advice: "'postiz resume' ends it.")]
+        }
+        guard paused.workspaces + paused.channels > 0 else { return [Diagnosis("publishing", .ok, "Nothing is paused.\(held)")] }
+        return [
+            Diagnosis(
+                "publishing", .warning, "Paused: \(paused.workspaces) of the workspaces, \(paused.channels) of the channels.\(held)",
+                advice: "Their members resume them in the web interface, under Channels.")
+        ]
     }
 
     private static func number(_ version: String) -> [Int] { version.split(separator: ".").compactMap { Int($0) } }

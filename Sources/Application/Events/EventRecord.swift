@@ -46,6 +46,9 @@ extension EventType {
         case .postUpdated: "\(post) was changed."
         case .postInReview: "\(post) waits for an administrator's approval."
         case .postScheduled: "\(post) was scheduled."
+        case .postAtRisk: "\(post) could not go out on \(channel) as things are: \(data["problem"]?.string ?? "it shows why")"
+        case .postReadyAgain: "\(post) can go out on \(channel) again."
+        case .postOverdue: "\(post) is late on \(channel): a person has to send it now, choose another time, or cancel it."
         case .postPublishing: "\(post) is being published."
         case .postPublished: "\(post) is public on all of its channels."
         case .postPartiallyPublished: "\(post) is public on some of its channels only; it shows why not on the others."
@@ -59,6 +62,8 @@ extension EventType {
             "\(channel) must be connected again before \(data["endsAt"]?.string ?? "its end"). \(data["posts"]?.string ?? "")"
         case .integrationNeedsReconnect: "\(channel) must be connected again; its posts wait until then."
         case .integrationRemoved: "\(channel) was removed."
+        case .publishingPaused: "Publishing was paused for \(Self.paused(data)): what becomes due waits."
+        case .publishingResumed: "Publishing goes on for \(Self.paused(data))."
         case .zoneRulesChanged:
             "The rules of \(data["zones"]?.array?.compactMap(\.string).joined(separator: ", ") ?? "a time zone") changed: "
                 + "planned posts were moved so that they keep their time of day there: \(data["posts"]?.int ?? 0)."
@@ -66,6 +71,12 @@ extension EventType {
         case .mediaUpdated: "A file of the media library was changed."
         case .mediaDeleted: "A file was deleted from the media library."
         }
+    }
+}
+
+extension EventType {
+    private static func paused(_ data: JSONValue) -> String {
+        data["scope"]?.string == PauseScope.instance.rawValue ? "the whole server" : "the workspace"
     }
 }
 

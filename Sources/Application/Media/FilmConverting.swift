@@ -61,8 +61,8 @@ extension MediaLibrary {
         return MediaView(asked)
     }
 
-    /// The version of a film that was asked for, and where it lies. Throws `StillConverting`, and `UNSUPPORTED_MEDIA` when it could not be made.
-    func converted(_ media: Media, _ fitting: FilmFitting) async throws -> (media: Media, path: String) {
+    /// The version of a film that was asked for, and its key. Throws `StillConverting`, and `UNSUPPORTED_MEDIA` when it could not be made.
+    func converted(_ media: Media, _ fitting: FilmFitting) async throws -> (media: Media, key: String) {
         switch media.conversion(to: fitting)?.state {
         case .waiting: throw StillConverting()
         case .ready: break
@@ -72,14 +72,14 @@ extension MediaLibrary {
                 "\"\(media.name)\" could not be converted: \(media.conversion(to: fitting)?.reason ?? "nobody asked for it"). Nothing was sent.",
                 details: ["mediaId": .string(media.id.text)])
         }
-        let path = folder.version(media.digest, fitting)
-        let size = try await DiskFile.onThread { try DiskFile.size(path) }
+        let key = MediaKey.version(media.digest, fitting)
+        let size = try await size(of: key)
         let name = (media.name as NSString).deletingPathExtension + ".mp4"
         return (
             Media(
                 id: media.id, organizationId: media.organizationId, name: name, kind: .video, mimeType: FilmFitting.type, size: size,
                 digest: media.digest, width: nil, height: nil, duration: media.duration, altText: media.altText,
-                hasThumbnail: media.hasThumbnail, createdAt: media.createdAt), path
+                hasThumbnail: media.hasThumbnail, createdAt: media.createdAt), key
         )
     }
 }
@@ -106,37 +106,46 @@ extension MediaLibrary {
     }
 
     private func convert(_ media: Media, _ fitting: FilmFitting) async throws {
-        let (folder, digest) = (folder, media.digest)
-        let (path, target) = (folder.version(digest, fitting), try await folder.newIncoming() + ".mp4")
-        let isThere = try await DiskFile.onThread { DiskFile.exists(path) }
-        var failure: String?
-        if !isThere {
-            let triedOut = try await database.read { try MediaRepository.isTriedOut(media.id, in: $0) }
-            failure =
-                triedOut
-                ? "this server stopped twice over it"
-                : await working(on: media) { await tools.convert(media, at: folder.file(digest), fitting, to: target) }
+        let (digest, key) = (media.digest, MediaKey.version(media.digest, fitting))
+        try await folder.withIncoming(".mp4") { target in
+            let isThere = try await store.size(of: key) != nil
+            let failure = isThere ? nil : try await failure(ofMaking: media, fitting, at: target)
+            let now = time.now
+            if failure != nil, Task.isCancelled {
+                try await putBack(media, due: now)
+                throw CancellationError()
+            }
+            let end: @Sendable (any Transaction) throws -> [Media] = {
+                try MediaRepository.endConversion(to: fitting, ofDigest: digest, failure: failure, now: now, in: $0)
+            }
+            let isMade = !isThere && failure == nil
+            let ended = isMade ? try await keep(target, as: key, of: digest, end) : try await database.write(end)
+            for item in ended ?? [] { await send(.mediaUpdated, item.id, of: item.organizationId) }
         }
-        let now = time.now
-        if failure != nil, Task.isCancelled {
-            try await database.write { try MediaRepository.putBackForConversion(media.id, now: now, in: $0) }
-            throw CancellationError()
+    }
+
+    /// Why a version could not be made, in words; nil when it is there. Throws `DiskError` where there is no room for it.
+    private func failure(ofMaking media: Media, _ fitting: FilmFitting, at target: String) async throws -> String? {
+        guard try await !database.read({ try MediaRepository.isTriedOut(media.id, in: $0) }) else { return "this server stopped twice over it" }
+        do {
+            return try await working(on: media) {
+                try await withLocalFile(MediaKey.file(media.digest)) { try await tools.convert(media, at: $0, fitting, to: target) }
+            }
+        } catch let error as DiskError {
+            // No fault of the film: there may be room later.
+            try await putBack(media, due: time.now + StillConverting.checkAfter)
+            throw error
         }
-        let reason = failure
-        let ended = try await database.write { transaction -> [Media] in
-            // Removed meanwhile: nothing is left to be converted.
-            guard try MediaRepository.isReferenced(lockingDigest: digest, in: transaction) else { return [] }
-            if !isThere, reason == nil { try folder.place(version: target, at: path) }
-            return try MediaRepository.endConversion(to: fitting, ofDigest: digest, failure: reason, now: now, in: transaction)
-        }
-        try await DiskFile.onThread { try DiskFile.remove(target) }
-        for item in ended { await send(.mediaUpdated, item.id, of: item.organizationId) }
+    }
+
+    private func putBack(_ media: Media, due: Timestamp) async throws {
+        try await database.write { try MediaRepository.putBackForConversion(media.id, due: due, in: $0) }
     }
 
     /// Runs `work` and keeps the film taken until it ends. Gives what `work` gave.
-    private func working(on media: Media, _ work: @Sendable @escaping () async -> String?) async -> String? {
+    private func working(on media: Media, _ work: @Sendable () async throws -> String?) async throws -> String? {
         async let _: Void = keep(media)
-        let result = await work()
+        let result = try await work()
         // Leaving ends the keeping, which has nothing to say.
         return result
     }
@@ -152,27 +161,10 @@ extension MediaLibrary {
     }
 }
 
-extension MediaFolder {
-    /// Puts a whole version in its place: after a power cut it is there whole or not at all. Blocks.
-    func place(version source: String, at path: String) throws {
-        let file = try DiskFile.reading(source)
-        defer { file.close() }
-        try file.sync()
-        try DiskFile.rename(source, to: path)
-    }
-
-    /// Where a version of a film lies.
-    func version(_ digest: String, _ fitting: FilmFitting) -> String {
-        let bounds =
-            "\(fitting.maxWidth ?? 0)x\(fitting.maxHeight ?? 0)-\(fitting.maxPixels ?? 0)-\(fitting.leastFrameRate ?? 0)-\(fitting.mostFrameRate ?? 0)"
-        return "\(file(digest)).\(bounds)-\(fitting.maxBytes)-\(fitting.sound.rawValue.lowercased()).mp4"
-    }
-}
-
 extension MediaTools {
     /// Makes an H.264 and AAC version at `target`: upright, square pixels, eight bits, in the colours of ordinary screens. Nil when it is there;
-    /// else why not, for a person.
-    func convert(_ media: Media, at path: String, _ fitting: FilmFitting, to target: String) async -> String? {
+    /// else why not, for a person. Throws `DiskError` when there is no room for it.
+    func convert(_ media: Media, at path: String, _ fitting: FilmFitting, to target: String) async throws -> String? {
         let look = await run(
             "ffprobe", ["-v", "fatal", "-protocol_whitelist", "file", "-of", "json", "-show_entries", "stream=codec_type,color_transfer", path])
         guard let text = look.text, let answer: JSONValue = try? JSON.decode(from: text) else { return Self.words(look) }
@@ -187,6 +179,7 @@ extension MediaTools {
             let made = await run(
                 "nice", ["-n", "10", "ffmpeg"] + arguments,  // Posts that are due go first.
                 within: Allowance(memory: 3 << 30, written: fitting.maxBytes + (64 << 20), time: time, cores: Self.threads))
+            if case .failed(let reason) = made, reason.contains("No space left on device") { throw DiskError(number: ENOSPC) }
             guard made.text != nil else { return Self.words(made) }
             let size = try? await DiskFile.onThread { try DiskFile.size(target) }  // Not there: it could not be made.
             if let size, size > 0, size <= fitting.maxBytes { return nil }

@@ -13,9 +13,8 @@ struct ImageHeader: Equatable, Sendable {
     var pixels: Int
 
     /// Nil when the file is damaged or of a format whose header is not read here.
-    static func read(_ file: DiskFile, size: Int, as type: FileSignature) throws -> ImageHeader? {
-        let bytes = FileBytes(file: file, size: size)
-        return switch type {
+    static func read(_ bytes: FileBytes, as type: FileSignature) throws -> ImageHeader? {
+        switch type {
         case .jpeg: try jpeg(bytes)
         case .png: try png(bytes)
         case .gif: try gif(bytes)
@@ -171,19 +170,29 @@ struct FileBytes {
 
     private static let windowSize = 65_536
 
-    let file: DiskFile
     let size: Int
+    /// Any number of bytes, fewer at the end of the file.
+    let read: (_ offset: Int, _ count: Int) throws -> Data
     private let window = Window()
 
-    init(file: DiskFile, size: Int) { (self.file, self.size) = (file, size) }
+    init(file: DiskFile, size: Int) {
+        self.size = size
+        read = { try file.read(at: $0, count: $1) }
+    }
+
+    /// The beginning of a file, as if that were all.
+    init(_ data: Data) {
+        size = data.count
+        read = { data.dropFirst($0).prefix($1) }
+    }
 
     /// Fewer than `count` bytes at the end of the file.
     func bytes(at offset: Int, count: Int) throws -> [UInt8] {
         guard offset >= 0, offset < size, count > 0 else { return [] }
-        guard count <= 64 else { return [UInt8](try file.read(at: offset, count: min(count, size - offset))) }
+        guard count <= 64 else { return [UInt8](try read(offset, min(count, size - offset))) }
         let end = offset + min(count, size - offset)
         if offset < window.start || end > window.start + window.bytes.count {
-            window.bytes = [UInt8](try file.read(at: offset, count: min(Self.windowSize, size - offset)))
+            window.bytes = [UInt8](try read(offset, min(Self.windowSize, size - offset)))
             window.start = offset
         }
         let first = offset - window.start

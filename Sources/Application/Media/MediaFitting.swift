@@ -2,27 +2,28 @@ import Domain
 import Foundation
 
 extension MediaLibrary {
-    /// The version of a picture that a platform takes, and where it lies: made once, kept beside the original as long as that.
+    /// The version of a picture that a platform takes, and its key: made once, kept beside the original as long as that.
     ///
-    /// Throws `UNSUPPORTED_MEDIA` when none could be made, `DiskError`.
-    func version(of media: Media, _ fitting: PictureFitting) async throws -> (media: Media, path: String) {
-        let path = folder.version(media.digest, fitting)
-        if try await !DiskFile.onThread({ DiskFile.exists(path) }) {
-            let target = try await folder.newIncoming() + ".jpg"
-            guard try await tools.fit(media, at: folder.file(media.digest), fitting, to: target) else { throw await unfit(media, fitting) }
-            try await DiskFile.onThread { [folder] in try folder.place(version: target, at: path) }
-        }
-        return try await DiskFile.onThread {
-            let size = try DiskFile.size(path)
-            let file = try DiskFile.reading(path)
-            defer { file.close() }
-            let header = try ImageHeader.read(file, size: size, as: .jpeg)
-            let name = (media.name as NSString).deletingPathExtension + ".jpg"
-            let version = Media(
-                id: media.id, organizationId: media.organizationId, name: name, kind: .image, mimeType: PictureFitting.type, size: size,
-                digest: media.digest, width: header?.width, height: header?.height, duration: nil, altText: media.altText,
-                hasThumbnail: media.hasThumbnail, createdAt: media.createdAt)
-            return (version, path)
+    /// Throws `UNSUPPORTED_MEDIA` when none could be made, `NOT_FOUND` when the picture was removed meanwhile, and what the store throws.
+    func version(of media: Media, _ fitting: PictureFitting) async throws -> (media: Media, key: String) {
+        let key = MediaKey.version(media.digest, fitting)
+        if try await store.size(of: key) == nil { try await make(media, fitting, as: key) }
+        let size = try await size(of: key)
+        let head = try await store.read(key, at: 0, count: 65_536)
+        let header = try ImageHeader.read(FileBytes(head), as: .jpeg)
+        let name = (media.name as NSString).deletingPathExtension + ".jpg"
+        let version = Media(
+            id: media.id, organizationId: media.organizationId, name: name, kind: .image, mimeType: PictureFitting.type, size: size,
+            digest: media.digest, width: header?.width, height: header?.height, duration: nil, altText: media.altText,
+            hasThumbnail: media.hasThumbnail, createdAt: media.createdAt)
+        return (version, key)
+    }
+
+    private func make(_ media: Media, _ fitting: PictureFitting, as key: String) async throws {
+        try await folder.withIncoming(".jpg") { target in
+            let isMade = try await withLocalFile(MediaKey.file(media.digest)) { try await tools.fit(media, at: $0, fitting, to: target) }
+            guard isMade else { throw await unfit(media, fitting) }
+            guard try await keep(target, as: key, of: media.digest, { _ in true }) != nil else { throw ProblemReport.notFound("file") }
         }
     }
 
@@ -33,13 +34,6 @@ extension MediaLibrary {
             "\"\(media.name)\" could not be made into a JPEG of at most \(fitting.maxBytes / 1000) kB. Nothing was sent. "
                 + (isMissing ? "The operator installs libvips-tools, or you" : "You") + " upload such a JPEG and choose it instead.",
             details: ["mediaId": .string(media.id.text)])
-    }
-}
-
-extension MediaFolder {
-    /// Where a version of a file lies.
-    func version(_ digest: String, _ fitting: PictureFitting) -> String {
-        "\(file(digest)).\(fitting.maxPixels ?? 0)-\(fitting.maxBytes).jpg"
     }
 }
 

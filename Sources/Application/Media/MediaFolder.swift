@@ -2,19 +2,17 @@ import Crypto
 import Domain
 import Foundation
 
-/// The upload folder. A file is stored once, by the SHA-256 of its bytes: `<first two digits>/<digest>`, its thumbnail beside it. What is
-/// being received lies in `incoming` until it is whole.
+/// Where what is being received lies until it is whole, and what programs work on for a moment: always on this machine, whatever the store.
 struct MediaFolder: Sendable {
+    static let incomingName = "incoming"
+
     let path: String
     private let mark = IncomingMark()
 
     /// A relative path counts from the working directory.
     init(path: String) { self.path = URL(fileURLWithPath: path).standardizedFileURL.path }
 
-    private var incoming: String { path + "/incoming" }
-    private func folder(of digest: String) -> String { "\(path)/\(digest.prefix(2))" }
-    func file(_ digest: String) -> String { "\(folder(of: digest))/\(digest)" }
-    func thumbnail(_ digest: String) -> String { "\(file(digest)).thumb.webp" }
+    private var incoming: String { "\(path)/\(Self.incomingName)" }
 
     /// A name in `incoming` that nobody else has, and that tells that this process lives.
     func newIncoming() async throws -> String {
@@ -26,45 +24,13 @@ struct MediaFolder: Sendable {
         return "\(folder)/\(mark.name).\(UUID().uuidString.lowercased())"
     }
 
-    private var pieces: String { path + "/pieces" }
-
-    /// Where the pieces of an upload come together, in a folder that is there.
-    func pieces(of id: PartialUploadID) async throws -> String {
-        let pieces = pieces
-        try await DiskFile.onThread { try DiskFile.makeFolder(pieces) }
-        return "\(pieces)/\(id.text)"
-    }
-
-    /// Removes pieces that were last written before `time`.
-    func removePieces(before time: Timestamp) async throws {
-        let pieces = pieces
-        try await DiskFile.onThread {
-            guard DiskFile.exists(pieces) else { return }
-            for name in try FileManager.default.contentsOfDirectory(atPath: pieces) {
-                if let changed = try DiskFile.modified("\(pieces)/\(name)"), changed < time { try DiskFile.remove("\(pieces)/\(name)") }
-            }
-        }
-    }
-
-    /// Moves a whole file to where its digest says, unless it is there. Blocks. May be repeated.
-    func place(_ source: String, digest: String) throws {
-        try DiskFile.makeFolder(folder(of: digest))
-        if !DiskFile.exists(file(digest)) { try DiskFile.rename(source, to: file(digest)) }
-        try DiskFile.syncFolder(folder(of: digest))
-    }
-
-    /// Puts a thumbnail beside its file. Blocks. May be repeated.
-    func place(thumbnail source: String, digest: String) throws {
-        if DiskFile.exists(source) { try DiskFile.rename(source, to: thumbnail(digest)) }
-    }
-
-    /// Removes a file, its thumbnail and its versions. Blocks.
-    func remove(_ digest: String) throws {
-        let folder = folder(of: digest)
-        guard DiskFile.exists(folder) else { return }
-        for name in try FileManager.default.contentsOfDirectory(atPath: folder) where name.hasPrefix(digest) {
-            try DiskFile.remove("\(folder)/\(name)")
-        }
+    /// Gives `work` such a name with this ending, and removes what lies there afterwards.
+    func withIncoming<Value: Sendable>(_ ending: String = "", _ work: (String) async throws -> Value) async throws -> Value {
+        let path = try await newIncoming() + ending
+        let result: Result<Value, any Error>
+        do { result = .success(try await work(path)) } catch { result = .failure(error) }
+        try await DiskFile.onThread { try DiskFile.remove(path) }
+        return try result.get()
     }
 
     /// Removes what uploads left behind that never ended: of processes that are gone, and whatever is older than `time`. Returns how many files.
@@ -109,14 +75,7 @@ struct MediaFolder: Sendable {
 
 extension DiskFile {
     /// When the file was last written; nil when it is gone.
-    static func modified(_ path: String) throws -> Timestamp? {
-        var status = stat()
-        guard stat(path, &status) == 0 else {
-            if errno == ENOENT { return nil }
-            throw DiskError(number: errno)
-        }
-        return Timestamp(milliseconds: Int64(status.st_mtim.tv_sec) * 1000 + Int64(status.st_mtim.tv_nsec) / 1_000_000)
-    }
+    static func modified(_ path: String) throws -> Timestamp? { try look(at: path)?.changed }
 
     /// Copies `size` bytes to `target` with `edits` made; returns the size and SHA-256 of the copy. Constant memory. Blocks.
     func copy(size: Int, to target: DiskFile, edits: [FileEdit]) throws -> (size: Int, digest: String) {
@@ -147,13 +106,5 @@ extension DiskFile {
         }
         try append(offset..<size)
         return (written, hash.finalize().hexadecimal)
-    }
-}
-
-extension SHA256.Digest {
-    /// Lower case.
-    var hexadecimal: String {
-        let digits = Array("0123456789abcdef".utf8)
-        return String(decoding: flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
     }
 }

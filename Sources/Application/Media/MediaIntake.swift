@@ -3,8 +3,8 @@ import Domain
 import Foundation
 import NIOCore
 
-/// Receives a file into `incoming`, finds out what it is, and frees it of metadata. Nothing is half-stored: until `MediaFolder.place`
-/// it is nobody's file.
+/// Receives a file into `incoming`, finds out what it is, and frees it of metadata. Nothing is half-stored: until it is in
+/// the store it is nobody's file.
 struct MediaIntake: Sendable {
     let maximumBytes: Int
     let tools: MediaTools
@@ -105,7 +105,7 @@ struct MediaIntake: Sendable {
             let file = try DiskFile.reading(path)
             defer { file.close() }
             if type == .mp4 || type == .quickTime { try BaseMediaFile(bytes: FileBytes(file: file, size: size)).checkWhole() }
-            let header = try ImageHeader.read(file, size: size, as: type)
+            let header = try ImageHeader.read(FileBytes(file: file, size: size), as: type)
             if let header { try limits.check(header) }
             let edits = try Metadata.edits(for: file, size: size, type: type)
             guard !edits.isEmpty else { return (header, nil) }

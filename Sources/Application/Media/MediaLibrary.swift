@@ -1,5 +1,6 @@
 import Domain
 import Foundation
+import Logging
 import Messaging
 import NIOCore
 import Persistence
@@ -11,6 +12,8 @@ public struct MediaLibrary: Sendable {
     private static let longestName = 200
 
     let folder: MediaFolder
+    let store: any MediaStore
+    let copies = Turnstile<String>(places: 4)
     let intake: MediaIntake
     let tools: MediaTools
     let publicFiles: PublicFiles
@@ -19,14 +22,17 @@ public struct MediaLibrary: Sendable {
     let guarded: GuardedHTTP
     let events: any EventBus
     let time: any TimeSource
+    let logger = Logger(label: "postiz.media")
 
-    /// `directory` is where files are stored; `maximumBytes` the largest file taken; `guarded` fetches media from addresses. `queue`
-    /// is told when a thumbnail is to be made; without one `makeThumbnails` has to be called.
+    /// `directory` is where files arrive, and stay where `store` is nil; `maximumBytes` the largest file taken; `guarded` fetches media from
+    /// addresses. `queue` is told when a thumbnail is to be made; without one `makeThumbnails` has to be called.
     public init(
-        directory: URL, maximumBytes: Int, database: any Database, queue: (any JobQueue)? = nil, guarded: GuardedHTTP, events: any EventBus,
+        directory: URL, store: (any MediaStore)? = nil, maximumBytes: Int, database: any Database, queue: (any JobQueue)? = nil, guarded: GuardedHTTP,
+        events: any EventBus,
         time: any TimeSource, publicFiles: PublicFiles, tools: MediaTools = MediaTools()
     ) {
         folder = MediaFolder(path: directory.path)
+        self.store = store ?? FolderStore(path: directory.path)
         intake = MediaIntake(maximumBytes: maximumBytes, tools: tools)
         self.tools = tools
         self.publicFiles = publicFiles
@@ -157,24 +163,33 @@ public struct MediaLibrary: Sendable {
             try MediaRepository.remove(id, of: organization, now: now, in: transaction)
             return media
         }
-        try await removeUnused(media.digest)
+        await tidyUp(media.digest)
         await send(.mediaDeleted, id, of: organization)
     }
 
-    /// Removes what uploads left behind that never ended. For the daily clean-up; returns how many files.
+    /// Removes what uploads left behind that never ended. For the regular clean-up; returns how many files on this machine.
     @discardableResult
     public func removeAbandonedUploads(olderThan age: Duration = .days(1)) async throws -> Int {
-        try await folder.removeIncoming(before: .now - age)  // Files carry the machine's own time.
+        let before = Timestamp.now - age  // Files carry the machine's own time.
+        let removed = try await folder.removeIncoming(before: before)
+        try await storing {
+            try await store.removeUnfinished(before: before)
+            try await removeLeftovers()
+        }
+        return removed
     }
 
     /// Throws the `ProblemReport` that says why files cannot be stored now. For the health report.
-    public func checkStorage() async throws { try await folder.check() }
+    public func checkStorage() async throws {
+        try await folder.check()
+        try await storing { try await store.check() }
+    }
 }
 
 // MARK: - Handing out
 
 extension MediaLibrary {
-    /// Where a file lies, to be served. Throws `NOT_FOUND`, also for a thumbnail that does not exist.
+    /// A file, to be served. Throws `NOT_FOUND`, also for a thumbnail that does not exist.
     public func file(_ id: MediaID, thumbnail: Bool, as caller: Caller) async throws -> MediaFile {
         try caller.require(.postsRead)
         let media = try await media(id, of: caller.organizationId)
@@ -183,12 +198,18 @@ extension MediaLibrary {
     }
 
     func served(_ media: Media, thumbnail: Bool) async throws -> MediaFile {
-        let path = thumbnail ? folder.thumbnail(media.digest) : folder.file(media.digest)
+        let key = thumbnail ? MediaKey.thumbnail(media.digest) : MediaKey.file(media.digest)
         return try await storing {
-            let size = try await DiskFile.onThread { try DiskFile.size(path) }
-            return MediaFile(
-                path: path, mimeType: thumbnail ? "image/webp" : media.mimeType, size: size, digest: media.digest, name: media.name)
+            MediaFile(
+                store: store, key: key, mimeType: thumbnail ? "image/webp" : media.mimeType, size: try await size(of: key), tag: media.digest,
+                name: media.name)
         }
+    }
+
+    /// Of what has to be there.
+    func size(of key: String) async throws -> Int {
+        guard let size = try await store.size(of: key) else { throw MissingFile(place: store.place) }
+        return size
     }
 
     /// Those of `ids` that the organization has.
@@ -209,41 +230,43 @@ extension MediaLibrary {
 // MARK: - Keeping
 
 extension MediaLibrary {
-    /// Puts the file in its place and stores its row. While the row is written nobody removes a file of the same digest. Its thumbnail is made
-    /// afterwards, unless the same bytes have one already.
+    /// Puts the file in its place and stores its row. Its thumbnail is made afterwards, unless the same bytes have one already.
     private func keep(_ arrival: MediaIntake.Arrival, name: String, altText: String?, as caller: Caller) async throws -> MediaView {
-        let (now, folder, queue) = (time.now, folder, queue)
+        let (now, queue) = (time.now, queue)
         let new = Media(
             id: MediaID(at: now), organizationId: caller.organizationId, name: name, kind: arrival.kind, mimeType: arrival.mimeType,
             size: arrival.size, digest: arrival.digest, width: arrival.picture.width, height: arrival.picture.height,
             duration: arrival.picture.duration, facts: arrival.picture.facts, altText: altText, hasThumbnail: false, createdAt: now)
-        let media = try await database.write { transaction in
-            var media = new
-            _ = try MediaRepository.isReferenced(lockingDigest: media.digest, in: transaction)
-            try folder.place(arrival.path, digest: media.digest)
-            media.hasThumbnail = DiskFile.exists(folder.thumbnail(media.digest))
-            let waits = !media.hasThumbnail && MediaTools.pictured.contains(media.kind)
-            try MediaRepository.insert(media, thumbnailDue: waits ? now : nil, in: transaction)
-            if waits { try queue?.enqueue([Chore.makeThumbnails.job(at: now)], in: transaction) }
-            return media
+        let media = try await holding(arrival.digest, size: arrival.size) { hold in
+            let (key, thumbnail) = (MediaKey.file(arrival.digest), MediaKey.thumbnail(arrival.digest))
+            if try await store.size(of: key) != arrival.size { try await store.put(arrival.path, as: key) }
+            let hasThumbnail = try await store.size(of: thumbnail) != nil
+            return try await database.write { transaction in
+                try hold.letGo(in: transaction)
+                var media = new
+                media.hasThumbnail = hasThumbnail
+                let waits = !hasThumbnail && MediaTools.pictured.contains(media.kind)
+                try MediaRepository.insert(media, thumbnailDue: waits ? now : nil, in: transaction)
+                if waits { try queue?.enqueue([Chore.makeThumbnails.job(at: now)], in: transaction) }
+                return media
+            }
         }
         if !media.hasThumbnail { await queue?.announce([Chore.jobKind]) }
         await send(.mediaReady, media.id, of: media.organizationId)
         return MediaView(media)
     }
 
-    /// Removes the file when no row of any organization names it any more.
-    private func removeUnused(_ digest: String) async throws {
-        let folder = folder
-        try await storing {
-            try await database.write { transaction in
-                if try !MediaRepository.isReferenced(lockingDigest: digest, in: transaction) { try folder.remove(digest) }
-            }
-        }
-    }
-
+    /// Says what is wrong with the store in words for people.
     func storing<Value>(_ work: () async throws -> Value) async throws -> Value {
-        do { return try await work() } catch let error as DiskError { throw error.problem }
+        do {
+            return try await work()
+        } catch let error as DiskError {
+            throw error.problem
+        } catch let error as StoreError {
+            throw error.problem
+        } catch let error as MissingFile {
+            throw error.problem
+        }
     }
 
     func send(_ type: EventType, _ id: MediaID, of organization: OrganizationID) async {

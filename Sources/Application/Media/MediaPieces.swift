@@ -85,17 +85,17 @@ extension MediaLibrary {
         let upload = try await partial(id, of: organization)
         guard let offset else { throw ProblemReport.invalid("Upload-Offset", "Say in Upload-Offset at which byte of the file this piece begins.") }
         guard offset == upload.received, upload.mediaId == nil else { throw Self.misplaced(upload) }
-        let path = try await storing { try await folder.pieces(of: id) }
-        let (received, failure) = try await storing { try await write(body, of: upload, at: path) }
+        let (received, failure) = try await storing { try await store(body, of: upload) }
         let expiresAt = time.now + Self.patienceForPieces
         let counted = try await database.write {
-            try PartialUploadRepository.advance(id, of: organization, from: offset, to: received, expiresAt: expiresAt, in: $0)
+            try PartialUploadRepository.advance(id, of: organization, from: offset, to: received.end, expiresAt: expiresAt, in: $0)
         }
+        if !counted, let key = received.key { try await storing { try await store.remove(key) } }
         if let failure { throw failure }
         let now = try await partial(id, of: organization)
         guard counted else { throw Self.misplaced(now) }
-        guard received == upload.size else { return PartialUploadView(now) }
-        return PartialUploadView(now, media: try await finish(now, at: path, as: caller))
+        guard received.end == upload.size else { return PartialUploadView(now) }
+        return PartialUploadView(now, media: try await finish(now, as: caller))
     }
 
     /// Forgets an upload. A file that was made of it stays.
@@ -108,7 +108,10 @@ extension MediaLibrary {
     public func removeExpiredPieces() async throws {
         let now = time.now
         for id in try await database.write({ try PartialUploadRepository.removeExpired(now: now, in: $0) }) { try await removeBytes(of: id) }
-        try await storing { try await folder.removePieces(before: .now - Self.patienceForPieces * 2) }  // Files carry the machine's own time.
+        let before = Timestamp.now - Self.patienceForPieces * 2  // Stores have a time of their own.
+        try await storing {
+            for try await piece in store.all(MediaKey.pieces) where piece.changed < before { try await store.remove(piece.key) }
+        }
     }
 
     private func partial(_ id: PartialUploadID, of organization: OrganizationID) async throws -> PartialUpload {
@@ -125,28 +128,42 @@ extension MediaLibrary {
             details: ["offset": .number(Double(upload.received))])
     }
 
-    /// Writes a piece as it comes. Returns how many bytes of the file are on the disk then, and why there are no more if the line broke.
-    private func write<Body: AsyncSequence>(
+    /// Takes in a piece as it comes, and stores what came. Returns where it ends, its key unless nothing came, and why there is no more if the line
+    /// broke. Two who send the same piece at once do not disturb each other.
+    private func store<Body: AsyncSequence & Sendable>(
+        _ body: Body, of upload: PartialUpload
+    ) async throws -> (piece: (end: Int, key: String?), failure: ProblemReport?) where Body.Element == ByteBuffer {
+        try await folder.withIncoming { path in
+            let (end, failure) = try await write(body, of: upload, at: path)
+            guard end > upload.received else { return ((end, nil), failure) }
+            let piece = UploadPiece(range: upload.received..<end)
+            let key = piece.key(of: upload.id)
+            try await store.put(path, as: key)
+            return ((end, key), failure)
+        }
+    }
+
+    private func write<Body: AsyncSequence & Sendable>(
         _ body: Body, of upload: PartialUpload, at path: String
-    ) async throws -> (received: Int, failure: ProblemReport?) where Body.Element == ByteBuffer {
-        let file = try await DiskFile.onThread { try DiskFile.opening(path) }
+    ) async throws -> (end: Int, failure: ProblemReport?) where Body.Element == ByteBuffer {
+        let file = try await DiskFile.onThread { try DiskFile.creating(path) }
         defer { file.close() }
-        var received = upload.received
-        var failure: ProblemReport?
+        var written = 0
         var chunks = body.makeAsyncIterator()
         do {
-            while let chunk = try await MediaIntake.next(&chunks, after: received) {
-                let offset = received
-                guard chunk.readableBytes <= upload.size - offset else { throw Self.overlong(upload) }
+            while let chunk = try await MediaIntake.next(&chunks, after: upload.received + written) {
+                let offset = written
+                guard chunk.readableBytes <= upload.size - upload.received - offset else { throw Self.overlong(upload) }
                 try await DiskFile.onThread { try chunk.withUnsafeReadableBytes { try file.write($0, at: offset) } }
-                received += chunk.readableBytes
+                written += chunk.readableBytes
             }
         } catch let problem as ProblemReport where problem.code == .uploadIncomplete {
-            failure = ProblemReport(
-                .uploadIncomplete, "The line broke. Continue at byte \(received) of \(upload.size).", details: ["offset": .number(Double(received))])
+            let end = upload.received + written
+            let failure = ProblemReport(
+                .uploadIncomplete, "The line broke. Continue at byte \(end) of \(upload.size).", details: ["offset": .number(Double(end))])
+            return (end, failure)
         }
-        try await DiskFile.onThread { try file.sync() }
-        return (received, failure)
+        return (upload.received + written, nil)
     }
 
     private static func overlong(_ upload: PartialUpload) -> ProblemReport {
@@ -156,7 +173,7 @@ extension MediaLibrary {
     }
 
     /// Makes a file of the pieces. They are read as an upload is, into a place of its own: nobody else writes what is looked at.
-    private func finish(_ upload: PartialUpload, at path: String, as caller: Caller) async throws -> MediaView {
+    private func finish(_ upload: PartialUpload, as caller: Caller) async throws -> MediaView {
         let (id, organization, now) = (upload.id, caller.organizationId, time.now)
         let busyUntil = now + Self.finishing
         guard
@@ -166,10 +183,8 @@ extension MediaLibrary {
         else { throw ProblemReport(.conflict, "The file is being made of its pieces. Ask again in a moment.", retryAfter: .seconds(1)) }
         do {
             let media = try await storing {
-                let file = try await DiskFile.onThread { try DiskFile.reading(path) }
-                defer { file.close() }
-                return try await self.upload(
-                    name: upload.name, altText: upload.altText, expectedBytes: upload.size, body: FileBody(file: file), as: caller)
+                try await self.upload(
+                    name: upload.name, altText: upload.altText, expectedBytes: upload.size, body: try await pieces(of: upload), as: caller)
             }
             try await database.write { try PartialUploadRepository.release(id, of: organization, media: media.id, in: $0) }
             try await removeBytes(of: id)
@@ -193,28 +208,65 @@ extension MediaLibrary {
     }
 
     private func removeBytes(of id: PartialUploadID) async throws {
-        try await storing {
-            let path = try await folder.pieces(of: id)
-            try await DiskFile.onThread { try DiskFile.remove(path) }
+        try await storing { try await store.removeAll(MediaKey.pieces(of: id)) }
+    }
+
+    /// The pieces one behind the other. Throws `UNSUPPORTED_MEDIA` when one is missing: the upload begins anew then.
+    private func pieces(of upload: PartialUpload) async throws -> UploadPieces {
+        var found: [(piece: UploadPiece, key: String)] = []
+        for try await file in store.all(MediaKey.pieces(of: upload.id)) {
+            if let piece = UploadPiece(key: file.key), piece.range.count == file.size { found.append((piece, file.key)) }
         }
+        // Of two that begin at one place, one was not counted: nothing goes on behind it.
+        let beginnings = Set(found.map(\.piece.range.lowerBound) + [upload.size])
+        var (keys, offset): ([(key: String, size: Int)], Int) = ([], 0)
+        while offset < upload.size {
+            guard let next = found.first(where: { $0.piece.range.lowerBound == offset && beginnings.contains($0.piece.range.upperBound) }) else {
+                throw ProblemReport(.unsupportedMedia, "A piece of the file is missing \(store.place). Upload the file again.")
+            }
+            keys.append((next.key, next.piece.range.count))
+            offset = next.piece.range.upperBound
+        }
+        return UploadPieces(store: store, keys: keys)
     }
 }
 
-/// The bytes of a file, as a request's body brings them.
-private struct FileBody: AsyncSequence, Sendable {
-    let file: DiskFile
+/// Which bytes of a file a piece holds.
+private struct UploadPiece {
+    let range: Range<Int>
+
+    init(range: Range<Int>) { self.range = range }
+
+    init?(key: String) {
+        let parts = key.split(separator: ".")
+        guard parts.count == 4, let first = Int(parts[1]), let count = Int(parts[2]), count > 0 else { return nil }
+        range = first..<first + count
+    }
+
+    /// A key that nobody else has.
+    func key(of id: PartialUploadID) -> String {
+        "\(MediaKey.pieces(of: id))\(range.lowerBound).\(range.count).\(UUID().uuidString.lowercased())"
+    }
+}
+
+/// The bytes of pieces, as a request's body brings them.
+private struct UploadPieces: AsyncSequence, Sendable {
+    let store: any MediaStore
+    let keys: [(key: String, size: Int)]
 
     struct AsyncIterator: AsyncIteratorProtocol {
-        let file: DiskFile
-        var offset = 0
+        let store: any MediaStore
+        var keys: ArraySlice<(key: String, size: Int)>
+        var current: StoredBytes.AsyncIterator?
 
         mutating func next() async throws -> ByteBuffer? {
-            let start = offset
-            let data = try await DiskFile.onThread { [file] in try file.read(at: start, count: 1_048_576) }
-            offset += data.count
-            return data.isEmpty ? nil : ByteBuffer(bytes: data)
+            while true {
+                if let buffer = try await current?.next() { return buffer }
+                guard let next = keys.popFirst() else { return nil }
+                current = try await StoredBytes(store, next.key, 0..<next.size).makeAsyncIterator()
+            }
         }
     }
 
-    func makeAsyncIterator() -> AsyncIterator { AsyncIterator(file: file) }
+    func makeAsyncIterator() -> AsyncIterator { AsyncIterator(store: store, keys: keys[...]) }
 }

@@ -1,6 +1,7 @@
 import Crypto
 import Domain
 import Foundation
+import NIOCore
 import Platforms
 
 extension MediaLibrary {
@@ -9,16 +10,16 @@ extension MediaLibrary {
         let grant = try publicFiles.grant(token)
         guard let media = try await items([grant.mediaId], of: grant.organizationId)[grant.mediaId] else { throw ProblemReport.notFound("file") }
         return try await storing {
-            let (fitted, path): (Media, String)
+            let (fitted, key): (Media, String)
             if let fitting = grant.fitting {
-                (fitted, path) = try await version(of: media, fitting)
+                (fitted, key) = try await version(of: media, fitting)
             } else if let fitting = grant.film {
-                (fitted, path) = try await converted(media, fitting)
+                (fitted, key) = try await converted(media, fitting)
             } else {
                 return try await served(media, thumbnail: false)
             }
-            return MediaFile(
-                path: path, mimeType: fitted.mimeType, size: fitted.size, digest: (path as NSString).lastPathComponent, name: fitted.name)
+            let tag = (key as NSString).lastPathComponent
+            return MediaFile(store: store, key: key, mimeType: fitted.mimeType, size: fitted.size, tag: tag, name: fitted.name)
         }
     }
 
@@ -27,8 +28,8 @@ extension MediaLibrary {
     ///
     /// A picture that the platform would not take is made into one that it takes. Of a film the version that was asked for goes out.
     ///
-    /// Throws `StillConverting` while such a version is being made, `NOT_FOUND` when one was removed from the library, `MEDIA_DAMAGED` naming the file when it is missing, cut or changed on the disk,
-    /// `UNSUPPORTED_MEDIA` when it could not be made fit, `STORAGE_UNAVAILABLE` when the disk cannot be read at all.
+    /// Throws `StillConverting` while such a version is being made, `NOT_FOUND` when one was removed from the library, `MEDIA_DAMAGED` naming the file when it is missing, cut or changed in the store,
+    /// `UNSUPPORTED_MEDIA` when it could not be made fit, `STORAGE_UNAVAILABLE` when the store cannot be read at all.
     public func outgoing(
         _ ids: [MediaID], of organization: OrganizationID, for rule: MediaRule, limits: AccountLimits
     ) async throws -> [OutgoingMedia] {
@@ -43,29 +44,26 @@ extension MediaLibrary {
         for media in files { try await storing { try await checkWhole(media) } }
         var outgoing: [OutgoingMedia] = []
         for file in files {
-            var (media, path) = (file, folder.file(file.digest))
+            var (media, key) = (file, MediaKey.file(file.digest))
             media.kind = rule.kind(of: file)
             let rule = rule.applying(to: file, among: files)
             var used: MediaVersion?
             if let fitting = rule.fitting(of: file, limits: limits) {
-                (media, path) = try await storing { try await version(of: file, fitting) }
+                (media, key) = try await storing { try await version(of: file, fitting) }
                 used = .picture(fitting)
             } else if let fitting = rule.conversion(of: file, limits: limits), file.conversion(to: fitting) != nil {
-                (media, path) = try await storing { try await converted(file, fitting) }
+                (media, key) = try await storing { try await converted(file, fitting) }
                 used = .film(fitting)
             }
-            outgoing.append(self.outgoing(media, used, at: path))
+            outgoing.append(self.outgoing(media, used, key))
         }
         return outgoing
     }
 
-    private func outgoing(_ media: Media, _ version: MediaVersion?, at path: String) -> OutgoingMedia {
-        OutgoingMedia(media: media) { offset, count in
-            try await DiskFile.onThread {
-                let file = try DiskFile.reading(path)
-                defer { file.close() }
-                return try file.read(at: offset, count: count)
-            }
+    private func outgoing(_ media: Media, _ version: MediaVersion?, _ key: String) -> OutgoingMedia {
+        let reader = BlockReader(store, key)
+        return OutgoingMedia(media: media) { offset, count in
+            try await reader.read(offset, count)
         } publicURL: { [publicFiles] lasting in
             try publicFiles.address(of: media, version, lasting: lasting)
         }
@@ -73,33 +71,30 @@ extension MediaLibrary {
 
     /// Reads the file once: its digest is its name, so nothing else need be remembered.
     private func checkWhole(_ media: Media) async throws {
-        let (path, upload) = (folder.file(media.digest), folder.path)
-        var fault = try await DiskFile.onThread { () -> String? in
-            // Without its folder the disk is not there: that passes.
-            guard DiskFile.exists(upload) else { throw DiskError(number: ENOENT) }
-            guard DiskFile.exists(path) else { return "is missing on this server's disk" }
-            let size = try DiskFile.size(path)
-            return size == media.size ? nil : "has \(size) bytes on this server's disk instead of \(media.size)"
+        let (key, place) = (MediaKey.file(media.digest), store.place)
+        var fault: String?
+        if let size = try await store.size(of: key) {
+            if size != media.size {
+                fault = "has \(size) bytes \(place) instead of \(media.size)"
+            } else if try await StoredBytes(store, key, 0..<size).digest() != media.digest {
+                fault = "was changed \(place)"
+            }
+        } else {
+            fault = "is missing \(place)"
         }
-        if fault == nil, try await Self.digest(of: path) != media.digest { fault = "was changed on this server's disk" }
         guard let fault else { return }
         throw ProblemReport(
             .mediaDamaged,
             "The file \"\(media.name)\" \(fault). Nothing was sent. The operator restores it from a backup, or you choose another file; then retry.",
             details: ["mediaId": .string(media.id.text)])
     }
+}
 
-    /// In pieces, each with a turn of its own on the threads: a long film keeps no other file waiting.
-    private static func digest(of path: String) async throws -> String {
-        let file = try await DiskFile.onThread { try DiskFile.reading(path) }
-        defer { file.close() }
-        var (hash, offset) = (SHA256(), 0)
-        while true {
-            let from = offset
-            let piece = try await DiskFile.onThread { try file.read(at: from, count: 1 << 20) }
-            guard !piece.isEmpty else { return hash.finalize().hexadecimal }
-            hash.update(data: piece)
-            offset += piece.count
-        }
+extension StoredBytes {
+    /// SHA-256 in lower-case hex. Block after block, each with a turn of its own: a long film keeps no other file waiting.
+    func digest() async throws -> String {
+        var hash = SHA256()
+        for try await buffer in self { buffer.withUnsafeReadableBytes { hash.update(bufferPointer: $0) } }
+        return hash.finalize().hexadecimal
     }
 }

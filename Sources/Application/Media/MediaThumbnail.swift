@@ -14,15 +14,9 @@ extension MediaLibrary {
             return nil
         }
         guard file.size <= limit else { return nil }
-        do {
-            return try await DiskFile.onThread {
-                let open = try DiskFile.reading(file.path)
-                defer { open.close() }
-                return try open.read(at: 0, count: file.size)
-            }
-        } catch let error as DiskError {
-            throw error.problem
-        }
+        var data = Data()
+        for try await buffer in try await file.bytes(0..<file.size) { data.append(contentsOf: buffer.readableBytesView) }
+        return data
     }
 }
 
@@ -31,8 +25,8 @@ extension MediaLibrary {
 extension MediaLibrary {
     /// How many are made at a time.
     private static let thumbnailPlaces = 2
-    /// How long one that was begun is left to its process: longer than its programs may run.
-    private static let thumbnailLease = Duration.minutes(2)
+    /// How long one that was begun is left to its process: longer than its programs may run, and a film takes to be fetched.
+    private var thumbnailLease: Duration { store is FolderStore ? .minutes(2) : .minutes(10) }
 
     /// Makes the thumbnails that are still to be made, one workspace after the other. For the chore.
     public func makeThumbnails() async throws {
@@ -48,9 +42,9 @@ extension MediaLibrary {
     /// False when none is left.
     private func makeThumbnail(afterTurnOf last: NIOLockedValueBox<OrganizationID?>) async throws -> Bool {
         try Task.checkCancellation()
-        let (now, previous) = (time.now, last.withLockedValue { $0 })
+        let (now, end, previous) = (time.now, time.now + thumbnailLease, last.withLockedValue { $0 })
         let taken = try await database.write {
-            try MediaRepository.takeForThumbnail(after: previous, now: now, until: now + Self.thumbnailLease, in: $0)
+            try MediaRepository.takeForThumbnail(after: previous, now: now, until: end, in: $0)
         }
         guard let media = taken else { return false }
         last.withLockedValue { $0 = media.organizationId }
@@ -59,21 +53,26 @@ extension MediaLibrary {
     }
 
     private func makeThumbnail(of media: Media) async throws {
-        let (folder, now) = (folder, time.now)
-        let source = folder.file(media.digest)
-        let target = try await folder.newIncoming() + ".webp"
-        let made = await tools.makeThumbnail(of: source, kind: media.kind, at: target)
-        if !made, Task.isCancelled {
-            try await database.write { try MediaRepository.putBackForThumbnail(media.id, now: now, in: $0) }
-            throw CancellationError()
+        try await folder.withIncoming(".webp") { target in
+            let made = try await madeThumbnail(of: media, at: target)
+            if !made, Task.isCancelled {
+                let now = time.now
+                try await database.write { try MediaRepository.putBackForThumbnail(media.id, now: now, in: $0) }
+                throw CancellationError()
+            }
+            let end: @Sendable (any Transaction) throws -> [(id: MediaID, organization: OrganizationID)] = {
+                try MediaRepository.endThumbnail(ofDigest: media.digest, made: made, in: $0)
+            }
+            let shown = made ? try await keep(target, as: MediaKey.thumbnail(media.digest), of: media.digest, end) : try await database.write(end)
+            for (id, organization) in shown ?? [] { await send(.mediaUpdated, id, of: organization) }
         }
-        let shown = try await database.write { transaction -> [(id: MediaID, organization: OrganizationID)] in
-            // Removed meanwhile: nothing is left to be shown.
-            guard try MediaRepository.isReferenced(lockingDigest: media.digest, in: transaction) else { return [] }
-            if made { try folder.place(thumbnail: target, digest: media.digest) }
-            return try MediaRepository.endThumbnail(ofDigest: media.digest, made: made, in: transaction)
+    }
+
+    private func madeThumbnail(of media: Media, at target: String) async throws -> Bool {
+        do {
+            return try await withLocalFile(MediaKey.file(media.digest)) { await tools.makeThumbnail(of: $0, kind: media.kind, at: target) }
+        } catch is MissingFile {
+            return false
         }
-        try await DiskFile.onThread { try DiskFile.remove(target) }
-        for (id, organization) in shown { await send(.mediaUpdated, id, of: organization) }
     }
 }

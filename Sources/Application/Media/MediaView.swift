@@ -37,22 +37,26 @@ public struct MediaView: Codable, Sendable, Equatable {
     }
 }
 
-/// A file on disk, ready to be served.
-public struct MediaFile: Sendable, Equatable {
-    public let path: String
+/// A stored file, ready to be served.
+public struct MediaFile: Sendable {
+    let store: any MediaStore
+    let key: String
     public let mimeType: String
     /// Bytes.
     public let size: Int
-    /// SHA-256, lower-case hex: an entity tag. A thumbnail's is that of its original.
-    public let digest: String
+    /// An entity tag: changes whenever the bytes do. A thumbnail's is that of its original.
+    public let tag: String
     /// For display only: it was never part of a path.
     public let name: String
 
-    public init(path: String, mimeType: String, size: Int, digest: String, name: String) {
-        self.path = path
-        self.mimeType = mimeType
-        self.size = size
-        self.digest = digest
-        self.name = name
+    /// The bytes of `range` as they are read. Throws `STORAGE_UNAVAILABLE` when they cannot be had.
+    public func bytes(_ range: Range<Int>) async throws -> StoredBytes {
+        do {
+            return try await StoredBytes(store, key, range)
+        } catch let error as DiskError {
+            throw error.problem
+        } catch let error as StoreError {
+            throw error.problem
+        }
     }
 }

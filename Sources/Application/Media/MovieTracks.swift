@@ -73,6 +73,6 @@ struct MovieTracks {
     private func table(_ type: String, _ boxes: [BaseMediaFile.Box]) throws -> [UInt8]? {
         guard let box = boxes.first(where: { $0.type == type }) else { return nil }
         guard box.content.count <= Self.largestTable else { throw DamagedFile() }
-        return [UInt8](try file.bytes.file.read(at: box.content.lowerBound, count: box.content.count))
+        return [UInt8](try file.bytes.read(box.content.lowerBound, box.content.count))
     }
 }

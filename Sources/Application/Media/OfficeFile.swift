@@ -25,14 +25,14 @@ struct OfficeFile {
     /// From the central directory at the end (APPNOTE 4.3.12, 4.3.16).
     private func zipNames() throws -> Set<String> {
         let tailStart = max(0, bytes.size - 65_557)
-        let tail = [UInt8](try bytes.file.read(at: tailStart, count: bytes.size - tailStart))
+        let tail = [UInt8](try bytes.read(tailStart, bytes.size - tailStart))
         let mark: [UInt8] = [0x50, 0x4B, 0x05, 0x06]
         guard
             let end = stride(from: tail.count - 22, through: 0, by: -1).first(where: { tail[$0..<$0 + 4].elementsEqual(mark) })
         else { throw DamagedFile() }
         let (length, start) = (tail.little32(at: end + 12), tail.little32(at: end + 16))
         guard length <= Self.largestTable, start + length <= bytes.size else { throw DamagedFile() }
-        let table = [UInt8](try bytes.file.read(at: start, count: length))
+        let table = [UInt8](try bytes.read(start, length))
         var (names, offset) = (Set<String>(), 0)
         while offset + 46 <= table.count, table[offset..<offset + 4].elementsEqual([0x50, 0x4B, 0x01, 0x02]) {
             let name = offset + 46..<offset + 46 + table.little16(at: offset + 28)
@@ -54,12 +54,12 @@ struct OfficeFile {
 
     /// The names in the directory, sector after sector as the allocation table links them (§2.3, §2.6.1).
     private func streamNames() throws -> Set<String> {
-        let header = [UInt8](try bytes.file.read(at: 0, count: 512))
+        let header = [UInt8](try bytes.read(0, 512))
         guard header.count == 512, [9, 12].contains(header.little16(at: 30)) else { throw DamagedFile() }
         let size = 1 << header.little16(at: 30)
         var (names, sector) = (Set<String>(), header.little32(at: 48))
         for _ in 0..<2_000 where sector < 0xFFFF_FFFA {
-            let entries = [UInt8](try bytes.file.read(at: (sector + 1) * size, count: size))
+            let entries = [UInt8](try bytes.read((sector + 1) * size, size))
             guard entries.count == size else { throw DamagedFile() }
             for start in stride(from: 0, to: size, by: 128) {
                 let units = stride(from: start, to: start + max(0, min(64, entries.little16(at: start + 64)) - 2), by: 2)

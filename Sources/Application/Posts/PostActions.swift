@@ -182,6 +182,13 @@ extension Posts {
         let (now, organization, queue) = (clock.now, caller.organizationId, queue)
         try await store { transaction in
             guard try PostRepository.find(id, of: organization, lock: true, in: transaction) != nil else { throw ProblemReport.notFound("post") }
+            let found = try PublicationRepository.list(of: [id], in: transaction).first { $0.id == publication }
+            // Nothing of how it went out is in this copy of the database: there are no steps to finish.
+            if outcome == .published, found?.status == .unconfirmed, found?.error?.code == PublicationError.restored {
+                _ = try PublicationRepository.markFound(
+                    publication, of: id, platformPostId: url.flatMap(Self.lastPathPart), url: url, now: now, in: transaction)
+                return try PublicationRepository.refreshPostStatus([id], now: now, in: transaction)
+            }
             let moved = try PublicationRepository.move(
                 of: id, only: publication, from: [.unconfirmed], to: .queued, dueAt: nil, now: now, in: transaction)
             guard moved == [publication] else { throw ProblemReport(.conflict, "This publication is not in doubt.") }

@@ -19,6 +19,8 @@ public struct CalendarPost: Sendable, Equatable {
     public let pictureURL: String?
     /// On one of its channels it is on hold or unconfirmed.
     public let waits: Bool
+    /// As things are, it would not go out: its page says why.
+    public let isAtRisk: Bool
 
     /// Whether it may be given another time.
     public var isMovable: Bool { [.draft, .inReview, .scheduled].contains(status) }
@@ -50,6 +52,6 @@ extension CalendarPost {
     fileprivate init(_ entry: CalendarRepository.Entry) {
         self.init(
             id: entry.id, status: entry.status, at: entry.at, text: entry.text, channels: entry.channels,
-            pictureURL: entry.picture.map { "/api/media/\($0)/thumbnail" }, waits: entry.waits)
+            pictureURL: entry.picture.map { "/api/media/\($0)/thumbnail" }, waits: entry.waits, isAtRisk: entry.isAtRisk)
     }
 }

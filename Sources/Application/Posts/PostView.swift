@@ -14,7 +14,7 @@ public struct PostView: Codable, Sendable, Equatable {
     public let timeZone: String?
     /// What the clocks of `timeZone` show at that time, which stays when their rules change; null when an instant was chosen.
     public let wallTime: WallTime?
-    /// What to know about its time: that the clocks skip it, or show it twice.
+    /// What to know about its time, that the clocks skip it, or show it twice; and what would keep it from going out as things are.
     public let warnings: [Problem]
     public let publishedAt: Timestamp?
     public let platforms: [IntegrationID]
@@ -84,7 +84,8 @@ extension PostView {
         self.init(
             id: post.id, content: first?.text ?? "", parts: post.content.parts,
             mediaUrls: (first?.mediaIds ?? []).map { "/api/media/\($0)/file" }, status: post.status, scheduledFor: post.scheduledFor,
-            timeZone: post.timeZone, wallTime: post.wallTime, warnings: post.clockWarnings, publishedAt: views.compactMap(\.publishedAt).max(),
+            timeZone: post.timeZone, wallTime: post.wallTime, warnings: post.clockWarnings + publications.planned.flatMap(\.problems),
+            publishedAt: views.compactMap(\.publishedAt).max(),
             platforms: post.channels,
             platformPostIds: Dictionary(
                 views.compactMap { view in view.platformPostId.map { (view.integrationId, $0) } }, uniquingKeysWith: { _, last in last }),
@@ -97,6 +98,10 @@ extension PostView {
 extension PostView {
     /// Its time as a draft gives it: the wall time where one was chosen, else the instant.
     public var plannedFor: String? { wallTime?.description ?? scheduledFor?.description }
+}
+
+extension [Publication] {
+    fileprivate var planned: [Publication] { filter { $0.status == .scheduled } }
 }
 
 extension Post {

@@ -109,6 +109,27 @@ public struct Posts: Sendable {
         }
     }
 
+    /// The posts that are late and wait for a person to decide, oldest first.
+    public func overdue(limit: Int, as caller: Caller) async throws -> [PostView] {
+        try caller.require(.postsRead)
+        let organization = caller.organizationId
+        let ids = try await database.read { try PublishingRepository.overdue(of: organization, limit: limit, in: $0) }
+        var posts: [PostView] = []
+        for id in ids { posts.append(try await get(id, as: caller.reading)) }
+        return posts
+    }
+
+    /// What is planned for before `end` but could not go out as things are, the most urgent first.
+    public func atRisk(before end: Timestamp, limit: Int, as caller: Caller) async throws -> [PostView] {
+        try caller.require(.postsRead)
+        let organization = caller.organizationId
+        let found = try await database.read { try PreflightRepository.atRisk(of: organization, before: end, limit: limit, in: $0) }
+        var seen = Set<PostID>()
+        var posts: [PostView] = []
+        for id in found.map(\.postId) where seen.insert(id).inserted { posts.append(try await get(id, as: caller.reading)) }
+        return posts
+    }
+
     /// Every try to publish a post, oldest first.
     public func attempts(_ id: PostID, as caller: Caller) async throws -> [AttemptView] {
         try caller.require(.postsRead)

@@ -23,13 +23,16 @@ extension Services {
             _ = try await analytics.fetchDueAccounts(limit: 50)
         case .makeThumbnails: try await media.makeThumbnails()
         case .convertFilms: try await media.convertFilms()
+        case .backUp: try await backups.makeIfDue()
         case .deliverMail: _ = try await mail.deliver(limit: 50)
+        case .lookAhead: while try await preflight.run(limit: 200) == 200 {}
         case .cleanUp:
             try await posts.composeSearchTexts()
             try await accounts.removeExpired()
             try await authorization.removeExpired()
             try await idempotency.removeOld()
             try await mail.removeOld()
+            try await publishing.removeOldGates()
             try await channels.removeExpiredStates()
             try await media.removeAbandonedUploads()
             try await media.removeExpiredPieces()

@@ -12,17 +12,20 @@ public enum Chore: String, CaseIterable, Sendable {
     case fetchAnalytics = "fetch-analytics"
     case makeThumbnails = "make-thumbnails"
     case convertFilms = "convert-films"
+    case lookAhead = "look-ahead"
     case cleanUp = "clean-up"
+    case backUp = "back-up"
 
     /// The kind of the jobs that name a chore.
     public static let jobKind = "chore"
 
     public var interval: Duration {
         switch self {
-        case .refreshTokens: .minutes(1)
+        case .refreshTokens, .backUp: .minutes(1)
         case .deliverMail: .seconds(5)
         // An upload queues them, too.
         case .makeThumbnails, .convertFilms: .seconds(10)
+        case .lookAhead: .seconds(10)
         case .fetchAnalytics: .minutes(5)
         case .cleanUp: .hours(1)
         }

@@ -2,6 +2,7 @@ import Domain
 import Logging
 import Messaging
 import Metrics
+import NIOConcurrencyHelpers
 import Persistence
 import Platforms
 
@@ -16,6 +17,7 @@ public struct Publisher: Sendable {
     let channels: Channels
     let media: MediaLibrary
     let events: PublishingEvents
+    let gates: Gates
     let retry: RetryPolicy
     let lateLimit: Duration
     let lease: Duration
@@ -35,12 +37,41 @@ public struct Publisher: Sendable {
     /// Makes one attempt. Throws only when the database fails; whatever the platform does ends in a stored result.
     public func run(_ id: PublicationID) async throws -> Verdict {
         let (now, lease) = (time.now, lease)
-        guard let claim = try await database.write({ try PublishingRepository.claim(id, now: now, until: now + lease, in: $0) }) else {
-            return try await verdictWithoutClaim(id)
+        let start = try await database.write { transaction -> Start in
+            let way: Gates.Way?
+            switch try gates.admit(id, now: now, in: transaction) {
+            case .pass(let found): way = found
+            case .wait(let wait, let arrival): return .waits(wait, arrival)
+            }
+            let claim = try PublishingRepository.claim(id, now: now, until: now + lease, in: transaction)
+            let held = claim == nil ? try PublishingRepository.hold(id, now: now, in: transaction) : nil
+            if let held { try PublicationRepository.refreshPostStatus([held.postId], now: now, in: transaction) }
+            if let held { return .held(held) }
+            return claim.map { .claimed($0, way) } ?? .nothing
         }
-        let result = await heldWhile(claim) { await attempt(claim) }
-        guard let result else { return .done }
-        return try await store(result, for: claim)
+        switch start {
+        case .nothing: return try await verdictWithoutClaim(id)
+        case .held(let held):
+            if let hold = held.hold { await events.held(held, by: hold) }
+            await events.post(.postUpdated, held.postId, of: held.organizationId)
+            return .done
+        case .waits(let wait, let arrival):
+            await events.waits(id, arrival, for: wait.error)
+            return .again(at: wait.until, reason: wait.error.code)
+        case .claimed(let claim, let way):
+            let failure = NIOLockedValueBox<PlatformError?>(nil)
+            let result = await heldWhile(claim) { await attempt(claim) { error in failure.withLockedValue { $0 = error } } }
+            guard let result else { return .done }
+            return try await store(result, for: claim, way, failure.withLockedValue { $0 })
+        }
+    }
+
+    /// How it begins.
+    private enum Start: Sendable {
+        case nothing
+        case held(PublishingRepository.Moved)
+        case waits(Gates.Wait, GateRepository.Arrival)
+        case claimed(PublishingRepository.Claim, Gates.Way?)
     }
 
     /// Somebody else has it, or it waits: the job comes back when the lease or the wait is over.
@@ -77,7 +108,10 @@ public struct Publisher: Sendable {
         }
     }
 
-    private func attempt(_ claim: PublishingRepository.Claim) async -> PublishingRepository.Result? {
+    /// `noting` hears what the platform, or the way to it, did wrong.
+    private func attempt(
+        _ claim: PublishingRepository.Claim, noting: (PlatformError) -> Void
+    ) async -> PublishingRepository.Result? {
         do {
             return try await publish(claim)
         } catch is CancellationError {
@@ -87,6 +121,7 @@ public struct Publisher: Sendable {
             result.nextAttemptAt = time.now + StillConverting.checkAfter
             return result
         } catch let error as PlatformError {
+            noting(error)
             return await result(of: error, for: claim)
         } catch let problem as ProblemReport where problem.code.status >= 500 {
             // A disk that is full or not there: this server's trouble, which passes.
@@ -111,7 +146,8 @@ public struct Publisher: Sendable {
             return failed(PublicationError(code: "CHANNEL_REMOVED", message: "The channel was removed or switched off.", kind: .invalidContent))
         }
         let (events, parts) = (events, post.content.parts(for: channel.id))
-        if !channel.publishes { return held(channel) }
+        // A pause is told before the claim: what has begun is finished in spite of it.
+        if channel.needsReconnect { return held(.channelNeedsReconnect) }
         guard let platform = platforms[channel.platform] else {
             return failed(
                 PublicationError(code: "UNKNOWN_PLATFORM", message: "This server no longer offers \(channel.platform).", kind: .invalidContent))
@@ -160,10 +196,14 @@ public struct Publisher: Sendable {
             uniqueKeysWithValues: descriptor.settings.map { ($0.name, chosen[$0.name] ?? channel.settings[$0.name] ?? $0.defaultValue) })
     }
 
-    private func store(_ result: PublishingRepository.Result, for claim: PublishingRepository.Claim) async throws -> Verdict {
+    private func store(
+        _ result: PublishingRepository.Result, for claim: PublishingRepository.Claim, _ way: Gates.Way?, _ failure: PlatformError?
+    ) async throws -> Verdict {
         let (now, publication) = (time.now, claim.publication)
         let status = try await database.write { transaction -> PostStatus? in
             guard try PublishingRepository.finish(claim, with: result, now: now, in: transaction) else { return nil }
+            // What failed on this server tells nothing of the platform.
+            if let way, failure != nil || result.status == .published { try gates.note(failure, on: way, now: now, in: transaction) }
             try PublicationRepository.refreshPostStatus([publication.postId], now: now, in: transaction)
             return try PostRepository.find(publication.postId, of: publication.organizationId, in: transaction)?.status
         }
@@ -189,15 +229,9 @@ extension Publisher {
         return result
     }
 
-    private func held(_ channel: Integration) -> PublishingRepository.Result {
+    private func held(_ hold: Hold) -> PublishingRepository.Result {
         var result = PublishingRepository.Result(.onHold)
-        result.error =
-            channel.needsReconnect
-            ? PublicationError(
-                code: "CHANNEL_NEEDS_RECONNECT", message: "\(channel.displayName) must be connected again. It goes out by itself after that.",
-                kind: .authentication)
-            : PublicationError(
-                code: "CHANNEL_PAUSED", message: "\(channel.displayName) is paused. It goes out when the channel is resumed.", kind: .transient)
+        result.error = hold.error
         return result
     }
 

@@ -12,6 +12,7 @@ public struct Publishing: Sendable {
     public let reconciler: Reconciler
     /// Rung when the schedule changes.
     public let alarm: ScheduleAlarm
+    let events: PublishingEvents
     let database: any Database
     let queue: any JobQueue
     let time: any TimeSource
@@ -28,10 +29,13 @@ public struct Publishing: Sendable {
         let lease = configuration.publishLease
         publisher = Publisher(
             database: database, time: time, platforms: platforms, channels: channels, media: media, events: publishingEvents,
-            retry: RetryPolicy(limit: configuration.retryLimit), lateLimit: configuration.latePostLimit, lease: lease, logger: logger)
+            gates: Gates(platforms: platforms, keepsBudgets: configuration.keepsBudgets, retryLimit: configuration.retryLimit),
+            retry: RetryPolicy(limit: configuration.retryLimit),
+            lateLimit: configuration.latePostLimit, lease: lease, logger: logger)
         dueScan = DueScan(
             database: database, queue: queue, time: time, alarm: alarm, events: publishingEvents, lateLimit: configuration.latePostLimit,
             logger: logger)
+        self.events = publishingEvents
         reconciler = Reconciler(database: database, queue: queue, time: time, logger: logger)
         self.alarm = alarm
         self.database = database
@@ -48,6 +52,12 @@ public struct Publishing: Sendable {
             guard let id = PublicationID(job.payload) else { return .done }
             return try await publisher.run(id)
         }
+    }
+
+    /// Forgets what was noted of platforms and is over.
+    func removeOldGates() async throws {
+        let limit = time.now - .days(2)
+        try await database.write { try GateRepository.removeOld(before: limit, in: $0) }
     }
 
     /// Takes back what workers held that are known to be dead, so that it continues at once instead of after its lease.

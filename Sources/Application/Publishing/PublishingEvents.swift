@@ -17,6 +17,43 @@ struct PublishingEvents: Sendable {
         await send(.publicationUpdated, publication.organizationId, .object(data))
     }
 
+    func held(_ moved: PublishingRepository.Moved, by hold: Hold) async {
+        let error: JSONValue = ["code": .string(hold.rawValue), "message": .string(hold.message)]
+        let data: JSONValue = [
+            "postId": .string(moved.postId.text), "publicationId": .string(moved.id.text),
+            "integrationId": .string(moved.integrationId.text), "status": .string(PublicationStatus.onHold.rawValue), "error": error,
+        ]
+        await send(.publicationUpdated, moved.organizationId, data)
+    }
+
+    /// A person has to decide about it.
+    func overdue(_ moved: PublishingRepository.Moved) async {
+        let data: JSONValue = ["postId": .string(moved.postId.text), "integrationId": .string(moved.integrationId.text)]
+        await send(.postOverdue, moved.organizationId, data)
+    }
+
+    func atRisk(_ publication: Publication, _ problems: [Problem]) async {
+        let data: JSONValue = [
+            "postId": .string(publication.postId.text), "integrationId": .string(publication.integrationId.text),
+            "problem": .string(problems.map(\.message).joined(separator: " ")), "codes": .array(problems.map { .string($0.code.rawValue) }),
+        ]
+        await send(.postAtRisk, publication.organizationId, data)
+    }
+
+    func readyAgain(_ publication: Publication) async {
+        let data: JSONValue = ["postId": .string(publication.postId.text), "integrationId": .string(publication.integrationId.text)]
+        await send(.postReadyAgain, publication.organizationId, data)
+    }
+
+    func waits(_ id: PublicationID, _ arrival: GateRepository.Arrival, for error: PublicationError) async {
+        let why: JSONValue = ["code": .string(error.code), "message": .string(error.message)]
+        let data: JSONValue = [
+            "postId": .string(arrival.post.text), "publicationId": .string(id.text), "integrationId": .string(arrival.channel.text),
+            "status": .string(PublicationStatus.queued.rawValue), "error": why,
+        ]
+        await send(.publicationUpdated, arrival.organization, data)
+    }
+
     /// `at` are the times at which the post stands and stood: where calendars have to look again.
     func postChanged(_ post: PostID, of organization: OrganizationID, to status: PostStatus, at: [Timestamp?] = []) async {
         let type: EventType? =

@@ -4,7 +4,8 @@ import Messaging
 import Persistence
 import ServiceLifecycle
 
-/// Puts back what was lost: publications whose worker died, jobs that the queue forgot, outcomes that are still in doubt.
+/// Puts back what was lost: publications whose worker died, jobs that the queue forgot, outcomes that are still in doubt, posts that are held
+/// although nothing holds them any more.
 public struct Reconciler: Service {
     let database: any Database
     let queue: any JobQueue
@@ -38,6 +39,7 @@ public struct Reconciler: Service {
         let adrift = try await database.write { transaction in
             let adrift = try PublishingRepository.adrift(now: now, quietSince: quietSince, limit: 1000, in: transaction)
             try queue.enqueue(adrift.map { Publisher.job(for: $0.id, runAt: now) }, in: transaction)
+            _ = try PublishingRepository.release(now: now, in: transaction)
             return adrift
         }
         if !adrift.isEmpty { await queue.announce([Publisher.jobKind]) }

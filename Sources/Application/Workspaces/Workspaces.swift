@@ -21,6 +21,10 @@ public struct WorkspaceOverview: Codable, Sendable, Equatable {
     public let scopes: [Scope]
     /// Whether what the caller would schedule or publish waits for an administrator's approval instead.
     public let draftOnly: Bool
+    /// What becomes of posts whose time passed while they could not go out.
+    public let catchUp: CatchUp
+    /// Whether it publishes, and what waits.
+    public let publishing: PauseState
 }
 
 /// Workspaces as wholes.
@@ -40,8 +44,12 @@ public struct Workspaces: Sendable {
     /// The caller's workspace. Throws `FORBIDDEN_SCOPE`.
     public func overview(as caller: Caller) async throws -> WorkspaceOverview {
         try caller.require(.postsRead)
-        let organization = try await database.read { try OrganizationRepository.find(caller.organizationId, in: $0) }
-        guard let organization else { throw ProblemReport.notFound("workspace") }
+        let found = try await database.read { transaction in
+            try OrganizationRepository.find(caller.organizationId, in: transaction).map {
+                ($0, try Pausing.state(of: $0.id, in: transaction))
+            }
+        }
+        guard let (organization, pause) = found else { throw ProblemReport.notFound("workspace") }
         let now = time.now
         let wall = WallTime(now, in: try Schedule.timeZone(caller.timeZone))
         let days = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
@@ -49,6 +57,6 @@ public struct Workspaces: Sendable {
             id: organization.id, name: organization.name, timeZone: caller.timeZone, now: now, local: wall.minuteText,
             weekday: days[wall.weekday - 1], channels: try await channels.page(ChannelQuery(), as: caller).items,
             countsByStatus: try await posts.counts(as: caller), scopes: caller.scopes.sorted { $0.rawValue < $1.rawValue },
-            draftOnly: caller.draftOnly)
+            draftOnly: caller.draftOnly, catchUp: organization.catchUp, publishing: pause)
     }
 }

@@ -1,18 +1,19 @@
+import Application
 import Crypto
 import Domain
 import Foundation
 import Hummingbird
 import NIOCore
 
-/// A file or bytes in memory as an answer, with entity tag, conditional requests and ranges (RFC 9110 §13, §14).
+/// A stored file or bytes in memory as an answer, with entity tag, conditional requests and ranges (RFC 9110 §13, §14).
 public struct FileResponse: Sendable {
     public enum Content: Sendable {
-        case file(path: String, size: Int)
+        case stored(MediaFile)
         case bytes(ByteBuffer)
 
         var size: Int {
             switch self {
-            case .file(_, let size): size
+            case .stored(let file): file.size
             case .bytes(let buffer): buffer.readableBytes
             }
         }
@@ -39,16 +40,17 @@ public struct FileResponse: Sendable {
     }
 
     /// A file that somebody uploaded: it never becomes a page of ours, whatever is in it.
-    public static func upload(path: String, size: Int, mimeType: String, tag: String, name: String) -> FileResponse {
-        var response = FileResponse(.file(path: path, size: size), mimeType: mimeType, tag: tag, cacheControl: "private, max-age=86400")
+    public static func upload(_ file: MediaFile, tag: String? = nil) -> FileResponse {
+        var response = FileResponse(.stored(file), mimeType: file.mimeType, tag: tag ?? file.tag, cacheControl: "private, max-age=86400")
         response.headers[.contentSecurityPolicy] = "default-src 'none'; sandbox"
         response.headers[.xContentTypeOptions] = "nosniff"
-        response.headers[.contentDisposition] = disposition(name, shown: ["image", "video", "audio"].contains(mimeType.prefix { $0 != "/" }))
+        response.headers[.contentDisposition] = disposition(
+            file.name, shown: ["image", "video", "audio"].contains(file.mimeType.prefix { $0 != "/" }))
         return response
     }
 
     /// Throws `RANGE_NOT_SATISFIABLE` for a range beyond the end.
-    public func response(to request: Request, context: AppRequestContext) async throws -> Response {
+    public func response(to request: Request) async throws -> Response {
         var headers = headers
         if let tags = request.headers[.ifNoneMatch], Self.matches(tags, entityTag) {
             return Response(status: .notModified, headers: headers)
@@ -56,10 +58,10 @@ public struct FileResponse: Sendable {
         headers[.contentType] = mimeType
         switch range(of: request) {
         case .whole:
-            return Response(status: .ok, headers: headers, body: try await body(0..<content.size, context))
+            return Response(status: .ok, headers: headers, body: try await body(0..<content.size, of: request))
         case .part(let range):
             headers[.contentRange] = "bytes \(range.lowerBound)-\(range.upperBound)/\(content.size)"
-            return Response(status: .partialContent, headers: headers, body: try await body(Range(range), context))
+            return Response(status: .partialContent, headers: headers, body: try await body(Range(range), of: request))
         case .unsatisfiable:
             throw AnsweredProblem(
                 ProblemReport(.rangeNotSatisfiable, "The file has only \(content.size) bytes."),
@@ -74,13 +76,19 @@ public struct FileResponse: Sendable {
         return ByteRange(request.headers[.range], size: content.size)
     }
 
-    private func body(_ range: Range<Int>, _ context: AppRequestContext) async throws -> ResponseBody {
+    private func body(_ range: Range<Int>, of request: Request) async throws -> ResponseBody {
         guard !range.isEmpty else { return ResponseBody() }
         switch content {
         case .bytes(let buffer):
             return ResponseBody(byteBuffer: buffer.getSlice(at: buffer.readerIndex + range.lowerBound, length: range.count) ?? ByteBuffer())
-        case .file(let path, _):
-            return try await FileIO().loadFile(path: path, range: range.lowerBound...(range.upperBound - 1), context: context)
+        case .stored(let file):
+            // Nothing is fetched for a body that is not sent.
+            guard request.method != .head else { return ResponseBody(contentLength: range.count) { writer in try await writer.finish(nil) } }
+            let bytes = try await file.bytes(range)
+            return ResponseBody(contentLength: range.count) { writer in
+                for try await buffer in bytes { try await writer.write(buffer) }
+                try await writer.finish(nil)
+            }
         }
     }
 

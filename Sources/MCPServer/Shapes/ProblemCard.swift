@@ -25,7 +25,7 @@ extension ProblemCard {
 
     private static func field(_ problem: Problem) -> String {
         switch problem.code {
-        case .noChannels, .channelNeedsReconnect, .channelPaused, .tokenExpiresFirst: "channels"
+        case .noChannels, .channelNeedsReconnect, .channelPaused, .publishingPaused, .tokenExpiresFirst: "channels"
         case .emptyPost, .textTooLong, .textNearLimit, .textForbidden, .emptyPart: "text"
         case .tooManyParts, .threadNotSupported: "parts"
         case .mediaRequired, .mediaNotAllowed, .tooManyMedia, .mixedMedia, .mediaType, .mediaTooLarge, .mediaTooSmall, .mediaShape, .mediaFormat,
@@ -63,6 +63,7 @@ extension ProblemCard {
         case .unknownSetting, .settingInvalid: "Use the settings and values that get_channel_schema lists."
         case .channelNeedsReconnect: "A person has to connect the channel again in the web interface under Channels."
         case .channelPaused: "A person can resume the channel under Channels; until then the post waits."
+        case .publishingPaused: "An administrator can resume publishing under Channels; until then the post waits."
         case .tokenExpiresFirst: "A person has to connect the channel again before then."
         case .timeInPast: "Choose a later time; get_workspace tells the current one."
         case .timeTooFar: "Choose an earlier time."

@@ -62,6 +62,9 @@ extension EventCard {
         switch type {
         case .postFailed, .postPartiallyPublished: "get_post tells why; retry_post tries again."
         case .integrationNeedsReconnect, .integrationEnding: "A person has to connect the channel again in the web interface under Channels."
+        case .postAtRisk: "get_post tells what to mend."
+        case .postOverdue: "publish_post sends it now; reschedule_post or cancel_post are the other ways."
+        case .publishingPaused: "An administrator resumes it in the web interface under Channels."
         case .postInReview: "An administrator approves it in the web interface."
         default: nil
         }

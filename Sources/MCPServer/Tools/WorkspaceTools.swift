@@ -16,6 +16,8 @@ struct WorkspaceCard: ToolOutput {
 
     let message: String
     let url: String
+    /// Since when nothing goes out; absent while it publishes.
+    let pausedSince: Timestamp?
     let id: OrganizationID
     let name: String
     let timeZone: String
@@ -69,8 +71,10 @@ enum WorkspaceTools {
         func positive(_ number: Int) -> Int? { number > 0 ? number : nil }
         return WorkspaceCard(
             message: "\(overview.name): \(overview.channels.count) channel(s), \(waiting) post(s) scheduled"
-                + "\(broken > 0 ? ", \(broken) channel(s) must be connected again" : "").",
-            url: call.pages.start, id: overview.id, name: overview.name, timeZone: overview.timeZone, now: overview.now,
+                + "\(broken > 0 ? ", \(broken) channel(s) must be connected again" : "")."
+                + (overview.publishing.isPaused ? " Publishing is paused: what becomes due waits until an administrator resumes it." : ""),
+            url: call.pages.start, pausedSince: overview.publishing.instancePausedAt ?? overview.publishing.pausedAt, id: overview.id,
+            name: overview.name, timeZone: overview.timeZone, now: overview.now,
             nowLocal: overview.local, weekday: overview.weekday,
             channels: overview.channels.map { ChannelCard($0, nextSlot: nil, in: call) },
             posts: PostStatus.allCases.compactMap { status in overview.countsByStatus[status].map { .init(status: status, posts: $0) } },

@@ -51,8 +51,7 @@ extension Bluesky {
     }
 
     func keep(_ part: ReceivedPart, as item: MediaItem, _ state: inout PlatformState) {
-        guard [.image, .gif].contains(item.kind), let bytes = part.kept else { return }
-        state.pictures.put(item.id, part: 0, contentType: item.contentType, bytes: bytes)
+        state.files.put(item.id, contentType: item.contentType, bytes: part.kept)
     }
 
     static func blob(_ item: MediaItem) -> JSON {
@@ -100,6 +99,7 @@ extension Bluesky {
             }
             job.finish(polls: state.number("processingPolls"), failing: false)
             state.media[jobID] = job
+            keep(part, as: job, &state)
             if job.state == .ready { state.media[job.id] = job }
             return .json(["jobStatus": jobJSON(jobID, job)])
         }

@@ -118,7 +118,7 @@ struct ReceivedPart: Sendable {
 
 /// Swallows a piece of an upload as it arrives: counts, hashes, and keeps the bytes only while they are few.
 struct MediaSink {
-    static let keepLimit = 5 << 20
+    static let keepLimit = 16 << 20
 
     private var byteCount = 0
     private var own = SHA256()
@@ -149,22 +149,43 @@ struct MediaSink {
     }
 }
 
-/// Bytes of small pictures for the pages. The oldest go when the shelf is full.
-struct PictureShelf: Sendable {
+/// The bytes of pictures and films for the pages. Files that are too large are not kept, and the oldest go when the shelf is full.
+struct FileShelf: Sendable {
     static let capacity = 128 << 20
+    static let largest = 64 << 20
 
-    private var pictures: [String: (contentType: String, parts: [Int: ByteBuffer])] = [:]
+    private struct File {
+        var contentType: String
+        var pieces: [Int: ByteBuffer] = [:]
+        var byteCount = 0
+        /// A piece of it was too large: what came of it is no whole file.
+        var isDropped = false
+    }
+
+    private var files: [String: File] = [:]
     private var queue: [String] = []
     private var head = 0
     private var byteCount = 0
 
-    mutating func put(_ id: String, part: Int, contentType: String, bytes: ByteBuffer) {
-        if pictures[id] == nil { queue.append(id) }
-        let old = pictures[id]?.parts[part]?.readableBytes ?? 0
-        pictures[id, default: (contentType, [:])].parts[part] = bytes
-        byteCount += bytes.readableBytes - old
+    /// `bytes`: a piece of the file as it was received; nil when there were too many to keep.
+    mutating func put(_ id: String, part: Int = 0, contentType: String, bytes: ByteBuffer?) {
+        if files[id] == nil { queue.append(id) }
+        var file = files[id] ?? File(contentType: contentType)
+        let before = file.byteCount
+        file.contentType = contentType
+        if let bytes, !file.isDropped {
+            file.byteCount += bytes.readableBytes - (file.pieces[part]?.readableBytes ?? 0)
+            file.pieces[part] = bytes
+        }
+        if bytes == nil || file.byteCount > Self.largest { file = File(contentType: contentType, isDropped: true) }
+        byteCount += file.byteCount - before
+        files[id] = file
+        makeRoom()
+    }
+
+    private mutating func makeRoom() {
         while byteCount > Self.capacity, head < queue.count {
-            byteCount -= pictures.removeValue(forKey: queue[head])?.parts.values.reduce(0) { $0 + $1.readableBytes } ?? 0
+            byteCount -= files.removeValue(forKey: queue[head])?.byteCount ?? 0
             head += 1
         }
         if head > 1024 {
@@ -173,10 +194,20 @@ struct PictureShelf: Sendable {
         }
     }
 
-    func picture(_ id: String) -> (contentType: String, bytes: ByteBuffer)? {
-        guard let picture = pictures[id] else { return nil }
+    /// What was kept under `id` is the file `other` from now on.
+    mutating func rename(_ id: String, to other: String) {
+        guard let file = files.removeValue(forKey: id) else { return }
+        files[other] = file
+        queue.append(other)
+    }
+
+    /// How much of a file is here, without reading it.
+    func size(_ id: String) -> Int { files[id]?.byteCount ?? 0 }
+
+    func file(_ id: String) -> (contentType: String, bytes: ByteBuffer)? {
+        guard let file = files[id], !file.isDropped else { return nil }
         var bytes = ByteBuffer()
-        for part in picture.parts.sorted(by: { $0.key < $1.key }) { bytes.writeImmutableBuffer(part.value) }
-        return (picture.contentType, bytes)
+        for piece in file.pieces.sorted(by: { $0.key < $1.key }) { bytes.writeImmutableBuffer(piece.value) }
+        return (file.contentType, bytes)
     }
 }

@@ -13,7 +13,7 @@ struct PlatformState: Sendable {
     var media: [String: MediaItem] = [:]
     /// Records of the AT Protocol as they were sent, by address.
     var records: [String: JSON] = [:]
-    var pictures = PictureShelf()
+    var files = FileShelf()
     var recent = RecentMemory()
     var rates = RateTable()
     var oauth1 = OAuth1Desk()

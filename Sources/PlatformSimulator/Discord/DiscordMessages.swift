@@ -85,9 +85,7 @@ extension Discord {
             item.finish(polls: 0, failing: false)
             item.attachedTo = id
             state.media[item.id] = item
-            if [.image, .gif].contains(item.kind), let bytes = file.part.kept {
-                state.pictures.put(item.id, part: 0, contentType: file.contentType, bytes: bytes)
-            }
+            state.files.put(item.id, contentType: file.contentType, bytes: file.part.kept)
             names.append(described[number]?["filename"] ?? .string(file.name))
             return item.attachment
         }

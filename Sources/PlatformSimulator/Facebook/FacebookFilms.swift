@@ -56,6 +56,7 @@ extension Facebook {
             }
             let handle = "4:" + Encoding.token("ZmlsbQ", bytes: 24)
             state.media[handle] = whole
+            state.files.rename(item.id, to: handle)
             return .json(["h": .string(handle)])
         }
     }
@@ -66,8 +67,10 @@ extension Facebook {
         func keep() {
             store.update { state in
                 guard var item = state.media[item.id] else { return }
-                item.parts.add(item.parts.sizes.count, sink.finish())
+                let (index, part) = (item.parts.sizes.count, sink.finish())
+                item.parts.add(index, part)
                 state.media[item.id] = item
+                state.files.put(item.id, part: index, contentType: "video/mp4", bytes: part.kept)
             }
         }
         do {
@@ -98,8 +101,10 @@ extension Facebook {
             var item = MediaItem(id: id, owner: page, kind: .video, contentType: "video/mp4", createdAt: call.now)
             if let part {
                 item.parts.add(0, part)
+                state.files.put(id, contentType: "video/mp4", bytes: part.kept)
             } else if let handle = parameters["fbuploader_video_file_chunk"], let known = state.media[handle], known.attachedTo == nil {
                 item.parts = known.parts
+                state.files.rename(handle, to: id)
                 state.media[handle]?.attachedTo = id
             } else {
                 throw GraphFailure(352, "(#352) The video file you selected is in a format that we don't support.").refusal
@@ -172,7 +177,10 @@ extension Facebook {
             }
             item.parts.add(0, file.received)
             item.announcedBytes = file.received.byteCount
-            store.update { $0.media[id] = item }
+            store.update { [item] state in
+                state.media[id] = item
+                state.files.put(id, contentType: "video/mp4", bytes: file.received.kept)
+            }
             return .json(["success": true])
         }
         guard let size = call.header("file_size").flatMap(Int.init), let offset = call.header("offset").flatMap(Int.init) else {

@@ -46,7 +46,7 @@ extension Facebook {
             item.parts.add(0, part)
             item.finish(polls: 0, failing: false)
             state.media[item.id] = item
-            if let bytes = part.kept { state.pictures.put(item.id, part: 0, contentType: type, bytes: bytes) }
+            state.files.put(item.id, contentType: type, bytes: part.kept)
             guard parameters.bool("published") ?? true else { return .json(["id": .string(item.id)]) }
             let post = try publish(
                 page, text: parameters["caption"] ?? parameters["message"] ?? "", [item.attachment], [:], &state, now: call.now)

@@ -141,10 +141,8 @@ extension LinkedIn {
                 item.contentType = Self.sniff(part) ?? item.contentType
                 item.kind = item.contentType == "image/gif" ? .gif : item.kind
                 item.finish(polls: state.number("stillProcessingPolls"), failing: false)
-                if let bytes = part.kept, item.kind != .document {
-                    state.pictures.put(urn, part: 0, contentType: item.contentType, bytes: bytes)
-                }
             }
+            state.files.put(urn, part: item.kind == .video ? index : 0, contentType: item.contentType, bytes: part.kept)
             state.media[urn] = item
             return item.kind == .video ? .empty(200, headers: [("etag", Self.tag(part.tag))]) : .empty(201)
         }

@@ -45,9 +45,7 @@ extension Mastodon {
                 polls: kind == .image || waits || !server.processesInBackground ? 0 : state.number("processingPolls"),
                 failing: kind != .image && state.isOn("videoFailure"))
             state.media[item.id] = item
-            if kind == .image || kind == .gif, let bytes = file.part.kept {
-                state.pictures.put(item.id, part: 0, contentType: type, bytes: bytes)
-            }
+            state.files.put(item.id, contentType: type, bytes: file.part.kept)
             let isReady = item.state == .ready
             return .json(attachmentJSON(item.attachment, isReady: isReady, call), status: isReady ? 200 : 202)
         }

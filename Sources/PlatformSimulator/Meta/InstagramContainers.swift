@@ -50,7 +50,7 @@ extension InstagramPlatform {
         if let part {
             item.parts.add(0, part)
             finish(&item, state)
-            if let bytes = part.kept, !wish.isFilm { state.pictures.put(id, part: 0, contentType: "image/jpeg", bytes: bytes) }
+            state.files.put(id, contentType: item.contentType, bytes: part.kept)
         }
         state.media[id] = item
         let kept = [
@@ -118,6 +118,7 @@ extension InstagramPlatform {
             item.parts.add(0, part)
             finish(&item, state)
             state.media[id] = item
+            state.files.put(id, contentType: item.contentType, bytes: part.kept)
         }
         return .json(["success": true, "message": "Upload successful."])
     }

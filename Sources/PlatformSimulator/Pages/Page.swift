@@ -62,12 +62,12 @@ enum Page {
         .by{display:flex;gap:10px;align-items:center}.by b{display:block;line-height:1.2}.by>a{margin-left:auto;white-space:nowrap;text-decoration:none}
         .words{white-space:pre-wrap;overflow-wrap:anywhere;margin:10px 0}.replies{border-left:2px solid #e5e3de;margin:12px 0 0 18px;padding-left:14px}
         .replies .post{border:0;padding:8px 0;margin:0}.media{display:grid;grid-template-columns:repeat(auto-fit,minmax(180px,1fr));gap:8px;margin:10px 0}
-        figure{margin:0}figure img{width:100%;max-height:420px;object-fit:contain;border-radius:8px;display:block;background:#eceae6}figcaption{font-size:12px;color:#6d6a64;margin-top:2px}
+        figure{margin:0}figure img,figure video{width:100%;max-height:420px;object-fit:contain;border-radius:8px;display:block;background:#eceae6}figcaption{font-size:12px;color:#6d6a64;margin-top:2px}
         .file{display:grid;place-items:center;min-height:110px;border-radius:8px;background:#eceae6;color:#514e49;font-size:13px}
         .facts{margin:6px 0 0;padding:0;list-style:none}table{width:100%;border-collapse:collapse;font-size:14px}td,th{text-align:left;padding:5px 8px 5px 0;
         border-bottom:1px solid #eceae6;vertical-align:top}.list{list-style:none;padding:0;margin:0}.list a{display:flex;gap:10px;align-items:center;padding:6px 0;text-decoration:none}
         @media (prefers-color-scheme:dark){body{background:#171614;color:#eceae6}header,.card,.post,button,.choice.new input{background:#211f1d;border-color:#383532}
-        .choice,td,th,.replies{border-color:#383532}.file,figure img{background:#2c2a27;color:#b5b1aa}small,.note,time,.facts,figcaption,.rights{color:#a8a49c}
+        .choice,td,th,.replies{border-color:#383532}.file,figure img,figure video{background:#2c2a27;color:#b5b1aa}small,.note,time,.facts,figcaption,.rights{color:#a8a49c}
         .badge{color:#a8a49c;border-color:#45423e}button{border-color:#45423e}button.primary{background:var(--mark);border-color:var(--mark)}}
         """
 }

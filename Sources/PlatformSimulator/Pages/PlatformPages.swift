@@ -1,12 +1,12 @@
 import Foundation
 import NIOCore
 
-/// The public pages of a platform: an account's posts, one post with its replies, and the pictures in them.
+/// The public pages of a platform: an account's posts, one post with its replies, and the pictures and films in them.
 enum PlatformPages {
     /// Pages all platforms have in the same place. A platform adds those with its own addresses.
     static func operations(of platform: some SimulatedPlatform) -> [Operation] {
         [
-            .page("\(platform.name).picture", "/_media/{id}") { call in picture(platform, call.parameter("id")) },
+            .page("\(platform.name).file", "/_media/{id}") { call in file(platform, call) },
             .page("\(platform.name).profile", "/@{username}") { call in profile(platform, call.parameter("username"), now: call.now) },
             .page("\(platform.name).home", "/") { _ in home(platform) },
         ]
@@ -78,23 +78,48 @@ enum PlatformPages {
     private static func figure(_ attachment: Attachment, _ platform: some SimulatedPlatform, _ state: PlatformState) -> String {
         let alt = Encoding.html(attachment.altText)
         let caption = alt.isEmpty ? "no alt text" : "alt: \(alt)"
-        guard [.image, .gif].contains(attachment.kind), state.pictures.picture(attachment.id) != nil else {
+        let source = "\(platform.prefix)/_media/\(Encoding.percent(attachment.id))"
+        let whole = attachment.byteCount > 0 && state.files.size(attachment.id) == attachment.byteCount
+        switch attachment.kind {
+        case .image where whole, .gif where whole:
+            return "<figure><img src=\"\(source)\" alt=\"\(alt)\" loading=\"lazy\"><figcaption>\(caption)</figcaption></figure>"
+        case .video where whole:
+            let video = "<video src=\"\(source)\" controls preload=\"metadata\" aria-label=\"\(alt.isEmpty ? "video" : alt)\"></video>"
+            return "<figure>\(video)<figcaption>\(caption)</figcaption></figure>"
+        default:
             let size = ByteCountFormatter.string(fromByteCount: Int64(attachment.byteCount), countStyle: .file)
             return "<figure><div class='file'>\(attachment.kind.rawValue) · \(size)</div><figcaption>\(caption)</figcaption></figure>"
         }
-        let source = "\(platform.prefix)/_media/\(Encoding.percent(attachment.id))"
-        return "<figure><img src=\"\(source)\" alt=\"\(alt)\" loading=\"lazy\"><figcaption>\(caption)</figcaption></figure>"
     }
 
-    private static func picture(_ platform: some SimulatedPlatform, _ id: String) -> Reply {
+    /// A file as it was uploaded, or the part of it that is asked for.
+    private static func file(_ platform: some SimulatedPlatform, _ call: Call) -> Reply {
+        let id = call.parameter("id")
         if id.hasPrefix("avatar-") {
             return Reply(status: 200, headers: [("content-type", "image/png")], body: ByteBuffer(bytes: AvatarImage.png(seed: id)))
         }
-        guard let picture = platform.store.update({ $0.pictures.picture(id) }) else { return .empty(404) }
-        return Reply(
-            status: 200,
-            headers: [
-                ("content-type", picture.contentType), ("x-content-type-options", "nosniff"), ("content-security-policy", "sandbox"),
-            ], body: picture.bytes)
+        guard let file = platform.store.update({ $0.files.file(id) }) else { return .empty(404) }
+        let headers = [
+            ("content-type", file.contentType), ("x-content-type-options", "nosniff"), ("content-security-policy", "sandbox"),
+            ("accept-ranges", "bytes"),
+        ]
+        let size = file.bytes.readableBytes
+        guard let wanted = call.header("range") else { return Reply(status: 200, headers: headers, body: file.bytes) }
+        guard let range = range(wanted, of: size) else {
+            return .empty(416, headers: headers.dropFirst() + [("content-range", "bytes */\(size)")])
+        }
+        let told = ("content-range", "bytes \(range.lowerBound)-\(range.upperBound - 1)/\(size)")
+        let bytes = file.bytes.getSlice(at: range.lowerBound, length: range.count) ?? ByteBuffer()
+        return Reply(status: 206, headers: headers + [told], body: bytes)
+    }
+
+    /// A single range of bytes (RFC 9110 §14.1.2); nil when it lies outside of the file, or is none.
+    private static func range(_ text: String, of size: Int) -> Range<Int>? {
+        guard let (_, from, to) = text.wholeMatch(of: /bytes=(\d*)-(\d*)/)?.output else { return nil }
+        if let last = Int(to), from.isEmpty { return last > 0 && size > 0 ? max(0, size - last)..<size : nil }
+        guard let first = Int(from), first < size, let end = to.isEmpty ? size : Int(to).map({ min($0, size - 1) + 1 }), first < end else {
+            return nil
+        }
+        return first..<end
     }
 }

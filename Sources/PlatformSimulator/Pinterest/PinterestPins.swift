@@ -43,6 +43,7 @@ extension Pinterest {
             }
             state.media[id]?.parts = ReceivedParts()
             state.media[id]?.parts.add(0, file.part)
+            state.files.put(id, contentType: "video/mp4", bytes: file.part.kept)
             let failing = state.number("failingVideos")
             if failing > 0 { state.switches["failingVideos"] = .int(failing - 1) }
             let polls = failing > 0 ? 0 : state.number("processingPolls")
@@ -137,7 +138,7 @@ extension Pinterest {
         }
         for (number, file) in fetched.enumerated() {
             let name = "\(id)-\(number)"
-            if let bytes = file.part.kept { state.pictures.put(name, part: 0, contentType: file.contentType, bytes: bytes) }
+            state.files.put(name, contentType: file.contentType, bytes: file.part.kept)
             attachments.append(
                 Attachment(
                     id: name, kind: .image, altText: number == 0 && attachments.isEmpty ? altText : "", contentType: file.contentType,

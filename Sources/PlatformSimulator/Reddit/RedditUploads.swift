@@ -64,7 +64,7 @@ extension Reddit {
             }
             state.media[asset]?.parts.add(0, file.part)
             state.media[asset]?.state = .ready
-            if item.kind != .video, let bytes = file.part.kept { state.pictures.put(asset, part: 0, contentType: item.contentType, bytes: bytes) }
+            state.files.put(asset, contentType: item.contentType, bytes: file.part.kept)
             let address = "\(call.address)/\(Encoding.percent(key))"
             let body = """
                 <?xml version="1.0" encoding="UTF-8"?>

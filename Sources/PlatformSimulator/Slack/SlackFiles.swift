@@ -53,9 +53,7 @@ extension Slack {
             item.parts.add(0, part)
             item.finish(polls: 0, failing: false)
             state.media[id] = item
-            if [.image, .gif].contains(item.kind), let bytes = part.kept {
-                state.pictures.put(id, part: 0, contentType: item.contentType, bytes: bytes)
-            }
+            state.files.put(id, contentType: item.contentType, bytes: part.kept)
         }
         return .html("OK - \(part.byteCount)")
     }

@@ -50,7 +50,7 @@ extension Threads {
                 id: container.id, kind: isVideo ? .video : .image, altText: altText, contentType: file.contentType,
                 byteCount: file.received.byteCount, sha256: file.received.tag)
         ]
-        if let bytes = file.received.kept, !isVideo { state.pictures.put(container.id, part: 0, contentType: file.contentType, bytes: bytes) }
+        state.files.put(container.id, contentType: file.contentType, bytes: file.received.kept)
     }
 
     /// `status` and `error_message`; each reading counts as time that passes.

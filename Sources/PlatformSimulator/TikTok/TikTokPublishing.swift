@@ -131,7 +131,7 @@ extension TikTok {
                     Attachment(
                         id: name, kind: .image, altText: "", contentType: file.contentType, byteCount: file.received.byteCount,
                         sha256: file.received.tag))
-                if let bytes = file.received.kept { state.pictures.put(name, part: 0, contentType: file.contentType, bytes: bytes) }
+                state.files.put(name, contentType: file.contentType, bytes: file.received.kept)
             }
             if let fault { task.setDetail("failed", fault) }
             state.drafts[id] = task

@@ -27,6 +27,7 @@ extension TikTok {
             item.contentType = call.contentType
             item.parts.add(index, part)
             state.media[id] = item
+            state.files.put(id, part: index, contentType: call.contentType, bytes: part.kept)
             let isWhole = item.parts.byteCount == total
             if isWhole { state.drafts[id]?.attachments = [item.attachment] }
             var reply = Reply.empty(isWhole ? 201 : 206, headers: [Self.stored(item)])

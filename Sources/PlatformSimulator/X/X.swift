@@ -36,7 +36,7 @@ struct X: SimulatedPlatform {
 
     var sampleApp: RegisteredApp { RegisteredApp(id: "sim-x-key", secret: "sim-x-secret", name: "Postiz") }
 
-    var operations: [Operation] { authorisation + posts + reads + uploads + articles + pages }
+    var operations: [Operation] { authorisation + posts + reads + uploads + legacyUploads + articles + pages }
 
     private var pages: [Operation] {
         [

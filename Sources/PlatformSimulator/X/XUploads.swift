@@ -3,7 +3,7 @@ import HTTPTypes
 import NIOCore
 
 extension X {
-    private static let scopes = ["media.write"]
+    static let uploading = ["media.write"]
     private static let sizeLimits: [MediaKind: Int] = [.image: 5 << 20, .gif: 15 << 20, .video: 512 << 20]
     private static let categories: [String: MediaKind] = [
         "tweet_image": .image, "dm_image": .image, "tweet_gif": .gif, "dm_gif": .gif, "tweet_video": .video, "amplify_video": .video,
@@ -12,7 +12,7 @@ extension X {
 
     var uploads: [Operation] {
         func limit(_ bucket: String, _ count: Int) -> [RateLimit] { [RateLimit(bucket, count, .seconds(900))] }
-        let scopes = Self.scopes
+        let scopes = Self.uploading
         return [
             Operation(
                 "x.initializeUpload", .post, "/2/media/upload/initialize", limits: limit("initializeUpload", 1875),
@@ -50,7 +50,7 @@ extension X {
         ])
     }
 
-    private func makeItem(
+    func makeItem(
         category: String?, type: String?, size: Int?, _ owner: Account, _ state: inout PlatformState, now: Date
     ) throws -> MediaItem {
         guard let category, let kind = Self.categories[category] else {
@@ -95,27 +95,24 @@ extension X {
         }
         store.update { state in
             state.media[id]?.parts.add(index, part)
-            keep(part, of: item, index: index, &state)
+            state.files.put(item.id, part: index, contentType: item.contentType, bytes: part.kept)
         }
         return .json(["data": ["expires_at": .int(Int(call.now.timeIntervalSince1970) + 86_400)]])
     }
 
-    private func keep(_ part: ReceivedPart, of item: MediaItem, index: Int, _ state: inout PlatformState) {
-        guard let bytes = part.kept, item.kind == .image || item.kind == .gif, item.announcedBytes ?? 0 <= MediaSink.keepLimit else {
-            return
-        }
-        state.pictures.put(item.id, part: index, contentType: item.contentType, bytes: bytes)
-    }
-
     /// Authenticates an upload call and finds its item.
     private func own(_ id: String, _ call: Call, _ state: inout PlatformState) throws -> MediaItem {
-        let caller = try authenticate(call, Self.scopes, writes: true, &state)
+        let caller = try authenticate(call, Self.uploading, writes: true, &state)
         guard let item = state.media[id], item.owner == caller.id else { throw XProblem.invalid("id", id, "Unknown media id.").refusal }
         return item
     }
 
     private func finalize(_ state: inout PlatformState, _ owner: Account, _ call: Call) throws -> Reply {
-        let id = call.parameter("id")
+        .json(["data": mediaJSON(try finalize(call.parameter("id"), owner, &state), state)])
+    }
+
+    /// The upload is complete when all its bytes are there.
+    func finalize(_ id: String, _ owner: Account, _ state: inout PlatformState) throws -> MediaItem {
         guard var item = state.media[id], item.owner == owner.id else { throw XProblem.invalid("id", id, "Unknown media id.").refusal }
         if item.state == .waitingForUpload {
             guard item.parts.isGapless, item.parts.byteCount == item.announcedBytes else {
@@ -124,10 +121,10 @@ extension X {
             finish(&item, state)
             state.media[id] = item
         }
-        return .json(["data": mediaJSON(item, state)])
+        return item
     }
 
-    private func finish(_ item: inout MediaItem, _ state: PlatformState) {
+    func finish(_ item: inout MediaItem, _ state: PlatformState) {
         let isMoving = item.kind == .video || item.kind == .gif
         item.finish(polls: isMoving ? state.number("processingPolls") : 0, failing: isMoving && state.isOn("videoFailure"))
     }
@@ -146,7 +143,7 @@ extension X {
     }
 
     private func uploadAtOnce(_ call: Call) async throws -> Reply {
-        let owner = try store.update { state in try authenticate(call, Self.scopes, writes: true, &state) }
+        let owner = try store.update { state in try authenticate(call, Self.uploading, writes: true, &state) }
         let part: ReceivedPart
         let category: String?
         let type: String?
@@ -168,7 +165,7 @@ extension X {
                 now: call.now)
             item.parts.add(0, part)
             finish(&item, state)
-            keep(part, of: item, index: 0, &state)
+            state.files.put(item.id, part: 0, contentType: item.contentType, bytes: part.kept)
             state.media[item.id] = item
             return .json(["data": mediaJSON(item, state)])
         }
@@ -190,7 +187,7 @@ extension X {
         return .json(["data": ["id": .string(id), "associated_subtitles": call.json?["subtitles"] ?? []]])
     }
 
-    private func mediaJSON(_ item: MediaItem, _ state: PlatformState) -> JSON {
+    func mediaJSON(_ item: MediaItem, _ state: PlatformState) -> JSON {
         var processing: JSON?
         let wait: JSON = .int(state.number("checkAfterSeconds"))
         switch item.state {

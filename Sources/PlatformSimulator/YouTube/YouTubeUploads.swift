@@ -84,7 +84,9 @@ extension YouTube {
             guard kept > 0 else { return }
             self.store.update { state in
                 let number = state.media[item.id]?.parts.sizes.count ?? 0
-                state.media[item.id]?.parts.add(number, sink.finish())
+                let part = sink.finish()
+                state.media[item.id]?.parts.add(number, part)
+                state.files.put(item.id, part: number, contentType: item.contentType, bytes: part.kept)
             }
         }
         do {
@@ -162,7 +164,7 @@ extension YouTube {
         }
         return store.update { state in
             let picture = "thumbnail-\(id)"
-            state.pictures.put(picture, part: 0, contentType: call.contentType, bytes: bytes)
+            state.files.put(picture, contentType: call.contentType, bytes: bytes)
             state.timeline.change(id) { video in
                 video.attachments.removeAll { $0.id == picture }
                 video.attachments.append(

@@ -25,10 +25,7 @@ struct Bluesky: Platform {
         return PlatformAPI(
             name: "Bluesky", prefix: "BLUESKY", sender: hosts.owns(server, domains: ["bsky.social", "bsky.app"]) ? context.http : context.guarded,
             rules: Self.errorRules, time: time,
-            retryAfter: { answer in
-                guard let reset = answer.headers["ratelimit-reset"].flatMap(Int64.init), (0...100_000_000_000).contains(reset) else { return nil }
-                return answer.wait(until: Timestamp(milliseconds: reset * 1000), now: time.now)
-            })
+            retryAfter: { $0.wait(untilSecondsIn: "ratelimit-reset", now: time.now) })
     }
 
     /// A call of the AT Protocol (XRPC): a query with GET, a procedure with POST.

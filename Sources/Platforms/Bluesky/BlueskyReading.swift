@@ -5,8 +5,8 @@ extension Bluesky {
 
     func metrics(of posts: [PublishedPost], account: ConnectedAccount) async throws -> [String: [Metric: Int]] {
         var result = [String: [Metric: Int]]()
-        for start in stride(from: 0, to: posts.count, by: Self.postsPerCall) {
-            let uris = posts[start...].prefix(Self.postsPerCall).map { ("uris", $0.platformPostId) }
+        for group in posts.groups(of: Self.postsPerCall) {
+            let uris = group.map { ("uris", $0.platformPostId) }
             let found: Posts = try await query("app.bsky.feed.getPosts", uris, account.credentials)
             for post in found.posts {
                 var figures = [Metric: Int]()
@@ -22,27 +22,15 @@ extension Bluesky {
     }
 
     func figures(of account: ConnectedAccount, since earliest: Timestamp) async throws -> AccountFigures {
-        let told: Counts = try await query("app.bsky.actor.getProfile", [("actor", account.account.id)], account.credentials)
-        var now = [AccountMetric: Int]()
-        now[.followers] = told.followersCount
-        now[.posts] = told.postsCount
-        return AccountFigures(now: now)
-    }
-
-    private struct Counts: Decodable {
-        let followersCount: Int?
-        let postsCount: Int?
+        let told: JSONValue = try await query("app.bsky.actor.getProfile", [("actor", account.account.id)], account.credentials)
+        return AccountFigures(now: told.figures([.followers: "followersCount", .posts: "postsCount"]))
     }
 
     func remove(_ post: PublishedRef, account: ConnectedAccount) async throws -> [Int] {
-        var left = [Int]()
         let server = server(of: account.credentials)
-        // The last part first: should one fail, what stays is the beginning of the thread and not its middle.
-        for number in post.parts.indices.reversed() {
-            guard let address = RecordAddress(post.parts[number].id), address.repository == account.account.id, !post.repeatsEarlierID(number)
-            else {
-                left.insert(number, at: 0)
-                continue
+        return try await post.removeFromLast { number in
+            guard let address = RecordAddress(post.parts[number].id), address.repository == account.account.id, post.hasOwnID(number) else {
+                return false
             }
             // What is not there is no error.
             for collection in [address.collection] + (number == 0 ? [Self.threadgate, Self.postgate] : []) {
@@ -52,8 +40,8 @@ extension Bluesky {
                 _ = try await api(server).send(
                     xrpc("POST", "com.atproto.repo.deleteRecord", at: server, token: account.credentials.accessToken, body: try .json(body)))
             }
+            return true
         }
-        return left
     }
 
     func options(field: String, query: String?, account: ConnectedAccount) async throws -> [ChannelOption] {

@@ -10,31 +10,23 @@ extension Discord {
 
     /// The person chooses the server on Discord's page.
     func authorizationRequest(_ request: ConnectRequest) async throws -> AuthorizationRequest {
-        AuthorizationRequest(
-            url: try OAuth2.authorizationURL(
-                hosts.url("https://discord.com/oauth2/authorize"),
-                [
-                    ("client_id", clientId), ("response_type", "code"), ("redirect_uri", request.callbackURL.absoluteString),
-                    ("state", request.state), ("integration_type", "0"), ("scope", "bot identify guilds"),
-                    ("permissions", String(Self.permissions)),
-                ]), memory: [:])
+        try OAuth2.consent(
+            hosts.url("https://discord.com/oauth2/authorize"), client, scope: "bot identify guilds", request,
+            [("integration_type", "0"), ("permissions", String(Self.permissions))])
     }
 
-    private var clientId: String { context.configuration.value("DISCORD_CLIENT_ID") ?? "" }
-    private var app: [(String, String)] {
-        [("client_id", clientId), ("client_secret", context.configuration.value("DISCORD_CLIENT_SECRET") ?? "")]
+    private var client: OAuth2.Client {
+        .init(id: context.configuration.text("DISCORD_CLIENT_ID"), secret: context.configuration.text("DISCORD_CLIENT_SECRET"))
     }
 
     private func consentCall(_ path: String, _ fields: [(String, String)]) -> HTTPCall {
-        var call = OAuth2.tokenCall(address(path), fields + app)
+        var call = OAuth2.tokenCall(address(path), fields + client.fields)
         call.headers.append(("User-Agent", userAgent))
         return call
     }
 
     func exchange(_ callback: AuthorizationCallback) async throws -> Credentials {
-        let code = try OAuth2.code(in: callback, platform: descriptor.name)
-        let call = consentCall(
-            "/oauth2/token", [("grant_type", "authorization_code"), ("code", code), ("redirect_uri", callback.callbackURL.absoluteString)])
+        let call = consentCall("/oauth2/token", try OAuth2.grant(of: callback, platform: descriptor.name))
         let api = api(Self.consentRules)
         let answer = try await api.send(call)
         let token: OAuth2.TokenAnswer = try api.decode(answer, to: call)
@@ -49,9 +41,9 @@ extension Discord {
     }
 
     private func credentials(_ token: OAuth2.TokenAnswer, extra: [String: String]) -> Credentials {
-        Credentials(
-            accessToken: token.accessToken, refreshToken: token.refreshToken, expiresAt: token.expiry(from: context.time.now),
-            scopes: token.scopes, extra: extra)
+        var credentials = token.credentials(at: context.time.now)
+        credentials.extra = extra
+        return credentials
     }
 
     /// The one server that was chosen, as the bot sees it: a bot token of another app shows here.

@@ -84,26 +84,21 @@ extension Discord {
     ) async throws -> Finding<PublishedPart> {
         let me: Identified = try await api.value(call("GET", "/users/@me"))
         let known = Set(earlier.map(\.id))
-        var after = Snowflake.first(at: intent.earliest)
         let end = Snowflake.first(at: intent.latest)
-        var sawAny = false
-        for _ in 0..<lookUpPages {
+        return try await context.lookBack(intent) { (mark: UInt64?) in
+            let after = mark ?? Snowflake.first(at: intent.earliest)
             let messages: [Message] = try await api.value(
                 call("GET", "/channels/\(channel)/messages?limit=\(Self.page)&after=\(after)"))
-            sawAny = sawAny || !messages.isEmpty
             let match = messages.first { message in
                 message.author.id == me.id && (message.poll?.question.text ?? message.content) == draft.content
                     && message.attachments.count == draft.files.count && !known.contains("\(channel):\(message.id)")
             }
-            if let match { return .found(part(MessageAddress(channel: channel, id: match.id), request.account)) }
-            guard messages.count == Self.page, let newest = messages.compactMap({ UInt64($0.id) }).max(), newest < end else {
-                // To those who may not read older messages Discord shows an empty channel.
-                if !sawAny, try await !shows(channel) { return .undecidable }
-                return context.finding(nil, complete: true, intent)
-            }
-            after = newest
+            if let match { return LookBackPage(part: part(MessageAddress(channel: channel, id: match.id), request.account)) }
+            // To those who may not read older messages Discord shows an empty channel.
+            if mark == nil, messages.isEmpty, try await !shows(channel) { return nil }
+            let newest = messages.count == Self.page ? messages.compactMap { UInt64($0.id) }.max() : nil
+            return LookBackPage(next: newest.flatMap { $0 < end ? $0 : nil })
         }
-        return context.finding(nil, complete: false, intent)
     }
 
     private func shows(_ channel: String) async throws -> Bool {
@@ -165,11 +160,10 @@ extension Discord {
     // MARK: Removal
 
     func remove(_ post: PublishedRef, account: ConnectedAccount) async throws -> [Int] {
-        let left = post.parts.indices.filter { MessageAddress(post.parts[$0].id) == nil || post.repeatsEarlierID($0) }
-        // The last part first: should one fail, what stays is the beginning and not the middle.
-        for number in post.parts.indices.reversed() where !left.contains(number) {
-            guard let address = MessageAddress(post.parts[number].id) else { continue }
+        let left = try await post.removeFromLast { number in
+            guard let address = MessageAddress(post.parts[number].id), post.hasOwnID(number) else { return false }
             _ = try await api.send(call("DELETE", "/channels/\(address.channel)/messages/\(address.id)"), accepting: [404])
+            return true
         }
         // The emptied thread goes too, where the bot may do that; it has the first message's id.
         if let root = MessageAddress(post.parts[0].id), post.parts.count > 1 || root.channel == root.id {

@@ -27,7 +27,7 @@ struct Facebook: Platform {
 
     func authorizationRequest(_ request: ConnectRequest) async throws -> AuthorizationRequest { try login.authorizationRequest(request) }
     func exchange(_ callback: AuthorizationCallback) async throws -> Credentials { try await login.exchange(callback) }
-    func refresh(_ credentials: Credentials) async throws -> Credentials { throw login.cannotRefresh() }
+    func refresh(_ credentials: Credentials) async throws -> Credentials { throw graph.api.cannotRefresh() }
     func revoke(_ credentials: Credentials) async throws { try await login.revoke(credentials) }
 
     func accounts(_ credentials: Credentials) async throws -> [PlatformAccount] {

@@ -7,7 +7,8 @@ import NIOCore
 public struct HTTPBody: Sendable {
     enum Piece: Sendable {
         case bytes(Data)
-        case media(OutgoingMedia, Range<Int>)
+        /// `length` bytes that `read` gives: up to `count` of them from `offset`.
+        case source(length: Int, read: @Sendable (_ offset: Int, _ count: Int) async throws -> Data)
         /// A whole file in base 64 (RFC 4648 §4).
         case base64(OutgoingMedia)
 
@@ -15,14 +16,14 @@ public struct HTTPBody: Sendable {
             switch self {
             case .bytes(let data): data.count
             case .base64(let media): (media.media.size + 2) / 3 * 4
-            case .media(_, let range): range.count
+            case .source(let length, _): length
             }
         }
     }
 
     let contentType: String
     let pieces: [Piece]
-    var length: Int { pieces.reduce(0) { $0 + $1.length } }
+    public var length: Int { pieces.reduce(0) { $0 + $1.length } }
 
     init(contentType: String, pieces: [Piece]) {
         self.contentType = contentType
@@ -56,6 +57,13 @@ public struct HTTPBody: Sendable {
     /// `range` of a file, or all of it.
     public static func media(_ media: OutgoingMedia, range: Range<Int>? = nil, contentType: String? = nil) -> HTTPBody {
         HTTPBody(contentType: contentType ?? media.media.mimeType, pieces: [.media(media, range ?? 0..<media.media.size)])
+    }
+
+    /// `length` bytes that are read while they are sent: up to `count` of them from `offset`, at least one.
+    public static func reading(
+        _ length: Int, contentType: String, _ read: @escaping @Sendable (_ offset: Int, _ count: Int) async throws -> Data
+    ) -> HTTPBody {
+        HTTPBody(contentType: contentType, pieces: [.source(length: length, read: read)])
     }
 
     /// A file within a form.
@@ -97,6 +105,13 @@ public struct HTTPBody: Sendable {
     }
 }
 
+extension HTTPBody.Piece {
+    /// `range` of a file.
+    static func media(_ media: OutgoingMedia, _ range: Range<Int>) -> HTTPBody.Piece {
+        .source(length: range.count) { offset, count in try await media.read(range.lowerBound + offset, count) }
+    }
+}
+
 /// Notes whether the connection has begun to take the body.
 ///
 /// The body is asked for only when the connection stands and the head is out. While nobody has asked, the other side cannot have
@@ -127,9 +142,9 @@ struct BodyChunks: AsyncSequence, Sendable {
             switch piece {
             case .bytes(let data):
                 chunk = data.dropFirst(offset).prefix(BodyChunks.chunkSize)
-            case .media(let media, let range):
-                chunk = try await media.read(range.lowerBound + offset, Swift.min(BodyChunks.chunkSize, range.count - offset))
-                guard !chunk.isEmpty, chunk.count <= range.count - offset else { throw UnreadableMedia() }
+            case .source(let length, let read):
+                chunk = try await read(offset, Swift.min(BodyChunks.chunkSize, length - offset))
+                guard !chunk.isEmpty, chunk.count <= length - offset else { throw UnreadableMedia() }
             case .base64(let media):
                 // Chunks are whole groups of four signs, which stand for three bytes each.
                 chunk = try await Self.read(media, from: offset / 4 * 3, count: BodyChunks.chunkSize / 4 * 3).base64EncodedData()

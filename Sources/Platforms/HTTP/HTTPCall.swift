@@ -29,6 +29,14 @@ public struct HTTPCall: Sendable {
         self.effect = effect
         self.secrets = secrets
     }
+
+    /// With a bearer token (RFC 6750 §2.1), which never appears in an error.
+    static func bearer(
+        _ token: String, _ method: String, _ url: String, headers: [(name: String, value: String)] = [], body: HTTPBody? = nil,
+        effect: Effect = .harmless
+    ) -> HTTPCall {
+        HTTPCall(method, url, headers: [("Authorization", "Bearer \(token)")] + headers, body: body, effect: effect, secrets: [token])
+    }
 }
 
 /// What came back, whatever the status.

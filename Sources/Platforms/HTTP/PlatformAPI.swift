@@ -28,12 +28,13 @@ struct PlatformAPI: Sendable {
         do {
             answer = restated(try await sender.send(call))
         } catch let failure as TransportFailure {
-            throw error(for: failure, of: call)
+            throw error(for: failure, of: call).asOutage
         } catch let refusal as ProblemReport {
             throw PlatformError(.transient, code: refusal.code.rawValue, message: refusal.message)
         }
         if answer.isSuccess || accepting.contains(answer.status) { return answer }
-        let error = error(for: answer, to: call)
+        let refusal = error(for: answer, to: call)
+        let error = answer.status == 408 || answer.status >= 500 ? refusal.asOutage : refusal
         let isUnexplained = [400, 403].contains(answer.status) && error.code == "\(prefix)_REFUSED"
         if isUnexplained, await refusesToken(call) { throw tokenRejected(answer, call) }
         throw error
@@ -50,6 +51,14 @@ struct PlatformAPI: Sendable {
         } catch {
             throw unreadable(answer, to: call)
         }
+    }
+
+    /// What `call` made: the text at `path` in the answer, which is its id. A success without one is as unreadable as any other.
+    func made(_ call: HTTPCall, at path: String...) async throws -> (id: String, answer: JSONValue) {
+        let answer = try await send(call)
+        let document: JSONValue = try decode(answer, to: call)
+        guard let id = path.reduce(document, { $0?[$1] })?.string, !id.isEmpty else { throw unreadable(answer, to: call) }
+        return (id, document)
     }
 
     /// A success that does not say what it should. After a create nobody knows what that means.

@@ -23,6 +23,13 @@ extension HTTPAnswer {
         min(max(instant - (date ?? now), .seconds(1)), Self.longestWait)
     }
 
+    /// The wait until the instant that a header tells in seconds since 1970, at least a second and at most a day; nil when it is absent, or when
+    /// no time can hold it.
+    func wait(untilSecondsIn header: String, now: Timestamp) -> Duration? {
+        guard let seconds = headers[header].flatMap(Int64.init), (0...100_000_000_000).contains(seconds) else { return nil }
+        return wait(until: Timestamp(milliseconds: seconds * 1000), now: now)
+    }
+
     /// An HTTP date in any of its three forms (RFC 9110 §5.6.7): IMF-fixdate, RFC 850, asctime. Nil for anything else.
     static func date(_ text: String) -> Timestamp? {
         let imf = /[A-Z][a-z]{2}, (\d{2}) ([A-Z][a-z]{2}) (\d{4}) (\d{2}):(\d{2}):(\d{2}) GMT/

@@ -57,7 +57,7 @@ extension Instagram {
     }
 
     func refresh(_ credentials: Credentials) async throws -> Credentials {
-        guard kind == .standalone else { throw login.cannotRefresh() }
+        guard kind == .standalone else { throw graph.api.cannotRefresh() }
         let issued = credentials.extra[Self.issued].flatMap(Int64.init).map { Timestamp(milliseconds: $0) }
         if let issued, context.time.now - issued < Self.leastAge { return credentials }
         var renewed = try await longToken(

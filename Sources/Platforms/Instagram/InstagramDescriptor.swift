@@ -38,6 +38,7 @@ extension Instagram {
             ],
             pullsMedia: true, lookups: kind == .facebook ? [audio] : [],
             analytics: [.impressions, .reach, .likes, .comments, .shares, .saves], accountAnalytics: [.followers, .posts, .reach],
+            budgets: [PublishingBudget(.account, posts: 100, per: .hours(24))],
             documentation: "docs/platforms/instagram.md")
     }
 

@@ -39,17 +39,14 @@ extension Instagram {
                 .invalidContent, code: "CANNOT_REMOVE",
                 message: "Instagram does not let this app remove posts. Delete it at Instagram yourself.")
         }
-        let left = post.parts.indices.filter { post.parts[$0].id.isEmpty || post.repeatsEarlierID($0) }
-        for number in post.parts.indices.reversed() where !left.contains(number) {
+        return try await post.removeParts { id, _ in
             do {
-                let path = FormEncoding.escape(post.parts[number].id)
-                _ = try await graph.api.send(graph.call("DELETE", path, token: token(account)))
+                _ = try await graph.api.send(graph.call("DELETE", FormEncoding.escape(id), token: token(account)))
             } catch let error as PlatformError where error.code == "INSTAGRAM_ACCOUNT_GONE" {
                 // The same answer for what is gone and for what is not shown: whether the account itself is there tells.
                 _ = try await graph.get(account.account.id, [("fields", "id")], token: token(account))
             }
         }
-        return left
     }
 
     /// Music from Instagram's library.

@@ -26,9 +26,10 @@ struct LinkedIn: Platform {
 
     var descriptor: PlatformDescriptor { Self.descriptor(kind) }
     var missingCredentials: [String] { context.configuration.missing(appVariables) }
-    var clientId: String { context.configuration.value(appVariables[0]) ?? "" }
-    var clientSecret: String { context.configuration.value(appVariables[1]) ?? "" }
-    var sharedApp: String? { clientId }
+    var client: OAuth2.Client {
+        .init(id: context.configuration.text(appVariables[0]), secret: context.configuration.text(appVariables[1]))
+    }
+    var sharedApp: String? { client.id }
 
     private var appVariables: [String] { Self.appVariables(kind, in: context.configuration) }
 
@@ -65,13 +66,13 @@ struct LinkedIn: Platform {
     func call(
         _ method: String, _ path: String, _ credentials: Credentials, json: JSONValue? = nil, effect: HTTPCall.Effect = .harmless
     ) throws -> HTTPCall {
-        var headers = [("Authorization", "Bearer \(credentials.accessToken)"), ("X-Restli-Protocol-Version", "2.0.0")]
+        var headers = [(name: "X-Restli-Protocol-Version", value: "2.0.0")]
         if path.hasPrefix("/rest/") {
             headers.append(("LinkedIn-Version", context.configuration.value("LINKEDIN_VERSION") ?? Self.defaultVersion))
         }
-        return HTTPCall(
-            method, hosts.url("https://api.linkedin.com\(path)"), headers: headers, body: try json.map(HTTPBody.json), effect: effect,
-            secrets: [credentials.accessToken])
+        return .bearer(
+            credentials.accessToken, method, hosts.url("https://api.linkedin.com\(path)"), headers: headers,
+            body: try json.map(HTTPBody.json), effect: effect)
     }
 
     func author(_ account: PlatformAccount) -> String { "urn:li:\(kind == .member ? "person" : "organization"):\(account.id)" }

@@ -47,10 +47,9 @@ extension LinkedIn {
     private static func ofDay(_ element: JSONValue) -> [AccountMetric: Int] {
         guard let told = element["totalShareStatistics"] else { return [:] }
         let reactions = ["likeCount", "commentCount", "shareCount"].compactMap { told[$0]?.int }
-        var figures = [AccountMetric: Int]()
-        figures[.views] = told["impressionCount"]?.int
-        figures[.reach] = told["uniqueImpressionsCount"]?.int
-        figures[.clicks] = told["clickCount"]?.int
+        var figures: [AccountMetric: Int] = told.figures([
+            .views: "impressionCount", .reach: "uniqueImpressionsCount", .clicks: "clickCount",
+        ])
         if !reactions.isEmpty { figures[.interactions] = reactions.reduce(0, +) }
         return figures
     }

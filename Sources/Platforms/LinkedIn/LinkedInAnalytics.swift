@@ -17,8 +17,7 @@ extension LinkedIn {
         var result = [String: [Metric: Int]]()
         for (list, field, prefix) in [("shares", "share", "urn:li:share:"), ("ugcPosts", "ugcPost", "urn:li:ugcPost:")] {
             let urns = posts.map(\.platformPostId).filter { $0.hasPrefix(prefix) }
-            for start in stride(from: 0, to: urns.count, by: Self.postsPerCall) {
-                let group = urns[start...].prefix(Self.postsPerCall)
+            for group in urns.groups(of: Self.postsPerCall) {
                 let names = group.map(FormEncoding.escape).joined(separator: ",")
                 let query = "q=organizationalEntity&organizationalEntity=\(page)&\(list)=List(\(names))"
                 let answer: JSONValue = try await api.value(

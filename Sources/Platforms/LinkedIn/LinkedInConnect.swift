@@ -7,8 +7,8 @@ extension LinkedIn {
 
     /// For pages with an app of their own `LINKEDIN_SCOPES`, which is the first app's, says nothing.
     private var ownScopes: [String]? {
-        let hasOwnApp = kind == .page && clientId != context.configuration.value("LINKEDIN_CLIENT_ID")
-        return hasOwnApp ? nil : context.configuration.value("LINKEDIN_SCOPES")?.split { $0 == " " || $0 == "," }.map(String.init)
+        let hasOwnApp = kind == .page && client.id != context.configuration.value("LINKEDIN_CLIENT_ID")
+        return hasOwnApp ? nil : context.configuration.words("LINKEDIN_SCOPES")
     }
 
     /// Those of the product that the flow is for: an app need not have the other.
@@ -24,14 +24,8 @@ extension LinkedIn {
     /// asked for again: a profile that is connected after a page asks for the page's permissions, too.
     func authorizationRequest(_ request: ConnectRequest) async throws -> AuthorizationRequest {
         let wanted = ownScopes ?? standardScopes + request.heldScopes.filter { !standardScopes.contains($0) }
-        return AuthorizationRequest(
-            url: try OAuth2.authorizationURL(
-                hosts.url("https://www.linkedin.com/oauth/v2/authorization"),
-                [
-                    ("response_type", "code"), ("client_id", clientId),
-                    ("redirect_uri", request.callbackURL.absoluteString), ("state", request.state),
-                    ("scope", wanted.joined(separator: " ")),
-                ]), memory: [:])
+        return try OAuth2.consent(
+            hosts.url("https://www.linkedin.com/oauth/v2/authorization"), client, scope: wanted.joined(separator: " "), request)
     }
 
     func exchange(_ callback: AuthorizationCallback) async throws -> Credentials {
@@ -52,30 +46,16 @@ extension LinkedIn {
     }
 
     func revoke(_ credentials: Credentials) async throws {
-        var call = OAuth2.tokenCall(
-            hosts.url("https://www.linkedin.com/oauth/v2/revoke"),
-            [("client_id", clientId), ("client_secret", clientSecret), ("token", credentials.accessToken)])
-        call.secrets.append(credentials.accessToken)
-        _ = try await api.send(call, accepting: [400, 401, 403, 404])
+        let address = hosts.url("https://www.linkedin.com/oauth/v2/revoke")
+        try await api.revoke(by: OAuth2.tokenCall(address, client.fields + [("token", credentials.accessToken)]))
     }
 
     private func token(_ grant: [(String, String)]) async throws -> Credentials {
-        let app = [("client_id", clientId), ("client_secret", clientSecret)]
-        let answer: OAuth2.TokenAnswer = try await api.value(
-            OAuth2.tokenCall(hosts.url("https://www.linkedin.com/oauth/v2/accessToken"), grant + app))
-        return Credentials(
-            accessToken: answer.accessToken, refreshToken: answer.refreshToken, expiresAt: answer.expiry(from: context.time.now),
-            scopes: answer.scopes)
+        try await api.credentials(by: OAuth2.tokenCall(hosts.url("https://www.linkedin.com/oauth/v2/accessToken"), grant + client.fields))
     }
 
     func accounts(_ credentials: Credentials) async throws -> [PlatformAccount] {
-        let missing = scopes.filter { !credentials.scopes.contains($0) }
-        guard missing.isEmpty || credentials.scopes.isEmpty else {
-            throw PlatformError(
-                .authentication, code: "LINKEDIN_SCOPE_MISSING",
-                message:
-                    "LinkedIn did not give the permissions \(missing.joined(separator: ", ")). Allow all of them when you connect again.")
-        }
+        try api.requireScopes(scopes, of: credentials)
         return switch kind {
         case .member: [try await member(credentials)]
         case .page: try await pages(credentials)
@@ -90,7 +70,7 @@ extension LinkedIn {
 
     private func member(_ credentials: Credentials) async throws -> PlatformAccount {
         let profile = try await identity(credentials)
-        guard let id = profile["sub"]?.string else { throw noAccount("LinkedIn did not say who this is. Connect again.") }
+        guard let id = profile["sub"]?.string else { throw api.noAccount() }
         let name = profile["name"]?.string ?? ""
         // The short name of the profile's address needs a permission of its own.
         let short =
@@ -117,12 +97,8 @@ extension LinkedIn {
                 profileURL: hosts.url("https://www.linkedin.com/company/\(FormEncoding.escape(short ?? String(id)))"))
         }
         guard !pages.isEmpty else {
-            throw noAccount("You administer no LinkedIn page. Ask for the administrator role, then connect again.")
+            throw api.noAccount("NO_ACCOUNT", "You administer no LinkedIn page. Ask for the administrator role, then connect again.")
         }
         return pages
-    }
-
-    private func noAccount(_ message: String) -> PlatformError {
-        PlatformError(.authentication, code: "LINKEDIN_NO_ACCOUNT", message: message)
     }
 }

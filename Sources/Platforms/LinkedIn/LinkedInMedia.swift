@@ -10,10 +10,7 @@ extension LinkedIn {
         }
         // LinkedIn lets members look at their videos only: for their other files the create call says when it is too early.
         if kind == .page || media.media.kind == .video {
-            _ = try await journal.step("\(step)-ready") {
-                try await context.awaitReady { try await state(of: urn, media.media.kind, account.credentials) }
-                return true
-            }
+            _ = try await context.awaitReady(step, journal, giving: true) { try await state(of: urn, media.media.kind, account.credentials) }
         }
         return Attachment(urn: urn, media: media.media)
     }
@@ -76,15 +73,7 @@ extension LinkedIn {
     }
 
     private func put(_ body: HTTPBody, to url: String, _ credentials: Credentials) async throws -> HTTPAnswer {
-        guard hosts.owns(url, domains: Self.uploadDomains) else {
-            throw PlatformError(
-                .transient, code: "LINKEDIN_UPLOAD_ADDRESS",
-                message: "LinkedIn named an upload address that is not its own; nothing was sent there.")
-        }
-        return try await api.send(
-            HTTPCall(
-                "PUT", url, headers: [("Authorization", "Bearer \(credentials.accessToken)")], body: body,
-                secrets: [credentials.accessToken]))
+        try await api.send(.bearer(credentials.accessToken, "PUT", api.uploadAddress(url, at: hosts, Self.uploadDomains), body: body))
     }
 
     private func state(of urn: String, _ kind: MediaKind, _ credentials: Credentials) async throws -> MediaState {
@@ -92,10 +81,8 @@ extension LinkedIn {
         switch answer["status"]?.string {
         case "AVAILABLE": return .ready
         case "PROCESSING_FAILED":
-            let reason = answer["processingFailureReason"]?.string.map { ": \($0)" } ?? ""
-            throw PlatformError(
-                .invalidContent, code: "LINKEDIN_MEDIA_PROCESSING_FAILED",
-                message: "LinkedIn could not process \(kind == .video ? "the video" : "the file")\(reason). Use another file.")
+            throw api.notProcessed(
+                kind == .video ? "the video" : "the file", because: answer["processingFailureReason"]?.string, mend: "Use another file.")
         default: return .processing(checkAfter: .seconds(kind == .video ? 3 : 1))
         }
     }

@@ -50,18 +50,17 @@ extension LinkedIn {
 
     private func createPost(_ body: JSONValue, _ account: ConnectedAccount, _ intent: CommitIntent) async throws -> PublishedPart {
         let call = try call("POST", "/rest/posts", account.credentials, json: body, effect: .creates)
-        do {
+        let urn = try await api.createOnce(
+            intent, refusal: Self.duplicateCode, unknown: "says that this was already posted, but not where"
+        ) {
             let answer = try await sendWhenMediaIsReady(call)
             guard let urn = answer.headers["x-restli-id"] else { throw api.unreadable(answer, to: call) }
-            return PublishedPart(id: urn, url: postURL(urn))
-        } catch let error as PlatformError where error.code == "LINKEDIN_\(Self.duplicateCode)" && intent.mayHaveHappened {
+            return urn
+        } earlier: { refusal in
             // LinkedIn names the post that is already there: after a lost answer that is our own.
-            guard let urn = error.platformAnswer?.firstMatch(of: /urn:li:(?:share|ugcPost|activity):[0-9]+/).map({ String($0.output) })
-            else {
-                throw api.unknown("says that this was already posted, but not where", answer: error.platformAnswer, decidable: false)
-            }
-            return PublishedPart(id: urn, url: postURL(urn))
+            refusal.platformAnswer?.firstMatch(of: /urn:li:(?:share|ugcPost|activity):[0-9]+/).map { String($0.output) }
         }
+        return PublishedPart(id: urn, url: postURL(urn))
     }
 
     /// A refusal because a file is still being processed is certain: the same call may follow shortly after.

@@ -88,9 +88,6 @@ struct Mastodon: Platform {
         _ method: String, _ path: String, _ credentials: Credentials, headers: [(name: String, value: String)] = [], body: HTTPBody? = nil,
         effect: HTTPCall.Effect = .harmless
     ) -> HTTPCall {
-        HTTPCall(
-            method, "\(instance(of: credentials).url)\(path)",
-            headers: [("Authorization", "Bearer \(credentials.accessToken)")] + headers, body: body, effect: effect,
-            secrets: [credentials.accessToken])
+        .bearer(credentials.accessToken, method, "\(instance(of: credentials).url)\(path)", headers: headers, body: body, effect: effect)
     }
 }

@@ -10,17 +10,11 @@ extension Mastodon {
     func authorizationRequest(_ request: ConnectRequest) async throws -> AuthorizationRequest {
         let named = try instance(named: request.instance)
         if named != ownInstance { try await context.guarded.check(named.url) }
-        let callbackURL = request.callbackURL.absoluteString
-        let registration = try await registration(at: named, typed: request.instance, callbackURL: callbackURL)
+        let registration = try await registration(at: named, typed: request.instance, callbackURL: request.callbackURL.absoluteString)
         let (app, proof) = (registration.app, PKCE())
         let scope = registration.scopes.joined(separator: " ")
-        return AuthorizationRequest(
-            url: try OAuth2.authorizationURL(
-                "\(registration.instance.url)/oauth/authorize",
-                [
-                    ("response_type", "code"), ("client_id", app.clientId), ("redirect_uri", callbackURL), ("scope", scope),
-                    ("state", request.state), ("code_challenge", proof.challenge), ("code_challenge_method", "S256"),
-                ]),
+        return try OAuth2.consent(
+            "\(registration.instance.url)/oauth/authorize", .init(id: app.clientId, secret: app.clientSecret), scope: scope, request, proof.fields,
             memory: [
                 "instance": registration.instance.url, "client_id": app.clientId, "client_secret": app.clientSecret,
                 "verifier": proof.verifier, "scope": scope,
@@ -28,23 +22,16 @@ extension Mastodon {
     }
 
     func exchange(_ callback: AuthorizationCallback) async throws -> Credentials {
-        let code = try OAuth2.code(in: callback, platform: descriptor.name)
-        let memory = callback.memory
+        let (grant, memory) = (try OAuth2.grant(of: callback, platform: descriptor.name), callback.memory)
         let instance = memory["instance"].map(Instance.init) ?? ownInstance
         let app = RegisteredApp(clientId: memory["client_id"] ?? "", clientSecret: memory["client_secret"] ?? "")
         let scope = memory["scope"] ?? Self.scopes.joined(separator: " ")
-        let answer: OAuth2.TokenAnswer = try await api(instance, rules: Self.connectingRules(instance)).value(
-            OAuth2.tokenCall(
-                "\(instance.url)/oauth/token",
-                [
-                    ("grant_type", "authorization_code"), ("code", code), ("client_id", app.clientId), ("client_secret", app.clientSecret),
-                    ("redirect_uri", callback.callbackURL.absoluteString), ("scope", scope), ("code_verifier", memory["verifier"] ?? ""),
-                ]))
-        let credentials = Credentials(
-            // WordPress says that there is none with an empty one.
-            accessToken: answer.accessToken, refreshToken: answer.refreshToken.flatMap { $0.isEmpty ? nil : $0 },
-            expiresAt: answer.expiry(from: context.time.now),
-            scopes: answer.scopes, instanceURL: instance.url, extra: [Self.clientID: app.clientId, Self.clientSecret: app.clientSecret])
+        let fields = OAuth2.Client(id: app.clientId, secret: app.clientSecret).fields
+        var credentials = try await api(instance, rules: Self.connectingRules(instance)).credentials(
+            by: OAuth2.tokenCall(
+                "\(instance.url)/oauth/token", grant + fields + [("scope", scope), ("code_verifier", memory["verifier"] ?? "")]))
+        credentials.instanceURL = instance.url
+        credentials.extra = [Self.clientID: app.clientId, Self.clientSecret: app.clientSecret]
         let isNarrow = scope == Self.scopes.joined(separator: " ")
         if isNarrow, app != operatorsApp(for: instance) { try await checkScopes(credentials, callback.callbackURL.absoluteString) }
         return credentials
@@ -82,9 +69,7 @@ extension Mastodon {
 
     /// Tokens do not expire: one that is refused was revoked.
     func refresh(_ credentials: Credentials) async throws -> Credentials {
-        throw PlatformError(
-            .authentication, code: "MASTODON_CANNOT_REFRESH",
-            message: "\(instance(of: credentials).host) cannot renew this connection by itself. Connect the account again.")
+        throw api(instance(of: credentials)).cannotRefresh()
     }
 
     static let clientID = "client_id"
@@ -94,10 +79,8 @@ extension Mastodon {
     func revoke(_ credentials: Credentials) async throws {
         guard let id = credentials.extra[Self.clientID], let secret = credentials.extra[Self.clientSecret] else { return }
         let instance = instance(of: credentials)
-        var call = OAuth2.tokenCall(
-            "\(instance.url)/oauth/revoke", [("client_id", id), ("client_secret", secret), ("token", credentials.accessToken)])
-        call.secrets.append(credentials.accessToken)
-        _ = try await api(instance).send(call, accepting: [400, 401, 403, 404])
+        let fields = OAuth2.Client(id: id, secret: secret).fields + [("token", credentials.accessToken)]
+        try await api(instance).revoke(by: OAuth2.tokenCall("\(instance.url)/oauth/revoke", fields))
     }
 
     private struct Profile: Decodable {

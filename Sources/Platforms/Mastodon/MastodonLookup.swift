@@ -82,11 +82,9 @@ extension Mastodon {
         return await software(of: instance(of: draft.account.credentials)) == "mastodon"
     }
 
-    /// Without what servers change on the way: the form of characters, white space, and the host of a mention.
+    /// Without what servers change on the way: the host of a mention, too.
     static func comparable(_ text: String) -> String {
-        text.precomposedStringWithCanonicalMapping
-            .replacing(/(@\w+)@[\w.-]+\w/) { String($0.output.1) }
-            .split { $0.isWhitespace || $0.isNewline }.joined(separator: " ")
+        text.comparable.replacing(/(@\w+)@[\w.-]+\w/) { String($0.output.1) }
     }
 
     /// What no rendering changes: letters and digits.
@@ -96,33 +94,18 @@ extension Mastodon {
         var result = [String: [Metric: Int]]()
         for post in posts {
             guard let status = try await status(post.platformPostId, account) else { continue }
-            var figures = [Metric: Int]()
-            figures[.likes] = status.likes
-            figures[.shares] = status.shares
-            figures[.comments] = status.comments
-            figures[.quotes] = status.quotes
-            result[post.platformPostId] = figures
+            let figures: [Metric: Int?] = [
+                .likes: status.likes, .shares: status.shares, .comments: status.comments, .quotes: status.quotes,
+            ]
+            result[post.platformPostId] = figures.compactMapValues { $0 }
         }
         return result
     }
 
     func figures(of account: ConnectedAccount, since earliest: Timestamp) async throws -> AccountFigures {
-        let told: Counts = try await api(instance(of: account.credentials)).value(call("GET", Self.whoAmI, account.credentials))
-        var now = [AccountMetric: Int]()
+        let told: JSONValue = try await api(instance(of: account.credentials)).value(call("GET", Self.whoAmI, account.credentials))
         // Servers that hide it from others tell -1.
-        now[.followers] = told.followers.flatMap { $0 < 0 ? nil : $0 }
-        now[.posts] = told.posts
-        return AccountFigures(now: now)
-    }
-
-    private struct Counts: Decodable {
-        let followers: Int?
-        let posts: Int?
-
-        enum CodingKeys: String, CodingKey {
-            case followers = "followers_count"
-            case posts = "statuses_count"
-        }
+        return AccountFigures(now: told.figures([.followers: "followers_count", .posts: "statuses_count"]).filter { $0.value >= 0 })
     }
 
     /// The status of that id; nil when there is none.

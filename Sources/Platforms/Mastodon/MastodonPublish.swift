@@ -61,19 +61,13 @@ extension Mastodon {
             return Upload(id: attachment.id, isReady: answer.status != 202)
         }
         if upload.isReady { return upload.id }
-        return try await journal.step("\(step)-ready") {
-            try await context.awaitReady { try await state(of: upload.id, credentials) }
-            return upload.id
-        }
+        return try await context.awaitReady(step, journal, giving: upload.id) { try await state(of: upload.id, credentials) }
     }
 
     private func state(of id: String, _ credentials: Credentials) async throws -> MediaState {
-        let answer = try await api(instance(of: credentials)).send(call("GET", "/api/v1/media/\(id)", credentials), accepting: [422])
-        if answer.status == 422 {
-            throw PlatformError(
-                .invalidContent, code: "MASTODON_MEDIA_PROCESSING_FAILED",
-                message: "The server could not process the file\(answer.detail.map { ": \($0)" } ?? ""). Use another file.")
-        }
+        let api = api(instance(of: credentials))
+        let answer = try await api.send(call("GET", "/api/v1/media/\(id)", credentials), accepting: [422])
+        if answer.status == 422 { throw api.notProcessed(because: answer.detail, mend: "Use another file.") }
         return answer.status == 206 ? .processing(checkAfter: .seconds(2)) : .ready
     }
 

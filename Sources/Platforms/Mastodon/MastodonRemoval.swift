@@ -2,18 +2,16 @@ import Domain
 
 extension Mastodon {
     func remove(_ post: PublishedRef, account: ConnectedAccount) async throws -> [Int] {
-        var left = [Int]()
-        // The last part first: should one fail, what stays is the beginning of the thread and not its middle.
-        for number in post.parts.indices.reversed() {
+        try await post.removeFromLast { number in
             switch try await place(of: number, in: post, account) {
-            case .gone: continue
-            case .unknown: left.insert(number, at: 0)
+            case .gone: return true
+            case .unknown: return false
             case .at(let id):
                 let call = call("DELETE", "/api/v1/statuses/\(FormEncoding.escape(id))", account.credentials)
                 _ = try await api(instance(of: account.credentials)).send(call, accepting: [404, 410])
+                return true
             }
         }
-        return left
     }
 
     private enum Place {
@@ -25,7 +23,7 @@ extension Mastodon {
     /// Where a part is. An id alone is not believed: servers have answered with ids that name something else.
     private func place(of number: Int, in post: PublishedRef, _ account: ConnectedAccount) async throws -> Place {
         let part = post.parts[number]
-        let hasID = !part.id.isEmpty && !post.repeatsEarlierID(number)
+        let hasID = post.hasOwnID(number)
         let found = hasID ? try await status(part.id, account) : nil
         if let found, found.isKnown(by: part.uri, part.url) { return .at(part.id) }
         let root = post.parts.first { !$0.id.isEmpty }?.id

@@ -72,12 +72,6 @@ struct FacebookLogin: Sendable {
             message: "Facebook did not give the permissions \(missing.joined(separator: ", ")). Allow all of them when you connect again.")
     }
 
-    func cannotRefresh() -> PlatformError {
-        PlatformError(
-            .authentication, code: "\(graph.api.prefix)_CANNOT_REFRESH",
-            message: "Facebook does not renew a connection by itself. Connect the account again.")
-    }
-
     /// Takes all permissions back: pages, and Instagram accounts that came the same way, end together.
     func revoke(_ credentials: Credentials) async throws {
         let person = credentials.holder ?? "me"

@@ -66,12 +66,9 @@ struct GraphAPI: Sendable {
         call("POST", path, token: token, query: fields.map { [("fields", $0)] } ?? [], body: .form(form), effect: effect)
     }
 
-    /// What `call` made: its id. A success without one is as unreadable as any other.
+    /// What `call` made: its id.
     func made(_ call: HTTPCall) async throws -> (id: String, answer: JSONValue) {
-        let answer = try await api.send(call)
-        let document: JSONValue = try api.decode(answer, to: call)
-        guard let id = document["id"]?.string, !id.isEmpty else { throw api.unreadable(answer, to: call) }
-        return (id, document)
+        try await api.made(call, at: "id")
     }
 
     /// The elements of an edge, page after page, `pages` at most; `isEnough` ends it early. `complete` says that there is no more, or enough.
@@ -111,10 +108,7 @@ struct GraphAPI: Sendable {
 
     /// Whether a text that Meta shows is the one that was sent: it changes white space and the form of characters.
     static func same(_ left: String?, _ right: String) -> Bool {
-        func normal(_ text: String) -> String {
-            text.precomposedStringWithCanonicalMapping.split { $0.isWhitespace || $0.isNewline }.joined(separator: " ")
-        }
-        return normal(left ?? "") == normal(right)
+        (left ?? "").comparable == right.comparable
     }
 
     /// Some figures come apart, such as paid and unpaid.

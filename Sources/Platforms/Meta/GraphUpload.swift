@@ -7,11 +7,7 @@ extension GraphAPI {
     /// A byte more or less than announced is refused, so an upload that broke goes on from where Meta says that it stands.
     func sendFilm(_ media: OutgoingMedia, to address: String, from offset: Int = 0, token: String) async throws {
         let size = media.media.size
-        guard hosts.owns(address, domains: ["facebook.com"]) else {
-            throw PlatformError(
-                .transient, code: "\(api.prefix)_UPLOAD_ADDRESS",
-                message: "\(api.name) named an upload address that is not its own; nothing was sent there.")
-        }
+        let address = try api.uploadAddress(address, at: hosts, ["facebook.com"])
         guard offset < size else { return }
         let call = HTTPCall(
             "POST", address,

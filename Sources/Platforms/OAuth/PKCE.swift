@@ -11,6 +11,9 @@ struct PKCE: Sendable {
 
     var challenge: String { Self.base64URL(Data(SHA256.hash(data: Data(verifier.utf8)))) }
 
+    /// What the consent page is told (§4.3).
+    var fields: [(String, String)] { [("code_challenge", challenge), ("code_challenge_method", "S256")] }
+
     private static func base64URL(_ data: Data) -> String {
         data.base64EncodedString().replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
     }

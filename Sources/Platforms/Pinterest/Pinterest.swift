@@ -22,10 +22,11 @@ struct Pinterest: Platform {
     /// Pinterest does not document the header: a small number is taken for seconds, a large one for an instant.
     private static func retryAfter(_ answer: HTTPAnswer, now: Timestamp) -> Duration? {
         guard answer.status == 429 else { return nil }
-        guard let reset = answer.headers["x-ratelimit-reset"].flatMap(Int64.init), (0...100_000_000_000).contains(reset) else {
-            return .minutes(1)
+        let name = "x-ratelimit-reset"
+        if let seconds = answer.headers[name].flatMap(Int64.init), (0...1_000_000_000).contains(seconds) {
+            return .seconds(min(max(seconds, 1), 86_400))
         }
-        return reset > 1_000_000_000 ? answer.wait(until: Timestamp(milliseconds: reset * 1000), now: now) : .seconds(min(max(reset, 1), 86_400))
+        return answer.wait(untilSecondsIn: name, now: now) ?? .minutes(1)
     }
 
     func call(
@@ -33,10 +34,8 @@ struct Pinterest: Platform {
         effect: HTTPCall.Effect = .harmless
     ) -> HTTPCall {
         let url = hosts.url("https://api.pinterest.com/v5\(path)")
-        return HTTPCall(
-            method, query.isEmpty ? url : "\(url)?\(FormEncoding.encode(query))",
-            headers: [(name: "Authorization", value: "Bearer \(credentials.accessToken)")], body: body, effect: effect,
-            secrets: [credentials.accessToken])
+        return .bearer(
+            credentials.accessToken, method, query.isEmpty ? url : "\(url)?\(FormEncoding.encode(query))", body: body, effect: effect)
     }
 
     func get(_ path: String, _ query: [(String, String)], _ credentials: Credentials) async throws -> JSONValue {

@@ -38,9 +38,7 @@ extension Pinterest {
 
     func figures(of account: ConnectedAccount, since earliest: Timestamp) async throws -> AccountFigures {
         let profile = try await get("/user_account", [], account.credentials)
-        var figures = AccountFigures()
-        figures.now[.followers] = profile["follower_count"]?.int
-        figures.now[.posts] = profile["pin_count"]?.int
+        var figures = AccountFigures(now: profile.figures([.followers: "follower_count", .posts: "pin_count"]))
         let query = [("start_date", day(of: earliest)), ("end_date", Self.day(context.time.now))]
         let days = try await get("/user_account/analytics", query, account.credentials)["all"]?["daily_metrics"]?.array ?? []
         // What is not ready yet may still change, and comes again with the next look.

@@ -5,19 +5,15 @@ extension Pinterest {
     private static let standardScopes = ["boards:read", "boards:write", "pins:read", "pins:write", "user_accounts:read"]
 
     private var scopes: [String] {
-        context.configuration.value("PINTEREST_SCOPES")?.split { $0 == "," || $0 == " " }.map(String.init) ?? Self.standardScopes
+        context.configuration.words("PINTEREST_SCOPES") ?? Self.standardScopes
     }
 
-    private var clientId: String { context.configuration.value("PINTEREST_CLIENT_ID") ?? "" }
+    private var client: OAuth2.Client {
+        .init(id: context.configuration.text("PINTEREST_CLIENT_ID"), secret: context.configuration.text("PINTEREST_CLIENT_SECRET"))
+    }
 
     func authorizationRequest(_ request: ConnectRequest) async throws -> AuthorizationRequest {
-        AuthorizationRequest(
-            url: try OAuth2.authorizationURL(
-                hosts.url("https://www.pinterest.com/oauth/"),
-                [
-                    ("client_id", clientId), ("redirect_uri", request.callbackURL.absoluteString), ("response_type", "code"),
-                    ("scope", scopes.joined(separator: ",")), ("state", request.state),
-                ]), memory: [:])
+        try OAuth2.consent(hosts.url("https://www.pinterest.com/oauth/"), client, scope: scopes.joined(separator: ","), request)
     }
 
     func exchange(_ callback: AuthorizationCallback) async throws -> Credentials {
@@ -33,11 +29,7 @@ extension Pinterest {
     }
 
     private func token(_ grant: [(String, String)]) async throws -> Credentials {
-        let secret = context.configuration.value("PINTEREST_CLIENT_SECRET") ?? ""
-        let basic = Data("\(clientId):\(secret)".utf8).base64EncodedString()
-        var call = OAuth2.tokenCall(hosts.url("https://api.pinterest.com/v5/oauth/token"), grant)
-        call.headers.append((name: "Authorization", value: "Basic \(basic)"))
-        call.secrets += [secret, basic]
+        let call = OAuth2.tokenCall(hosts.url("https://api.pinterest.com/v5/oauth/token"), grant, basic: client)
         // Which codes it refuses with is not documented: whatever it says, only the person or the operator can mend it.
         let answer = try await api.send(call, accepting: [400, 401, 403])
         guard answer.isSuccess else {
@@ -48,23 +40,13 @@ extension Pinterest {
                     account again; if that fails, the operator checks PINTEREST_CLIENT_ID and PINTEREST_CLIENT_SECRET.
                     """, platformAnswer: Redaction.platformAnswer(answer.text, secrets: call.secrets))
         }
-        let token: OAuth2.TokenAnswer = try api.decode(answer, to: call)
-        return Credentials(
-            accessToken: token.accessToken, refreshToken: token.refreshToken, expiresAt: token.expiry(from: context.time.now),
-            scopes: token.scopes)
+        return try api.decode(answer, to: call, as: OAuth2.TokenAnswer.self).credentials(at: context.time.now)
     }
 
     func accounts(_ credentials: Credentials) async throws -> [PlatformAccount] {
-        let missing = scopes.filter { !credentials.scopes.contains($0) }
-        guard missing.isEmpty || credentials.scopes.isEmpty else {
-            throw PlatformError(
-                .authentication, code: "PINTEREST_PERMISSION_MISSING",
-                message: "Pinterest did not give the permissions \(missing.joined(separator: ", ")). Allow all of them when you connect again.")
-        }
+        try api.requireScopes(scopes, of: credentials, code: "PERMISSION_MISSING")
         let profile = try await get("/user_account", [], credentials)
-        guard let name = profile["username"]?.string else {
-            throw PlatformError(.authentication, code: "PINTEREST_NO_ACCOUNT", message: "Pinterest did not say who this is. Connect again.")
-        }
+        guard let name = profile["username"]?.string else { throw api.noAccount() }
         let business = profile["business_name"]?.string.flatMap { $0.isEmpty ? nil : $0 }
         return [
             PlatformAccount(

@@ -30,9 +30,7 @@ extension Pinterest {
             } _: { _ in
                 let body = try HTTPBody.json(JSONValue.object(pin.fields), files: pin.files)
                 let call = call("POST", "/pins", request.account.credentials, body: body, effect: .creates)
-                let answer: JSONValue = try await api.value(call)
-                guard let id = answer["id"]?.string else { throw api.unknown("did not say which pin it made", answer: nil) }
-                return part(id)
+                return part(try await api.made(call, at: "id").id)
             }
         }
     }
@@ -89,19 +87,16 @@ extension Pinterest {
             let isReady = try await journal.step("\(step)-ready") { try await isProcessed(id, credentials) }
             if isReady { return id }
         }
-        throw PlatformError(
-            .invalidContent, code: "PINTEREST_MEDIA_PROCESSING_FAILED",
-            message: "Pinterest could not process the video. Encode it again (MP4, H.264, AAC, 4 seconds to 15 minutes).")
+        throw api.notProcessed("the video", because: nil, mend: "Encode it again (MP4, H.264, AAC, 4 seconds to 15 minutes).")
     }
 
     private func send(_ media: OutgoingMedia, _ credentials: Credentials) async throws -> String {
         let registered: JSONValue = try await api.value(
             call("POST", "/media", credentials, body: .json(["media_type": "video"] as JSONValue)))
-        guard let id = registered["media_id"]?.string, let address = registered["upload_url"]?.string,
-            case .object(let parameters)? = registered["upload_parameters"], hosts.owns(address, domains: Self.uploadDomains)
-        else {
+        let address = try api.uploadAddress(registered["upload_url"]?.string, at: hosts, Self.uploadDomains)
+        guard let id = registered["media_id"]?.string, let parameters = registered["upload_parameters"]?.object else {
             throw PlatformError(
-                .transient, code: "PINTEREST_UPLOAD_ADDRESS", message: "Pinterest named no address of its own for the upload; nothing was sent.")
+                .transient, code: "PINTEREST_UPLOAD_ADDRESS", message: "Pinterest did not say what the upload needs; nothing was sent.")
         }
         // The store's rule: the file is the last field, and the token is not for it.
         let fields = parameters.sorted { $0.key < $1.key }.compactMap { name, value in value.string.map { (name, $0) } }
@@ -153,7 +148,7 @@ extension Pinterest {
     }
 
     private static func comparable(_ value: JSONValue?) -> String {
-        (value?.string ?? "").precomposedStringWithCanonicalMapping.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+        (value?.string ?? "").comparable
     }
 
     /// Pinterest writes the time without a zone, too: then it is UTC.
@@ -162,11 +157,8 @@ extension Pinterest {
     }
 
     func remove(_ post: PublishedRef, account: ConnectedAccount) async throws -> [Int] {
-        let left = post.parts.indices.filter { post.parts[$0].id.isEmpty }
-        for number in post.parts.indices where !left.contains(number) {
-            let path = "/pins/\(FormEncoding.escape(post.parts[number].id))"
-            _ = try await api.send(call("DELETE", path, account.credentials), accepting: [404])
+        try await post.removeParts { id, _ in
+            _ = try await api.send(call("DELETE", "/pins/\(FormEncoding.escape(id))", account.credentials), accepting: [404])
         }
-        return left
     }
 }

@@ -13,8 +13,9 @@ struct Reddit: Platform {
 
     var descriptor: PlatformDescriptor { Self.descriptor }
     var missingCredentials: [String] { context.configuration.missing(descriptor.credentials.map(\.variable)) }
-    var clientId: String { context.configuration.value("REDDIT_CLIENT_ID") ?? "" }
-    var clientSecret: String { context.configuration.value("REDDIT_CLIENT_SECRET") ?? "" }
+    var client: OAuth2.Client {
+        .init(id: context.configuration.text("REDDIT_CLIENT_ID"), secret: context.configuration.text("REDDIT_CLIENT_SECRET"))
+    }
 
     var api: PlatformAPI { api(Self.errorRules) }
 
@@ -27,16 +28,15 @@ struct Reddit: Platform {
     func call(
         _ method: String, _ path: String, _ credentials: Credentials, body: HTTPBody? = nil, effect: HTTPCall.Effect = .harmless
     ) -> HTTPCall {
-        HTTPCall(
-            method, hosts.url("https://oauth.reddit.com\(path)"),
-            headers: [("Authorization", "Bearer \(credentials.accessToken)"), ("User-Agent", userAgent)], body: body, effect: effect,
-            secrets: [credentials.accessToken])
+        .bearer(
+            credentials.accessToken, method, hosts.url("https://oauth.reddit.com\(path)"), headers: [("User-Agent", userAgent)], body: body,
+            effect: effect)
     }
 
     /// `platform:app:version (address)`: Reddit slows down or blocks clients that do not say which they are.
     var userAgent: String {
         let words = context.configuration.transport.userAgent.firstMatch(of: /^[^\/]*\/(\S+) (\(.*\))$/)
-        return "web:\(clientId):\(words?.output.1 ?? "1") \(words?.output.2 ?? "")"
+        return "web:\(client.id):\(words?.output.1 ?? "1") \(words?.output.2 ?? "")"
     }
 
     /// A community as Reddit names it: without the `r/` that people write before it. Somebody's profile is one, too.
@@ -45,10 +45,5 @@ struct Reddit: Platform {
             return text.split(separator: "/").last.map(String.init) ?? text
         }
         return "u_\(match.2)"
-    }
-
-    /// White space and the form of characters are Reddit's to change.
-    static func comparable(_ text: String) -> String {
-        text.precomposedStringWithCanonicalMapping.split { $0.isWhitespace || $0.isNewline }.joined(separator: " ")
     }
 }

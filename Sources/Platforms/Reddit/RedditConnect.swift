@@ -6,14 +6,9 @@ extension Reddit {
     static let scopes = ["identity", "submit", "read", "flair", "history", "edit", "mysubreddits"]
 
     func authorizationRequest(_ request: ConnectRequest) async throws -> AuthorizationRequest {
-        AuthorizationRequest(
-            url: try OAuth2.authorizationURL(
-                hosts.url("https://www.reddit.com/api/v1/authorize"),
-                [
-                    ("client_id", clientId), ("response_type", "code"), ("state", request.state),
-                    ("redirect_uri", request.callbackURL.absoluteString), ("duration", "permanent"),
-                    ("scope", Self.scopes.joined(separator: " ")),
-                ]), memory: [:])
+        try OAuth2.consent(
+            hosts.url("https://www.reddit.com/api/v1/authorize"), client, scope: Self.scopes.joined(separator: " "), request,
+            [("duration", "permanent")])
     }
 
     func exchange(_ callback: AuthorizationCallback) async throws -> Credentials {
@@ -27,24 +22,17 @@ extension Reddit {
     /// With the refresh token its access tokens end, too.
     func revoke(_ credentials: Credentials) async throws {
         let (token, kind) = credentials.refreshToken.map { ($0, "refresh_token") } ?? (credentials.accessToken, "access_token")
-        var call = appCall("/api/v1/revoke_token", [("token", token), ("token_type_hint", kind)])
-        call.secrets.append(token)
-        _ = try await api(Self.connectingRules).send(call, accepting: [400, 401, 403, 404])
+        try await api(Self.connectingRules).revoke(by: appCall("/api/v1/revoke_token", [("token", token), ("token_type_hint", kind)]))
     }
 
     private func token(_ grant: [(String, String)]) async throws -> Credentials {
-        let answer: OAuth2.TokenAnswer = try await api(Self.connectingRules).value(appCall("/api/v1/access_token", grant))
-        return Credentials(
-            accessToken: answer.accessToken, refreshToken: answer.refreshToken.flatMap { $0.isEmpty ? nil : $0 },
-            expiresAt: answer.expiry(from: context.time.now), scopes: answer.scopes)
+        try await api(Self.connectingRules).credentials(by: appCall("/api/v1/access_token", grant))
     }
 
     /// In the app's name (RFC 6749 §2.3.1).
     private func appCall(_ path: String, _ fields: [(String, String)]) -> HTTPCall {
-        var call = OAuth2.tokenCall(hosts.url("https://www.reddit.com\(path)"), fields)
-        let proof = Data("\(clientId):\(clientSecret)".utf8).base64EncodedString()
-        call.headers += [("Authorization", "Basic \(proof)"), ("User-Agent", userAgent)]
-        call.secrets += [clientSecret, proof]
+        var call = OAuth2.tokenCall(hosts.url("https://www.reddit.com\(path)"), fields, basic: client)
+        call.headers.append(("User-Agent", userAgent))
         return call
     }
 

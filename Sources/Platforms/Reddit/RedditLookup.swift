@@ -11,7 +11,7 @@ extension Reddit {
         if let part = found.part { return .found(Submission(at: intent.firstTriedAt, part: part)) }
         let settled = intent.lastTriedAt + Self.mediaGrace
         if draft.appearsLater, intent.now < settled { return .lookAgain(after: min(.minutes(1), settled - intent.now)) }
-        switch context.finding(nil, complete: found.isComplete, intent) {
+        switch context.finding(nil, complete: found.complete, intent) {
         case .lookAgain(let after): return .lookAgain(after: after)
         case .undecidable: return .undecidable
         default: return .safeToSend
@@ -19,25 +19,23 @@ extension Reddit {
     }
 
     /// The newest post that is like `draft`. Complete: what is older than `earliest` was reached.
-    func search(_ draft: Draft, since earliest: Timestamp) async throws -> (part: PublishedPart?, isComplete: Bool) {
-        var after = ""
-        for _ in 0..<lookUpPages {
+    func search(_ draft: Draft, since earliest: Timestamp) async throws -> (part: PublishedPart?, complete: Bool) {
+        let found = try await context.searchPages { (mark: String?) in
+            let after = mark.map { "&after=\(FormEncoding.escape($0))" } ?? ""
             let path = "/user/\(FormEncoding.escape(draft.account.account.username))/submitted?limit=100&sort=new&raw_json=1\(after)"
             let list: JSONValue = try await api.value(call("GET", path, draft.account.credentials))
             let posts = (list["data"]?["children"]?.array ?? []).compactMap { $0["data"] }
-            if let post = posts.first(where: { isNew($0, earliest) && isLike(draft, $0) }), let id = post["name"]?.string {
-                return (PublishedPart(id: id, url: post["permalink"]?.string.map(address)), true)
-            }
-            guard let next = list["data"]?["after"]?.string, posts.allSatisfy({ isNew($0, earliest) }) else { return (nil, true) }
-            after = "&after=\(FormEncoding.escape(next))"
+            let match = posts.first { isNew($0, earliest) && isLike(draft, $0) }
+            let part = match.flatMap { post in post["name"]?.string.map { PublishedPart(id: $0, url: post["permalink"]?.string.map(address)) } }
+            return LookBackPage(part: part, next: posts.allSatisfy { isNew($0, earliest) } ? list["data"]?["after"]?.string : nil)
         }
-        return (nil, false)
+        return found ?? (nil, false)
     }
 
     private func isLike(_ draft: Draft, _ post: JSONValue) -> Bool {
         guard post["subreddit"]?.string?.lowercased() == draft.community.lowercased(),
-            post["title"]?.string.map(Self.comparable) == Self.comparable(draft.title),
-            Self.comparable(post["selftext"]?.string ?? "") == Self.comparable(draft.text)
+            post["title"]?.string?.comparable == draft.title.comparable,
+            (post["selftext"]?.string ?? "").comparable == draft.text.comparable
         else { return false }
         if let shared = draft.shared { return post["crosspost_parent"]?.string == shared }
         return draft.link == nil || post["url"]?.string == draft.link
@@ -56,7 +54,7 @@ extension Reddit {
         let comments = things.filter { $0["kind"]?.string == "t1" }.compactMap { $0["data"] }
         let match = comments.first {
             $0["author"]?.string == account.account.username && $0["parent_id"]?.string == post.id && isNew($0, intent.earliest)
-                && Self.comparable($0["body"]?.string ?? "") == Self.comparable(text)
+                && ($0["body"]?.string ?? "").comparable == text.comparable
         }
         let part = match.flatMap { comment in
             comment["name"]?.string.map { PublishedPart(id: $0, url: comment["permalink"]?.string.map(address)) }

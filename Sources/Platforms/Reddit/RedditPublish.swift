@@ -51,14 +51,13 @@ extension Reddit {
         let submission = try await journal.commit("part-0") { intent in
             try await find(draft, intent)
         } _: { intent in
-            do {
+            try await api.createOnce(
+                intent, refusal: Self.duplicateCode, unknown: "says that this link was already posted, but shows no such post"
+            ) {
                 let answer: JSONValue = try await api.value(call)
                 return Submission(at: intent.now, part: try part(answer, call, draft))
-            } catch let error as PlatformError where error.code == "REDDIT_\(Self.duplicateCode)" && intent.mayHaveHappened {
-                // The refusal names no post: only one that is found is ours.
-                if case .found(let submission) = try await find(draft, intent) { return submission }
-                throw api.unknown(
-                    "says that this link was already posted, but shows no such post", answer: error.platformAnswer, decidable: false)
+            } earlier: { _ in
+                try await find(draft, intent).adopted  // The refusal names no post: only one that is found is ours.
             }
         }
         if let part = submission.part { return part }

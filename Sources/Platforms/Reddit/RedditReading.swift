@@ -3,16 +3,14 @@ import Domain
 extension Reddit {
     func metrics(of posts: [PublishedPost], account: ConnectedAccount) async throws -> [String: [Metric: Int]] {
         var result = [String: [Metric: Int]]()
-        for start in stride(from: 0, to: posts.count, by: 100) {
-            let ids = posts[start...].prefix(100).map { FormEncoding.escape($0.platformPostId) }.joined(separator: ",")
+        for group in posts.groups(of: 100) {
+            let ids = group.map { FormEncoding.escape($0.platformPostId) }.joined(separator: ",")
             let list: JSONValue = try await api.value(call("GET", "/api/info?id=\(ids)&raw_json=1", account.credentials))
             for post in (list["data"]?["children"]?.array ?? []).compactMap({ $0["data"] }) {
                 guard let id = post["name"]?.string else { continue }
-                var figures = [Metric: Int]()
-                figures[.likes] = post["ups"]?.int ?? post["score"]?.int
-                figures[.comments] = post["num_comments"]?.int
-                figures[.shares] = post["num_crossposts"]?.int
-                result[id] = figures
+                result[id] = post.figures([
+                    .likes: post["ups"]?.int == nil ? "score" : "ups", .comments: "num_comments", .shares: "num_crossposts",
+                ])
             }
         }
         return result
@@ -25,12 +23,10 @@ extension Reddit {
     }
 
     func remove(_ post: PublishedRef, account: ConnectedAccount) async throws -> [Int] {
-        let left = post.parts.indices.filter { post.parts[$0].id.isEmpty || post.repeatsEarlierID($0) }
-        // The last part first: should one fail, what stays is the beginning. Reddit says yes to what is gone, too.
-        for number in post.parts.indices.reversed() where !left.contains(number) {
-            _ = try await api.send(call("POST", "/api/del", account.credentials, body: .form([("id", post.parts[number].id)])))
+        // Reddit says yes to what is gone, too.
+        try await post.removeParts { id, _ in
+            _ = try await api.send(call("POST", "/api/del", account.credentials, body: .form([("id", id)])))
         }
-        return left
     }
 
     static let communities = LookupField(

@@ -36,9 +36,7 @@ struct Slack: Platform {
     func call(
         _ verb: String, _ method: String, _ credentials: Credentials, body: HTTPBody? = nil, effect: HTTPCall.Effect = .harmless
     ) -> HTTPCall {
-        HTTPCall(
-            verb, address(method), headers: [("Authorization", "Bearer \(credentials.accessToken)")], body: body, effect: effect,
-            secrets: [credentials.accessToken])
+        .bearer(credentials.accessToken, verb, address(method), body: body, effect: effect)
     }
 
     func address(_ method: String) -> String { hosts.url("https://slack.com/api/\(method)") }

@@ -30,17 +30,14 @@ extension Slack {
     }
 
     private func token(_ grant: [(String, String)]) async throws -> Credentials {
-        let app = [
-            ("client_id", context.configuration.value("SLACK_ID") ?? ""), ("client_secret", context.configuration.value("SLACK_SECRET") ?? ""),
-        ]
+        let app = [("client_id", context.configuration.text("SLACK_ID")), ("client_secret", context.configuration.text("SLACK_SECRET"))]
         let call = OAuth2.tokenCall(address("oauth.v2.access"), app + grant)
         let answer = try await api.send(call)
         let token: OAuth2.TokenAnswer = try api.decode(answer, to: call)
         let whole: JSONValue = try api.decode(answer, to: call)
-        return Credentials(
-            accessToken: token.accessToken, refreshToken: token.refreshToken.flatMap { $0.isEmpty ? nil : $0 },
-            expiresAt: token.expiry(from: context.time.now), scopes: token.scopes,
-            extra: whole["bot_user_id"]?.string.map { [Self.bot: $0] } ?? [:])
+        var credentials = token.credentials(at: context.time.now)
+        credentials.extra[Self.bot] = whole["bot_user_id"]?.string
+        return credentials
     }
 
     /// The workspace.

@@ -21,11 +21,8 @@ extension Slack {
                 call(
                     "POST", "files.getUploadURLExternal", credentials,
                     body: .form([("filename", media.media.name), ("length", String(media.media.size))] + described)))
-            guard hosts.owns(place.url, domains: ["slack.com"]) else {
-                throw PlatformError(
-                    .transient, code: "SLACK_UPLOAD_ADDRESS", message: "Slack named an address for the upload that is not one of its own.")
-            }
-            _ = try await api.send(HTTPCall("POST", place.url, body: .media(media)))
+            let address = try api.uploadAddress(place.url, at: hosts, ["slack.com"])
+            _ = try await api.send(HTTPCall("POST", address, body: .media(media)))
             return Upload(
                 id: place.file, title: media.media.name, altText: altText, isPicture: Self.blockTypes.contains(media.media.mimeType))
         }

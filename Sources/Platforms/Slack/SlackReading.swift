@@ -63,19 +63,14 @@ extension Slack {
             ("include_all_metadata", "true"),
         ]
         if let root = draft.root { query.append(("ts", root)) }
-        var cursor: String?
-        for _ in 0..<lookUpPages {
+        return try await context.lookBack(intent) { (cursor: String?) in
             let page: Page<Message> = try await api.value(
                 get(
                     draft.root == nil ? "conversations.history" : "conversations.replies", query + (cursor.map { [("cursor", $0)] } ?? []),
                     request.account.credentials))
-            if let match = page.items.first(where: { $0.metadata?["event_payload"]?["id"]?.string == key }) {
-                return .found(part(match.ts, draft, request.account))
-            }
-            cursor = page.next
-            if cursor == nil { return context.finding(nil, complete: true, intent) }
+            let match = page.items.first { $0.metadata?["event_payload"]?["id"]?.string == key }
+            return LookBackPage(part: match.map { part($0.ts, draft, request.account) }, next: page.next)
         }
-        return context.finding(nil, complete: false, intent)
     }
 
     private func findShare(_ draft: Draft, _ request: PublishRequest, _ intent: CommitIntent) async throws -> Finding<PublishedPart> {
@@ -112,17 +107,15 @@ extension Slack {
     }
 
     func remove(_ post: PublishedRef, account: ConnectedAccount) async throws -> [Int] {
-        let left = post.parts.indices.filter { SlackMessageAddress(post.parts[$0].id) == nil || post.repeatsEarlierID($0) }
-        // The last part first: should one fail, what stays is the beginning of the thread and not its middle.
-        for number in post.parts.indices.reversed() where !left.contains(number) {
-            guard let address = SlackMessageAddress(post.parts[number].id) else { continue }
+        try await post.removeFromLast { number in
+            guard let address = SlackMessageAddress(post.parts[number].id), post.hasOwnID(number) else { return false }
             do {
                 _ = try await api.send(
                     self.post("chat.delete", ["channel": .string(address.channel), "ts": .string(address.time)], account.credentials))
             } catch let error as PlatformError where error.code == "SLACK_\(Self.alreadyGoneCode)" {
             }
+            return true
         }
-        return left
     }
 
     // MARK: What there is to choose from

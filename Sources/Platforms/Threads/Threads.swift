@@ -20,8 +20,9 @@ struct Threads: Platform {
 
     var descriptor: PlatformDescriptor { Self.descriptor }
     var missingCredentials: [String] { context.configuration.missing(descriptor.credentials.map(\.variable)) }
-    var appId: String { context.configuration.value("THREADS_APP_ID") ?? "" }
-    var appSecret: String { context.configuration.value("THREADS_APP_SECRET") ?? "" }
+    var client: OAuth2.Client {
+        .init(id: context.configuration.text("THREADS_APP_ID"), secret: context.configuration.text("THREADS_APP_SECRET"))
+    }
 
     func profileURL(_ username: String) -> String { graph.hosts.url("https://www.threads.net/@\(FormEncoding.escape(username))") }
 }

@@ -49,17 +49,11 @@ extension Threads {
     }
 
     func remove(_ post: PublishedRef, account: ConnectedAccount) async throws -> [Int] {
-        // The last part first: should one fail, what stays is the beginning of the thread and not its middle.
-        let left = post.parts.indices.filter { post.parts[$0].id.isEmpty || post.repeatsEarlierID($0) }
-        for number in post.parts.indices.reversed() where !left.contains(number) {
+        try await post.removeParts { id, _ in
             do {
-                let path = FormEncoding.escape(post.parts[number].id)
-                _ = try await graph.api.send(graph.call("DELETE", path, token: account.credentials.accessToken))
-            } catch let error as PlatformError where Self.saysGone.contains(error.code) {
-                continue
-            }
+                _ = try await graph.api.send(graph.call("DELETE", FormEncoding.escape(id), token: account.credentials.accessToken))
+            } catch let error as PlatformError where Self.saysGone.contains(error.code) {}
         }
-        return left
     }
 
     /// How Threads says that a post does not exist.

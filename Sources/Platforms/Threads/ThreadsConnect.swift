@@ -13,17 +13,12 @@ extension Threads {
 
     /// What is asked for: the operator's choice, or all that is used.
     private var scopes: [String] {
-        context.configuration.value("THREADS_SCOPES")?.split { $0 == " " || $0 == "," }.map(String.init) ?? Self.standardScopes
+        context.configuration.words("THREADS_SCOPES") ?? Self.standardScopes
     }
 
     func authorizationRequest(_ request: ConnectRequest) async throws -> AuthorizationRequest {
-        AuthorizationRequest(
-            url: try OAuth2.authorizationURL(
-                graph.hosts.url("https://www.threads.net/oauth/authorize"),
-                [
-                    ("client_id", appId), ("redirect_uri", request.callbackURL.absoluteString), ("scope", scopes.joined(separator: ",")),
-                    ("response_type", "code"), ("state", request.state),
-                ]), memory: [:])
+        try OAuth2.consent(
+            graph.hosts.url("https://www.threads.net/oauth/authorize"), client, scope: scopes.joined(separator: ","), request)
     }
 
     /// The code gives a token for an hour, which is exchanged for one of sixty days at once.
@@ -34,11 +29,10 @@ extension Threads {
             OAuth2.tokenCall(
                 graph.hosts.url("https://graph.threads.net/oauth/access_token"),
                 [
-                    ("client_id", appId), ("client_secret", appSecret), ("grant_type", "authorization_code"),
-                    ("redirect_uri", callback.callbackURL.absoluteString), ("code", code),
-                ]))
+                    ("grant_type", "authorization_code"), ("redirect_uri", callback.callbackURL.absoluteString), ("code", code),
+                ] + client.fields))
         return try await token(
-            "/access_token", [("grant_type", "th_exchange_token"), ("client_secret", appSecret)], from: short.accessToken, scopes: scopes)
+            "/access_token", [("grant_type", "th_exchange_token"), ("client_secret", client.secret)], from: short.accessToken, scopes: scopes)
     }
 
     /// The token renews itself while it lives. One of the first day needs no renewing and is not renewed.
@@ -54,7 +48,7 @@ extension Threads {
         let now = context.time.now
         let query = FormEncoding.encode(fields + [("access_token", old)])
         let answer: OAuth2.TokenAnswer = try await graph.api.value(
-            HTTPCall("GET", graph.hosts.url("https://graph.threads.net\(path)?\(query)"), secrets: [old, appSecret]))
+            HTTPCall("GET", graph.hosts.url("https://graph.threads.net\(path)?\(query)"), secrets: [old, client.secret]))
         return Credentials(
             accessToken: answer.accessToken, refreshToken: answer.accessToken, expiresAt: answer.expiry(from: now), scopes: scopes,
             extra: [Self.issued: String(now.milliseconds)])

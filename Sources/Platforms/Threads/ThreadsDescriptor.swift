@@ -9,7 +9,8 @@ extension Threads {
         ],
         text: TextRule(limit: 500, counting: .emojiBytes), thread: ThreadRule(kind: .replies, maxParts: 100), media: media,
         settings: settings, kinds: kinds, pullsMedia: true, analytics: [.impressions, .likes, .comments, .shares, .quotes],
-        accountAnalytics: [.followers, .views], documentation: "docs/platforms/threads.md")
+        accountAnalytics: [.followers, .views], budgets: [PublishingBudget(.account, posts: 250, per: .hours(24))],
+        documentation: "docs/platforms/threads.md")
 
     private static let media = MediaRule(
         maxImages: 20, maxVideos: 20, maxAnimations: 0, mixing: true,

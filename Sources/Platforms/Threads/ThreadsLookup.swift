@@ -16,7 +16,7 @@ extension Threads {
     private func published(_ draft: Draft, _ intent: CommitIntent) async throws -> String? {
         func isIt(_ post: JSONValue) -> Bool {
             GraphAPI.time(post["timestamp"]?.string).map { $0 >= intent.earliest } ?? true
-                && post["replied_to"]?["id"]?.string == draft.parent && Self.comparable(post["text"]?.string ?? "") == Self.comparable(draft.text)
+                && post["replied_to"]?["id"]?.string == draft.parent && (post["text"]?.string ?? "").comparable == draft.text.comparable
         }
         let isReply = draft.parent != nil
         let query = [
@@ -27,10 +27,5 @@ extension Threads {
             isReply ? "me/replies" : "me/threads", query, token: draft.account.credentials.accessToken, pages: lookUpPages
         ) { $0.contains(where: isIt) }
         return posts.elements.first(where: isIt)?["id"]?.string
-    }
-
-    /// Without what may change on the way: the form of characters, and white space.
-    private static func comparable(_ text: String) -> String {
-        text.precomposedStringWithCanonicalMapping.split(whereSeparator: \.isWhitespace).joined(separator: " ")
     }
 }

@@ -21,8 +21,9 @@ struct TikTok: Platform {
 
     var descriptor: PlatformDescriptor { Self.descriptor }
     var missingCredentials: [String] { context.configuration.missing(descriptor.credentials.map(\.variable)) }
-    var clientKey: String { context.configuration.value("TIKTOK_CLIENT_ID") ?? "" }
-    var clientSecret: String { context.configuration.value("TIKTOK_CLIENT_SECRET") ?? "" }
+    var client: OAuth2.Client {
+        .init(id: context.configuration.text("TIKTOK_CLIENT_ID"), secret: context.configuration.text("TIKTOK_CLIENT_SECRET"), name: "client_key")
+    }
     private var version: String { context.configuration.value("TIKTOK_API_VERSION") ?? Self.defaultVersion }
 
     /// `path` below the version, at the host of the API.
@@ -34,13 +35,12 @@ struct TikTok: Platform {
         as type: Answer.Type = Answer.self
     ) async throws -> Answer {
         let type = "application/json; charset=UTF-8"
-        var headers = [("Authorization", "Bearer \(credentials.accessToken)")]
         // TikTok asks for the type also where there is no body.
-        if method == "POST", body == nil { headers.append(("Content-Type", type)) }
+        let headers = method == "POST" && body == nil ? [(name: "Content-Type", value: type)] : []
         let envelope: Envelope<Answer> = try await api.value(
-            HTTPCall(
-                method, address(path), headers: headers, body: try body.map { .bytes(try JSON.data($0), contentType: type) }, effect: effect,
-                secrets: [credentials.accessToken]))
+            .bearer(
+                credentials.accessToken, method, address(path), headers: headers,
+                body: try body.map { .bytes(try JSON.data($0), contentType: type) }, effect: effect))
         return envelope.data
     }
 

@@ -13,16 +13,15 @@ extension TikTok {
         var result = [String: [Metric: Int]]()
         let ids = known.keys.sorted()
         let fields = FormEncoding.escape("id,like_count,comment_count,share_count,view_count")
-        for start in stride(from: 0, to: ids.count, by: Self.postsPerCall) {
-            let group = ids[start...].prefix(Self.postsPerCall).map { JSONValue.string($0) }
+        for group in ids.groups(of: Self.postsPerCall) {
+            let ids = group.map { JSONValue.string($0) }
             let answer: JSONValue = try await ask(
-                "POST", "video/query/?fields=\(fields)", account.credentials, body: ["filters": ["video_ids": .array(group)]])
+                "POST", "video/query/?fields=\(fields)", account.credentials, body: ["filters": ["video_ids": .array(ids)]])
             for video in answer["videos"]?.array ?? [] {
                 guard let stored = video["id"]?.string.flatMap({ known[$0] }) else { continue }
-                let names: [(Metric, String)] = [
-                    (.views, "view_count"), (.likes, "like_count"), (.comments, "comment_count"), (.shares, "share_count"),
-                ]
-                for (metric, name) in names { result[stored, default: [:]][metric] = video[name]?.int }
+                result[stored] = video.figures([
+                    .views: "view_count", .likes: "like_count", .comments: "comment_count", .shares: "share_count",
+                ])
             }
         }
         return result
@@ -40,9 +39,6 @@ extension TikTok {
     func figures(of account: ConnectedAccount, since earliest: Timestamp) async throws -> AccountFigures {
         let fields = FormEncoding.escape("follower_count,video_count")
         let answer: JSONValue = try await ask("GET", "user/info/?fields=\(fields)", account.credentials)
-        var figures = AccountFigures()
-        figures.now[.followers] = answer["user"]?["follower_count"]?.int
-        figures.now[.posts] = answer["user"]?["video_count"]?.int
-        return figures
+        return AccountFigures(now: answer["user"]?.figures([.followers: "follower_count", .posts: "video_count"]) ?? [:])
     }
 }

@@ -7,13 +7,7 @@ extension TikTok {
     ]
 
     func authorizationRequest(_ request: ConnectRequest) async throws -> AuthorizationRequest {
-        AuthorizationRequest(
-            url: try OAuth2.authorizationURL(
-                hosts.url("https://www.tiktok.com/v2/auth/authorize/"),
-                [
-                    ("client_key", clientKey), ("redirect_uri", request.callbackURL.absoluteString), ("state", request.state),
-                    ("response_type", "code"), ("scope", Self.scopes.joined(separator: ",")),
-                ]), memory: [:])
+        try OAuth2.consent(hosts.url("https://www.tiktok.com/v2/auth/authorize/"), client, scope: Self.scopes.joined(separator: ","), request)
     }
 
     func exchange(_ callback: AuthorizationCallback) async throws -> Credentials {
@@ -26,32 +20,18 @@ extension TikTok {
     }
 
     private func token(_ grant: [(String, String)]) async throws -> Credentials {
-        let answer: OAuth2.TokenAnswer = try await api.value(
-            OAuth2.tokenCall(address("oauth/token/"), [("client_key", clientKey), ("client_secret", clientSecret)] + grant))
-        return Credentials(
-            accessToken: answer.accessToken, refreshToken: answer.refreshToken, expiresAt: answer.expiry(from: context.time.now),
-            scopes: answer.scopes)
+        try await api.credentials(by: OAuth2.tokenCall(address("oauth/token/"), client.fields + grant))
     }
 
     func revoke(_ credentials: Credentials) async throws {
-        var call = OAuth2.tokenCall(
-            address("oauth/revoke/"), [("client_key", clientKey), ("client_secret", clientSecret), ("token", credentials.accessToken)])
-        call.secrets.append(credentials.accessToken)
-        _ = try await api.send(call, accepting: [400, 401, 403, 404])
+        try await api.revoke(by: OAuth2.tokenCall(address("oauth/revoke/"), client.fields + [("token", credentials.accessToken)]))
     }
 
     func accounts(_ credentials: Credentials) async throws -> [PlatformAccount] {
-        let missing = Self.scopes.filter { !credentials.scopes.contains($0) }
-        guard missing.isEmpty || credentials.scopes.isEmpty else {
-            throw PlatformError(
-                .authentication, code: "TIKTOK_SCOPE_MISSING",
-                message: "TikTok did not give the permissions \(missing.joined(separator: ", ")). Allow all of them when you connect again.")
-        }
+        try api.requireScopes(Self.scopes, of: credentials)
         let fields = "open_id,union_id,avatar_url,display_name,username"
         let answer: JSONValue = try await ask("GET", "user/info/?fields=\(FormEncoding.escape(fields))", credentials)
-        guard let user = answer["user"], let id = user["open_id"]?.string, let username = user["username"]?.string else {
-            throw PlatformError(.authentication, code: "TIKTOK_NO_ACCOUNT", message: "TikTok did not say who this is. Connect again.")
-        }
+        guard let user = answer["user"], let id = user["open_id"]?.string, let username = user["username"]?.string else { throw api.noAccount() }
         return [
             PlatformAccount(
                 id: id, username: username, displayName: user["display_name"]?.string ?? username,

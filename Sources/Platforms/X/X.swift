@@ -22,10 +22,7 @@ struct X: Platform {
     /// The end of the window that is used up: the one of 15 minutes, or one of 24 hours.
     private static func retryAfter(_ answer: HTTPAnswer, now: Timestamp) -> Duration? {
         let used = ["x-app-limit-24hour", "x-user-limit-24hour"].first { answer.headers["\($0)-remaining"] == "0" }
-        guard let reset = answer.headers["\(used ?? "x-rate-limit")-reset"].flatMap(Int64.init) else { return nil }
-        // A reset that no time can hold is as good as none.
-        guard (0...100_000_000_000).contains(reset) else { return nil }
-        return answer.wait(until: Timestamp(milliseconds: reset * 1000), now: now)
+        return answer.wait(untilSecondsIn: "\(used ?? "x-rate-limit")-reset", now: now)
     }
 
     /// A call signed for an account. `form` fields are sent as the body; JSON and multipart bodies are not part of the signature.
@@ -42,7 +39,7 @@ struct X: Platform {
     ) -> HTTPCall {
         let url = hosts.url("https://api.x.com\(path)")
         let signer = OAuth1Signer(
-            consumerKey: context.configuration.value("X_API_KEY") ?? "", consumerSecret: context.configuration.value("X_API_SECRET") ?? "",
+            consumerKey: context.configuration.text("X_API_KEY"), consumerSecret: context.configuration.text("X_API_SECRET"),
             token: token, tokenSecret: tokenSecret)
         let header = signer.authorization(method: method, url: url, extra: extra, timestamp: context.time.now.milliseconds / 1000)
         return HTTPCall(

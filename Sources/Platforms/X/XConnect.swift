@@ -40,14 +40,12 @@ extension X {
 
     /// Tokens of OAuth 1.0a do not expire: one that is refused was revoked.
     func refresh(_ credentials: Credentials) async throws -> Credentials {
-        throw PlatformError(
-            .authentication, code: "X_CANNOT_REFRESH", message: "X cannot renew this connection by itself. Connect the account again.")
+        throw api.cannotRefresh()
     }
 
     /// X's `invalidate_token`: it ends the token that signs the call.
     func revoke(_ credentials: Credentials) async throws {
-        let call = signed("POST", "/1.1/oauth/invalidate_token.json", credentials)
-        _ = try await api.send(call, accepting: [400, 401, 403, 404])
+        try await api.revoke(by: signed("POST", "/1.1/oauth/invalidate_token.json", credentials))
     }
 
     /// X brings `denied` instead of the usual `error`.

@@ -24,6 +24,7 @@ extension X {
             altTextLimit: 1000),
         settings: settings, lookups: [mention], analytics: [.impressions, .likes, .shares, .comments, .clicks, .saves, .quotes],
         accountAnalytics: [.followers, .posts],
+        budgets: [PublishingBudget(.account, posts: 100, per: .minutes(15)), PublishingBudget(.app, posts: 10_000, per: .hours(24))],
         documentation: "docs/platforms/x.md")
 
     private static let settings = [

@@ -10,31 +10,23 @@ extension X {
         ]
         // What came later is of no interest, and X wants an end that is past.
         if intent.latest < intent.now - .minutes(1) { query.append(("end_time", Self.text(intent.latest))) }
-        var next: String?
-        for _ in 0..<lookUpPages {
-            let page = FormEncoding.encode(query + (next.map { [("pagination_token", $0)] } ?? []))
+        return try await context.lookBack(intent) { (token: String?) in
+            let page = FormEncoding.encode(query + (token.map { [("pagination_token", $0)] } ?? []))
             let timeline: Timeline = try await api.value(
                 signed("GET", "/2/users/\(draft.account.account.id)/tweets?\(page)", draft.account.credentials))
             let match = timeline.data?.first { post in
                 post.createdAt.map { $0 >= intent.earliest } ?? true && post.parent == draft.parent
                     && Self.comparable(post.plainText) == Self.comparable(draft.text)
             }
-            if let match { return .found(published(match.id, draft)) }
-            next = timeline.meta?.next
-            if next == nil { return context.finding(nil, complete: true, intent) }
+            return LookBackPage(part: match.map { published($0.id, draft) }, next: timeline.meta?.next)
         }
-        return context.finding(nil, complete: false, intent)
     }
 
     private static func text(_ instant: Timestamp) -> String { instant.date.formatted(Date.ISO8601FormatStyle()) }
 
-    /// Without what X changes on the way: the form of characters and of links, and white space.
+    /// Without what X changes on the way: the form of links, too.
     static func comparable(_ text: String) -> String {
-        text.precomposedStringWithCanonicalMapping
-            .replacing("https://", with: "").replacing("http://", with: "")
-            .split { $0.isWhitespace || $0.isNewline }
-            .map { $0.hasSuffix("/") ? String($0.dropLast()) : String($0) }
-            .joined(separator: " ")
+        text.replacing("https://", with: "").replacing("http://", with: "").comparable.replacing(/\/(?= |$)/, with: "")
     }
 
     private struct Timeline: Decodable {

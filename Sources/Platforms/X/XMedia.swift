@@ -12,11 +12,7 @@ extension X {
         let credentials = request.account.credentials
         let uploaded = try await journal.step(step) { try await send(media, step, credentials, journal) }
         guard uploaded.needsProcessing else { return uploaded.id }
-        // Remembered on its own: when the wait is long, the worker comes back without uploading again.
-        return try await journal.step("\(step)-ready") {
-            try await context.awaitReady { try await state(of: uploaded.id, credentials) }
-            return uploaded.id
-        }
+        return try await context.awaitReady(step, journal, giving: uploaded.id) { try await state(of: uploaded.id, credentials) }
     }
 
     private func send(_ media: OutgoingMedia, _ step: String, _ credentials: Credentials, _ journal: any StepJournal) async throws -> Upload {
@@ -44,15 +40,11 @@ extension X {
     }
 
     private func begin(_ media: OutgoingMedia, _ credentials: Credentials) async throws -> String {
-        let start: Answer<MediaAnswer> = try await api.value(
-            signed(
-                "POST", "/2/media/upload/initialize", credentials,
-                body: .json(
-                    [
-                        "media_type": .string(media.media.mimeType), "total_bytes": .number(Double(media.media.size)),
-                        "media_category": .string(category(of: media.media.kind)),
-                    ] as JSONValue)))
-        return start.data.id
+        let body: JSONValue = [
+            "media_type": .string(media.media.mimeType), "total_bytes": .number(Double(media.media.size)),
+            "media_category": .string(category(of: media.media.kind)),
+        ]
+        return try await api.made(signed("POST", "/2/media/upload/initialize", credentials, body: .json(body)), at: "data", "id").id
     }
 
     private func append(_ segments: Range<Int>, of media: OutgoingMedia, to id: String, _ credentials: Credentials) async throws {
@@ -66,25 +58,26 @@ extension X {
     }
 
     private func finish(_ media: OutgoingMedia, _ id: String, _ credentials: Credentials) async throws -> Upload {
-        let end: Answer<MediaAnswer> = try await api.value(signed("POST", "/2/media/upload/\(id)/finalize", credentials))
+        let end: JSONValue = try await api.value(signed("POST", "/2/media/upload/\(id)/finalize", credentials))
         // X has alternative text for pictures and GIFs only.
         if let altText = media.media.altText, !altText.isEmpty, media.media.kind != .video {
             let metadata: JSONValue = ["id": .string(id), "metadata": ["alt_text": ["text": .string(altText)]]]
             _ = try await api.send(signed("POST", "/2/media/metadata", credentials, body: .json(metadata)))
         }
-        return Upload(id: id, needsProcessing: end.data.processing != nil)
+        return Upload(id: id, needsProcessing: end["data"]?["processing_info"] != nil)
     }
 
     private func state(of id: String, _ credentials: Credentials) async throws -> MediaState {
-        let answer: Answer<MediaAnswer> = try await api.value(signed("GET", "/2/media/upload?command=STATUS&media_id=\(id)", credentials))
-        guard let processing = answer.data.processing, processing.state != "succeeded" else { return .ready }
-        guard processing.state != "failed" else {
-            throw PlatformError(
-                .invalidContent, code: "X_MEDIA_PROCESSING_FAILED",
-                message: "X could not process the file\(processing.error?.text.map { ": \($0)" } ?? ""). Encode it again (MP4, H.264, AAC)."
-            )
+        let call = signed("GET", "/2/media/upload?command=STATUS&media_id=\(id)", credentials)
+        let answer: JSONValue = try await api.value(call)
+        guard let processing = answer["data"]?["processing_info"] else { return .ready }
+        switch processing["state"]?.string {
+        case "succeeded": return .ready
+        case "failed":
+            let fault = processing["error"]
+            throw api.notProcessed(because: (fault?["message"] ?? fault?["name"])?.string, mend: "Encode it again (MP4, H.264, AAC).")
+        default: return .processing(checkAfter: .seconds(max(1, processing["check_after_secs"]?.int ?? 5)))
         }
-        return .processing(checkAfter: .seconds(max(1, processing.checkAfter ?? 5)))
     }
 
     private func category(of kind: MediaKind) -> String {
@@ -98,32 +91,5 @@ extension X {
     private struct Upload: Codable, Sendable {
         let id: String
         let needsProcessing: Bool
-    }
-
-    private struct MediaAnswer: Decodable, Sendable {
-        let id: String
-        let processing: Processing?
-
-        enum CodingKeys: String, CodingKey {
-            case id
-            case processing = "processing_info"
-        }
-
-        struct Processing: Decodable {
-            struct Failure: Decodable {
-                let name: String?
-                let message: String?
-                var text: String? { message ?? name }
-            }
-            let state: String
-            /// Seconds.
-            let checkAfter: Int64?
-            let error: Failure?
-
-            enum CodingKeys: String, CodingKey {
-                case state, error
-                case checkAfter = "check_after_secs"
-            }
-        }
     }
 }

@@ -34,16 +34,13 @@ extension X {
     }
 
     private func create(_ draft: Draft, _ request: PublishRequest, _ intent: CommitIntent) async throws -> PublishedPart {
-        let call = signed(
-            "POST", "/2/tweets", draft.account.credentials, body: try .json(body(of: draft, request)), effect: .creates)
-        do {
-            let answer: Answer<Created> = try await api.value(call)
-            return published(answer.data.id, draft)
-        } catch let error as PlatformError where error.code == "X_\(Self.duplicateCode)" && intent.mayHaveHappened {
-            // The refusal names no post: only one that is found is ours.
-            if case .found(let part) = try await find(draft, intent) { return part }
-            throw api.unknown(
-                "says that this text was already posted, but shows no such post", answer: error.platformAnswer, decidable: false)
+        let call = signed("POST", "/2/tweets", draft.account.credentials, body: try .json(body(of: draft, request)), effect: .creates)
+        return try await api.createOnce(
+            intent, refusal: Self.duplicateCode, unknown: "says that this text was already posted, but shows no such post"
+        ) {
+            published(try await api.made(call, at: "data", "id").id, draft)
+        } earlier: { _ in
+            try await find(draft, intent).adopted  // The refusal names no post: only one that is found is ours.
         }
     }
 
@@ -65,9 +62,5 @@ extension X {
 
     func published(_ id: String, _ draft: Draft) -> PublishedPart {
         PublishedPart(id: id, url: hosts.url("https://x.com/\(draft.account.account.username)/status/\(id)"))
-    }
-
-    private struct Created: Decodable {
-        let id: String
     }
 }

@@ -2,13 +2,9 @@ import Domain
 
 extension X {
     func remove(_ post: PublishedRef, account: ConnectedAccount) async throws -> [Int] {
-        // The last part first: should one fail, what stays is the beginning of the thread and not its middle.
-        let left = post.parts.indices.filter { post.parts[$0].id.isEmpty || post.repeatsEarlierID($0) }
-        for number in post.parts.indices.reversed() where !left.contains(number) {
-            let path = "/2/tweets/\(FormEncoding.escape(post.parts[number].id))"
-            _ = try await api.send(signed("DELETE", path, account.credentials), accepting: [404])
+        try await post.removeParts { id, _ in
+            _ = try await api.send(signed("DELETE", "/2/tweets/\(FormEncoding.escape(id))", account.credentials), accepting: [404])
         }
-        return left
     }
 
     /// X finds people by their exact name only.

@@ -52,9 +52,7 @@ struct YouTube: Platform {
         _ method: String, _ url: String, _ credentials: Credentials, headers: [(name: String, value: String)] = [], body: HTTPBody? = nil,
         effect: HTTPCall.Effect = .harmless
     ) -> HTTPCall {
-        HTTPCall(
-            method, url, headers: [(name: "Authorization", value: "Bearer \(credentials.accessToken)")] + headers, body: body, effect: effect,
-            secrets: [credentials.accessToken])
+        .bearer(credentials.accessToken, method, url, headers: headers, body: body, effect: effect)
     }
 
     func get(_ path: String, _ query: [(String, String)], _ credentials: Credentials) async throws -> JSONValue {

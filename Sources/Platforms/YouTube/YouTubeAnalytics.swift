@@ -6,8 +6,7 @@ extension YouTube {
 
     func metrics(of posts: [PublishedPost], account: ConnectedAccount) async throws -> [String: [Metric: Int]] {
         var result = [String: [Metric: Int]]()
-        for start in stride(from: 0, to: posts.count, by: Self.videosPerCall) {
-            let group = posts[start...].prefix(Self.videosPerCall)
+        for group in posts.groups(of: Self.videosPerCall) {
             let ids = group.map(\.platformPostId).joined(separator: ",")
             let list = try await get("/youtube/v3/videos", [("part", "statistics"), ("id", ids)], account.credentials)
             for video in list["items"]?.array ?? [] {

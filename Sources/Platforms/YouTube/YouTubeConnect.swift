@@ -11,17 +11,14 @@ extension YouTube {
     func authorizationRequest(_ request: ConnectRequest) async throws -> AuthorizationRequest {
         let proof = PKCE()
         let scopes = Self.needed.map { Self.prefix + $0 } + [Self.analyticsScope]
-        return AuthorizationRequest(
-            url: try OAuth2.authorizationURL(
-                hosts.url("https://accounts.google.com/o/oauth2/v2/auth"),
-                [
-                    ("client_id", clientId), ("redirect_uri", request.callbackURL.absoluteString), ("response_type", "code"),
-                    ("scope", scopes.joined(separator: " ")), ("state", request.state), ("access_type", "offline"), ("prompt", "consent"),
-                    ("code_challenge", proof.challenge), ("code_challenge_method", "S256"),
-                ]), memory: ["verifier": proof.verifier])
+        return try OAuth2.consent(
+            hosts.url("https://accounts.google.com/o/oauth2/v2/auth"), client, scope: scopes.joined(separator: " "), request,
+            [("access_type", "offline"), ("prompt", "consent")] + proof.fields, memory: ["verifier": proof.verifier])
     }
 
-    private var clientId: String { context.configuration.value("YOUTUBE_CLIENT_ID") ?? "" }
+    private var client: OAuth2.Client {
+        .init(id: context.configuration.text("YOUTUBE_CLIENT_ID"), secret: context.configuration.text("YOUTUBE_CLIENT_SECRET"))
+    }
 
     func exchange(_ callback: AuthorizationCallback) async throws -> Credentials {
         try await token(
@@ -35,17 +32,11 @@ extension YouTube {
     /// The refresh token's end is the end of the access tokens that came of it.
     func revoke(_ credentials: Credentials) async throws {
         let token = credentials.refreshToken ?? credentials.accessToken
-        var call = OAuth2.tokenCall(hosts.url("https://oauth2.googleapis.com/revoke"), [("token", token)])
-        call.secrets.append(token)
-        _ = try await api.send(call, accepting: [400, 401, 403, 404])
+        try await api.revoke(by: OAuth2.tokenCall(hosts.url("https://oauth2.googleapis.com/revoke"), [("token", token)]))
     }
 
     private func token(_ grant: [(String, String)]) async throws -> Credentials {
-        let app = [("client_id", clientId), ("client_secret", context.configuration.value("YOUTUBE_CLIENT_SECRET") ?? "")]
-        let answer: OAuth2.TokenAnswer = try await api.value(OAuth2.tokenCall(hosts.url("https://oauth2.googleapis.com/token"), grant + app))
-        return Credentials(
-            accessToken: answer.accessToken, refreshToken: answer.refreshToken, expiresAt: answer.expiry(from: context.time.now),
-            scopes: answer.scopes)
+        try await api.credentials(by: OAuth2.tokenCall(hosts.url("https://oauth2.googleapis.com/token"), grant + client.fields))
     }
 
     func accounts(_ credentials: Credentials) async throws -> [PlatformAccount] {
@@ -58,9 +49,7 @@ extension YouTube {
         let list = try await get("/youtube/v3/channels", [("part", "snippet,contentDetails,statistics,status"), ("mine", "true")], credentials)
         let channels = (list["items"]?.array ?? []).compactMap(channel)
         guard !channels.isEmpty else {
-            throw PlatformError(
-                .authentication, code: "YOUTUBE_NO_CHANNEL",
-                message: "This Google account has no YouTube channel. Create one at YouTube, then connect again.")
+            throw api.noAccount("NO_CHANNEL", "This Google account has no YouTube channel. Create one at YouTube, then connect again.")
         }
         return channels
     }

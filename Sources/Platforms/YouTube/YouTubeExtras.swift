@@ -80,14 +80,11 @@ extension YouTube {
     }
 
     func remove(_ post: PublishedRef, account: ConnectedAccount) async throws -> [Int] {
-        let left = post.parts.indices.filter { post.parts[$0].id.isEmpty || post.repeatsEarlierID($0) }
         // Comments first: with the video they go anyway, and then nobody could tell what was left.
-        for number in post.parts.indices.reversed() where !left.contains(number) {
+        try await post.removeParts { id, number in
             let kind = number == 0 && !post.parts[0].isComment ? "videos" : "comments"
-            _ = try await api.send(
-                call("DELETE", "/youtube/v3/\(kind)", [("id", post.parts[number].id)], account.credentials), accepting: [404])
+            _ = try await api.send(call("DELETE", "/youtube/v3/\(kind)", [("id", id)], account.credentials), accepting: [404])
         }
-        return left
     }
 }
 

@@ -128,11 +128,7 @@ extension YouTube {
                 ])
             call.body = .bytes(try JSON.data(resource.body), contentType: "application/json; charset=UTF-8")
             let answer = try await api.send(call)
-            guard let address = answer.headers["location"], hosts.owns(address, domains: Self.uploadDomains) else {
-                throw PlatformError(
-                    .transient, code: "YOUTUBE_UPLOAD_ADDRESS", message: "YouTube named no address of its own for the upload; nothing was sent.")
-            }
-            return address
+            return try api.uploadAddress(answer.headers["location"], at: hosts, Self.uploadDomains)
         }
     }
 }

@@ -111,11 +111,13 @@ struct CalendarDrawing {
         let clock = time.clock(post.at)
         let channels = post.channels.compactMap { byId[$0] }
         return [
-            "id": post.id.text, "look": post.waits ? "waits" : post.status.rawValue.lowercased(), "date": date, "clock": clock,
+            "id": post.id.text, "look": post.waits || post.isAtRisk ? "waits" : post.status.rawValue.lowercased(), "date": date, "clock": clock,
             "instant": post.at.description,
             "text": PostWords.line(post.text, length: question.shown.letters) ?? words(post.pictureURL == nil ? "noText" : "onlyMedia"),
             "marks": channels.map(\.markModel), "movable": post.isMovable, "picture": post.pictureURL,
-            "state": ([post.waits ? words("publication_ON_HOLD") : look.label] + channels.map { "\($0.platformName) \($0.handle)" })
+            "state":
+                ([post.waits ? words("publication_ON_HOLD") : post.isAtRisk ? words("calendar_atRisk") : look.label]
+                + channels.map { "\($0.platformName) \($0.handle)" })
                 .joined(separator: ", "),
         ]
     }

@@ -17,6 +17,7 @@ struct ChannelsPages {
         let model: Model = [
             "channels": known.map { ChannelCard(channel: $0, account: accounts[$0.id], visit: visit).model }, "hasChannels": !known.isEmpty,
             "platforms": try await platforms.map { platform($0, visit) }, "banner": banner(visit),
+            "pauses": pauses(visit),
             "nextPage": next.map { link("/channels", ["cursor": $0]) },
         ]
         var response = try await visit.site.page("pages/channels", title: visit.words("channels"), model, for: visit)
@@ -24,6 +25,14 @@ struct ChannelsPages {
             response.headers[values: .setCookie].append(Flash.taken(for: visit.context, visit.services.configuration))
         }
         return response
+    }
+
+    /// The switches that hold everything, as far as the person may use them and they are not on.
+    private func pauses(_ visit: Visit) -> [Model] {
+        var scopes: [PauseScope] = []
+        if visit.caller.role >= .admin, visit.signedIn.organization.pausedAt == nil { scopes.append(.workspace) }
+        if visit.caller.instanceRole == .admin { scopes.append(.instance) }
+        return scopes.map { ["scope": $0.rawValue, "label": visit.words("pause_\($0.rawValue)")] }
     }
 
     /// How the accounts fared in the last thirty days, for those who may see figures.

@@ -7,7 +7,11 @@ import Hummingbird
 /// The composer, for new posts and for ones that have not gone out.
 struct ComposePages {
     func new(_ visit: Visit) async throws -> Response {
-        var draft = PostDraft(parts: [PartDraft(text: visit.query.text("text"))], timeZone: visit.time.zone.name)
+        // What a phone's share sheet hands over (app.webmanifest); links to this page give a text alone.
+        let shared = ["title", "text", "url"].compactMap(visit.query.given).reduce(into: [String]()) { texts, next in
+            if !texts.contains(where: { $0.contains(next) }) { texts.append(next) }
+        }
+        var draft = PostDraft(parts: [PartDraft(text: shared.joined(separator: "\n"))], timeZone: visit.time.zone.name)
         if let day = visit.time.day(named: visit.query.text("date")) {
             draft.scheduledFor = "\(day.dayText)T\(visit.query.given("time") ?? "09:00")"
         }

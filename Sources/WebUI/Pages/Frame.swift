@@ -13,10 +13,12 @@ struct Frame {
     func model(title: String) async throws -> Model {
         let counts = try await visit.services.posts.counts(of: [.draft, .inReview], as: visit.caller)
         async let attention = attention(inReview: counts[.inReview] ?? 0)
+        async let pause = pause()
         let entries = try await attention
         return [
+            "pause": try await pause,
             "workspace": visit.signedIn.organization.name, "userName": userName, "userInitial": String(userName.prefix(1)).uppercased(),
-            "here": visit.here, "nav": navigation, "tabs": tabs, "furtherPlaces": Array(navigation.dropFirst(3)), "shortcuts": shortcuts,
+            "here": visit.here, "nav": navigation, "tabs": tabs, "morePlaces": places(onBar: false), "shortcuts": shortcuts,
             "draftCount": String(counts[.draft] ?? 0), "attention": entries, "hasAttention": !entries.isEmpty, "bodyClass": "",
         ]
     }
@@ -28,14 +30,30 @@ struct Frame {
 
     private var userName: String { visit.signedIn.user.name.unlessEmpty ?? visit.signedIn.user.email }
 
+    /// That nothing goes out, and the way to end it for those who may.
+    private func pause() async throws -> Model? {
+        let state = try await visit.services.pausing.state(as: visit.caller)
+        let held = state.held == 0 ? "" : " " + words.count("pauseHeld", state.held)
+        if let since = state.instancePausedAt {
+            let scope = visit.caller.instanceRole == .admin ? PauseScope.instance.rawValue : nil
+            return ["text": words("pausedInstance", ["time": visit.time.moment(since)]) + held, "scope": scope]
+        }
+        guard let since = state.pausedAt else { return nil }
+        let scope = visit.caller.role >= .admin ? PauseScope.workspace.rawValue : nil
+        return ["text": words("pausedWorkspace", ["time": visit.time.moment(since)]) + held, "scope": scope]
+    }
+
     // MARK: Navigation
 
     private static let places = [
         (path: "/today", key: "today", icon: "clock"), (path: "/calendar", key: "calendar", icon: "calendar"),
-        (path: "/posts", key: "posts", icon: "posts"),
+        (path: "/posts", key: "posts", icon: "posts"), (path: "/analytics", key: "analytics", icon: "chart"),
         (path: "/channels", key: "channels", icon: "channels"), (path: "/media", key: "media", icon: "media"),
         (path: "/settings", key: "settings", icon: "settings"),
     ]
+
+    /// Those with a place on a phone's bar; the rest is behind "More".
+    private static let onBar: Set<String> = ["/today", "/calendar", "/posts"]
 
     private func isHere(_ path: String) -> Bool { visit.path == path || visit.path.hasPrefix(path + "/") }
 
@@ -45,7 +63,13 @@ struct Frame {
 
     private var tabs: [Model] {
         let new: Model = ["href": "/compose", "icon": "plus", "class": "new", "spoken": words("newPost"), "current": false]
-        return [navigation[0], navigation[1], new, navigation[2]]
+        var tabs = places(onBar: true)
+        tabs.insert(new, at: 2)
+        return tabs
+    }
+
+    private func places(onBar: Bool) -> [Model] {
+        zip(Self.places, navigation).filter { Self.onBar.contains($0.0.path) == onBar }.map(\.1)
     }
 
     private var shortcuts: [Model] {
@@ -77,6 +101,8 @@ struct Frame {
         }
         let disk: [Model] =
             visit.services.health.storage.ok ? [] : [["href": "/settings", "tone": "danger", "text": words("attentionDisk")]]
+        let backup = visit.caller.instanceRole == .admin ? await visit.services.health.backups?.health() : nil
+        let unsaved: [Model] = backup?.ok == false ? [["href": "/settings", "tone": "danger", "text": words("attentionBackup")]] : []
         let moved = try await visit.services.eventLog.list(
             since: .time(recent), types: [.zoneRulesChanged], limit: 3, as: visit.caller
         ).items.map { event -> Model in
@@ -86,10 +112,25 @@ struct Frame {
                 "text": words.count("attentionReplanned", event.data["posts"]?.int ?? 0).replacing("{zones}", with: zones),
             ]
         }
+        let overdue = try await visit.services.posts.overdue(limit: 5, as: visit.caller).map { post -> Model in
+            [
+                "href": "/posts/\(post.id)", "tone": "warning",
+                "text": words("attentionOverdue", ["post": PostWords.opening(of: post, words: words, length: 40)]),
+            ]
+        }
+        let risky = try await visit.services.posts.atRisk(before: visit.services.time.now + .days(7), limit: 5, as: visit.caller).map {
+            post -> Model in
+            [
+                "href": "/posts/\(post.id)", "tone": "warning",
+                "text": words("attentionAtRisk", ["post": PostWords.opening(of: post, words: words, length: 40)]),
+            ]
+        }
+        let isStuck = visit.caller.instanceRole == .admin ? try await !visit.services.health.publishes() : false
+        let stuck: [Model] = isStuck ? [["href": "/settings", "tone": "danger", "text": words("attentionStuck")]] : []
         let review: [Model] =
             inReview == 0
             ? [] : [["href": "/posts?tab=review", "tone": "warning", "text": words.count("attentionReview", inReview)]]
-        return try await disk + review + reconnect + moved
+        return try await disk + unsaved + stuck + overdue + risky + review + reconnect + moved
             + failed.items.map { post in
                 [
                     "href": "/posts/\(post.id)", "tone": "danger",

@@ -82,10 +82,11 @@ struct PostDetail {
         return "\(visit.time.zoneName(at: instant)) · \(theirs.clock(instant)) \(theirs.zoneName(at: instant))"
     }
 
-    /// What the clocks do at its time, in the reader's language.
+    /// What the clocks do at its time, in the reader's language; other warnings as they are.
     private func clockWords(_ warning: Problem) -> String {
         let zone = LocalTime(zone: post.timeZone ?? "UTC", locale: visit.signedIn.user.locale)
         guard let wall = post.wallTime else { return warning.message }
+        guard [.timeSkipped, .timeTwice].contains(warning.code) else { return warning.message }
         let shown = String(wall.minuteText.suffix(5))
         switch ClockChange(wall, in: zone.zone) {
         case nil: return warning.message
@@ -151,6 +152,7 @@ struct PostDetail {
             "progress": sending ? ["done": String(progress.done), "total": String(progress.total)] as Model : nil,
             "error": publication.status == .unconfirmed ? nil : publication.error.map { reason($0, of: publication) },
             "notes": publication.notes.map { ["text": $0] as Model }, "unconfirmed": publication.status == .unconfirmed,
+            "doubt": words(publication.error?.code == PublicationError.restored ? "restoredExplained" : "unconfirmedExplained"),
         ]
     }
 
@@ -179,7 +181,8 @@ struct PostDetail {
     private func reason(_ error: PublicationError, of publication: PublicationView) -> Model {
         [
             "message": error.message, "answer": error.platformAnswer, "tone": publication.status == .failed ? "danger" : "warning",
-            "retry": publication.status == .failed, "mend": mend(error, of: publication),
+            "retry": publication.status == .failed, "send": error.code == Hold.overdue.rawValue && publication.status == .onHold,
+            "mend": mend(error, of: publication),
         ]
     }
 

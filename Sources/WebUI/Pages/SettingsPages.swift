@@ -42,6 +42,11 @@ struct SettingsPages {
                 ["value": $0.code, "label": $0.name, "selected": user.locale.hasPrefix($0.code)] as Model
             },
             "canAdmin": visit.caller.role >= .admin, "workspaceZone": organization.timeZone, "zones": ZoneData.inForce.offered,
+            "catchUps": CatchUp.allCases.map { choice -> Model in
+                [
+                    "value": choice.rawValue, "label": visit.words("catchUp_\(choice.rawValue)"), "selected": choice == organization.catchUp,
+                ]
+            },
             "zoneData": visit.words(
                 "zoneData", ["edition": ZoneData.inForce.version.unlessEmpty ?? "?", "source": ZoneData.inForce.source]),
             "themes": ["system", "light", "dark"].map { value -> Model in
@@ -77,7 +82,8 @@ struct SettingsPages {
         return try await change(visit, "done_save") {
             let change = ProfileChange(
                 name: form["name"]?.trimmingCharacters(in: .whitespaces), timeZone: form.given("timeZone"), locale: form.given("locale"),
-                organizationName: form.given("organizationName"), organizationTimeZone: form.given("organizationTimeZone"))
+                organizationName: form.given("organizationName"), organizationTimeZone: form.given("organizationTimeZone"),
+                organizationCatchUp: form.given("organizationCatchUp").flatMap(CatchUp.init))
             _ = try await visit.services.accounts.updateProfile(change, as: visit.caller)
         }
     }

@@ -51,6 +51,7 @@ struct Assets: Sendable {
 
     private static let types = [
         "css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8", "svg": "image/svg+xml", "json": "application/json",
+        "webmanifest": "application/manifest+json",
     ]
 
     /// The style sheets that `index.css` imports, in their order, as one.

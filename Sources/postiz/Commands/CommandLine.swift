@@ -16,6 +16,12 @@ struct Output: ParsableArguments {
     /// Says something that is no part of the result.
     static func note(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }
 
+    /// What goes on, in one line of a terminal that is written over and over; nil wipes it. Nothing where nobody watches.
+    static func progress(_ text: String?) {
+        guard isatty(STDERR_FILENO) == 1 else { return }
+        FileHandle.standardError.write(Data("\r\u{1B}[K\(text ?? "")".utf8))
+    }
+
     /// Columns under headings, each as wide as its widest cell.
     static func table(_ headings: [String], _ rows: [[String]]) -> String {
         let lines = [headings] + rows

@@ -14,15 +14,14 @@ struct HealthCommand: AsyncParsableCommand {
     @OptionGroup var output: Output
 
     func run() async throws {
-        let server = try url ?? Self.localAddress()
+        let server = try url ?? Self.localAddress(Configuration.load(environment: ProcessInfo.processInfo.environment))
         let address = (server.hasSuffix("/") ? String(server.dropLast()) : server) + "/api/health"
         let report = try await Self.report(from: address)
         try output.show(report) { Self.words(report) }
         if report.status == .down { throw ExitCode.failure }
     }
 
-    private static func localAddress() throws -> String {
-        let configuration = try Configuration.load(environment: ProcessInfo.processInfo.environment)
+    private static func localAddress(_ configuration: Configuration) -> String {
         // A server that listens everywhere listens here as well.
         let host = ["0.0.0.0", "::"].contains(configuration.host) ? "127.0.0.1" : configuration.host
         return "http://\(host.contains(":") ? "[\(host)]" : host):\(configuration.port)"
@@ -44,11 +43,18 @@ struct HealthCommand: AsyncParsableCommand {
         }
     }
 
+    /// What the server that HOST and PORT name says; nil when none of ours answers.
+    static func runningServer(_ configuration: Configuration) async -> HealthReport? {
+        try? await report(from: localAddress(configuration) + "/api/health")
+    }
+
     private static func words(_ report: HealthReport) -> String {
-        let parts = [
+        var parts = [
             ("database", report.database.ok, report.database.message), ("queue", report.queue.ok, report.queue.message),
             ("storage", report.storage.ok, report.storage.message), ("clock", report.clock.ok, report.clock.message),
         ]
+        if let publishing = report.publishing { parts.append(("publishing", publishing.ok, publishing.message)) }
+        if let backup = report.backup { parts.append(("backup", backup.ok, backup.message)) }
         let lines = parts.map { name, ok, message in "\(name): \(message ?? (ok ? "ok" : "failing"))" }
         return (["\(report.status.rawValue), version \(report.version)"] + lines).joined(separator: "\n")
     }

@@ -10,6 +10,7 @@ const pollsEvery = 4000;
 
 const names = [
   "post_created", "post_updated", "post_in_review", "post_scheduled", "post_publishing", "post_published", "post_partially_published",
+  "post_at_risk", "post_ready_again", "post_overdue", "publishing_paused", "publishing_resumed",
   "post_failed", "post_cancelled", "post_deleted", "publication_updated", "integration_connected", "integration_updated",
   "integration_ending", "integration_needs_reconnect", "integration_removed", "media_ready", "media_updated", "media_deleted",
 ];

@@ -1,0 +1,127 @@
+import Domain
+import Foundation
+import Persistence
+import Platforms
+
+/// What lets a publication through to its platform, the same for all processes: the circuit breaker of the platform's host, waits that the
+/// platform asked for on behalf of an account, and the budgets of account and app. What does not pass waits in the queue and loses no attempt.
+struct Gates: Sendable {
+    /// So many outages in a row close a breaker.
+    static let mostFailures = 5
+    static let shortest = Duration.seconds(20)
+    /// How long one that tries whether the host answers has for it, before another one may.
+    static let probe = Duration.minutes(2)
+
+    let platforms: PlatformRegistry
+    let keepsBudgets: Bool
+    let retryLimit: Duration
+
+    /// The gates in the way of a publication.
+    struct Way: Sendable {
+        let host: String
+        let account: String
+    }
+
+    struct Wait: Sendable {
+        let until: Timestamp
+        let error: PublicationError
+    }
+
+    enum Answer: Sendable {
+        /// Nil: it is not ready, or its worker died; nobody waits for either.
+        case pass(Way?)
+        case wait(Wait, GateRepository.Arrival)
+    }
+
+    /// Whether a publication may be claimed now, in the transaction of the claim.
+    func admit(_ id: PublicationID, now: Timestamp, in transaction: any Transaction) throws -> Answer {
+        guard let arrival = try GateRepository.arrival(id, now: now, in: transaction) else { return .pass(nil) }
+        let way = Self.way(of: arrival)
+        guard !arrival.isHeld || arrival.isBegun else { return .pass(way) }
+        // What has waited for longer than anything is tried is tried, and ends one way or the other.
+        if let first = arrival.firstAttemptAt, now - first > retryLimit { return .pass(way) }
+        guard let wait = try wait(of: arrival, way, now: now, in: transaction) else { return .pass(way) }
+        // Those that wait for the same do not return together.
+        let until = wait.until + .milliseconds(Int64.random(in: 0...2_000))
+        try GateRepository.postpone(id, until: until, error: wait.error, now: now, in: transaction)
+        return .wait(Wait(until: until, error: wait.error), arrival)
+    }
+
+    private static func way(of arrival: GateRepository.Arrival) -> Way {
+        let host = arrival.instanceURL.flatMap { URL(string: $0)?.host() } ?? arrival.platform.rawValue
+        return Way(host: "host:\(host)", account: "account:\(arrival.channel)")
+    }
+
+    private func wait(of arrival: GateRepository.Arrival, _ way: Way, now: Timestamp, in transaction: any Transaction) throws -> Wait? {
+        let descriptor = platforms[arrival.platform]?.descriptor
+        let name = descriptor?.name ?? arrival.platform.rawValue
+        if let until = try GateRepository.find(way.account, in: transaction)?.blockedUntil, until > now { return .limited(name, until) }
+        let budgets = (arrival.isBegun || !keepsBudgets ? [] : descriptor?.budgets ?? []).map { (name: gate(of: $0, arrival, way), budget: $0) }
+        let cost = budgets.isEmpty ? 0 : try cost(of: arrival, in: transaction)
+        var taken: [(name: String, budget: PublishingBudget)] = []
+        func giveBack() throws {
+            for (name, budget) in taken { try GateRepository.giveBack(cost, of: name, limit: budget.posts, in: transaction) }
+        }
+        for (gate, budget) in budgets {
+            if let until = try GateRepository.take(cost, of: gate, limit: budget.posts, window: budget.window, now: now, in: transaction) {
+                try giveBack()
+                return .limited(name, until)
+            }
+            taken.append((gate, budget))
+        }
+        guard let until = try down(way, now: now, in: transaction) else { return nil }
+        try giveBack()
+        return .down(name, until)
+    }
+
+    private func gate(of budget: PublishingBudget, _ arrival: GateRepository.Arrival, _ way: Way) -> String {
+        "\(budget.owner == .account ? way.account : "app:\(arrival.platform)"):\(budget.window.milliseconds / 1000)"
+    }
+
+    /// Each part of a thread is a post.
+    private func cost(of arrival: GateRepository.Arrival, in transaction: any Transaction) throws -> Int {
+        let content = try PostRepository.find(arrival.post, of: arrival.organization, in: transaction)?.content
+        return max(1, content?.parts(for: arrival.channel).count ?? 1)
+    }
+
+    /// Until when the host is left alone; nil when it may be asked.
+    private func down(_ way: Way, now: Timestamp, in transaction: any Transaction) throws -> Timestamp? {
+        guard let gate = try GateRepository.find(way.host, in: transaction), gate.failures >= Self.mostFailures else { return nil }
+        if let until = gate.blockedUntil, until > now { return until }
+        if try GateRepository.probe(way.host, until: now + Self.probe, now: now, in: transaction) { return nil }
+        // Somebody asks the host just now: its answer is not far.
+        return now + .seconds(5)
+    }
+
+    /// Notes what an attempt told of the host and the account; `error` is nil where it succeeded.
+    func note(_ error: PlatformError?, on way: Way, now: Timestamp, in transaction: any Transaction) throws {
+        guard let error else { return try GateRepository.answered(way.host, in: transaction) }
+        if error.isOutage {
+            try GateRepository.failed(way.host, most: Self.mostFailures, shortest: Self.shortest, now: now, in: transaction)
+        } else if [.invalidContent, .authentication, .rateLimited].contains(error.kind) {
+            try GateRepository.answered(way.host, in: transaction)
+        }
+        if error.kind == .rateLimited, let wait = error.retryAfter, wait > .zero {
+            try GateRepository.block(way.account, until: now + wait, in: transaction)
+        }
+    }
+}
+
+extension Gates.Wait {
+    static func limited(_ platform: String, _ until: Timestamp) -> Self {
+        Self(
+            until: until,
+            error: PublicationError(
+                code: "BUDGET_USED", message: "\(platform) allows no more posts of this account or app for now. It goes on by itself.",
+                kind: .rateLimited))
+    }
+
+    static func down(_ platform: String, _ until: Timestamp) -> Self {
+        Self(
+            until: until,
+            error: PublicationError(
+                code: "PLATFORM_DOWN",
+                message: "\(platform) has not answered several times in a row. It is asked again now and then; the post goes "
+                    + "on by itself when it answers.", kind: .transient))
+    }
+}

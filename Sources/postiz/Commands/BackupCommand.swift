@@ -1,0 +1,146 @@
+import Application
+import ArgumentParser
+import Domain
+import Foundation
+import Glibc
+import Logging
+import NIOConcurrencyHelpers
+import Persistence
+
+struct BackupCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "backup", abstract: "Put the database, the files and the settings into one archive; the server may go on running.",
+        discussion: """
+            Encrypted when BACKUP_PASSPHRASE is set. Secrets stay out unless --with-secrets is given: keep a copy of secrets.json elsewhere.
+            Example: postiz backup --to /srv/backups --keep 7
+            """)
+
+    @Option(help: "The folder the archive goes to. Without it BACKUP_FOLDER.")
+    var to: String?
+    @Flag(help: "Compress with zstd, which is faster than gzip.")
+    var zstd = false
+    @Flag(help: "Put the secrets into the archive, too: whoever has it can act for all channels.")
+    var withSecrets = false
+    @Option(help: "Remove older archives until this many are left. Without it none is removed.")
+    var keep: Int?
+    @OptionGroup var output: Output
+
+    func validate() throws {
+        if let keep, keep < 1 { throw ValidationError("--keep takes a number from 1 on.") }
+    }
+
+    func run() async throws {
+        LoggingSystem.bootstrap { _ in SwiftLogNoOpLogHandler() }
+        let configuration = try Configuration.load(environment: ProcessInfo.processInfo.environment)
+        guard let folder = to ?? configuration.backupFolder else {
+            throw StartProblem("Say where the archive goes: --to FOLDER, or set BACKUP_FOLDER.")
+        }
+        if configuration.databaseURL == nil, !FileManager.default.fileExists(atPath: configuration.databaseFile.path) {
+            throw StartProblem("There is no database at \(configuration.databaseFile.path): is POSTIZ_DATA that of the server?")
+        }
+        let lock = try FolderLock.share(configuration.dataFolder)
+        defer { lock?.release() }
+        // As it is: a backup before an update must not update.
+        let database = try await Bootstrap.database(configuration)
+        let progress = Progress()
+        let made: Backups.Made
+        do {
+            made = try await Backups(database: database, configuration: configuration, version: Version.current) { progress.show($0) }.make(
+                .init(folder: URL(filePath: folder).standardizedFileURL.path, zstd: zstd, withSecrets: withSecrets, keep: keep))
+        } catch {
+            progress.end()
+            await database.close()
+            throw error
+        }
+        progress.end()
+        await database.close()
+        try output.show(made) { made.path }
+        for path in made.rotten { Output.note("warning: \(path) is not what it was when it was stored: the disk has changed it.") }
+    }
+}
+
+struct VerifyCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "verify", abstract: "Look at every byte of an archive; fails when it is damaged or of a newer version.",
+        discussion: "Example: postiz verify /srv/backups/postiz-20300101-030000.tar.gz")
+
+    @Argument(help: "The archive.", completion: .file())
+    var archive: String
+    @OptionGroup var output: Output
+
+    func run() async throws {
+        let configuration = try Configuration.load(environment: ProcessInfo.processInfo.environment)
+        let finding = try await BackupArchive.verify(archive, passphrase: configuration.backupPassphrase)
+        try output.show(finding) {
+            """
+            The archive is whole: \(finding.members) members of version \(finding.manifest.version), \(finding.manifest.createdAt), schema step \
+            \(finding.manifest.schema), \(finding.manifest.withSecrets ? "with" : "without") secrets.
+            """
+        }
+    }
+}
+
+struct RestoreCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "restore", abstract: "Put an archive in the place of this server's database and files; the server must be stopped.",
+        discussion: """
+            What may have gone out since the archive was made waits for a person's decision. The database that was there stays beside the new one.
+            Example: POSTIZ_DATA=/var/lib/postiz postiz restore /srv/backups/postiz-20300101-030000.tar.gz
+            """)
+
+    @Argument(help: "The archive.", completion: .file())
+    var archive: String
+    @OptionGroup var output: Output
+
+    private struct Report: Encodable {
+        let restored: Restoration.Done
+        let held: Int
+    }
+
+    func run() async throws {
+        LoggingSystem.bootstrap { _ in SwiftLogNoOpLogHandler() }
+        let configuration = try Configuration.load(environment: ProcessInfo.processInfo.environment)
+        try FileManager.default.createDirectory(at: configuration.dataFolder, withIntermediateDirectories: true)
+        let lock = try FolderLock.claim(configuration.dataFolder)
+        defer { lock?.release() }
+        let done = try await Restoration(configuration: configuration).restore(archive)
+        let held = try await settle(configuration)
+        try output.show(Report(restored: done, held: held)) {
+            "Restored the state of \(done.manifest.createdAt), \(done.files) files. \(Bootstrap.restored(held))"
+        }
+        if let before = done.before { Output.note("The database that was there is now \(before). Remove it when you do not need it any more.") }
+        for notice in done.notices { Output.note("warning: \(notice)") }
+    }
+
+    /// Brings the schema up to date and holds what may have gone out. Where this does not come to its end, the server's start does it.
+    private func settle(_ configuration: Configuration) async throws -> Int {
+        let database = try await Bootstrap.database(configuration)
+        do {
+            try await Migrator.migrate(database, schema)
+            let held = try await database.write { try CopyRepository.settle(now: .now, in: $0) } ?? 0
+            await database.close()
+            return held
+        } catch {
+            await database.close()
+            throw error
+        }
+    }
+}
+
+/// How far long work is, on a terminal.
+private final class Progress: Sendable {
+    private let last = NIOLockedValueBox(ContinuousClock.now)
+    private let isShown = isatty(STDERR_FILENO) == 1
+
+    func show(_ bytes: Int) {
+        guard isShown else { return }
+        let isTime = last.withLockedValue { last in
+            guard last.duration(to: .now) > .milliseconds(200) else { return false }
+            last = .now
+            return true
+        }
+        if isTime { FileHandle.standardError.write(Data("\r\(bytes / 1_000_000) MB packed".utf8)) }
+    }
+
+    func end() { if isShown { FileHandle.standardError.write(Data("\r\u{1B}[K".utf8)) } }
+}
