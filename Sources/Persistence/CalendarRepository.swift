@@ -53,6 +53,10 @@ public enum CalendarRepository {
     ) throws -> (sql: String, parameters: [SQLValue]) {
         var search = try PostRepository.Search(filter, of: organization, dialect: dialect)
         let spans = spans(cells) { search.bind($0) }
+        // PostgreSQL may go through the posts first: then it must not leave the whole of the spans.
+        if dialect == .postgres, let first = cells.map(\.lowerBound).min(), let last = cells.map(\.upperBound).max() {
+            search.conditions.append("scheduled_for >= \(search.bind(first)) AND scheduled_for < \(search.bind(last))")
+        }
         // CROSS JOIN tells SQLite to go from the spans to the index, which holds all that the inner statement needs.
         let sql = """
             WITH spans(cell, starts, ends) AS (VALUES \(spans)),

@@ -172,7 +172,7 @@ public enum PostRepository {
         let parts = PostStatus.allCases.map { status in
             """
             SELECT '\(status.rawValue)' AS status, COUNT(*) AS count FROM (
-                SELECT 1 FROM posts WHERE organization_id = $1 AND deleted_at IS NULL AND status = '\(status.rawValue)' LIMIT $2) AS some
+                SELECT 1 FROM posts WHERE organization_id = $1 AND deleted_at IS NULL AND status = '\(status.rawValue)' LIMIT $2) AS one
             """
         }
         let rows = try transaction.query(parts.joined(separator: " UNION ALL "), organization, most)

@@ -311,9 +311,11 @@ private let partialUploadsSchema = """
     CREATE INDEX partial_uploads_expiry ON partial_uploads(expires_at);
     """
 
-/// What a calendar reads of posts that it counts but does not show, and the times that are taken on a channel.
+/// What a calendar reads of posts that it counts but does not show, and the times that are taken on a channel. SQLite answers from the index
+/// alone only when it also holds what its condition names.
 private let calendarSchema = """
-    CREATE INDEX posts_calendar ON posts(organization_id, scheduled_for, id) WHERE deleted_at IS NULL AND scheduled_for IS NOT NULL;
+    CREATE INDEX posts_calendar ON posts(organization_id, scheduled_for, id, deleted_at)
+        WHERE deleted_at IS NULL AND scheduled_for IS NOT NULL;
     CREATE INDEX publications_planned ON publications(integration_id, due_at)
         WHERE status IN ('SCHEDULED', 'ON_HOLD', 'QUEUED', 'PUBLISHING', 'DRAFT');
     """
