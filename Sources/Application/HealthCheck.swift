@@ -1,6 +1,7 @@
 import Domain
 import Foundation
 import Messaging
+import Metrics
 import Persistence
 import Platforms
 
@@ -70,6 +71,15 @@ public struct HealthCheck: Sendable {
         } catch {
             return HealthReport.Queue(ok: false, message: "The queue does not answer.", ready: 0, running: 0, buried: 0, oldestDueSeconds: 0)
         }
+    }
+
+    /// For the figures: how many jobs there are, and how late the oldest due post is.
+    func showQueue() async {
+        let queue = await queueHealth()
+        for (state, count) in [("ready", queue.ready), ("running", queue.running), ("buried", queue.buried)] {
+            Gauge(label: "postiz_queue_jobs", dimensions: [("state", state)]).record(count)
+        }
+        Gauge(label: "postiz_publish_oldest_due_seconds").record(queue.oldestDueSeconds)
     }
 
     /// Whether our clock is near enough to those of the platforms that answered lately.
