@@ -1,6 +1,7 @@
 import Domain
 import Foundation
 import Messaging
+import Metrics
 import Persistence
 import Platforms
 
@@ -93,6 +94,14 @@ public struct HealthCheck: Sendable {
 
     /// False while due posts do not go out.
     public func publishes() async throws -> Bool { try await database.read { try OverdueRepository.noted(in: $0) } == nil }
+
+    /// For the figures: how many jobs there are.
+    func showQueue() async {
+        let queue = await queueHealth()
+        for (state, count) in [("ready", queue.ready), ("running", queue.running), ("buried", queue.buried)] {
+            Gauge(label: "postiz_queue_jobs", dimensions: [("state", state)]).record(count)
+        }
+    }
 
     /// Whether our clock is near enough to those of the platforms that answered lately.
     private var clockHealth: HealthReport.Part {

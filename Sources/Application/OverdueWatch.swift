@@ -50,7 +50,7 @@ public struct OverdueWatch: Service {
         let now = time.now
         let oldest = try await database.read { try PublishingRepository.oldestWaiting(in: $0) }
         let late = oldest.map { max(.zero, now - $0) } ?? .zero
-        Gauge(label: "postiz_oldest_due_seconds").record(late.milliseconds / 1000)
+        Gauge(label: "postiz_publish_oldest_due_seconds").record(late.milliseconds / 1000)
         guard let patience else { return late }
         if late >= patience {
             try await tell(late)

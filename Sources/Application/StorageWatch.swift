@@ -3,8 +3,8 @@ import Logging
 import Metrics
 import ServiceLifecycle
 
-/// Looks every few seconds whether there is room on the disks, and when there was a backup: for the figures, and with a line in the log when it runs out and when there is
-/// some again.
+/// Looks every few seconds whether there is room on the disks, when there was a backup and what waits: for the figures, and with a line in the
+/// log when the room runs out and when there is some again.
 public struct StorageWatch: Service {
     private let health: HealthCheck
     private let time: any TimeSource
@@ -24,6 +24,8 @@ public struct StorageWatch: Service {
                 await health.store.look()
                 before = look(after: before)
                 await health.backups?.showFigures()
+                await health.showQueue()
+                await health.showQueue()
                 // Cancelled: the loop's condition ends it.
                 try? await time.sleep(until: time.now + interval)
             }
@@ -34,6 +36,7 @@ public struct StorageWatch: Service {
     private func look(after before: String?) -> String? {
         for (name, space) in health.folders {
             Gauge(label: "postiz_storage_free_bytes", dimensions: [("folder", name)]).record(space.free)
+            Gauge(label: "postiz_storage_size_bytes", dimensions: [("folder", name)]).record(space.total)
         }
         let storage = health.storage
         Gauge(label: "postiz_storage_ok").record(storage.ok ? 1 : 0)

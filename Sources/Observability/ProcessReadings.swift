@@ -26,7 +26,24 @@ struct ProcessReadings {
             ("process_open_fds", "gauge", openFiles),
             ("process_max_fds", "gauge", fileLimit),
         ]
-        return readings.compactMap { name, kind, value in value.map { Reading(name: name, kind: kind, value: $0) } }
+        return (readings + machine).compactMap { name, kind, value in value.map { Reading(name: name, kind: kind, value: $0) } }
+    }
+
+    /// Of the whole machine, for those who watch it with nothing else.
+    private static var machine: [(String, String, Double?)] {
+        // The first line adds up all processors: user, nice, system, idle, iowait, irq, softirq, steal, in ticks (proc(5)).
+        let times = text("/proc/stat")?.split(separator: "\n").first?.split(separator: " ").dropFirst().compactMap { Double($0) } ?? []
+        let busy = times.count >= 8 ? (times[0...7].reduce(0, +) - times[3] - times[4]) / Double(sysconf(Int32(_SC_CLK_TCK))) : nil
+        let memory = text("/proc/meminfo")?.split(separator: "\n") ?? []
+        func bytes(_ name: String) -> Double? {
+            memory.first { $0.hasPrefix(name + ":") }?.split(separator: " ").dropFirst().first.flatMap { Double($0) }.map { $0 * 1024 }
+        }
+        return [
+            ("postiz_machine_cpus", "gauge", Double(sysconf(Int32(_SC_NPROCESSORS_ONLN)))),
+            ("postiz_machine_cpu_busy_seconds_total", "counter", busy),
+            ("postiz_machine_memory_bytes", "gauge", bytes("MemTotal")),
+            ("postiz_machine_memory_available_bytes", "gauge", bytes("MemAvailable")),
+        ]
     }
 
     /// Seconds since 1970.

@@ -60,12 +60,14 @@ public final class PostgresDatabase: Database {
     }
 
     public func read<Value: Sendable>(_ work: @escaping @Sendable (any Transaction) throws -> Value) async throws -> Value {
-        try await onThread { try self.transact(Self.beginReading, work) }
+        try await TransactionFigures.measuring("read") { try await onThread { try self.transact(Self.beginReading, work) } }
     }
 
     @discardableResult
     public func write<Value: Sendable>(_ work: @escaping @Sendable (any Transaction) throws -> Value) async throws -> Value {
-        try await room.noting { try await onThread { try self.transact(Self.beginWriting, work) } }
+        try await TransactionFigures.measuring("write") {
+            try await room.noting { try await onThread { try self.transact(Self.beginWriting, work) } }
+        }
     }
 
     /// Runs a statement that PostgreSQL refuses inside a transaction, such as `CREATE DATABASE`.

@@ -32,17 +32,19 @@ public final class SQLiteDatabase: Database {
 
     public func read<Value: Sendable>(_ work: @escaping @Sendable (any Transaction) throws -> Value) async throws -> Value {
         guard !commits.isClosed else { throw DatabaseError.closed }
-        return try await withCheckedThrowingContinuation { continuation in
-            pool.asyncRead { connection in
-                let value = Result { try SQLiteTransaction.run(work, on: connection.get(), writing: false) }
-                continuation.resume(with: value.mapError(DatabaseError.translate))
+        return try await TransactionFigures.measuring("read") {
+            try await withCheckedThrowingContinuation { continuation in
+                pool.asyncRead { connection in
+                    let value = Result { try SQLiteTransaction.run(work, on: connection.get(), writing: false) }
+                    continuation.resume(with: value.mapError(DatabaseError.translate))
+                }
             }
         }
     }
 
     @discardableResult
     public func write<Value: Sendable>(_ work: @escaping @Sendable (any Transaction) throws -> Value) async throws -> Value {
-        try await room.noting { try await commits.write(work) }
+        try await TransactionFigures.measuring("write") { try await room.noting { try await commits.write(work) } }
     }
 
     /// Writes a consistent copy of the database to `target`, which it replaces, and which knows that it is one (`CopyRepository`). Throws

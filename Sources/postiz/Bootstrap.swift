@@ -89,7 +89,7 @@ enum Bootstrap {
         }
     }
 
-    private static func advice(on error: MigrationError) -> String {
+    static func advice(on error: MigrationError) -> String {
         switch error {
         case .newerSchema:
             "Nothing was changed. Start that version again, or restore the copy from before it: postiz.sqlite.before-NUMBER or your backup."

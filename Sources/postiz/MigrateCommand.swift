@@ -1,16 +1,59 @@
 import Application
 import ArgumentParser
 import Foundation
+import Logging
 import Persistence
 
 struct MigrateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "migrate", abstract: "Bring the database up to date and exit. 'serve' does it by itself.",
-        discussion: "Example: DATABASE_URL=postgresql://postiz@localhost/postiz postiz migrate")
+        discussion: """
+            With --check nothing is changed: it ends with 0 when nothing is to be done, 3 when steps are missing, 1 when the database is newer.
+            Example: DATABASE_URL=postgresql://postiz@localhost/postiz postiz migrate --check
+            """)
+
+    @Flag(help: "Only say which steps are missing.")
+    var check = false
+    @OptionGroup var output: Output
+
+    /// What `--check` ends with when steps are missing.
+    private static let stepsMissing = ExitCode(3)
+
+    private struct Step: Encodable {
+        let number: Int
+        let name: String
+    }
 
     func run() async throws {
-        let instance = try await Bootstrap.open()
-        try await instance.close()
-        print("The database is up to date.")
+        guard check else {
+            let instance = try await Bootstrap.open()
+            try await instance.close()
+            return try output.show([Step]()) { "The database is up to date." }
+        }
+        LoggingSystem.bootstrap { _ in SwiftLogNoOpLogHandler() }
+        let missing = try await missing(try Configuration.load(environment: ProcessInfo.processInfo.environment))
+        try output.show(missing.map { Step(number: $0.number, name: $0.name) }) {
+            missing.isEmpty
+                ? "The database is up to date."
+                : "Missing: \(missing.map { "\($0.number) (\($0.name))" }.joined(separator: ", ")). 'postiz migrate' applies them."
+        }
+        if !missing.isEmpty { throw Self.stepsMissing }
+    }
+
+    private func missing(_ configuration: Configuration) async throws -> [Migration] {
+        // Opening a file that is not there would make it.
+        if configuration.databaseURL == nil, !FileManager.default.fileExists(atPath: configuration.databaseFile.path) { return schema }
+        let database = try await Bootstrap.database(configuration)
+        do {
+            let missing = try await Migrator.missing(database, schema)
+            await database.close()
+            return missing
+        } catch let error as MigrationError {
+            await database.close()
+            throw StartProblem("\(error) \(Bootstrap.advice(on: error))")
+        } catch {
+            await database.close()
+            throw error
+        }
     }
 }

@@ -123,6 +123,7 @@ struct StorageExaminations: Sendable {
             result =
                 [engine(inspection), migrations(inspection)] + (try await pooler(before: database))
                 + (try await connections(in: database, inspection)) + (try await pauses(in: database, inspection))
+                + (await backups(in: database, inspection))
         } catch {
             result = [unreachable(error)]
         }
@@ -243,6 +244,24 @@ struct StorageExaminations: Sendable {
             Diagnosis(
                 "publishing", .warning, "Paused: \(paused.workspaces) of the workspaces, \(paused.channels) of the channels.\(held)",
                 advice: "Their members resume them in the web interface, under Channels.")
+        ]
+    }
+
+    private func backups(in database: any Database, _ found: DatabaseInspection) async -> [Diagnosis] {
+        guard found.appliedMigrations.contains(1) else { return [] }
+        let health = await BackupHistory(database: database, folder: configuration.backupFolder, time: SystemTime()).health()
+        if let health, !health.ok {
+            return [
+                Diagnosis(
+                    "backup", .problem, health.message ?? "It failed.",
+                    advice: "Mend what it says, then try: postiz backup. See docs/backup-and-restore.md.")
+            ]
+        }
+        guard configuration.backupFolder == nil else { return [Diagnosis("backup", .ok, health?.message ?? "One is made daily.")] }
+        return [
+            Diagnosis(
+                "backup", .warning, (health?.message).map { "None is made daily. \($0)" } ?? "There has never been a backup.",
+                advice: "Set BACKUP_FOLDER to a folder on another disk. See docs/backup-and-restore.md.")
         ]
     }
 

@@ -200,14 +200,19 @@ public struct Publisher: Sendable {
         _ result: PublishingRepository.Result, for claim: PublishingRepository.Claim, _ way: Gates.Way?, _ failure: PlatformError?
     ) async throws -> Verdict {
         let (now, publication) = (time.now, claim.publication)
-        let status = try await database.write { transaction -> PostStatus? in
-            guard try PublishingRepository.finish(claim, with: result, now: now, in: transaction) else { return nil }
+        let (status, platform) = try await database.write { transaction -> (PostStatus?, PlatformID?) in
+            guard try PublishingRepository.finish(claim, with: result, now: now, in: transaction) else { return (nil, nil) }
             // What failed on this server tells nothing of the platform.
             if let way, failure != nil || result.status == .published { try gates.note(failure, on: way, now: now, in: transaction) }
             try PublicationRepository.refreshPostStatus([publication.postId], now: now, in: transaction)
-            return try PostRepository.find(publication.postId, of: publication.organizationId, in: transaction)?.status
+            return (
+                try PostRepository.find(publication.postId, of: publication.organizationId, in: transaction)?.status,
+                try IntegrationRepository.find(publication.integrationId, of: publication.organizationId, in: transaction)?.platform
+            )
         }
-        Counter(label: "postiz_publications_total", dimensions: [("outcome", result.status.rawValue)]).increment()
+        Counter(
+            label: "postiz_publications_total", dimensions: [("outcome", result.status.rawValue), ("platform", platform?.rawValue ?? "unknown")]
+        ).increment()
         if result.status == .published, let due = publication.dueAt, publication.attempts == 0 {
             Metrics.Timer(label: "postiz_publish_lag_seconds").recordNanoseconds(max(0, (now - due).milliseconds) * 1_000_000)
         }

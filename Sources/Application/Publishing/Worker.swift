@@ -1,6 +1,7 @@
 import Domain
 import Logging
 import Messaging
+import Metrics
 import NIOConcurrencyHelpers
 import ServiceLifecycle
 
@@ -67,14 +68,28 @@ public struct Worker: Service {
     }
 
     private func perform(_ job: Job) async {
+        let start = ContinuousClock.now
+        let outcome = await outcome(of: job)
+        Counter(label: "postiz_jobs_total", dimensions: [("kind", kind), ("outcome", outcome)]).increment()
+        Metrics.Timer(label: "postiz_job_duration_seconds", dimensions: [("kind", kind)])
+            .recordNanoseconds((ContinuousClock.now - start).milliseconds * 1_000_000)
+    }
+
+    /// Does a job and says how it ended, in a word.
+    private func outcome(of job: Job) async -> String {
         do {
             switch try await whileHeld(job, { try await work(job) }) {
-            case .done?: try await queue.complete([job])
-            case .again(let instant, let reason)?: try await queue.retry(job, at: instant, error: reason)
-            case nil: break
+            case .done?:
+                try await queue.complete([job])
+                return "done"
+            case .again(let instant, let reason)?:
+                try await queue.retry(job, at: instant, error: reason)
+                return "again"
+            case nil: return "lost"
             }
         } catch is CancellationError {
             // Stopped half way: the lease ends and the job is taken again.
+            return "lost"
         } catch {
             logger.error("job failed; it is tried again", metadata: ["kind": "\(kind)", "job": "\(job.id)", "error": "\(error)"])
             let wait = RetryPolicy().wait(after: job.attempts)
@@ -83,6 +98,7 @@ public struct Worker: Service {
             } catch {
                 logger.error("job not given back; its lease ends by itself", metadata: ["job": "\(job.id)", "error": "\(error)"])
             }
+            return "failed"
         }
     }
 
