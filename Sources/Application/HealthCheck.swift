@@ -13,12 +13,13 @@ public struct HealthCheck: Sendable {
     let uploadDirectory: URL
     let version: String
     let clock: PlatformClock
+    let redis: RedisClient?
     /// What is seen of the proxy in front.
     public let proxies = ProxyWatch()
 
     public init(
         database: any Database, queue: any JobQueue, time: any TimeSource, dataFolder: URL, uploadDirectory: URL, version: String,
-        clock: PlatformClock = PlatformClock()
+        clock: PlatformClock = PlatformClock(), redis: RedisClient? = nil
     ) {
         self.database = database
         self.queue = queue
@@ -27,14 +28,16 @@ public struct HealthCheck: Sendable {
         self.uploadDirectory = uploadDirectory
         self.version = version
         self.clock = clock
+        self.redis = redis
     }
 
     public func report() async -> HealthReport {
         let (database, queue, storage, clock) = (await databaseHealth(), await queueHealth(), self.storage, clockHealth)
+        let redis = await redisHealth()
         let status: HealthReport.Status =
-            !database.ok ? .down : queue.ok && storage.ok && clock.ok ? .ok : .degraded
+            !database.ok ? .down : queue.ok && storage.ok && clock.ok && redis?.ok != false ? .ok : .degraded
         return HealthReport(
-            status: status, version: version, time: time.now, database: database, queue: queue, storage: storage, clock: clock,
+            status: status, version: version, time: time.now, database: database, queue: queue, redis: redis, storage: storage, clock: clock,
             timeZones: HealthReport.TimeZones(.inForce), proxy: proxy)
     }
 
@@ -66,6 +69,12 @@ public struct HealthCheck: Sendable {
         } catch {
             return HealthReport.Queue(ok: false, message: "The queue does not answer.", ready: 0, running: 0, buried: 0, oldestDueSeconds: 0)
         }
+    }
+
+    private func redisHealth() async -> HealthReport.Part? {
+        guard let redis else { return nil }
+        let complaint = await redis.complaint()
+        return HealthReport.Part(ok: complaint == nil, message: complaint)
     }
 
     /// Whether our clock is near enough to those of the platforms that answered lately.
@@ -131,6 +140,8 @@ public struct HealthReport: Codable, Sendable, Equatable {
     public let time: Timestamp
     public let database: Part
     public let queue: Queue
+    /// Whether Redis does its part; absent where `REDIS_URL` is not set. Without it work goes on, from the database.
+    public let redis: Part?
     public let storage: Part
     /// This machine's clock beside those of the platforms that answered within the hour.
     public let clock: Part

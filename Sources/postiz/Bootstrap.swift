@@ -2,6 +2,7 @@ import Application
 import Domain
 import Foundation
 import Logging
+import Messaging
 import Metrics
 import Observability
 import Persistence
@@ -35,7 +36,8 @@ enum Bootstrap {
         do {
             try await migrate(database, configuration)
             let services = Services(
-                configuration: configuration, secrets: secrets, database: database, logger: Logger(label: "postiz"), version: Version.current)
+                configuration: configuration, secrets: secrets, database: database, redis: try await redis(configuration),
+                logger: Logger(label: "postiz"), version: Version.current)
             return Instance(services: services, configuration: configuration, notices: [notice].compactMap { $0 } + configuration.warnings)
         } catch {
             await database.close()
@@ -115,6 +117,25 @@ enum Bootstrap {
         } catch {
             throw unusable(error, configuration)
         }
+    }
+
+    /// Nil when `REDIS_URL` is not set. One that does not answer keeps nobody from starting: the database does its work until it does.
+    private static func redis(_ configuration: Configuration) async throws -> RedisClient? {
+        guard let address = configuration.redis else { return nil }
+        do {
+            let client = try RedisClient(address, authorities: configuration.redisAuthorities, logger: Logger(label: "postiz"))
+            await client.open()
+            return client
+        } catch {
+            throw StartProblem("REDIS_CA_FILE cannot be used: \(error). Name a PEM file of certificates.")
+        }
+    }
+
+    /// What the operator should know of Redis, as it answers now; empty when it does not, which health tells.
+    static func remarks(on configuration: Configuration) async -> [String] {
+        guard let address = configuration.redis else { return [] }
+        guard let found = try? await RedisInspection.of(address, authorities: configuration.redisAuthorities) else { return [] }
+        return ["Redis: \(found.product) \(found.version) answers."] + found.remarks + [found.warning].compactMap { $0 }
     }
 
     /// Processes that share a server must hear each other. Says what to do when they do not; nil when they do, or nobody needs it.
