@@ -19,12 +19,13 @@ public struct HealthCheck: Sendable {
     let clock: PlatformClock
     /// How backups went; nil where nobody makes any.
     public let backups: BackupHistory?
+    let redis: RedisClient?
     /// What is seen of the proxy in front.
     public let proxies = ProxyWatch()
 
     public init(
         database: any Database, queue: any JobQueue, time: any TimeSource, dataFolder: URL, uploadDirectory: URL, stores: MediaStores? = nil,
-        version: String, clock: PlatformClock = PlatformClock(), backups: BackupHistory? = nil
+        version: String, clock: PlatformClock = PlatformClock(), backups: BackupHistory? = nil, redis: RedisClient? = nil
     ) {
         self.database = database
         self.queue = queue
@@ -37,15 +38,17 @@ public struct HealthCheck: Sendable {
         self.version = version
         self.clock = clock
         self.backups = backups
+        self.redis = redis
     }
 
     public func report() async -> HealthReport {
         let (database, queue, storage, clock) = (await databaseHealth(), await queueHealth(), self.storage, clockHealth)
-        let (publishing, backup) = (await publishingHealth(), await backups?.health())
-        let isWhole = queue.ok && publishing?.ok != false && storage.ok && clock.ok && backup?.ok != false
+        let (publishing, backup, redis) = (await publishingHealth(), await backups?.health(), await redisHealth())
+        let isWhole = [queue.ok, publishing?.ok, storage.ok, clock.ok, backup?.ok, redis?.ok].allSatisfy { $0 != false }
         return HealthReport(
             status: !database.ok ? .down : isWhole ? .ok : .degraded, version: version, time: time.now, database: database, queue: queue,
-            publishing: publishing, storage: storage, clock: clock, timeZones: HealthReport.TimeZones(.inForce), proxy: proxy, backup: backup)
+            publishing: publishing, redis: redis, storage: storage, clock: clock, timeZones: HealthReport.TimeZones(.inForce), proxy: proxy,
+            backup: backup)
     }
 
     private var proxy: HealthReport.Part? {
@@ -101,6 +104,12 @@ public struct HealthCheck: Sendable {
         for (state, count) in [("ready", queue.ready), ("running", queue.running), ("buried", queue.buried)] {
             Gauge(label: "postiz_queue_jobs", dimensions: [("state", state)]).record(count)
         }
+    }
+
+    private func redisHealth() async -> HealthReport.Part? {
+        guard let redis else { return nil }
+        let complaint = await redis.complaint()
+        return HealthReport.Part(ok: complaint == nil, message: complaint)
     }
 
     /// Whether our clock is near enough to those of the platforms that answered lately.
@@ -173,6 +182,8 @@ public struct HealthReport: Codable, Sendable, Equatable {
     public let queue: Queue
     /// Whether what is due goes out; absent where that is not known.
     public let publishing: Part?
+    /// Whether Redis does its part; absent where `REDIS_URL` is not set. Without it work goes on, from the database.
+    public let redis: Part?
     public let storage: Storage
     /// This machine's clock beside those of the platforms that answered within the hour.
     public let clock: Part

@@ -12,6 +12,8 @@ public struct Services: Sendable {
     public let platforms: PlatformRegistry
     public let queue: any JobQueue
     public let broadcast: any Broadcast
+    /// Nil when `REDIS_URL` is not set.
+    public let redis: RedisClient?
     public let events: any EventBus
     public let rates: any RateLimiter
     public let time: any TimeSource
@@ -45,17 +47,17 @@ public struct Services: Sendable {
 }
 
 extension Services {
-    /// Puts the capabilities together over a migrated database. `bcryptCost` is for tests, which have no time for 12.
+    /// Puts the capabilities together over a migrated database, and Redis where there is one. `bcryptCost` is for tests, which have no time for
+    /// 12.
     public init(
-        configuration: Configuration, secrets: Secrets, database: any Database, time: any TimeSource = SystemTime(), logger: Logger,
-        version: String, bcryptCost: Int = 12
+        configuration: Configuration, secrets: Secrets, database: any Database, redis: RedisClient? = nil, time: any TimeSource = SystemTime(),
+        logger: Logger, version: String, bcryptCost: Int = 12
     ) {
         let box = secrets.box
-        let broadcast = Self.broadcast(over: database, time: time, logger: logger)
+        let carriers = Carriers(over: database, redis, of: secrets.installation, time: time, logger: logger)
+        let (broadcast, queue, rates) = (carriers.broadcast, carriers.queue, carriers.rates)
         let eventLog = EventLog(database: database, time: time, logger: logger)
         let events = RecordingEventBus(base: BroadcastEventBus(broadcast: broadcast, logger: logger), log: eventLog)
-        let rates = LocalRateLimiter(time: time)
-        let queue = DatabaseJobQueue(database: database, broadcast: broadcast, time: time)
         let audit = AuditLog(database: database, time: time)
         let platforms = PlatformRegistry(
             configuration: configuration.platformConfiguration(version: version),
@@ -80,8 +82,8 @@ extension Services {
             alarm: publishing.alarm, mainURL: configuration.mainURL.absoluteString)
         let keys = APIKeys(database: database, time: time, audit: audit)
         self.init(
-            configuration: configuration, database: database, platforms: platforms, queue: queue, broadcast: broadcast, events: events, rates: rates,
-            time: time, logger: logger, assistantSecret: secrets.assistants,
+            configuration: configuration, database: database, platforms: platforms, queue: queue, broadcast: broadcast, redis: redis, events: events,
+            rates: rates, time: time, logger: logger, assistantSecret: secrets.assistants,
             accounts: Accounts(
                 database: database, time: time, rates: rates, passwords: PasswordHasher(cost: bcryptCost, threads: .postizPasswords),
                 secrets: secrets, audit: audit, mail: mail, mainURL: configuration.mainURL,
@@ -97,7 +99,7 @@ extension Services {
             health: HealthCheck(
                 database: database, queue: queue, time: time, dataFolder: configuration.dataFolder,
                 uploadDirectory: configuration.uploadDirectory, stores: stores, version: version, clock: platforms.clock,
-                backups: BackupHistory(database: database, folder: configuration.backupFolder, time: time)),
+                backups: BackupHistory(database: database, folder: configuration.backupFolder, time: time), redis: redis),
             backups: DailyBackup(
                 database: database, configuration: configuration, version: version, time: time, logger: logger),
             idempotency: IdempotencyStore(database: database, secrets: box, time: time),
@@ -113,12 +115,6 @@ extension Services {
             connectionCheck: ConnectionCheck(mainURL: configuration.mainURL, keys: keys, http: platforms.trusted, time: time))
     }
 
-    /// Processes that share a PostgreSQL server hear each other; an SQLite file is used by one process.
-    private static func broadcast(over database: any Database, time: any TimeSource, logger: Logger) -> any Broadcast {
-        guard let database = database as? PostgresDatabase else { return LocalBroadcast() }
-        return PostgresBroadcast(database: database, time: time, logger: logger)
-    }
-
     /// Stores and sends what waits, and lets go of connections and files.
     public func close() async throws {
         await assistants.flush()
@@ -128,8 +124,36 @@ extension Services {
             logger.error("the last events were not written to the log", metadata: ["error": "\(error)"])
         }
         await broadcast.close()
+        await redis?.close()
         await database.close()
         try await platforms.shutdown()
+    }
+}
+
+/// What goes from process to process: messages, work, counts. Those that share a Redis, or else a PostgreSQL server, hear each other; an SQLite
+/// file alone is used by one process.
+private struct Carriers {
+    let broadcast: any Broadcast
+    let queue: any JobQueue
+    let rates: any RateLimiter
+
+    init(over database: any Database, _ redis: RedisClient?, of installation: String, time: any TimeSource, logger: Logger) {
+        let prefix = "postiz:\(installation)"
+        broadcast =
+            if let redis {
+                RedisBroadcast(redis: redis, prefix: prefix, logger: logger)
+            } else if let database = database as? PostgresDatabase {
+                PostgresBroadcast(database: database, time: time, logger: logger)
+            } else {
+                LocalBroadcast()
+            }
+        let base = DatabaseJobQueue(database: database, broadcast: broadcast, time: time)
+        if let redis {
+            queue = RedisJobQueue(base: base, redis: redis, prefix: prefix, time: time, logger: logger)
+            rates = RedisRateLimiter(redis: redis, prefix: prefix, time: time)
+        } else {
+            (queue, rates) = (base, LocalRateLimiter(time: time))
+        }
     }
 }
 

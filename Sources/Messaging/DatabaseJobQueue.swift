@@ -19,14 +19,19 @@ public struct DatabaseJobQueue: JobQueue {
         self.pollInterval = pollInterval
     }
 
-    public func enqueue(_ jobs: [NewJob], in transaction: any Transaction) throws {
-        for job in jobs {
-            try transaction.execute(
+    public func enqueue(_ jobs: [NewJob], in transaction: any Transaction) throws { _ = try insert(jobs, in: transaction) }
+
+    /// Returns those that were not there already.
+    func insert(_ jobs: [NewJob], in transaction: any Transaction) throws -> [QueuedJob] {
+        try jobs.compactMap { job in
+            let id = Identifier<Job>(at: time.now)
+            let changes = try transaction.execute(
                 """
                 INSERT INTO jobs (id, kind, unique_key, payload, priority, run_at, attempts, fence, created_at)
                 VALUES ($1, $2, $3, $4, $5, $6, 0, 0, $7) ON CONFLICT (unique_key) DO NOTHING
                 """,
-                Identifier<Job>(at: time.now), job.kind, job.uniqueKey, job.payload, job.priority, job.runAt, time.now)
+                id, job.kind, job.uniqueKey, job.payload, job.priority, job.runAt, time.now)
+            return changes == 1 ? QueuedJob(id: "\(id)", kind: job.kind, runAt: job.runAt) : nil
         }
     }
 
@@ -48,19 +53,34 @@ public struct DatabaseJobQueue: JobQueue {
         }
     }
 
-    private func claimNow(kind: String, limit: Int, lease: Duration) async throws -> [Job] {
+    private static let ready = "kind = $1 AND buried_at IS NULL AND run_at <= $2 AND (lease_until IS NULL OR lease_until < $2)"
+
+    /// The ids of up to `limit` jobs that could be claimed now, in the order in which they would be.
+    func ready(kind: String, limit: Int) async throws -> [String] {
         let now = time.now
-        let ready = "kind = $1 AND buried_at IS NULL AND run_at <= $2 AND (lease_until IS NULL OR lease_until < $2)"
+        return try await database.read {
+            try $0.query("SELECT id FROM jobs WHERE \(Self.ready) ORDER BY priority, run_at LIMIT $3", kind, now, limit).map { try $0.text("id") }
+        }
+    }
+
+    /// Claims up to `limit` jobs that are ready, of those with `ids` where they are given.
+    func claimNow(kind: String, limit: Int, lease: Duration, among ids: [String]? = nil) async throws -> [Job] {
+        let now = time.now
         // An idle worker asks often: it must not take the one writer for nothing.
-        let someReady = try await database.read { try !$0.query("SELECT 1 AS one FROM jobs WHERE \(ready) LIMIT 1", kind, now).isEmpty }
-        guard someReady else { return [] }
+        if ids == nil {
+            let someReady = try await database.read { try !$0.query("SELECT 1 AS one FROM jobs WHERE \(Self.ready) LIMIT 1", kind, now).isEmpty }
+            guard someReady else { return [] }
+        }
+        let list = try ids.map { try JSON.text($0) }
         let rows = try await database.write { transaction in
-            try transaction.query(
+            let chosen = list == nil ? "" : " AND id IN (SELECT value FROM \(transaction.dialect.elements(of: "$5")))"
+            return try transaction.query(
                 """
                 UPDATE jobs SET attempts = attempts + 1, fence = fence + 1, lease_until = $3
-                WHERE id IN (SELECT id FROM jobs WHERE \(ready) ORDER BY priority, run_at LIMIT $4\(transaction.dialect.skipLocked))
+                WHERE id IN (SELECT id FROM jobs WHERE \(Self.ready)\(chosen) ORDER BY priority, run_at LIMIT $4\(transaction.dialect.skipLocked))
                 RETURNING id, kind, payload, attempts, fence, lease_until, priority, run_at
-                """, kind, now, now + lease, limit)
+                """,
+                [kind.sqlValue, now.sqlValue, (now + lease).sqlValue, limit.sqlValue] + [list?.sqlValue].compactMap { $0 })
         }
         let ordered = try rows.map { (row: $0, order: (try $0.int("priority"), try $0.int("run_at"))) }.sorted { $0.order < $1.order }
         return try ordered.map { entry in
@@ -85,12 +105,17 @@ public struct DatabaseJobQueue: JobQueue {
     }
 
     public func retry(_ job: Job, at instant: Timestamp, error: String) async throws {
+        try await giveBack(job, at: instant, error: error)
+        if instant <= time.now { await announce([job.kind]) }
+    }
+
+    /// As `retry`, without a word to waiting workers.
+    func giveBack(_ job: Job, at instant: Timestamp, error: String) async throws {
         try await database.write {
             try $0.execute(
                 "UPDATE jobs SET lease_until = NULL, run_at = $1, last_error = $2 WHERE id = $3 AND fence = $4", instant, error, job.id,
                 job.fence)
         }
-        if instant <= time.now { await announce([job.kind]) }
     }
 
     public func bury(_ job: Job, error: String) async throws {
@@ -122,4 +147,11 @@ public struct DatabaseJobQueue: JobQueue {
         return JobCounts(
             ready: try row.int("ready"), waiting: try row.int("waiting"), running: try row.int("running"), buried: try row.int("buried"))
     }
+}
+
+/// A job that was stored, for whoever has to tell of it.
+struct QueuedJob: Sendable {
+    let id: String
+    let kind: String
+    let runAt: Timestamp
 }

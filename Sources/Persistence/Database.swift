@@ -38,6 +38,9 @@ public protocol Transaction {
 
     /// Runs several statements separated by semicolons, without parameters: migrations only.
     func script(_ sql: String) throws
+
+    /// Calls `act` when the transaction has been committed, before `write` returns; never when it is rolled back. It must not block.
+    func afterCommit(_ act: @escaping @Sendable () -> Void)
 }
 
 extension Transaction {

@@ -7,6 +7,7 @@ final class PostgresTransaction: Transaction {
     private(set) var failure: PostgresError?
     /// Whether `COMMIT` was sent: from then on a lost connection leaves open what became of the work.
     private(set) var isCommitting = false
+    private var followers: [@Sendable () -> Void] = []
 
     init(_ connection: PostgresConnection, begin: String, translate: @escaping (PostgresError, String) -> DatabaseError) {
         self.connection = connection
@@ -28,6 +29,8 @@ final class PostgresTransaction: Transaction {
         }
     }
 
+    func afterCommit(_ act: @escaping @Sendable () -> Void) { followers.append(act) }
+
     /// Throws what went wrong in a statement before, should the work have passed over it.
     func commit() throws {
         try attempt("COMMIT") { () throws(PostgresError) in
@@ -40,6 +43,7 @@ final class PostgresTransaction: Transaction {
                 throw PostgresError(state: error.state, message: "the connection was lost during COMMIT: \(error.message)")
             }
         }
+        for follower in followers { follower() }
     }
 
     func rollBackIfOpen() {

@@ -32,8 +32,11 @@ final class SQLiteGroupCommit: Sendable {
             submit(
                 Write(
                     attempt: { connection in
-                        let value = try SQLiteTransaction.run(work, on: connection, writing: true)
-                        return { continuation.resume(returning: value) }
+                        let (value, followers) = try SQLiteTransaction.runForCommit(work, on: connection, writing: true)
+                        return {
+                            for follower in followers { follower() }
+                            continuation.resume(returning: value)
+                        }
                     },
                     fail: { continuation.resume(throwing: DatabaseError.translate($0)) }))
         }

@@ -6,13 +6,21 @@ final class SQLiteTransaction: Transaction {
     private let connection: GRDB.Database
     private let isWriting: Bool
     private var failure: DatabaseError?
+    private var followers: [@Sendable () -> Void] = []
 
     /// Runs `work`, inside the transaction or savepoint that the caller has opened.
     static func run<Value>(_ work: (any Transaction) throws -> Value, on connection: GRDB.Database, writing: Bool) throws -> Value {
+        try runForCommit(work, on: connection, writing: writing).value
+    }
+
+    /// As `run`, with what is to be called once the caller has committed.
+    static func runForCommit<Value>(
+        _ work: (any Transaction) throws -> Value, on connection: GRDB.Database, writing: Bool
+    ) throws -> (value: Value, followers: [@Sendable () -> Void]) {
         let transaction = SQLiteTransaction(connection: connection, isWriting: writing)
         let value = try work(transaction)
         if let failure = transaction.failure { throw failure }
-        return value
+        return (value, transaction.followers)
     }
 
     private init(connection: GRDB.Database, isWriting: Bool) {
@@ -50,6 +58,8 @@ final class SQLiteTransaction: Transaction {
             connection.clearSchemaCache()
         }
     }
+
+    func afterCommit(_ act: @escaping @Sendable () -> Void) { followers.append(act) }
 
     /// After a statement has failed the transaction is lost, as in PostgreSQL: what follows fails alike and nothing is stored.
     private func run<Value>(_ sql: String, _ statement: () throws -> Value) throws -> Value {

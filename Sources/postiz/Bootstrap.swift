@@ -2,6 +2,7 @@ import Application
 import Domain
 import Foundation
 import Logging
+import Messaging
 import Metrics
 import Observability
 import Persistence
@@ -50,7 +51,8 @@ enum Bootstrap {
             if let mark = try await DatabaseMove.Mark.of(database) { throw StartProblem(advice(on: mark, configuration)) }
             let held = try await database.write { try CopyRepository.settle(now: .now, in: $0) }
             let services = Services(
-                configuration: configuration, secrets: secrets, database: database, logger: Logger(label: "postiz"), version: Version.current)
+                configuration: configuration, secrets: secrets, database: database, redis: try await redis(configuration),
+                logger: Logger(label: "postiz"), version: Version.current)
             let notices = [notice, held.map(Self.restored)].compactMap { $0 } + configuration.warnings
             return Instance(services: services, configuration: configuration, notices: notices, lock: lock)
         } catch {
@@ -157,6 +159,25 @@ enum Bootstrap {
         } catch {
             throw unusable(error, configuration)
         }
+    }
+
+    /// Nil when `REDIS_URL` is not set. One that does not answer keeps nobody from starting: the database does its work until it does.
+    private static func redis(_ configuration: Configuration) async throws -> RedisClient? {
+        guard let address = configuration.redis else { return nil }
+        do {
+            let client = try RedisClient(address, authorities: configuration.redisAuthorities, logger: Logger(label: "postiz"))
+            await client.open()
+            return client
+        } catch {
+            throw StartProblem("REDIS_CA_FILE cannot be used: \(error). Name a PEM file of certificates.")
+        }
+    }
+
+    /// What the operator should know of Redis, as it answers now; empty when it does not, which health tells.
+    static func remarks(on configuration: Configuration) async -> [String] {
+        guard let address = configuration.redis else { return [] }
+        guard let found = try? await RedisInspection.of(address, authorities: configuration.redisAuthorities) else { return [] }
+        return ["Redis: \(found.product) \(found.version) answers."] + found.remarks + [found.warning].compactMap { $0 }
     }
 
     /// Processes that share a server must hear each other. Says what to do when they do not; nil when they do, or nobody needs it.

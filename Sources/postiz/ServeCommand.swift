@@ -28,7 +28,8 @@ struct ServeCommand: AsyncParsableCommand {
 
         let instance = try await Bootstrap.open(configuration)
         for notice in instance.notices { logger.notice("\(notice)") }
-        if let silence = try await Bootstrap.silence(of: instance.services.database) { logger.warning("\(silence)") }
+        for remark in await Bootstrap.remarks(on: configuration) { logger.notice("\(remark)") }
+        if configuration.redis == nil, let silence = try await Bootstrap.silence(of: instance.services.database) { logger.warning("\(silence)") }
         try await lookAtStore(instance, logger: logger)
         await instance.services.broadcast.open()
         let lock = try await takeOver(instance, logger: logger)

@@ -134,9 +134,17 @@ import Testing
         )
     }
 
-    @Test func redisIsAcceptedAndSaidToBeUnused() throws {
-        let configuration = try Configuration.load(environment: ["REDIS_URL": "redis://localhost:6379"])
-        #expect(configuration.warnings.count == 1)
-        #expect(configuration.warnings.first?.contains("REDIS_URL") == true)
+    @Test func redisIsReadAndItsPasswordNeverRepeated() throws {
+        let configuration = try Configuration.load(environment: ["REDIS_URL": "rediss://me:secret@cache.example.com/2"])
+        #expect(configuration.redis?.description == "cache.example.com:6379")
+        #expect(configuration.redis?.database == 2)
+        #expect(configuration.warnings.isEmpty)
+        #expect(try Configuration.load(environment: [:]).redis == nil)
+        let error = #expect(throws: ConfigurationError.self) {
+            try Configuration.load(environment: ["REDIS_URL": "redis://:secret@cache.example.com/two"])
+        }
+        #expect(error?.mistakes.count == 1)
+        #expect(error?.description.contains("REDIS_URL") == true)
+        #expect(error?.description.contains("secret") == false)
     }
 }

@@ -10,12 +10,19 @@ import Testing
 /// What every broadcast must do, run against each implementation.
 @Suite("Broadcast")
 struct BroadcastConformance {
-    enum Kind: String, CaseIterable, CustomStringConvertible {
+    enum Kind: Sendable, CustomStringConvertible {
         case local
         case postgres
+        case redis(RedisProgram)
 
-        static var all: [Kind] { TestDatabase.postgresIfAny.isEmpty ? [.local] : allCases }
-        var description: String { rawValue }
+        static var all: [Kind] { [.local] + TestDatabase.postgresIfAny.map { _ in .postgres } + RedisProgram.all.map { .redis($0) } }
+        var description: String {
+            switch self {
+            case .local: "local"
+            case .postgres: "postgres"
+            case .redis(let program): "\(program)"
+            }
+        }
 
         /// Two ends of one broadcast, each of a process of its own where processes can be bridged; both listen already.
         func withEnds(_ body: (any Broadcast, any Broadcast) async throws -> Void) async throws {
@@ -28,6 +35,8 @@ struct BroadcastConformance {
                     try await Migrator.migrate(database, schema)
                     try await BroadcastConformance.withTwoProcesses(on: database, body)
                 }
+            case .redis(let program):
+                try await program.withServer { try await $0.withTwoProcesses(body) }
             }
         }
     }

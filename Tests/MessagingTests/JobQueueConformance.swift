@@ -10,30 +10,47 @@ import Testing
 struct JobQueueConformance {
     private let start = Timestamp(milliseconds: 1_800_000_000_000)
 
-    private func withQueue(
-        on kind: TestDatabase, _ body: (DatabaseJobQueue, any Database, ManualTime) async throws -> Void
-    ) async throws {
-        try await kind.withDatabase(schema) { database in
+    /// A database, with or without a Redis beside it.
+    struct Setting: Sendable, CustomStringConvertible {
+        let database: TestDatabase
+        let redis: RedisProgram?
+
+        static let all = TestDatabase.all.flatMap { database in
+            [Setting(database: database, redis: nil)] + RedisProgram.all.map { Setting(database: database, redis: $0) }
+        }
+        var description: String { redis.map { "\(database) with \($0)" } ?? "\(database)" }
+    }
+
+    private func withQueue(on setting: Setting, _ body: (any JobQueue, any Database, ManualTime) async throws -> Void) async throws {
+        try await setting.database.withDatabase(schema) { database in
             let time = ManualTime(start)
-            try await body(DatabaseJobQueue(database: database, time: time), database, time)
+            let base = DatabaseJobQueue(database: database, time: time)
+            guard let redis = setting.redis else { return try await body(base, database, time) }
+            try await redis.withServer { server in
+                let client = try await server.client()
+                try await body(
+                    RedisJobQueue(base: base, redis: client, prefix: "test", time: time, logger: Logger(label: "test")), database, time)
+                await client.close()
+            }
         }
     }
 
-    private func enqueue(_ jobs: [NewJob], on queue: DatabaseJobQueue, _ database: any Database) async throws {
+    private func enqueue(_ jobs: [NewJob], on queue: any JobQueue, _ database: any Database) async throws {
         try await database.write { try queue.enqueue(jobs, in: $0) }
+        await queue.announce(Set(jobs.map(\.kind)))
     }
 
     private func job(_ payload: String, key: String? = nil, priority: Int = 0, after delay: Duration = .zero) -> NewJob {
         NewJob(kind: "test", payload: payload, uniqueKey: key, priority: priority, runAt: start + delay)
     }
 
-    private func claim(_ queue: DatabaseJobQueue, limit: Int = 10, lease: Duration = .seconds(30)) async throws -> [Job] {
+    private func claim(_ queue: any JobQueue, limit: Int = 10, lease: Duration = .seconds(30)) async throws -> [Job] {
         try await queue.claim(kind: "test", limit: limit, lease: lease, patience: .zero)
     }
 
-    @Test("gives ready jobs by priority, then by time, and only of the kind asked for", arguments: TestDatabase.all)
-    func order(on kind: TestDatabase) async throws {
-        try await withQueue(on: kind) { queue, database, time in
+    @Test("gives ready jobs by priority, then by time, and only of the kind asked for", arguments: Setting.all)
+    func order(on setting: Setting) async throws {
+        try await withQueue(on: setting) { queue, database, time in
             let other = NewJob(kind: "other", payload: "other", runAt: start)
             try await enqueue(
                 [job("late", after: .seconds(2)), job("early", after: .seconds(1)), job("urgent", priority: -1, after: .seconds(3)), other],
@@ -44,9 +61,9 @@ struct JobQueueConformance {
         }
     }
 
-    @Test("keeps a job until its time", arguments: TestDatabase.all)
-    func notBefore(on kind: TestDatabase) async throws {
-        try await withQueue(on: kind) { queue, database, time in
+    @Test("keeps a job until its time", arguments: Setting.all)
+    func notBefore(on setting: Setting) async throws {
+        try await withQueue(on: setting) { queue, database, time in
             try await enqueue([job("later", after: .minutes(1))], on: queue, database)
             #expect(try await claim(queue).isEmpty)
             time.advance(by: .minutes(1))
@@ -54,9 +71,9 @@ struct JobQueueConformance {
         }
     }
 
-    @Test("does not queue a second job with the key of one that waits or runs, but does when that is done", arguments: TestDatabase.all)
-    func uniqueKey(on kind: TestDatabase) async throws {
-        try await withQueue(on: kind) { queue, database, _ in
+    @Test("does not queue a second job with the key of one that waits or runs, but does when that is done", arguments: Setting.all)
+    func uniqueKey(on setting: Setting) async throws {
+        try await withQueue(on: setting) { queue, database, _ in
             try await enqueue([job("first", key: "k"), job("second", key: "k")], on: queue, database)
             let claimed = try await claim(queue)
             #expect(claimed.map(\.payload) == ["first"])
@@ -68,9 +85,9 @@ struct JobQueueConformance {
         }
     }
 
-    @Test("gives each of 200 jobs to exactly one of eight claimers", arguments: TestDatabase.all)
-    func exclusive(on kind: TestDatabase) async throws {
-        try await withQueue(on: kind) { queue, database, _ in
+    @Test("gives each of 200 jobs to exactly one of eight claimers", arguments: Setting.all)
+    func exclusive(on setting: Setting) async throws {
+        try await withQueue(on: setting) { queue, database, _ in
             try await enqueue((0..<200).map { job("\($0)") }, on: queue, database)
             let payloads = try await withThrowingTaskGroup(of: [String].self) { group in
                 for _ in 0..<8 {
@@ -90,9 +107,9 @@ struct JobQueueConformance {
         }
     }
 
-    @Test("gives a job to another worker when its lease ran out, and the first one can no longer end it", arguments: TestDatabase.all)
-    func lostLease(on kind: TestDatabase) async throws {
-        try await withQueue(on: kind) { queue, database, time in
+    @Test("gives a job to another worker when its lease ran out, and the first one can no longer end it", arguments: Setting.all)
+    func lostLease(on setting: Setting) async throws {
+        try await withQueue(on: setting) { queue, database, time in
             try await enqueue([job("work")], on: queue, database)
             let first = try #require(try await claim(queue, lease: .seconds(10)).first)
             time.advance(by: .seconds(11))
@@ -107,9 +124,9 @@ struct JobQueueConformance {
         }
     }
 
-    @Test("extends a lease by heartbeat", arguments: TestDatabase.all)
-    func heartbeat(on kind: TestDatabase) async throws {
-        try await withQueue(on: kind) { queue, database, time in
+    @Test("extends a lease by heartbeat", arguments: Setting.all)
+    func heartbeat(on setting: Setting) async throws {
+        try await withQueue(on: setting) { queue, database, time in
             try await enqueue([job("work")], on: queue, database)
             let held = try #require(try await claim(queue, lease: .seconds(10)).first)
             time.advance(by: .seconds(8))
@@ -119,9 +136,9 @@ struct JobQueueConformance {
         }
     }
 
-    @Test("brings a job back at the time it is given back for, and sets buried ones aside", arguments: TestDatabase.all)
-    func retryAndBury(on kind: TestDatabase) async throws {
-        try await withQueue(on: kind) { queue, database, time in
+    @Test("brings a job back at the time it is given back for, and sets buried ones aside", arguments: Setting.all)
+    func retryAndBury(on setting: Setting) async throws {
+        try await withQueue(on: setting) { queue, database, time in
             try await enqueue([job("again"), job("hopeless", key: "h")], on: queue, database)
             let jobs = try await claim(queue)
             try await queue.retry(try #require(jobs.first { $0.payload == "again" }), at: time.now + .minutes(1), error: "busy")
@@ -134,10 +151,10 @@ struct JobQueueConformance {
         }
     }
 
-    @Test("takes a job with its transaction: rolled back, it never was", arguments: TestDatabase.all)
-    func transactional(on kind: TestDatabase) async throws {
+    @Test("takes a job with its transaction: rolled back, it never was", arguments: Setting.all)
+    func transactional(on setting: Setting) async throws {
         struct Undo: Error {}
-        try await withQueue(on: kind) { queue, database, _ in
+        try await withQueue(on: setting) { queue, database, _ in
             await #expect(throws: Undo.self) {
                 try await database.write { transaction in
                     try queue.enqueue([job("ghost")], in: transaction)
@@ -151,12 +168,11 @@ struct JobQueueConformance {
 
     @Test("wakes a waiting worker of the same process at once", arguments: TestDatabase.all)
     func announcement(on kind: TestDatabase) async throws {
-        try await withQueue(on: kind) { queue, database, time in
+        try await withQueue(on: Setting(database: kind, redis: nil)) { queue, database, time in
             // Time stands still, so only the announcement can wake the claim.
             async let claimed = queue.claim(kind: "test", limit: 1, lease: .seconds(30), patience: .hours(1))
             try await eventually("the worker waits") { time.sleeperCount > 0 }
             try await enqueue([job("now")], on: queue, database)
-            await queue.announce(["test"])
             let payloads = try await claimed.map(\.payload)
             #expect(payloads == ["now"])
         }
@@ -172,16 +188,15 @@ struct JobQueueConformance {
             async let claimed = queues[1].claim(kind: "test", limit: 1, lease: .seconds(30), patience: .hours(1))
             try await eventually("the worker listens and waits") { ends[1].isConnected && time.sleeperCount > 0 }
             try await enqueue([job("now")], on: queues[0], database)
-            await queues[0].announce(["test"])
             let payloads = try await claimed.map(\.payload)
             #expect(payloads == ["now"])
             for end in ends { await end.close() }
         }
     }
 
-    @Test("gives back every claim when it is known that no worker lives", arguments: TestDatabase.all)
-    func orphans(on kind: TestDatabase) async throws {
-        try await withQueue(on: kind) { queue, database, _ in
+    @Test("gives back every claim when it is known that no worker lives", arguments: Setting.all)
+    func orphans(on setting: Setting) async throws {
+        try await withQueue(on: setting) { queue, database, _ in
             try await enqueue([job("work")], on: queue, database)
             _ = try await claim(queue)
             #expect(try await claim(queue).isEmpty)

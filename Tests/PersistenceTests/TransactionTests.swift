@@ -43,6 +43,29 @@ private struct ChangedMyMind: Error, Equatable {}
     }
 
     @Test(arguments: TestDatabase.all)
+    func whatFollowsACommitHappensOnceItIsStoredAndNotWhenItIsUndone(_ kind: TestDatabase) async throws {
+        try await kind.withSamples { database in
+            let (followers, follow) = AsyncStream.makeStream(of: String.self)
+            await #expect(throws: ChangedMyMind()) {
+                try await database.write { transaction in
+                    try transaction.execute("INSERT INTO parents (id) VALUES (1)")
+                    transaction.afterCommit { follow.yield("undone") }
+                    throw ChangedMyMind()
+                }
+            }
+            try await database.write { transaction in
+                try transaction.execute("INSERT INTO parents (id) VALUES (1)")
+                transaction.afterCommit { follow.yield("first") }
+                transaction.afterCommit { follow.yield("second") }
+            }
+            follow.yield("returned")
+            follow.finish()
+            let order = await followers.reduce(into: [String]()) { $0.append($1) }
+            #expect(order == ["first", "second", "returned"])
+        }
+    }
+
+    @Test(arguments: TestDatabase.all)
     func readingRefusesToWrite(_ kind: TestDatabase) async throws {
         try await kind.withSamples { database in
             do {

@@ -1,5 +1,6 @@
 import Domain
 import Foundation
+import Messaging
 import Persistence
 import Platforms
 
@@ -44,6 +45,10 @@ public struct Configuration: Sendable {
     public let databaseDirectURL: String?
     public let databasePooler: PostgresPooler
     public let databaseConnections: Int
+    /// The Redis that carries hints of work, limits and events; nil: the database and each process do.
+    public let redis: RedisAddress?
+    /// A PEM file of who may vouch for it, besides the system's.
+    public let redisAuthorities: String?
     public let maxUploadBytes: Int
     public let storageProvider: MediaStores.Provider
     /// Nil when no bucket is set.
@@ -129,6 +134,8 @@ public struct Configuration: Sendable {
         databaseDirectURL = reader.text("DATABASE_DIRECT_URL")
         databasePooler = reader.text("DATABASE_POOLER").flatMap(PostgresPooler.init) ?? .automatic
         databaseConnections = reader.number("DATABASE_CONNECTIONS")
+        redis = Self.redis(&reader)
+        redisAuthorities = Self.authorities("REDIS_CA_FILE", &reader)
         maxUploadBytes = reader.number("MAX_UPLOAD_BYTES")
         storageProvider = reader.text("STORAGE_PROVIDER").flatMap(MediaStores.Provider.init) ?? .local
         s3 = Self.s3(&reader, isNeeded: storageProvider == .s3)
@@ -219,10 +226,7 @@ public struct Configuration: Sendable {
         let (secure, port) = (reader.optionalFlag("EMAIL_SECURE"), reader.optionalNumber("EMAIL_PORT"))
         let (user, password) = (reader.text("EMAIL_USER"), reader.text("EMAIL_PASS"))
         let (address, name) = (reader.text("EMAIL_FROM_ADDRESS"), reader.text("EMAIL_FROM_NAME"))
-        let authorities = reader.text("EMAIL_CA_FILE")
-        if let authorities, !FileManager.default.isReadableFile(atPath: authorities) {
-            reader.refuse("EMAIL_CA_FILE", "name a PEM file that can be read")
-        }
+        let authorities = Self.authorities("EMAIL_CA_FILE", &reader)
         guard let host = reader.text("EMAIL_HOST") else { return nil }
         if !host.utf8.allSatisfy({ $0 > 32 && $0 < 127 && !"/@?#".utf8.contains($0) }) {
             reader.refuse("EMAIL_HOST", "use a host name alone, such as smtp.example.com")
@@ -258,6 +262,18 @@ public struct Configuration: Sendable {
             endpoint: endpoint, bucket: bucket, region: region, accessKeyID: key, secretAccessKey: secret, pathStyle: pathStyle)
     }
 
+    private static func authorities(_ name: String, _ reader: inout ConfigurationReader) -> String? {
+        let file = reader.text(name)
+        if let file, !FileManager.default.isReadableFile(atPath: file) { reader.refuse(name, "name a PEM file that can be read") }
+        return file
+    }
+
+    /// Nil when `REDIS_URL` is not set, or was refused.
+    private static func redis(_ reader: inout ConfigurationReader) -> RedisAddress? {
+        // The reader has said what is wrong with it.
+        reader.text("REDIS_URL").flatMap { try? RedisAddress($0) }
+    }
+
     private static func hiddenPlatforms(_ reader: inout ConfigurationReader) -> Set<PlatformID> {
         let known = Set(PlatformRegistry.descriptors.map(\.id))
         // Platforms of Postiz that this version does not have are hidden already.
@@ -274,9 +290,6 @@ public struct Configuration: Sendable {
     private static func withoutEffect(_ reader: inout ConfigurationReader) -> [String] {
         _ = (reader.text("NEXT_PUBLIC_BACKEND_URL"), reader.text("EMAIL_PROVIDER"))
         var notes: [String] = []
-        if reader.text("REDIS_URL") != nil {
-            notes.append("REDIS_URL is set but not used: the queue lives in the database, limits and live events in each process")
-        }
         if let endpoint = reader.address("S3_ENDPOINT"), endpoint.scheme == "http", endpoint.mayBePublic {
             notes.append("S3_ENDPOINT is not encrypted: files can be read on the way to the store")
         }

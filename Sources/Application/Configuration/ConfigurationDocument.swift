@@ -1,3 +1,5 @@
+import Messaging
+
 /// The documentation of all settings, made from their table: `docs/configuration.md`.
 public enum ConfigurationDocument {
     public static let markdown: String = {
@@ -36,6 +38,7 @@ public enum ConfigurationDocument {
         case .number(let range): "\(range.lowerBound) to \(range.upperBound)"
         case .webAddress: "web address"
         case .address(let schemes): "address, " + schemes.map { "`\($0)://`" }.joined(separator: " or ")
+        case .redisAddress: words(.address(schemes: RedisAddress.schemes))
         case .choice(let choices): choices.map { "`\($0)`" }.joined(separator: ", ")
         case .choices(let choices): "any of " + choices.map { "`\($0)`" }.joined(separator: ", ")
         case .list: "list, separated by commas"

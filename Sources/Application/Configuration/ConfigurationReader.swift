@@ -1,4 +1,5 @@
 import Foundation
+import Messaging
 
 /// Everything that is wrong with the environment, each with what to do.
 public struct ConfigurationError: Error, Sendable, Equatable, CustomStringConvertible {
@@ -101,6 +102,7 @@ extension ConfigurationVariable.Kind {
         case .webAddress: Self.isAddress(value, schemes: ["http", "https"]) ? nil : "use an address such as https://social.example.com"
         case .address(let schemes):
             Self.isAddress(value, schemes: schemes) ? nil : "use an address that begins with \(schemes[0])://"
+        case .redisAddress: Self.mend(forRedis: value)
         case .choice(let choices): choices.contains(value) ? nil : "use \(Self.either(choices))"
         case .list: nil
         case .choices(let choices):
@@ -123,6 +125,15 @@ extension ConfigurationVariable.Kind {
 
     static func parts(_ text: String) -> [String] {
         text.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
+    }
+
+    private static func mend(forRedis value: String) -> String? {
+        do throws(RedisAddressMistake) {
+            _ = try RedisAddress(value)
+            return nil
+        } catch {
+            return error.description
+        }
     }
 
     private static func isAddress(_ text: String, schemes: [String]) -> Bool {

@@ -99,8 +99,14 @@ extension ConfigurationVariable {
             "DATABASE_CONNECTIONS", .number(1...100), default: "8", .storage,
             "How many connections to PostgreSQL a process opens at most."),
         .init(
-            "REDIS_URL", .address(schemes: ["redis", "rediss"]), secret: true, .storage,
-            "Accepted and not used by this version: the queue lives in the database. The server says so when it starts."),
+            "REDIS_URL", .redisAddress, secret: true, .storage,
+            """
+            A Redis 6.2 or newer, or Valkey, for hints of work, limits and live events of all processes: `redis://user:password@host:6379/0`. \
+            Without it the database does that too. What must not be lost is in the database either way. See docs/redis.md.
+            """),
+        .init(
+            "REDIS_CA_FILE", .text, .storage,
+            "A PEM file of the authorities that may vouch for a Redis with TLS, for one with a certificate of your own, besides the system's."),
         .init(
             "UPLOAD_DIRECTORY", .text, .storage,
             "The folder for uploaded files, and for those that are just arriving whatever the store. Without it `uploads` in `POSTIZ_DATA`."),

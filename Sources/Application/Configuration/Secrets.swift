@@ -21,6 +21,12 @@ public struct Secrets: Sendable {
         Array(HMAC<SHA256>.authenticationCode(for: Data("assistants".utf8), using: SymmetricKey(data: Data(jwtSecret.utf8))))
     }
 
+    /// What this installation is called where it shares a service with others: the same in all its processes, and nothing follows from it.
+    public var installation: String {
+        HMAC<SHA256>.authenticationCode(for: Data("installation".utf8), using: SymmetricKey(data: Data(jwtSecret.utf8)))
+            .prefix(6).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+    }
+
     public var box: SecretBox { SecretBox(encryptionKey: encryptionKey, oldKeys: oldEncryptionKeys) }
 
     /// The secrets of the configuration; those it leaves out come from `secrets.json` in the data folder, which is made on first start.

@@ -51,7 +51,8 @@ public struct Doctor: Sendable {
         let (storage, network) = (StorageExaminations(configuration), NetworkExaminations(configuration, version: version))
         return [
             Examination { settings(configuration) }, Examination { storage.folders() }, Examination { storage.secrets() },
-            Examination { await storage.files() }, Examination { await storage.database() }, Examination { network.mainURL() },
+            Examination { await storage.files() }, Examination { await storage.database() }, Examination { await storage.redis() },
+            Examination { network.mainURL() },
             Examination { await network.port() },
             Examination { await network.mail() }, Examination { network.platforms() }, Examination { await network.clock(at: .now) },
         ]

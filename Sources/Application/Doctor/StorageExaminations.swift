@@ -1,6 +1,7 @@
 import Domain
 import Foundation
 import Glibc
+import Messaging
 import Persistence
 import Platforms
 
@@ -263,6 +264,25 @@ struct StorageExaminations: Sendable {
                 "backup", .warning, (health?.message).map { "None is made daily. \($0)" } ?? "There has never been a backup.",
                 advice: "Set BACKUP_FOLDER to a folder on another disk. See docs/backup-and-restore.md.")
         ]
+    }
+
+    // MARK: Redis
+
+    func redis() async -> [Diagnosis] {
+        guard let address = configuration.redis else { return [] }
+        let found: RedisInspection
+        do {
+            found = try await RedisInspection.of(address, authorities: configuration.redisAuthorities)
+        } catch {
+            let advice = if case RedisError.refused(let refusal) = error { refusal.advice } else { "Check REDIS_URL, and that Redis runs." }
+            return [Diagnosis("redis", .problem, "\(address.description) cannot be used: \(error)", advice: advice)]
+        }
+        let name = "\(found.product) \(found.version)"
+        if found.isTooOld { return [Diagnosis("redis", .problem, "\(name) is too old.", advice: "Use Redis 6.2 or newer, or Valkey.")] }
+        if let warning = found.warning {
+            return [Diagnosis("redis", .warning, "\(name): \(warning)", advice: "maxmemory-policy noeviction in redis.conf.")]
+        }
+        return [Diagnosis("redis", .ok, (["\(name) answers PING."] + found.remarks).joined(separator: " "))]
     }
 
     private static func number(_ version: String) -> [Int] { version.split(separator: ".").compactMap { Int($0) } }
