@@ -29,6 +29,7 @@ public struct RESTInterface: Sendable {
     public func register(on router: Router<AppRequestContext>) throws {
         try router.register(routes, services: services)
         AuthorizationRoutes(services: services).register(on: router)
+        try router.register(PostizRoutes(services: services).routes, services: services)
         let text = ByteBuffer(bytes: try JSON.data(document))
         let response = FileResponse(text, mimeType: "application/json; charset=utf-8", cacheControl: "no-cache")
         router.get("/api/openapi.json") { request, _ in try await response.response(to: request) }

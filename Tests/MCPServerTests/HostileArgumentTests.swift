@@ -1,5 +1,6 @@
 import Application
 import Domain
+import Gateway
 import TestSupport
 import Testing
 

@@ -1,5 +1,6 @@
 import Domain
 import Foundation
+import Gateway
 import NIOCore
 import Testing
 

@@ -25,6 +25,38 @@ extension Posts {
     /// stored in the post's own transaction.
     public func create(_ draft: PostDraft, key: String? = nil, as caller: Caller) async throws -> PostView {
         try caller.require(.postsWrite)
+        let (post, plan) = try await made(of: draft, as: caller)
+        let creationKey = key.map { "\(caller.organizationId):\($0)" }
+        let earlier = try await store { transaction -> PostID? in
+            if let creationKey, let made = try PostRepository.made(by: creationKey, since: post.createdAt - .days(1), in: transaction) { return made }
+            try PostRepository.insert(post, creationKey: creationKey, in: transaction)
+            try publications(of: post, plan, in: transaction)
+            return nil
+        }
+        if let earlier { return try await get(earlier, as: caller.reading) }
+        await announce(post, .postCreated, plan, at: [post.scheduledFor])
+        return try await get(post.id, as: caller.reading)
+    }
+
+    /// Makes all of them, or none, in that order. Throws as `create(_:key:as:)` for the first that cannot be made.
+    public func create(all drafts: [PostDraft], as caller: Caller) async throws -> [PostView] {
+        try caller.require(.postsWrite)
+        guard !drafts.isEmpty else { return [] }
+        var made: [(post: Post, plan: PostPlan)] = []
+        for draft in drafts { made.append(try await self.made(of: draft, as: caller)) }
+        let all = made
+        try await store { transaction in
+            for (post, plan) in all {
+                try PostRepository.insert(post, creationKey: nil, in: transaction)
+                try publications(of: post, plan, in: transaction)
+            }
+        }
+        for (post, plan) in all { await announce(post, .postCreated, plan, at: [post.scheduledFor]) }
+        return try await views(all.map(\.post), of: caller.organizationId)
+    }
+
+    /// What a draft becomes. Throws when it could not go out as it is.
+    private func made(of draft: PostDraft, as caller: Caller) async throws -> (post: Post, plan: PostPlan) {
         let reading = try await read(draft, as: caller)
         let plan = PostPlan(draft, reading, as: caller)
         try check(reading, plan)
@@ -34,16 +66,7 @@ extension Posts {
             content: reading.content, channels: reading.channels.map(\.id), status: plan.postStatus, scheduledFor: reading.scheduledFor,
             timeZone: reading.timeZone, wallTime: reading.wallTime,
             zoneRules: reading.zoneRules, tags: reading.tags, createdAt: now, updatedAt: now, revision: 1)
-        let creationKey = key.map { "\(caller.organizationId):\($0)" }
-        let earlier = try await store { transaction -> PostID? in
-            if let creationKey, let made = try PostRepository.made(by: creationKey, since: now - .days(1), in: transaction) { return made }
-            try PostRepository.insert(post, creationKey: creationKey, in: transaction)
-            try publications(of: post, plan, in: transaction)
-            return nil
-        }
-        if let earlier { return try await get(earlier, as: caller.reading) }
-        await announce(post, .postCreated, plan, at: [post.scheduledFor])
-        return try await get(post.id, as: caller.reading)
+        return (post, plan)
     }
 
     /// Replaces what a post says and where and when it goes. Throws `CONFLICT` once a channel began to publish it, or when it was changed

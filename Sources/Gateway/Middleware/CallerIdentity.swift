@@ -33,7 +33,7 @@ struct CallerIdentity: RouterMiddleware {
         context.authentication = try await identify(request)
         if case .key(let caller) = context.authentication {
             context.logger[metadataKey: "caller"] = .string(caller.subject)
-        } else if Self.changing.contains(request.method), !request.headers.contains(.authorization), !Self.isForAssistants(path) {
+        } else if Self.changing.contains(request.method), !request.headers.contains(.authorization), !Self.opensByKeyAlone(path) {
             do {
                 try requireOwnPage(request, context)
                 if let signedIn = context.signedIn { try await requireToken(signedIn.csrfToken, &request) }
@@ -42,7 +42,7 @@ struct CallerIdentity: RouterMiddleware {
                 return try await refusedForm(report, request, context)
             }
         }
-        guard case .refused = context.authentication, request.bearerToken != nil else { return try await next(request, context) }
+        guard case .refused = context.authentication, Self.secret(of: request) != nil else { return try await next(request, context) }
         do {
             return try await next(request, context)
         } catch let error where ProblemReport(answering: error).code == .unauthenticated {
@@ -57,10 +57,10 @@ struct CallerIdentity: RouterMiddleware {
     /// An `Authorization` header decides alone; the cookie is looked at only without one.
     private func identify(_ request: Request) async throws -> Authentication {
         if request.headers.contains(.authorization) {
-            guard let secret = request.bearerToken else { return .refused }
+            guard let secret = Self.secret(of: request) else { return .refused }
             return try await identify(secret, at: request.uri.path)
         }
-        guard !Self.isForAssistants(request.uri.path) else { return .anonymous }
+        guard !Self.opensByKeyAlone(request.uri.path) else { return .anonymous }
         guard let token = request.cookies[SessionCookie.name]?.value, !token.isEmpty,
             let signedIn = try await accounts.authenticate(sessionToken: token)
         else { return .anonymous }
@@ -74,7 +74,18 @@ struct CallerIdentity: RouterMiddleware {
         return try await authorization.authenticate(secret).map { .key($0) } ?? .refused
     }
 
+    /// The key or token that is given: behind `Bearer`, and where programs for Postiz call also without that word.
+    private static func secret(of request: Request) -> String? {
+        if let token = request.bearerToken { return token }
+        guard PostizAPI.covers(request.uri.path), let bare = request.headers[.authorization]?.trimmingCharacters(in: .whitespaces),
+            !bare.isEmpty, !bare.contains(" ")
+        else { return nil }
+        return bare
+    }
+
     /// Addresses that a key opens and no cookie: what another site's page could send there is worth nothing.
+    private static func opensByKeyAlone(_ path: String) -> Bool { isForAssistants(path) || PostizAPI.covers(path) }
+
     static func isForAssistants(_ path: String) -> Bool { path == "/mcp" || path == "/mcp/" || path.hasPrefix("/api/mcp/") }
 
     /// Browsers say where a request comes from; programs that send neither header are not browsers.

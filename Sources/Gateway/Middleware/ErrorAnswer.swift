@@ -79,25 +79,34 @@ struct ErrorAnswers: RouterMiddleware {
         _ request: Request, context: AppRequestContext, next: (Request, AppRequestContext) async throws -> Response
     ) async throws -> Response {
         do {
-            return try await next(request, context)
+            var response = try await next(request, context)
+            if PostizAPI.covers(request.uri.path) { response.headers = PostizAPI.renamed(response.headers) }
+            return response
         } catch let error as HTTPParserError {
             // The bytes of the connection make no sense any more: only the server can end it properly.
             throw error
         } catch {
             let report = ProblemReport(answering: error)
             if report.code == .internalError { context.logger.error("unexpected error", metadata: ["error": "\(error)"]) }
-            return try response(report, headers: (error as? AnsweredProblem)?.headers ?? [:], context)
+            let headers = (error as? AnsweredProblem)?.headers ?? [:]
+            guard PostizAPI.covers(request.uri.path) else { return try response(report, headers: headers, context) }
+            let told = PostizAPI.report(report, unrouted: error is HTTPError, request)
+            return try response(told, status: PostizAPI.status(told.code), try PostizAPI.body(told), headers: PostizAPI.renamed(headers))
         }
     }
 
     private func response(_ report: ProblemReport, headers: HTTPFields, _ context: AppRequestContext) throws -> Response {
+        let body = try JSON.data(ErrorAnswer(report, at: now(), requestId: context.requestId))
+        return try response(report, status: report.code.status, body, headers: headers)
+    }
+
+    private func response(_ report: ProblemReport, status: Int, _ body: Data, headers: HTTPFields) throws -> Response {
         var headers = headers
         headers[.contentType] = "application/json; charset=utf-8"
         headers[.cacheControl] = "no-store"
         if let wait = report.retryAfter { headers[.retryAfter] = "\(max(1, (wait.milliseconds + 999) / 1000))" }
         if report.code == .unauthenticated, !headers.contains(.wwwAuthenticate) { headers[.wwwAuthenticate] = "Bearer" }
-        let body = try JSON.data(ErrorAnswer(report, at: now(), requestId: context.requestId))
         return Response(
-            status: .init(code: report.code.status), headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: body)))
+            status: .init(code: status), headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: body)))
     }
 }

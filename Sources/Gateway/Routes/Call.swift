@@ -69,6 +69,15 @@ public struct Call: Sendable {
         return try JSON.decode(type, from: meant == given ? data : try JSON.data(meant))
     }
 
+    /// The body as it is, for calls whose shapes are not ours; its content type is not looked at. Throws `INVALID_JSON`, `VALIDATION_FAILED`
+    /// or `TOO_LARGE`.
+    public func json() async throws -> JSONValue {
+        let body = try await request.wholeBody(upTo: Self.largestBody)
+        guard body.readableBytes > 0 else { throw ProblemReport(.invalidJSON, "The body is empty. Send a JSON object.") }
+        try Self.checkJSON(body.readableBytesView)
+        return try JSON.decode(JSONValue.self, from: Data(body.readableBytesView))
+    }
+
     static let deepestJSON = 64
 
     /// Refuses JSON that a decoder or database would choke on: nested without end, or with U+0000 in a text. (A bare one is not JSON.)
