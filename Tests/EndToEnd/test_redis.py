@@ -95,7 +95,7 @@ def test_nothing_is_lost_or_doubled_whatever_becomes_of_redis(roles, redis, simu
     assert redis.say("FLUSHALL").startswith(b"+OK")
     until(lambda: len(published()) >= POSTS, 60, lambda: f"all are out: {len(published())}; took {time.monotonic() - first:.0f} s")
     # Whoever would send one a second time has had its chance.
-    client.create(content=f"The last of {account_name}", platforms=[channel["id"]])
+    client.create(content=f"The last of {account_name}", platforms=[channel["id"]], schedule="now")
     until(lambda: f"The last of {account_name}" in published(), 10, "one more goes out")
     assert sorted(published()) == sorted(texts + [f"The last of {account_name}"]), "each once"
     for program in roles:
@@ -107,11 +107,11 @@ def test_it_starts_and_publishes_without_redis_and_uses_it_once_it_is_there(star
     program = start_postiz(REDIS_URL=redis.url)
     _, client = new_account(program.base)
     channel = client.connect("mastodon", account_name)
-    post = client.create(content="Without", platforms=[channel["id"]])
+    post = client.create(content="Without", platforms=[channel["id"]], schedule="now")
     assert client.wait_settled(post["id"])["status"] == "PUBLISHED"
     redis.start()
     until(lambda: client.call("GET", "/api/health", expect=(200, 503))["redis"]["ok"], 10, "it is connected")
-    post = client.create(content="With", platforms=[channel["id"]])
+    post = client.create(content="With", platforms=[channel["id"]], schedule="now")
     assert client.wait_settled(post["id"])["status"] == "PUBLISHED"
 
 

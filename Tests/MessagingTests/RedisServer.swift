@@ -2,8 +2,9 @@ import Domain
 import Foundation
 import Glibc
 import Logging
-import Messaging
 import TestSupport
+
+@testable import Messaging
 
 /// A program of the Redis family, as `bin/test-redis` names it.
 struct RedisProgram: Sendable, CustomStringConvertible {
@@ -90,8 +91,13 @@ final class RedisServer: @unchecked Sendable {  // Each is used by one test, one
     /// At once, as a power failure would.
     func kill() async throws { try await end(SIGKILL) }
 
-    /// As an operator would.
-    func stop() async throws { try await end(SIGTERM) }
+    /// As an operator would: it writes its file first. Not by SIGTERM, which a child of this process may have inherited as blocked.
+    func stop() async throws {
+        let client = try await client()
+        _ = try? await client.call("SHUTDOWN")  // Its answer is that the connection ends.
+        await client.close()
+        try await eventually("the server ends") { process?.isRunning != true }
+    }
 
     private func end(_ signal: Int32) async throws {
         guard let process, process.isRunning else { return }

@@ -62,9 +62,7 @@ struct PostizFiles: Sendable {
             successes: [.init(.ok, "The bytes", mediaType: "*/*")]
         ) { call in
             let file = try await services.media.file(try call.id(of: "file"), thumbnail: false, as: try call.caller)
-            return try await FileResponse.upload(
-                path: file.path, size: file.size, mimeType: file.mimeType, tag: file.digest, name: file.name
-            ).response(to: call.request, context: call.context)
+            return try await FileResponse.upload(file).response(to: call.request)
         }
     }
 }
