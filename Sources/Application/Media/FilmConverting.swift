@@ -132,7 +132,8 @@ extension MediaLibrary {
                 try await withLocalFile(MediaKey.file(media.digest)) { try await tools.convert(media, at: $0, fitting, to: target) }
             }
         } catch let error as DiskError {
-            // No fault of the film: there may be room later.
+            // No fault of the film: there may be room later. What was begun has taken the room that the note needs.
+            try await DiskFile.onThread { try DiskFile.remove(target) }
             try await putBack(media, due: time.now + StillConverting.checkAfter)
             throw error
         }
