@@ -120,6 +120,19 @@ struct FacebookTests {
         }
     }
 
+    @Test("People are named only together with the place where they are")
+    func placeAndPeople() async throws {
+        try await withBench(.facebook) { bench in
+            for (text, settings) in [
+                ("Both", ["place": "1234", "tags": " 11 , 12"]), ("Place", ["place": "1234"]), ("People", ["tags": "11"]),
+            ] as [(String, [String: JSONValue])] {
+                _ = try await bench.publish(bench.request([OutgoingPart(text: text)], settings: settings), journal: MemoryJournal())
+            }
+            #expect(bench.publications.map { $0.details["place"]?.string } == ["1234", "1234", nil])
+            #expect(bench.publications.map { $0.details["tags"]?.string } == ["[11,12]", nil, nil])
+        }
+    }
+
     @Test func whatTheDescriptorAllowsIsTakenAndOneMoreIsNot() async throws {
         try await withBench(.facebook) { bench in
             let descriptor = bench.platform.descriptor

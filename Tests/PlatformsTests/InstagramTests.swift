@@ -82,7 +82,8 @@ struct InstagramTests {
     func picturesAndFilmsBecomeACarouselWithTheWordsOnTheWhole(_ conformance: ConformanceCase) async throws {
         try await withBench(onJPEG(conformance)) { bench in
             let settings: [String: JSONValue] = [
-                "collaborators": "@bo.example, chidi", "location_id": "1234", "is_ai_generated": true, "comments_off": true,
+                "user_tags": "@bo.example 0.25 1, chidi", "collaborators": "@bo.example, chidi", "location_id": "1234", "is_ai_generated": true,
+                "comments_off": true,
             ]
             let request = bench.request(
                 [OutgoingPart(text: "All of it #tea", media: [Self.jpeg(altText: "A dot"), .film(), Self.jpeg()])], settings: settings)
@@ -93,6 +94,12 @@ struct InstagramTests {
             #expect(post.media.first?.altText == "A dot")
             #expect(post.details["media_type"] == "CAROUSEL_ALBUM")
             #expect(post.details["collaborators"] == #"["bo.example","chidi"]"#)
+            let (x, y) = (2.0 / 3, 0.5)
+            let shown = try JSON.decode(JSONValue.self, from: Data(#require(post.details["user_tags"]?.string).utf8))
+            #expect(
+                shown == [
+                    ["username": "bo.example", "x": 0.25, "y": 1], ["username": "chidi", "x": .number(x), "y": .number(y)],
+                ])
             #expect(post.details["location_id"] == "1234")
             #expect(post.details["comment_enabled"] == false)
         }
@@ -103,7 +110,7 @@ struct InstagramTests {
         try await withBench(conformance) { bench in
             let settings: [String: JSONValue] = [
                 "thumb_offset": "1500", "share_to_feed": false, "audio_name": "Own sound", "is_trial_reel": true,
-                "graduation_strategy": "SS_PERFORMANCE", "audio_id": "9001", "audio_volume": "40",
+                "graduation_strategy": "SS_PERFORMANCE", "audio_id": "9001", "audio_volume": "40", "user_tags": "bo.example 0.1 0.1",
             ]
             let request = bench.request([OutgoingPart(text: "A reel", media: [.film()])], settings: settings)
             #expect(request.kind == "reel")
@@ -112,6 +119,7 @@ struct InstagramTests {
             #expect(details["media_product_type"] == "REELS")
             #expect(details["thumb_offset"] == "1500")
             #expect(details["share_to_feed"] == "false")
+            #expect(details["user_tags"] == #"[{"username":"bo.example"}]"#)
             #expect(details["trial_params"] == #"{"graduation_strategy":"SS_PERFORMANCE"}"#)
             let music = #"{"audio_id":"9001","audio_volume":40,"video_volume":100}"#
             #expect(details["audio_configuration"]?.string == (conformance.platform == "instagram" ? music : nil))
@@ -123,7 +131,7 @@ struct InstagramTests {
         try await withBench(onJPEG(conformance)) { bench in
             let request = bench.request(
                 [OutgoingPart(text: "", media: [Self.jpeg(altText: "Not for stories"), .film()])],
-                settings: ["post_type": "story", "collaborators": "bo"])
+                settings: ["post_type": "story", "collaborators": "bo", "user_tags": "bo"])
             _ = try await bench.publish(request, journal: MemoryJournal())
             #expect(bench.publications.map { $0.details["media_product_type"] } == ["STORY", "STORY"])
             #expect(bench.publications.map { $0.media.map(\.kind) } == [[.image], [.video]])

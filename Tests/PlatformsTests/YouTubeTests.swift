@@ -52,7 +52,7 @@ struct YouTubeTests {
             settings: [
                 "title": "Tea", "type": "unlisted", "selfDeclaredMadeForKids": "yes", "tags": " tea, green tea ,tea,", "categoryId": "26",
                 "language": "pt-BR", "license": "creativeCommon", "embeddable": false, "publicStatsViewable": true, "notifySubscribers": false,
-                "containsSyntheticMedia": true, "hasPaidProductPlacement": true,
+                "containsSyntheticMedia": true, "hasPaidProductPlacement": true, "recordingDate": "2026-05-31",
             ], kind: "video")
         let outcome = try await withRegistry(["YOUTUBE_API_BASE_URL": server.baseURL], time: SleeplessTime()) { registry in
             try await #require(registry["youtube"]).publish(request, journal: MemoryJournal())
@@ -61,13 +61,14 @@ struct YouTubeTests {
         let (start, file) = (server.requests[0], server.requests[1])
         #expect(
             start.path
-                == "/upload/youtube/v3/videos?uploadType=resumable&part=paidProductPlacementDetails%2Csnippet%2Cstatus&notifySubscribers=false")
+                == "/upload/youtube/v3/videos?uploadType=resumable&part=paidProductPlacementDetails%2CrecordingDetails%2Csnippet%2Cstatus&notifySubscribers=false"
+        )
         #expect(start.headers["x-upload-content-type"] == "video/mp4")
         #expect(start.headers["x-upload-content-length"] == "1000")
         #expect(start.headers["content-type"] == "application/json; charset=UTF-8")
         #expect(
             start.text
-                == #"{"paidProductPlacementDetails":{"hasPaidProductPlacement":true},"snippet":{"categoryId":"26","defaultAudioLanguage":"pt-BR","defaultLanguage":"pt-BR","description":"About tea","tags":["tea","green tea"],"title":"Tea"},"status":{"containsSyntheticMedia":true,"embeddable":false,"license":"creativeCommon","privacyStatus":"unlisted","publicStatsViewable":true,"selfDeclaredMadeForKids":true}}"#
+                == #"{"paidProductPlacementDetails":{"hasPaidProductPlacement":true},"recordingDetails":{"recordingDate":"2026-05-31T00:00:00Z"},"snippet":{"categoryId":"26","defaultAudioLanguage":"pt-BR","defaultLanguage":"pt-BR","description":"About tea","tags":["tea","green tea"],"title":"Tea"},"status":{"containsSyntheticMedia":true,"embeddable":false,"license":"creativeCommon","privacyStatus":"unlisted","publicStatsViewable":true,"selfDeclaredMadeForKids":true}}"#
         )
         #expect(file.path == "/upload/youtube/v3/videos?uploadType=resumable&upload_id=u1")
         #expect(file.headers["content-range"] == "bytes 0-999/1000")

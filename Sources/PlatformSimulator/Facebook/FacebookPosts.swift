@@ -32,10 +32,12 @@ extension Facebook {
             throw GraphFailure(197, "(#197) The post is empty. Please enter a message to share.").refusal
         }
         try checkLink(parameters["link"])
+        try checkPlace(parameters)
         try checkPreset(parameters["text_format_preset_id"], state)
         let items = try unusedPhotos(photos, page, state)
         try checkRepetition(text, items, parameters, page, state)
-        var details: [String: JSON?] = ["link": parameters["link"].map { .string($0) }]
+        var details: [String: JSON?] = [:]
+        for name in ["link", "place", "tags"] { details[name] = parameters[name].map { .string($0) } }
         if photos.isEmpty, text.count <= 130 { details["text_format_preset_id"] = parameters["text_format_preset_id"].map { .string($0) } }
         let id = try publish(page, text: text, items.map(\.attachment), details, &state, now: call.now)
         for photo in photos { state.media[photo]?.attachedTo = id }
@@ -61,6 +63,17 @@ extension Facebook {
             throw GraphFailure(100, "(#100) link URL is not properly formatted", subcode: 1_609_005).refusal
         }
         if host.hasSuffix("facebook.com") { throw GraphFailure(100, "Invalid parameter", subcode: 1_609_008).refusal }
+    }
+
+    private func checkPlace(_ parameters: GraphParameters) throws {
+        if let place = parameters["place"], place.isEmpty || !place.allSatisfy(\.isWholeNumber) {
+            throw GraphFailure.invalid("place", "must be a valid page id").refusal
+        }
+        guard parameters["tags"] != nil else { return }
+        guard parameters["place"] != nil else { throw GraphFailure.invalid("tags", "needs a place").refusal }
+        guard let people = parameters.json("tags")?.array, people.allSatisfy({ $0.int != nil }) else {
+            throw GraphFailure.invalid("tags", "must be a list of user ids").refusal
+        }
     }
 
     private func checkPreset(_ preset: String?, _ state: PlatformState) throws {

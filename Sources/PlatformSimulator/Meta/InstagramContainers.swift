@@ -55,7 +55,7 @@ extension InstagramPlatform {
         state.media[id] = item
         let kept = [
             "caption", "location_id", "collaborators", "share_to_feed", "thumb_offset", "audio_name", "trial_params", "audio_configuration",
-            "is_ai_generated",
+            "is_ai_generated", "user_tags",
         ]
         var details: [String: JSON] = [:]
         for name in kept { details[name] = wish.parameters[name].map { .string($0) } }
@@ -174,6 +174,8 @@ extension InstagramPlatform {
             attachments: children.compactMap { state.media[$0]?.attachment }, createdAt: call.now)
         var details = container.object ?? [:]
         details["instagram"] = true
+        // Of a carousel the files have them.
+        details["user_tags"] = children.compactMap { state.records["container:\($0)"]?["user_tags"] }.first
         details["media_type"] = .string(type == "CAROUSEL" ? "CAROUSEL_ALBUM" : item.kind == .video ? "VIDEO" : "IMAGE")
         details["media_product_type"] = type == "STORIES" ? "STORY" : type == "REELS" ? "REELS" : "FEED"
         details["is_carousel_item"] = nil
@@ -204,6 +206,7 @@ private struct ContainerWish {
         }
         if isChild || type == "STORIES", parameters["caption"] != nil { throw GraphFailure.invalid("caption", "is not allowed here").refusal }
         try checkPeople()
+        try checkTags()
         if type != "REELS", parameters["trial_params"] != nil || parameters["audio_configuration"] != nil {
             throw GraphFailure.invalid("trial_params", "is for reels only").refusal
         }
@@ -214,6 +217,17 @@ private struct ContainerWish {
         if isChild || type == "STORIES" { throw GraphFailure(100, "(#100) The param collaborators is not allowed").refusal }
         guard let names = parameters.json("collaborators")?.strings, names.count <= 3 else {
             throw GraphFailure.invalid("collaborators", "must be a list of three names at most").refusal
+        }
+    }
+
+    private func checkTags() throws {
+        guard parameters["user_tags"] != nil else { return }
+        guard type != "CAROUSEL", type != "STORIES", let tags = parameters.json("user_tags")?.array, tags.count <= 20 else {
+            throw GraphFailure.invalid("user_tags", "must be a list of 20 people at most, of a picture or a video").refusal
+        }
+        func isShare(_ value: JSON?) -> Bool { value?.double.map { (0...1).contains($0) } ?? false }
+        for tag in tags where tag["username"]?.string?.isEmpty ?? true || !isFilm && !(isShare(tag["x"]) && isShare(tag["y"])) {
+            throw GraphFailure.invalid("user_tags", "needs username, and x and y between 0 and 1 on a picture").refusal
         }
     }
 

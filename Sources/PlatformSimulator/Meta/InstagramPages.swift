@@ -13,7 +13,8 @@ extension InstagramPlatform {
 
     func instagramRemarks(_ details: JSON) -> [String] {
         let names = [
-            "collaborators": "With", "location_id": "Place", "audio_name": "Sound", "trial_params": "Trial reel", "audio_configuration": "Music",
+            "collaborators": "With", "user_tags": "Shown", "location_id": "Place", "audio_name": "Sound", "trial_params": "Trial reel",
+            "audio_configuration": "Music",
             "thumb_offset": "Cover at ms", "is_ai_generated": "Made with AI",
         ]
         var remarks = names.sorted { $0.key < $1.key }.compactMap { name, label in details[name]?.string.map { "\(label): \($0)" } }

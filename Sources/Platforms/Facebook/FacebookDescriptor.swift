@@ -17,7 +17,7 @@ extension Facebook {
             video: FileRule(types: films, maxBytes: 10_000_000_000, maxDuration: 14_400), altTextLimit: 1000),
         settings: settings,
         kinds: [
-            ContentKind(Kind.post, "Post", settings: ["url", "text_format_preset_id", "title"]),
+            ContentKind(Kind.post, "Post", settings: ["url", "text_format_preset_id", "title", "place", "tags"]),
             ContentKind(
                 Kind.reel, "Reel", thread: comments,
                 media: MediaRule(
@@ -54,6 +54,13 @@ extension Facebook {
                 204187940028597 red, 301029513638534 teal, 217761075370932 blue, 1881421442117417 black.
                 """, defaultValue: "", maxLength: 20, pattern: "[0-9]*"),
         SettingField(name: "title", kind: .text, label: "Title of the video", defaultValue: "", maxLength: 255),
+        SettingField(
+            name: "place", kind: .text, label: "Place", help: "The number of the Facebook page that stands for the place. Not with a video.",
+            defaultValue: "", maxLength: 30, pattern: "[0-9]*"),
+        SettingField(
+            name: "tags", kind: .text, label: "People at the place",
+            help: "Numbers by which Facebook knows them, with commas between them. They need a place.", defaultValue: "", maxLength: 400,
+            pattern: #"(\s*[1-9][0-9]{0,17}\s*(,\s*[1-9][0-9]{0,17}\s*){0,9})?"#),
     ]
 
     static let duplicateCode = "DUPLICATE_POST"

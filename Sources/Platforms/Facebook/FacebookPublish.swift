@@ -55,6 +55,11 @@ extension Facebook {
         } else {
             form.append(("attached_media", try GraphAPI.json(.array(draft.photos.map { ["media_fbid": .string($0)] }))))
         }
+        if let place = request.setting("place") {
+            form.append(("place", place))
+            // Facebook takes people only at a place.
+            if let people = request.setting("tags") { form.append(("tags", "[\(people.filter { !$0.isWhitespace })]")) }
+        }
         guard let preset, !intent.mayHaveHappened else {
             return try await send(form, draft, intent, notes: preset == nil ? nil : [Self.withoutPreset])
         }

@@ -56,9 +56,18 @@ extension Instagram {
         name: "audio_id", label: "Music", help: "Give words of a title or of an artist's name; without any, what is popular now.",
         needsQuery: false)
 
-    private static let shared = ["collaborators", "location_id", "is_ai_generated", "comments_off"]
+    private static let shared = ["user_tags", "collaborators", "location_id", "is_ai_generated", "comments_off"]
+
+    /// One account, with where on the picture it is shown: shares of its width and height.
+    private static let tag = #"\s*@?[A-Za-z0-9._]{1,30}(\s+(0|1|0?\.[0-9]{1,3}|1\.0)\s+(0|1|0?\.[0-9]{1,3}|1\.0))?\s*"#
 
     private static let settings = [
+        SettingField(
+            name: "user_tags", kind: .text, label: "People shown",
+            help: """
+                Names of up to 20 accounts, with commas between them; they are tagged in the first file. Where on a picture can be added: \
+                ada 0.25 0.5 is a quarter from the left and half from the top.
+                """, defaultValue: "", maxLength: 900, pattern: #"(\#(tag)(,\#(tag)){0,19})?"#),
         SettingField(
             name: "collaborators", kind: .text, label: "Collaborators", help: "Names of up to three accounts, with commas between them.",
             defaultValue: "", maxLength: 120, pattern: #"(@?[A-Za-z0-9._]{1,30}(\s*,\s*@?[A-Za-z0-9._]{1,30}){0,2})?"#),

@@ -50,14 +50,14 @@ extension Instagram {
             if files.count > 1 {
                 var children = [String]()
                 for (place, file) in files.enumerated() {
-                    let child = try await container(
-                        file, [("is_carousel_item", "true")], type: "VIDEO", step: "\(step)-\(place)", draft, journal)
+                    let wishes = try [("is_carousel_item", "true")] + (place == 0 ? tags(draft, file) : [])
+                    let child = try await container(file, wishes, type: "VIDEO", step: "\(step)-\(place)", draft, journal)
                     children.append(child)
                 }
                 for (place, child) in children.enumerated() { try await awaitContainer(child, "\(step)-\(place)", draft, journal) }
                 parameters += [("media_type", "CAROUSEL"), ("children", children.joined(separator: ","))]
             } else {
-                parameters += try reel(draft, files[0])
+                parameters += try reel(draft, files[0]) + tags(draft, files[0])
             }
             let id: String
             if files.count > 1 {
@@ -117,6 +117,20 @@ extension Instagram {
         if let place = draft.request.setting("location_id") { result.append(("location_id", place)) }
         if draft.request.toggle("is_ai_generated") { result.append(("is_ai_generated", "true")) }
         return result
+    }
+
+    /// Who is shown in a file: on pictures at a place, which is side by side in the middle where the person names none.
+    private func tags(_ draft: Draft, _ file: OutgoingMedia) throws -> [(String, String)] {
+        guard !draft.isStory, let people = draft.request.setting("user_tags")?.split(separator: ",") else { return [] }
+        let entries = people.enumerated().map { number, person -> JSONValue in
+            let words = person.split(whereSeparator: \.isWhitespace)
+            let name = JSONValue.string(words.first.map { $0.trimmingCharacters(in: ["@"]) } ?? "")
+            guard file.media.kind != .video else { return ["username": name] }
+            let place = words.dropFirst().compactMap { Double($0) }
+            let (x, y) = place.count == 2 ? (place[0], place[1]) : (Double(number + 1) / Double(people.count + 1), 0.5)
+            return ["username": name, "x": .number(x), "y": .number(y)]
+        }
+        return [("user_tags", try GraphAPI.json(.array(entries)))]
     }
 
     private func reel(_ draft: Draft, _ file: OutgoingMedia) throws -> [(String, String)] {

@@ -56,6 +56,10 @@ extension YouTube {
             name: "language", kind: .text, label: "Language", help: "Of title, description and sound, such as en or pt-BR.", defaultValue: "",
             maxLength: 20, format: .languageTag),
         SettingField(
+            name: "recordingDate", kind: .text, label: "Filmed on", help: "A day such as 2026-05-31.", defaultValue: "", maxLength: 10,
+            pattern: "((19|20)[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])|(19|20)[0-9]{2}-(0[13-9]|1[0-2])-(29|30)"
+                + "|(19|20)[0-9]{2}-(0[13578]|1[02])-31|(19|20)([02468][048]|[13579][26])-02-29)?"),
+        SettingField(
             name: "license", kind: .choice, label: "Licence",
             options: [.init("youtube", "Standard YouTube licence"), .init("creativeCommon", "Creative Commons, attribution")],
             defaultValue: "youtube"),

@@ -159,6 +159,7 @@ struct VideoResource: Sendable {
         }
         var resource: [String: JSONValue] = ["snippet": .object(snippet), "status": .object(status)]
         if request.toggle("hasPaidProductPlacement") { resource["paidProductPlacementDetails"] = ["hasPaidProductPlacement": true] }
+        if let day = request.setting("recordingDate") { resource["recordingDetails"] = ["recordingDate": .string("\(day)T00:00:00Z")] }
         parts = resource.keys.sorted().joined(separator: ",")
         body = .object(resource)
     }
