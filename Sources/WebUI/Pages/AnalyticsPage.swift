@@ -54,6 +54,7 @@ struct AnalyticsPage {
             "csv": choice.address("/analytics.csv", sort: choice.metric),
             "sort": choice.metric?.rawValue, "tiles": tiles(figures, series, choice, visit), "charts": charts(figures, series, choice, visit),
             "hours": hours(try await patterns, visit), "tags": tags(try await patterns, visit), "hasTags": !(try await patterns.tags.isEmpty),
+            "impressionsHeading": visit.heading("metric_impressions"),
             "posts": figures.topPosts.map { row($0, visit) }, "hasPosts": !figures.topPosts.isEmpty, "headings": headings(choice, visit),
             "read": figures.fetchedAt.map { words("analytics_read", ["time": visit.time.moment($0)]) }, "missing": missing(figures, visit),
         ]
@@ -70,7 +71,7 @@ struct AnalyticsPage {
     private func tiles(_ overview: AnalyticsOverview, _ accounts: [AccountSeries], _ choice: Choice, _ visit: Visit) -> [Model] {
         let (now, before) = (overview.summary, overview.previous)
         func tile(_ key: String, _ value: Int?, _ earlier: Int?) -> Model? {
-            value.map { ["label": visit.words(key), "value": visit.number($0), "change": change($0, earlier, choice, visit)] }
+            value.map { ["label": visit.heading(key), "value": visit.number($0), "change": change($0, earlier, choice, visit)] }
         }
         let followers = accounts.compactMap { $0.latest[AccountMetric.followers.rawValue] }
         let gained = accounts.compactMap { $0.change[AccountMetric.followers.rawValue] }
@@ -85,7 +86,7 @@ struct AnalyticsPage {
         if !followers.isEmpty {
             let sum = followers.reduce(0, &+)
             tiles.append([
-                "label": visit.words("metric_followers"), "value": visit.number(sum),
+                "label": visit.heading("metric_followers"), "value": visit.number(sum),
                 "change": change(sum, gained.isEmpty ? nil : sum &- gained.reduce(0, &+), choice, visit),
             ])
         }
@@ -140,7 +141,7 @@ struct AnalyticsPage {
         guard values.contains(where: { ($0.1 ?? 0) != 0 }) else { return nil }
         let points = values.map { Chart.Point(label: visit.time.shortDay($0.0), value: $0.1) }
         guard var model = Chart(shape: shape, points: points, language: visit.words.language).model else { return nil }
-        model["title"] = visit.words(key)
+        model["title"] = visit.heading(key)
         model["id"] = key
         model["dayHeading"] = visit.words("analytics_day")
         return model
@@ -185,7 +186,7 @@ struct AnalyticsPage {
     private func headings(_ choice: Choice, _ visit: Visit) -> [Model] {
         let figures = Self.columns.map { metric -> Model in
             [
-                "label": visit.words("metric_\(metric.rawValue)"), "href": choice.address(sort: metric),
+                "label": visit.heading("metric_\(metric.rawValue)"), "href": choice.address(sort: metric),
                 "sorted": choice.metric == metric ? "descending" : nil,
             ]
         }
@@ -235,6 +236,12 @@ struct AnalyticsPage {
 }
 
 extension Visit {
+    /// Words that begin a line of their own.
+    fileprivate func heading(_ key: String) -> String {
+        let text = words(key)
+        return text.prefix(1).uppercased() + text.dropFirst()
+    }
+
     /// As the reader's language writes it.
     func number(_ number: Int) -> String { number.formatted(.number.locale(Locale(identifier: words.language))) }
 
