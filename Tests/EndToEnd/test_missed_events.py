@@ -52,7 +52,7 @@ def test_an_open_page_reads_its_regions_anew(product):
         context.add_cookies([{"name": cookie.name, "value": cookie.value, "url": program.base} for cookie in session.cookies.jar])
         page = context.new_page()
         errors = watch(page, program.base)
-        for address, region in (("/posts", "#post-list"), (f"/posts/{post['id']}", "#post-detail")):
+        for address, region in (("/posts?tab=drafts", "#post-list"), (f"/posts/{post['id']}", "#post-detail")):
             subprocess.run(
                 ["psql", "-q", program.database, "-c",
                  "UPDATE posts SET content = CAST(replace(CAST(content AS TEXT), 'after', 'before') AS JSONB)"], check=True)
