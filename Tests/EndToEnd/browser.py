@@ -13,8 +13,8 @@ CHROMIUM = "/usr/bin/chromium"
 DESKTOP = {"width": 1280, "height": 800}
 PHONE = {"width": 390, "height": 844}
 PAGES = [
-    "/calendar", "/posts", "/analytics", "/channels", "/compose", "/media", "/onboarding", "/settings", "/settings/mcp", "/settings/keys", "/settings/log",
-    "/settings/mail",
+    "/today", "/calendar", "/posts", "/analytics", "/channels", "/compose", "/media", "/onboarding", "/settings", "/settings/mcp",
+    "/settings/keys", "/settings/log", "/settings/mail",
 ]
 
 

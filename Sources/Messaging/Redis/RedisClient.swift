@@ -23,9 +23,9 @@ public final class RedisClient: Sendable {
     let connector: RedisConnector
     private let logger: Logger
     private let state = NIOLockedValueBox(State())
-    private let up = Gauge(label: "redis_up")
-    private let refusals = Counter(label: "redis_refusals_total")
-    private let losses = Counter(label: "redis_connections_lost_total")
+    private let up = Gauge(label: "postiz_redis_up")
+    private let refusals = Counter(label: "postiz_redis_refusals_total")
+    private let losses = Counter(label: "postiz_redis_connections_lost_total")
 
     /// `authorities` is a PEM file of those who may vouch for a server with TLS, besides the system's; throws when it cannot be read.
     public init(_ address: RedisAddress, authorities: String? = nil, logger: Logger) throws {

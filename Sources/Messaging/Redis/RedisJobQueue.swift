@@ -26,7 +26,7 @@ public final class RedisJobQueue: JobQueue {
     private let time: any TimeSource
     private let logger: Logger
     private let state = NIOLockedValueBox(State())
-    private let restored = Counter(label: "queue_hints_restored_total")
+    private let restored = Counter(label: "postiz_queue_hints_restored_total")
 
     /// `prefix` begins the names of all keys; installations that share a Redis need different ones.
     public init(base: DatabaseJobQueue, redis: RedisClient, prefix: String, time: any TimeSource, logger: Logger) {
