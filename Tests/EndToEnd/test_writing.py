@@ -242,8 +242,8 @@ def test_an_answer_that_is_lost_does_not_send_twice(desk, simulator):
     assert lost == {"POST": 0, "PUT": 0}
     expect(desk.page.locator("#post-detail .publication .state a")).to_have_count(1, timeout=30_000)
     assert len(sent(simulator, "mastodon", text)) == 1
-    desk.page.goto(desk.base + "/posts")
-    expect(desk.page.locator("#post-list").get_by_text(text)).to_have_count(1)
+    desk.page.goto(desk.base + "/posts?tab=all")
+    expect(desk.page.locator("#post-list").get_by_role("link", name=text)).to_have_count(1)
 
 
 def test_control_enter_in_a_dialog_does_not_send(desk, tmp_path):
