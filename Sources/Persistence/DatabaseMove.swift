@@ -12,6 +12,8 @@ public struct DatabaseMove: Sendable {
         case leftBefore
         /// A move into the old one was never finished.
         case sourceIncomplete
+        /// There is nobody in the old one: it cannot be the one that is meant.
+        case sourceEmpty
         case targetInUse(table: String)
         case othersConnected(Int)
         /// Somebody wrote to the old one while it was read.
@@ -29,13 +31,11 @@ public struct DatabaseMove: Sendable {
         /// The rows live elsewhere now.
         case left = "LEFT"
 
-        fileprivate static let name = "move"
+        static let name = "move"
 
         /// Throws `DatabaseError`.
         public static func of(_ database: any Database) async throws -> Mark? {
-            try await database.read {
-                try $0.query("SELECT value FROM instance_values WHERE name = $1", name).first?.text("value")
-            }.flatMap(Mark.init)
+            try await database.read { try InstanceRepository.value(name, in: $0) }.flatMap(Mark.init)
         }
 
         fileprivate static func set(_ mark: Mark?, in transaction: any Transaction) throws {
@@ -100,6 +100,8 @@ public struct DatabaseMove: Sendable {
         case .left: throw Refusal.leftBefore
         case .incomplete, .verified: throw Refusal.sourceIncomplete
         }
+        // What a database that was left still holds is not given up for nothing.
+        guard try await !source.read({ try $0.query("SELECT 1 AS one FROM users LIMIT 1") }).isEmpty else { throw Refusal.sourceEmpty }
         for database in [source, target] where database.dialect == .postgres {
             let others = try await database.read { transaction in
                 try transaction.query(

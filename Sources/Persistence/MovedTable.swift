@@ -52,7 +52,7 @@ struct MovedTable: Sendable {
     }
 
     /// Whether `row` is the mark of a move, which belongs to its database.
-    func isMark(_ row: SQLRow) -> Bool { name == "instance_values" && (try? row.text("name")) == "move" }
+    func isMark(_ row: SQLRow) -> Bool { name == "instance_values" && (try? row.text("name")) == DatabaseMove.Mark.name }
 
     func page(after key: [SQLValue], limit: Int) -> String {
         let names = self.key.map(Self.quoted).joined(separator: ", ")

@@ -82,6 +82,7 @@ import Testing
     @Test("A database that holds something is not written over, and one that was left is not moved again")
     func refusals() async throws {
         try await withBoth { file, server in
+            await #expect(throws: DatabaseMove.Refusal.sourceEmpty) { try await DatabaseMove(from: file, to: server).run { _, _ in } }
             try await fill(file, typed: server, rows: 1)
             try await server.write {
                 try $0.execute("INSERT INTO organizations (id, name, time_zone, created_at) VALUES ('o', 'Other', 'UTC', 1)")

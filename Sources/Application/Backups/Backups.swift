@@ -47,6 +47,12 @@ public struct Backups: Sendable {
         (self.database, self.configuration, self.version, self.time, self.progress) = (database, configuration, version, time, progress)
     }
 
+    /// What an archive of this instance does not hold, in words; nil when it holds everything.
+    public static func gap(in configuration: Configuration) -> String? {
+        guard configuration.storageProvider == .s3, let bucket = configuration.s3?.bucket else { return nil }
+        return "The files in the bucket \(bucket) are not in the archive: have the store keep a copy of the bucket as well."
+    }
+
     /// Makes an archive, remembers how that went (`BackupRecord`), and removes older ones. What exists of it before it is whole cannot be
     /// mistaken for one. Throws `BackupProblem`, `DatabaseError` or `DiskError`.
     public func make(_ order: Order) async throws -> Made {

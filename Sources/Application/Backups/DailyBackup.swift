@@ -72,6 +72,7 @@ public struct DailyBackup: Sendable {
         do {
             let made = try await backups.make(.init(folder: folder, withSecrets: configuration.backupWithSecrets, keep: configuration.backupsKept))
             logger.notice("backup made", metadata: ["file": "\(made.path)", "bytes": "\(made.bytes)", "members": "\(made.members)"])
+            if let gap = Backups.gap(in: configuration) { logger.warning("\(gap)") }
             for path in made.rotten { logger.error("a file is not what it was when it was stored", metadata: ["file": "\(path)"]) }
             return made
         } catch is CancellationError {

@@ -258,6 +258,9 @@ struct StorageExaminations: Sendable {
                     advice: "Mend what it says, then try: postiz backup. See docs/backup-and-restore.md.")
             ]
         }
+        if configuration.backupFolder != nil, let gap = Backups.gap(in: configuration) {
+            return [Diagnosis("backup", .warning, gap, advice: "See docs/backup-and-restore.md.")]
+        }
         guard configuration.backupFolder == nil else { return [Diagnosis("backup", .ok, health?.message ?? "One is made daily.")] }
         return [
             Diagnosis(

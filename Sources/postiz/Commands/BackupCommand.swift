@@ -55,6 +55,7 @@ struct BackupCommand: AsyncParsableCommand {
         progress.end()
         await database.close()
         try output.show(made) { made.path }
+        if let gap = Backups.gap(in: configuration) { Output.note("warning: \(gap)") }
         for path in made.rotten { Output.note("warning: \(path) is not what it was when it was stored: the disk has changed it.") }
     }
 }

@@ -95,6 +95,7 @@ private struct Move {
         case .leftBefore:
             "Nothing was moved: the rows of the old database were moved before, and what happened since is not in it. Restore a backup instead."
         case .sourceIncomplete: "Nothing was moved: a move into the old database was never finished. Run that one again first."
+        case .sourceEmpty: "Nothing was moved: there is no account in the old database. Check DATABASE_URL and POSTIZ_DATA."
         case .targetInUse(let table):
             "Nothing was moved: \(new) is not empty (\(table)). Give an empty one."
         case .othersConnected(let count):
