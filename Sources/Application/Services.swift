@@ -141,9 +141,9 @@ private struct Carriers {
         let prefix = "postiz:\(installation)"
         broadcast =
             if let redis {
-                RedisBroadcast(redis: redis, prefix: prefix, logger: logger)
+                BridgedBroadcast(redis: redis, prefix: prefix, logger: logger)
             } else if let database = database as? PostgresDatabase {
-                PostgresBroadcast(database: database, time: time, logger: logger)
+                BridgedBroadcast(database: database, time: time, logger: logger)
             } else {
                 LocalBroadcast()
             }

@@ -183,7 +183,7 @@ struct JobQueueConformance {
         try await TestDatabase.withPostgres { database in
             try await Migrator.migrate(database, schema)
             let time = ManualTime(start)
-            let ends = (0..<2).map { _ in PostgresBroadcast(database: database, time: SystemTime(), logger: Logger(label: "test")) }
+            let ends = (0..<2).map { _ in BridgedBroadcast(database: database, time: SystemTime(), logger: Logger(label: "test")) }
             let queues = ends.map { DatabaseJobQueue(database: database, broadcast: $0, time: time) }
             async let claimed = queues[1].claim(kind: "test", limit: 1, lease: .seconds(30), patience: .hours(1))
             try await eventually("the worker listens and waits") { ends[1].isConnected && time.sleeperCount > 0 }
