@@ -40,7 +40,7 @@ public enum PostValidator {
         }
         for channel in channels {
             let check = ChannelCheck(channel: channel.narrowed(to: content, media: media), content: content, media: media)
-            problems += connectionProblems(of: channel, due: scheduledFor ?? now)
+            problems += connectionProblems(of: channel, due: scheduledFor ?? now) + scopeProblems(of: channel, content)
             problems += check.problems + SettingCheck.problems(content.settings[channel.integration.id] ?? [:], on: channel)
         }
         return problems
@@ -85,6 +85,22 @@ public enum PostValidator {
             ]
         }
         return []
+    }
+
+    /// What the person who connected the channel did not allow, or the operator's app may not ask for. Nothing is known where no scopes are.
+    private static func scopeProblems(of channel: ChannelContext, _ content: PostContent) -> [Problem] {
+        let granted = Set(channel.integration.scopes)
+        guard !granted.isEmpty, channel.integration.reconnectReason == nil else { return [] }
+        let hasFiles = content.parts(for: channel.integration.id).contains { !$0.mediaIds.isEmpty }
+        let missing = channel.descriptor.scopes.filter { (hasFiles || !$0.withFiles) && granted.isDisjoint(with: $0.anyOf) }
+        guard !missing.isEmpty else { return [] }
+        let names = missing.map { $0.anyOf[0] }.joined(separator: ", ")
+        return [
+            channel.problem(
+                .scopeMissing,
+                "the connection was not given the permission \(names), without which the platform will refuse the post: connect the channel again "
+                    + "and allow everything that is asked for.", severity: .warning)
+        ]
     }
 
     /// What holds the post back although its content is right. The post is kept and waits, so these are warnings.

@@ -20,7 +20,8 @@ extension Pinterest {
             LookupField(name: "section", label: "Section", help: "The board's id."),
         ],
         analytics: [.impressions, .clicks, .saves, .likes, .comments],
-        accountAnalytics: [.followers, .posts, .views, .interactions, .clicks], documentation: "docs/platforms/pinterest.md")
+        accountAnalytics: [.followers, .posts, .views, .interactions, .clicks], scopes: [NeededScope("pins:write")],
+        documentation: "docs/platforms/pinterest.md")
 
     static let altTextLimit = 500
     private static let picture = FileRule(types: ["image/jpeg", "image/png"], maxBytes: 20_000_000)

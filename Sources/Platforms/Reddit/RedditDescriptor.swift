@@ -21,6 +21,7 @@ extension Reddit {
             ContentKind("poll", "Poll", media: noMedia, settings: names(place + poll + marks)),
         ],
         lookups: [communities, flairs], analytics: [.likes, .comments, .shares], accountAnalytics: [.followers],
+        scopes: [NeededScope("submit")],
         documentation: "docs/platforms/reddit.md")
 
     private static func names(_ settings: [SettingField]) -> [String] { settings.map(\.name).filter { $0 != "allow_repost" } }

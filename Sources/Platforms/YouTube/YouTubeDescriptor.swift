@@ -21,6 +21,11 @@ extension YouTube {
                 name: "playlist", label: "Playlist", help: "A part of the playlist's title; without it the channel's playlists.", needsQuery: false)
         ],
         analytics: [.views, .likes, .comments, .shares], accountAnalytics: [.followers, .posts, .views, .interactions],
+        scopes: [
+            NeededScope(
+                "https://www.googleapis.com/auth/youtube.upload", "https://www.googleapis.com/auth/youtube",
+                "https://www.googleapis.com/auth/youtube.force-ssl")
+        ],
         documentation: "docs/platforms/youtube.md")
 
     private static func media(ratio: Bounds?, maxDuration: Double) -> MediaRule {
