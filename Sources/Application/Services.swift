@@ -68,7 +68,9 @@ extension Services {
             audit: audit, events: events, time: time)
         let stores = MediaStores(
             provider: configuration.storageProvider, folder: FolderStore(path: configuration.uploadDirectory.path),
-            s3: configuration.s3.map { S3Store($0, http: platforms.trusted) })
+            s3: configuration.s3.map { settings in
+                S3Store(settings, http: platforms.trusted) { try await database.write { try InstanceRepository.installation(in: $0) } }
+            })
         let media = MediaLibrary(
             directory: configuration.uploadDirectory, store: stores.current, maximumBytes: configuration.maxUploadBytes, database: database,
             queue: queue,

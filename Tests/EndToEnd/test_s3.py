@@ -8,41 +8,16 @@ import hashlib
 import json
 import os
 import subprocess
-import uuid
 
-import boto3
-import botocore.config
 import httpx
 import pytest
 
 from client import assert_error, in_seconds, new_account
 from pictures import png
 from programs import free_port, until
+from services import Bucket, digest
 
 STORES = {name: os.environ.get(f"TEST_S3_{name.upper()}") for name in ("swift", "radosgw")}
-
-
-class Bucket:
-    def __init__(self, endpoint: str):
-        self.name = f"e2e-{uuid.uuid4()}"
-        config = botocore.config.Config(
-            signature_version="s3v4", s3={"addressing_style": "path"}, request_checksum_calculation="when_required",
-            response_checksum_validation="when_required")
-        self.s3 = boto3.client(
-            "s3", endpoint_url=endpoint, aws_access_key_id="test:tester", aws_secret_access_key="testing", region_name="us-east-1", config=config)
-        self.s3.create_bucket(Bucket=self.name)
-        self.settings = {
-            "S3_ENDPOINT": endpoint, "S3_BUCKET": self.name, "S3_ACCESS_KEY_ID": "test:tester", "S3_SECRET_ACCESS_KEY": "testing",
-        }
-
-    def files(self) -> dict[str, str]:
-        """The SHA-256 of everything in it, by key."""
-        found = self.s3.list_objects_v2(Bucket=self.name).get("Contents", [])
-        return {item["Key"]: digest(self.s3.get_object(Bucket=self.name, Key=item["Key"])["Body"].read()) for item in found}
-
-
-def digest(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()
 
 
 @pytest.fixture(params=STORES)

@@ -242,6 +242,7 @@ public struct Configuration: Sendable {
     private static func s3(_ reader: inout ConfigurationReader, isNeeded: Bool) -> S3Settings? {
         let (region, pathStyle) = (reader.text("S3_REGION") ?? "", reader.flag("S3_PATH_STYLE"))
         let endpoint = reader.address("S3_ENDPOINT") ?? URL(string: "https://s3.\(region).amazonaws.com")
+        let prefix = keyPrefix(&reader)
         let names = ["S3_BUCKET", "S3_ACCESS_KEY_ID", "S3_SECRET_ACCESS_KEY"]
         let values = names.map { reader.text($0) }
         guard isNeeded || values[0] != nil else { return nil }
@@ -259,7 +260,22 @@ public struct Configuration: Sendable {
             reader.refuse("S3_ENDPOINT", "leave out everything but scheme, host and port: the bucket has a setting of its own")
         }
         return S3Settings(
-            endpoint: endpoint, bucket: bucket, region: region, accessKeyID: key, secretAccessKey: secret, pathStyle: pathStyle)
+            endpoint: endpoint, bucket: bucket, prefix: prefix, region: region, accessKeyID: key, secretAccessKey: secret, pathStyle: pathStyle)
+    }
+
+    private static func keyPrefix(_ reader: inout ConfigurationReader) -> String {
+        guard let text = reader.text("S3_PREFIX") else { return "" }
+        let parts = (text.hasSuffix("/") ? String(text.dropLast()) : text).split(separator: "/", omittingEmptySubsequences: false)
+        let isPlain = parts.allSatisfy { part in
+            !part.isEmpty && part != "." && part != ".."
+                && part.utf8.allSatisfy {
+                    $0 < 128 && (Character(UnicodeScalar($0)).isLetter || Character(UnicodeScalar($0)).isNumber || "-_.".utf8.contains($0))
+                }
+        }
+        if !isPlain || text.utf8.count > 100 {
+            reader.refuse("S3_PREFIX", "use up to 100 letters, digits, dots, hyphens and underscores, with slashes between them")
+        }
+        return parts.joined(separator: "/") + "/"
     }
 
     private static func authorities(_ name: String, _ reader: inout ConfigurationReader) -> String? {

@@ -121,6 +121,9 @@ extension ConfigurationVariable {
         .init("S3_ACCESS_KEY_ID", .text, .storage, "The key's name. It needs the right to list, read, write and delete in the bucket."),
         .init("S3_SECRET_ACCESS_KEY", .text, secret: true, .storage, "The key's secret."),
         .init(
+            "S3_PREFIX", .text, .storage,
+            "What all keys begin with, such as `team-a`: so several installations keep their files in one bucket."),
+        .init(
             "S3_PATH_STYLE", .flag, default: "true", .storage,
             "`false` writes the bucket before the host (`https://bucket.s3.example.com`) instead of into the path."),
         .init(

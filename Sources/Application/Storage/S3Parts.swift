@@ -80,7 +80,9 @@ extension S3Store {
 
     /// At most a thousand: the next clean-up finds what is left.
     func unfinished() async throws -> [UnfinishedUpload] {
-        let answer = try await send(S3Request(method: "GET", query: [("uploads", ""), ("max-uploads", "1000")]), to: "list unfinished uploads")
-        return S3Document(answer.body).elements("Upload").compactMap { UnfinishedUpload($0) }
+        let answer = try await send(
+            S3Request(method: "GET", query: [("uploads", ""), ("max-uploads", "1000"), ("prefix", settings.prefix)]),
+            to: "list unfinished uploads")
+        return S3Document(answer.body).elements("Upload").compactMap { UnfinishedUpload($0, without: settings.prefix) }
     }
 }
