@@ -24,6 +24,7 @@ public let schema: [Migration] = [
     Migration(number: 20, name: "holds on files", sql: mediaHoldsSchema),
     Migration(number: 21, name: "posts by the day", sql: calendarSchema),
     Migration(number: 24, name: "repeated changes", sql: "ALTER TABLE posts ADD COLUMN change_key TEXT;"),
+    Migration(number: 26, name: "jobs that kill", sql: "ALTER TABLE jobs ADD COLUMN crashes BIGINT NOT NULL DEFAULT 0;"),
 ]
 
 private let accountsSchema = """

@@ -11,7 +11,7 @@ from client import in_seconds, new_account
 from programs import until
 
 # The last step of the schema, and how it is undone: what the version before it had.
-LAST, UNDONE = 24, "ALTER TABLE posts DROP COLUMN change_key"
+LAST, UNDONE = 26, "ALTER TABLE jobs DROP COLUMN crashes"
 
 
 def command(postiz, *arguments):

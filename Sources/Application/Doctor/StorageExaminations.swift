@@ -124,12 +124,23 @@ struct StorageExaminations: Sendable {
             result =
                 [engine(inspection), migrations(inspection)] + (try await pooler(before: database))
                 + (try await connections(in: database, inspection)) + (try await pauses(in: database, inspection))
-                + (await backups(in: database, inspection))
+                + (try await jobs(in: database, inspection)) + (await backups(in: database, inspection))
         } catch {
             result = [unreachable(error)]
         }
         await database.close()
         return result
+    }
+
+    /// Work that was given up because worker after worker died under it. (The schema may be older than what is asked.)
+    private func jobs(in database: any Database, _ inspection: DatabaseInspection) async throws -> [Diagnosis] {
+        guard inspection.appliedMigrations.isSuperset(of: schema.map(\.number)) else { return [] }
+        return try await DatabaseJobQueue(database: database, time: SystemTime()).troubled(crashes: Worker.mostCrashes, limit: 10).map { job in
+            Diagnosis(
+                "jobs", .warning,
+                "The job '\(job.kind)' (\(job.payload)) ended its worker \(job.crashes) times\(job.error.map { ": \($0)" } ?? ".")",
+                advice: "Look into the worker's log, and into the system's for processes killed for want of memory ('dmesg').")
+        }
     }
 
     private func unreachable(_ error: any Error) -> Diagnosis {

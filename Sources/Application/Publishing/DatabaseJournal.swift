@@ -9,12 +9,12 @@ final class DatabaseJournal: StepJournal {
     private let database: any Database
     private let time: any TimeSource
     private let claim: PublishingRepository.Claim
-    private let lease: Duration
+    private let lease: Lease
     private let steps: NIOLockedValueBox<[String: JournalRepository.Step]>
     private let onProgress: @Sendable () async -> Void
 
     private init(
-        database: any Database, time: any TimeSource, claim: PublishingRepository.Claim, lease: Duration,
+        database: any Database, time: any TimeSource, claim: PublishingRepository.Claim, lease: Lease,
         steps: [JournalRepository.Step], onProgress: @escaping @Sendable () async -> Void
     ) {
         self.database = database
@@ -26,7 +26,7 @@ final class DatabaseJournal: StepJournal {
     }
 
     static func open(
-        _ claim: PublishingRepository.Claim, database: any Database, time: any TimeSource, lease: Duration,
+        _ claim: PublishingRepository.Claim, database: any Database, time: any TimeSource, lease: Lease,
         onProgress: @escaping @Sendable () async -> Void
     ) async throws -> DatabaseJournal {
         let id = claim.publication.id
@@ -119,13 +119,15 @@ final class DatabaseJournal: StepJournal {
     }
 
     private func fenced(_ write: @escaping @Sendable (any Transaction) throws -> Void) async throws {
-        let (claim, until) = (claim, time.now + lease)
+        let (claim, start) = (claim, time.now)
+        let until = start + lease.duration
         let held = try await database.write { transaction in
             guard try PublishingRepository.extend(claim, until: until, in: transaction) else { return false }
             try write(transaction)
             return true
         }
-        if !held { throw CancellationError() }
+        // Stored or not: when the answer was long on its way, another worker may have taken over.
+        guard held, self.lease.holds(since: start) else { throw CancellationError() }
     }
 }
 
@@ -152,6 +154,17 @@ extension PlatformError {
                 + "whether the platform has the post. Look at the account and choose 'It is there' or 'Send again'.",
             decidable: false)
     }
+
+    static let crashedMidway = PlatformError(
+        .unknownOutcome, code: "UNCONFIRMED",
+        message: "The server's worker ended in the midst of this \(Worker.mostCrashes) times, so it is not tried once more. "
+            + "Look at the account and choose 'It is there' or 'Send again'.",
+        decidable: false)
+
+    static let crashed = PlatformError(
+        .invalidContent, code: "WORKER_CRASHED",
+        message: "The server's worker ended each time it began with this, \(Worker.mostCrashes) times, so it is not tried once more. "
+            + "The operator finds the reason in the log of the worker. 'Retry' tries again.")
 
     static let undecidable = PlatformError(
         .unknownOutcome, code: "UNCONFIRMED",
