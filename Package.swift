@@ -97,6 +97,10 @@ let package = Package(
         .executableTarget(
             name: "postiz-simulator", dependencies: ["PlatformSimulator", arguments, hummingbird, logging], swiftSettings: strict),
 
+        .executableTarget(
+            name: "queue-bench", dependencies: ["Domain", "Persistence", "Messaging", logging], path: "Benchmarks/QueueBench",
+            swiftSettings: strict),
+
         .target(name: "TestSupport", dependencies: ["Domain", "Persistence", nioConcurrency], swiftSettings: strict),
         .testTarget(name: "DomainTests", dependencies: ["Domain", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "PersistenceTests", dependencies: ["Persistence", "Domain", "TestSupport"], swiftSettings: strict),

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Measures the built product on this machine: bench.py api | mcp | schedule [count] | start | upload | web. Everything runs on loopback and ends by itself."""
+"""Measures the built product on this machine: bench.py api | mcp | schedule [count] | start | upload | web | queue. Everything runs on loopback and ends by itself."""
 from __future__ import annotations
 
 import argparse
@@ -243,8 +243,14 @@ def main() -> None:
     web.add_argument("--posts", type=int, nargs="+", default=[1_000, 100_000, 1_000_000])
     web.add_argument("--in-month", type=int, default=10_000)
     web.add_argument("--rounds", type=int, default=15)
+    queue = commands.add_parser("queue", help="jobs queued, taken and ended by two workers, beside huey")
+    queue.add_argument("--count", type=int, default=10_000)
+    queue.add_argument("--rounds", type=int, default=5)
     chosen = arguments.parse_args()
     match chosen.what:
+        case "queue":
+            import queues  # It needs the packages of the end-to-end tests, too.
+            queues.measure_queue(chosen.count, chosen.rounds)
         case "api": measure_api(chosen.posts, chosen.rounds, chosen.seconds)
         case "mcp": measure_mcp(chosen.posts, chosen.rounds, chosen.seconds)
         case "schedule": measure_schedule(chosen.count, chosen.at_once)
