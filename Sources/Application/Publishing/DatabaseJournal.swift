@@ -9,29 +9,31 @@ final class DatabaseJournal: StepJournal {
     private let database: any Database
     private let time: any TimeSource
     private let claim: PublishingRepository.Claim
+    private let vault: CredentialVault
     private let lease: Duration
     private let steps: NIOLockedValueBox<[String: JournalRepository.Step]>
     private let onProgress: @Sendable () async -> Void
 
     private init(
-        database: any Database, time: any TimeSource, claim: PublishingRepository.Claim, lease: Duration,
+        database: any Database, time: any TimeSource, claim: PublishingRepository.Claim, vault: CredentialVault, lease: Duration,
         steps: [JournalRepository.Step], onProgress: @escaping @Sendable () async -> Void
     ) {
         self.database = database
         self.time = time
         self.claim = claim
+        self.vault = vault
         self.lease = lease
         self.steps = NIOLockedValueBox(Dictionary(uniqueKeysWithValues: steps.map { ($0.name, $0) }))
         self.onProgress = onProgress
     }
 
     static func open(
-        _ claim: PublishingRepository.Claim, database: any Database, time: any TimeSource, lease: Duration,
+        _ claim: PublishingRepository.Claim, database: any Database, time: any TimeSource, vault: CredentialVault, lease: Duration,
         onProgress: @escaping @Sendable () async -> Void
     ) async throws -> DatabaseJournal {
         let id = claim.publication.id
         let steps = try await database.read { try JournalRepository.steps(of: id, in: $0) }
-        return DatabaseJournal(database: database, time: time, claim: claim, lease: lease, steps: steps, onProgress: onProgress)
+        return DatabaseJournal(database: database, time: time, claim: claim, vault: vault, lease: lease, steps: steps, onProgress: onProgress)
     }
 
     func step<Result: Codable & Sendable>(_ name: String, _ work: @Sendable () async throws -> Result) async throws -> Result {
@@ -39,6 +41,16 @@ final class DatabaseJournal: StepJournal {
         let result = try await patiently(name, work)
         try await finish(name, with: result)
         return result
+    }
+
+    func secretStep<Result: Codable & Sendable>(_ name: String, _ work: @Sendable () async throws -> Result) async throws -> Result {
+        let (vault, id) = (vault, claim.publication.id)
+        let kept = try await step(name) { Sealed(sealed: try vault.seal(try await work(), of: id, step: name)) }
+        return try vault.open(kept.sealed, of: id, step: name)
+    }
+
+    private struct Sealed: Codable, Sendable {
+        let sealed: Data
     }
 
     func commit<Result: Codable & Sendable>(

@@ -152,7 +152,7 @@ public struct Publisher: Sendable {
             return failed(
                 PublicationError(code: "UNKNOWN_PLATFORM", message: "This server no longer offers \(channel.platform).", kind: .invalidContent))
         }
-        let journal = try await DatabaseJournal.open(claim, database: database, time: time, lease: lease) {
+        let journal = try await DatabaseJournal.open(claim, database: database, time: time, vault: channels.vault, lease: lease) {
             if parts.count > 1 { await events.publicationChanged(publication, to: .publishing) }
         }
         let (_, account) = try await channels.connectedAccount(channel.id)
