@@ -1,4 +1,5 @@
 import Domain
+import Foundation
 import NIOConcurrencyHelpers
 import Persistence
 import Platforms
@@ -43,14 +44,26 @@ final class DatabaseJournal: StepJournal {
         return result
     }
 
+    /// What no key opens any more is done anew, which is only safe while no try to publish is in doubt: the look-up might need what is lost.
     func secretStep<Result: Codable & Sendable>(_ name: String, _ work: @Sendable () async throws -> Result) async throws -> Result {
-        let (vault, id) = (vault, claim.publication.id)
-        let kept = try await step(name) { Sealed(sealed: try vault.seal(try await work(), of: id, step: name)) }
-        return try vault.open(kept.sealed, of: id, step: name)
+        do {
+            if let done: Result = try opened(name) { return done }
+        } catch SecretBoxError.unreadable {
+            if steps.withLockedValue({ $0.values.contains { $0.state == .started } }) { throw PlatformError.undecidable }
+        }
+        let result = try await patiently(name, work)
+        try await finish(name, with: Sealed(sealed: try vault.seal(result, of: claim.publication.id, step: name)))
+        return result
     }
 
     private struct Sealed: Codable, Sendable {
         let sealed: Data
+    }
+
+    /// What a secret step left. Earlier versions kept it as it is.
+    private func opened<Result: Decodable>(_ name: String) throws -> Result? {
+        guard let kept: Sealed = try? remembered(name) else { return try remembered(name) }
+        return try vault.open(kept.sealed, of: claim.publication.id, step: name)
     }
 
     func commit<Result: Codable & Sendable>(

@@ -84,7 +84,7 @@ extension Facebook {
     private func uploadReel(
         _ media: OutgoingMedia, _ step: String, _ edge: String, _ account: ConnectedAccount, _ journal: any StepJournal
     ) async throws -> Upload {
-        let reel = try await journal.step("\(step)-start") {
+        let reel = try await journal.secretStep("\(step)-start") {
             let call = graph.posting([("upload_phase", "start")], to: "\(account.account.id)/\(edge)", token: token(account))
             let answer = try await graph.api.send(call)
             let document: JSONValue = try graph.api.decode(answer, to: call)
