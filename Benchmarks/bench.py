@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Measures the built product on this machine: bench.py api | mcp | schedule [count] | start | upload | web | queue. Everything runs on loopback and ends by itself."""
+"""Measures the built product on this machine: bench.py api | backup | mcp | schedule [count] | start | upload | web | queue. Everything runs on loopback and ends by itself."""
 from __future__ import annotations
 
 import argparse
@@ -18,6 +18,7 @@ import urllib.parse
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "Tests/EndToEnd"))
 
+import backups  # noqa: E402
 import mcp_load  # noqa: E402
 import pages  # noqa: E402
 import uploads  # noqa: E402
@@ -239,6 +240,9 @@ def main() -> None:
     start.add_argument("--runs", type=int, default=20)
     upload = commands.add_parser("upload", help="a large film to YouTube and X: memory, speed beside curl, going on after a kill")
     upload.add_argument("gibibytes", type=float, nargs="?", default=2)
+    backup = commands.add_parser("backup", help="a backup beside tar into the same compressor: speed, memory, and how late posts go out meanwhile")
+    backup.add_argument("posts", type=int, nargs="?", default=50_000)
+    backup.add_argument("gigabytes", type=float, nargs="?", default=1)
     web = commands.add_parser("web", help="server time and size of calendar, list and today with 1,000, 100,000 and 1,000,000 posts")
     web.add_argument("--posts", type=int, nargs="+", default=[1_000, 100_000, 1_000_000])
     web.add_argument("--in-month", type=int, default=10_000)
@@ -254,6 +258,7 @@ def main() -> None:
         case "api": measure_api(chosen.posts, chosen.rounds, chosen.seconds)
         case "mcp": measure_mcp(chosen.posts, chosen.rounds, chosen.seconds)
         case "schedule": measure_schedule(chosen.count, chosen.at_once)
+        case "backup": backups.measure_backup(chosen.posts, chosen.gigabytes)
         case "start": measure_start(chosen.runs)
         case "web": pages.measure_pages(chosen.posts, chosen.in_month, chosen.rounds)
         case "upload": uploads.measure_upload(chosen.gibibytes)

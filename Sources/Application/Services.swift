@@ -66,11 +66,9 @@ extension Services {
         let channels = Channels(
             mainURL: configuration.mainURL, database: database, platforms: platforms, hidden: configuration.hiddenPlatforms, secrets: box,
             audit: audit, events: events, time: time)
-        let stores = MediaStores(
-            provider: configuration.storageProvider, folder: FolderStore(path: configuration.uploadDirectory.path),
-            s3: configuration.s3.map { settings in
-                S3Store(settings, http: platforms.trusted) { try await database.write { try InstanceRepository.installation(in: $0) } }
-            })
+        let stores = MediaStores(configuration, over: platforms.trusted) {
+            try await database.write { try InstanceRepository.installation(in: $0) }
+        }
         let media = MediaLibrary(
             directory: configuration.uploadDirectory, store: stores.current, maximumBytes: configuration.maxUploadBytes, database: database,
             queue: queue,
@@ -101,9 +99,10 @@ extension Services {
             health: HealthCheck(
                 database: database, queue: queue, time: time, dataFolder: configuration.dataFolder,
                 uploadDirectory: configuration.uploadDirectory, stores: stores, version: version, clock: platforms.clock,
-                backups: BackupHistory(database: database, folder: configuration.backupFolder, time: time), redis: redis),
+                backups: BackupHistory(database: database, location: configuration.backupTarget?.location, time: time), redis: redis),
             backups: DailyBackup(
-                database: database, configuration: configuration, version: version, time: time, logger: logger),
+                database: database, media: stores.current, http: platforms.trusted, configuration: configuration, version: version, time: time,
+                logger: logger),
             idempotency: IdempotencyStore(database: database, secrets: box, time: time),
             assistants: AssistantSessions(database: database, broadcast: broadcast, time: time, logger: logger), publishing: publishing,
             pausing: Pausing(database: database, audit: audit, events: events, alarm: publishing.alarm, time: time),

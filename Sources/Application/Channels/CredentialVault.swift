@@ -3,7 +3,7 @@ import Foundation
 import Persistence
 import Platforms
 
-/// Seals and opens what must not be read from the database: tokens, and the secrets of connecting. What is sealed is bound to its place,
+/// Seals and opens what must not be read from the database: tokens, the secrets of connecting, addresses of uploads. What is sealed is bound to its place,
 /// so that a row copied elsewhere does not open.
 struct CredentialVault: Sendable {
     let secrets: SecretBox
@@ -38,6 +38,16 @@ struct CredentialVault: Sendable {
         try JSON.decode(from: try secrets.open(sealed, context: "connect_states:\(state):memory"))
     }
 
+    /// What a step of a publication left.
+    func seal(_ value: some Encodable, of id: PublicationID, step: String) throws -> Data {
+        try secrets.seal(try JSON.data(value), context: Self.context(id, step))
+    }
+
+    func open<Value: Decodable>(_ sealed: Data, of id: PublicationID, step: String) throws -> Value {
+        try JSON.decode(from: try secrets.open(sealed, context: Self.context(id, step)))
+    }
+
+    private static func context(_ id: PublicationID, _ step: String) -> String { "publication_steps:\(id):\(step)" }
     private static func context(_ id: IntegrationID) -> String { "integrations:\(id):credentials" }
 
     /// Three quarters of a token's life: early enough for many tries, late enough to be rare.

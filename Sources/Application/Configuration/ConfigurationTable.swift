@@ -134,11 +134,22 @@ extension ConfigurationVariable {
         .init(
             "BACKUP_FOLDER", .text, .backups,
             """
-            Where the role `worker` puts an archive of everything once a day, best on another disk. Without it there is no daily backup; \
-            `postiz backup` makes one at any time. See docs/backup-and-restore.md.
+            Where the role `worker` puts an archive of everything once a day, best on another disk. Without it, and without `BACKUP_S3_BUCKET`, \
+            there is no daily backup; `postiz backup` makes one at any time. See docs/backup-and-restore.md.
             """),
+        .init(
+            "BACKUP_S3_BUCKET", .text, .backups,
+            """
+            A bucket that archives go to instead, with a prefix where they are to have one: `BUCKET` or `BUCKET/PREFIX`. Each is made in \
+            `BACKUP_FOLDER` first (without it `backups` in `POSTIZ_DATA`).
+            """),
+        .init("BACKUP_S3_ENDPOINT", .webAddress, .backups, "The store of that bucket. Without it `S3_ENDPOINT`."),
+        .init("BACKUP_S3_REGION", .text, .backups, "Without it `S3_REGION`."),
+        .init("BACKUP_S3_ACCESS_KEY_ID", .text, .backups, "Without it `S3_ACCESS_KEY_ID`."),
+        .init("BACKUP_S3_SECRET_ACCESS_KEY", .text, secret: true, .backups, "Without it `S3_SECRET_ACCESS_KEY`."),
+        .init("BACKUP_S3_PATH_STYLE", .flag, .backups, "Without it `S3_PATH_STYLE`."),
         .init("BACKUP_TIME", .text, default: "03:00", .backups, "When it is made, in UTC."),
-        .init("BACKUP_KEEP", .number(1...1000), default: "7", .backups, "How many archives stay in the folder."),
+        .init("BACKUP_KEEP", .number(1...1000), default: "7", .backups, "How many archives stay."),
         .init(
             "BACKUP_PASSPHRASE", .text, secret: true, .backups,
             "Encrypts archives; at least 16 characters. Keep a copy elsewhere: without it nobody can open them."),

@@ -147,7 +147,7 @@ public struct Publisher: Sendable {
                 PublicationError(code: "UNKNOWN_PLATFORM", message: "This server no longer offers \(channel.platform).", kind: .invalidContent))
         }
         let journal = try await DatabaseJournal.open(
-            claim, database: database, time: time, lease: Lease(duration: lease, time: time, logger: logger)
+            claim, database: database, time: time, vault: channels.vault, lease: Lease(duration: lease, time: time, logger: logger)
         ) {
             if parts.count > 1 { await events.publicationChanged(publication, to: .publishing) }
         }

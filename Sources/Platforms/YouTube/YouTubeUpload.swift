@@ -38,7 +38,7 @@ extension YouTube {
     func upload(_ film: YouTubeFilm) async throws -> YouTubeUpload {
         let first = YouTubeUpload(session: try await session(1, of: film), offset: 0)
         guard film.size > Self.pieceSize else { return first }
-        return try await film.journal.step("\(film.step)-bytes") {
+        return try await film.journal.secretStep("\(film.step)-bytes") {
             switch try await resume(film).state {
             case .open(let upload): try await send(upload, of: film, keepingLast: true).upload
             case .finished, .gone: YouTubeUpload(session: first.session, offset: film.size)
@@ -115,7 +115,7 @@ extension YouTube {
 
     /// The session's address, asked for once and remembered: what is wrong with title, description or settings shows here.
     private func session(_ number: Int, of film: YouTubeFilm) async throws -> String {
-        try await film.journal.step(number == 1 ? film.step : "\(film.step)-session-\(number)") {
+        try await film.journal.secretStep(number == 1 ? film.step : "\(film.step)-session-\(number)") {
             let resource = VideoResource(film.request)
             var call = signed(
                 "POST",
