@@ -11,6 +11,7 @@ public enum ConnectionWords {
             // All addresses of the name were tried; the last failure stands for them.
             if let last = error.connectionErrors.last { return of(last.error) }
             return "its name is not known (DNS)"
+        case SocketAddressError.unknown: return "its name is not known (DNS)"
         case ChannelError.connectTimeout: return "no answer in time"
         case is ChannelError: return "the connection was closed"
         case let error as IOError:
