@@ -23,6 +23,7 @@ public struct Services: Sendable {
 
     public let accounts: Accounts
     public let keys: APIKeys
+    public let rotation: KeyRotation
     public let authorization: Authorization
     public let channels: Channels
     public let warnings: ConnectionWarnings
@@ -33,6 +34,7 @@ public struct Services: Sendable {
     public let mail: Mail
     public let audit: AuditLog
     public let health: HealthCheck
+    public let doctor: Doctor
     public let backups: DailyBackup
     public let idempotency: IdempotencyStore
     public let assistants: AssistantSessions
@@ -88,7 +90,7 @@ extension Services {
                 database: database, time: time, rates: rates, passwords: PasswordHasher(cost: bcryptCost, threads: .postizPasswords),
                 secrets: secrets, audit: audit, mail: mail, mainURL: configuration.mainURL,
                 registrationDisabled: configuration.registrationDisabled),
-            keys: keys,
+            keys: keys, rotation: KeyRotation(database: database, secrets: secrets, time: time),
             authorization: Authorization(
                 mainURL: configuration.mainURL, database: database, time: time, rates: rates, audit: audit, guarded: platforms.guarded),
             channels: channels,
@@ -100,6 +102,7 @@ extension Services {
                 database: database, queue: queue, time: time, dataFolder: configuration.dataFolder,
                 uploadDirectory: configuration.uploadDirectory, stores: stores, version: version, clock: platforms.clock,
                 backups: BackupHistory(database: database, location: configuration.backupTarget?.location, time: time), redis: redis),
+            doctor: Doctor(version: version, configuration: configuration),
             backups: DailyBackup(
                 database: database, media: stores.current, http: platforms.trusted, configuration: configuration, version: version, time: time,
                 logger: logger),

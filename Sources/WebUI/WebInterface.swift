@@ -114,6 +114,7 @@ public struct WebInterface: Sendable {
         get(pages, "/settings/mail", mail.show)
         post(pages, "/settings/mail/test", mail.test)
         post(pages, "/settings/mail/reset-link", mail.resetLink)
+        get(pages, "/settings/health", HealthPage().show)
     }
 
     // MARK: Pages for those who are signed in

@@ -7,7 +7,7 @@ import Platforms
 
 /// Whether what must be kept can be kept: folders, secrets, the database.
 struct StorageExaminations: Sendable {
-    private let configuration: Configuration
+    let configuration: Configuration
 
     init(_ configuration: Configuration) { self.configuration = configuration }
 
@@ -68,7 +68,7 @@ struct StorageExaminations: Sendable {
     }
 
     /// The folder, or what exists of the way to it: what is missing is made when the server starts.
-    private static func nearest(to folder: URL) -> String {
+    static func nearest(to folder: URL) -> String {
         var url = folder.standardizedFileURL
         while !FileManager.default.fileExists(atPath: url.path), url.path != "/" { url.deleteLastPathComponent() }
         return url.path
@@ -133,8 +133,9 @@ struct StorageExaminations: Sendable {
             let inspection = try await DatabaseInspection.of(database)
             result =
                 [engine(inspection), migrations(inspection)] + (try await pooler(before: database))
-                + (try await connections(in: database, inspection)) + (try await pauses(in: database, inspection))
-                + (try await jobs(in: database, inspection)) + (await backups(in: database, inspection))
+                + (try await looks(into: database, inspection)) + (try await connections(in: database, inspection))
+                + (try await pauses(in: database, inspection)) + (try await jobs(in: database, inspection))
+                + (await backups(in: database, inspection))
         } catch {
             result = [unreachable(error)]
         }

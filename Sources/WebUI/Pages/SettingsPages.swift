@@ -11,6 +11,7 @@ enum SettingsSection: String, CaseIterable {
     case keys = "/settings/keys"
     case log = "/settings/log"
     case mail = "/settings/mail"
+    case health = "/settings/health"
 
     static func navigation(_ visit: Visit, at current: SettingsSection) -> [Model] {
         allCases.filter { $0.isOpen(to: visit.caller) }.map { section in
@@ -22,7 +23,7 @@ enum SettingsSection: String, CaseIterable {
         switch self {
         case .general, .mcp, .keys: true
         case .log: caller.role >= .admin
-        case .mail: caller.instanceRole == .admin
+        case .mail, .health: caller.instanceRole == .admin
         }
     }
 }

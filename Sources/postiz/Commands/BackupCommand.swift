@@ -2,9 +2,7 @@ import Application
 import ArgumentParser
 import Domain
 import Foundation
-import Glibc
 import Logging
-import NIOConcurrencyHelpers
 import Persistence
 
 struct BackupCommand: AsyncParsableCommand {
@@ -57,17 +55,19 @@ struct BackupCommand: AsyncParsableCommand {
         defer { lock?.release() }
         // As it is: a backup before an update must not update.
         let database = try await Bootstrap.database(configuration)
-        let progress = Progress()
-        let backups = Backups(database: database, media: stores.current, configuration: configuration, version: Version.current) { progress.show($0) }
         let made: Backups.Made
         do {
-            made = try await backups.make(.init(place: place, zstd: zstd, withSecrets: withSecrets, keep: keep))
+            made = try await Backups(
+                database: database, media: stores.current, configuration: configuration, version: Version.current
+            ) {
+                Output.progress("\(Output.words(ofBytes: $0)) packed")
+            }.make(.init(place: place, zstd: zstd, withSecrets: withSecrets, keep: keep))
         } catch {
-            progress.end()
+            Output.progress(nil)
             await database.close()
             throw error
         }
-        progress.end()
+        Output.progress(nil)
         await database.close()
         try output.show(made) { made.path }
         for key in made.missing { Output.note("warning: \(key) is not in the archive: the library names it, and it is not in the store.") }
@@ -144,22 +144,4 @@ struct RestoreCommand: AsyncParsableCommand {
             throw error
         }
     }
-}
-
-/// How far long work is, on a terminal.
-private final class Progress: Sendable {
-    private let last = NIOLockedValueBox(ContinuousClock.now)
-    private let isShown = isatty(STDERR_FILENO) == 1
-
-    func show(_ bytes: Int) {
-        guard isShown else { return }
-        let isTime = last.withLockedValue { last in
-            guard last.duration(to: .now) > .milliseconds(200) else { return false }
-            last = .now
-            return true
-        }
-        if isTime { FileHandle.standardError.write(Data("\r\(bytes / 1_000_000) MB packed".utf8)) }
-    }
-
-    func end() { if isShown { FileHandle.standardError.write(Data("\r\u{1B}[K".utf8)) } }
 }
