@@ -60,9 +60,12 @@ public struct Publisher: Sendable {
             return .again(at: wait.until, reason: wait.error.code)
         case .claimed(let claim, let way):
             let failure = NIOLockedValueBox<PlatformError?>(nil)
-            let result = await heldWhile(claim) { await attempt(claim) { error in failure.withLockedValue { $0 = error } } }
-            guard let result else { return .done }
-            return try await store(result, for: claim, way, failure.withLockedValue { $0 })
+            return try await PostTrace.attempt(claim) { span in
+                let result = await heldWhile(claim) { await attempt(claim) { error in failure.withLockedValue { $0 = error } } }
+                PostTrace.note(result, on: span)
+                guard let result else { return .done }
+                return try await store(result, for: claim, way, failure.withLockedValue { $0 })
+            }
         }
     }
 
