@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import pathlib
+import resource
 import shutil
 import sqlite3
 import subprocess
@@ -71,15 +72,26 @@ class Load(threading.Thread):
             time.sleep(0.5)
 
 
-def timed(command: list[str], environment: dict[str, str]) -> tuple[float, float, str]:
-    """Seconds, the megabytes of the largest process in it, and what it printed."""
-    began = time.monotonic()
+def timed(command: list[str], environment: dict[str, str]) -> tuple[float, float, float, str]:
+    """Seconds, those of processors in all of its processes, the most resident megabytes of the command itself, and what it printed."""
+    began, most, before = time.monotonic(), 0, processors()
     process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
-    said = process.stdout.read()
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
+    while process.poll() is None:
+        # Not what `wait4` tells: that counts the copy of this program, too, which a process is before it becomes another one.
+        try:
+            lines = pathlib.Path(f"/proc/{process.pid}/status").read_text().splitlines()
+        except (FileNotFoundError, ProcessLookupError):
+            lines = []
+        most = max([most] + [int(line.split()[1]) for line in lines if line.startswith("VmHWM")])
+        time.sleep(0.05)
     assert process.returncode == 0, f"{command} ended with {process.returncode}"
-    return time.monotonic() - began, usage.ru_maxrss / 1024, said
+    return time.monotonic() - began, processors() - before, most / 1024, process.stdout.read()
+
+
+def processors() -> float:
+    """Seconds that processes used which have ended, begun by this one or by those."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def measure_backup(posts: int, gigabytes: float) -> None:
@@ -101,32 +113,32 @@ def measure_backup(posts: int, gigabytes: float) -> None:
 
 
 def report(simulator: Simulator, client: Client, channel: str, postiz: Postiz, data: pathlib.Path, out: pathlib.Path) -> None:
-    print(f"{'':22}{'seconds':>10}{'MB/s':>10}{'largest process, MB':>22}{'late p50, p99, max':>28}", flush=True)
+    print(f"{'':22}{'seconds':>10}{'MB/s':>10}{'of processors':>16}{'its memory, MB':>16}{'late p50, p99, max':>28}", flush=True)
 
     def turn(name: str, work) -> float:
         out.mkdir()
         load = Load(client, channel, name)
         load.start()
-        seconds, most, size = work()
+        seconds, used, most, size = work()
         late = load.lateness(simulator, "bench")
         shutil.rmtree(out)
-        rate, most = (f"{size / MEGA / seconds:.1f}", f"{most:.0f}") if size else ("", "")
+        rate, most = f"{size / MEGA / seconds:.1f}" if size else "", f"{most:.0f}" if most else ""
         tell = lambda share: late[min(len(late) - 1, int(len(late) * share))]  # noqa: E731
-        print(f"{name:22}{seconds:10.1f}{rate:>10}{most:>22}{f'{tell(0.5):.3f} {tell(0.99):.3f} {late[-1]:.3f} s':>28}", flush=True)
+        print(f"{name:22}{seconds:10.1f}{rate:>10}{used:16.1f}{most:>16}{f'{tell(0.5):.3f} {tell(0.99):.3f} {late[-1]:.3f} s':>28}", flush=True)
         return seconds
 
     def backup(*options: str):
         def work():
-            seconds, most, said = timed([postiz.command[0], "backup", "--to", str(out), "--json", *options], postiz.environment)
+            seconds, used, most, said = timed([postiz.command[0], "backup", "--to", str(out), "--json", *options], postiz.environment)
             assert json.loads(said)["missing"] == []
-            return seconds, most, size()
+            return seconds, used, most, size()
         return work
 
     def tar(compressor: str):
         def work():
             script = f"set -o pipefail; tar -C {data} -cf - postiz.sqlite uploads | {compressor} > {out}/tar"
-            seconds, most, _ = timed(["bash", "-c", script], dict(os.environ))
-            return seconds, most, size()
+            seconds, used, _, _ = timed(["bash", "-c", script], dict(os.environ))
+            return seconds, used, 0, size()
         return work
 
     def size() -> int:
@@ -134,7 +146,7 @@ def report(simulator: Simulator, client: Client, channel: str, postiz: Postiz, d
 
     def rest():
         time.sleep(30)
-        return 30, 0, 0
+        return 30, 0, 0, 0
 
     turn("nothing else", rest)
     for name, compressor, options in (("gzip", "gzip -c", []), ("zstd", "zstd -q -c", ["--zstd"])):

@@ -1,4 +1,5 @@
 import Domain
+import Metrics
 import Persistence
 
 /// The queue in the database's own table: no other service needed, and a job is stored in the same transaction as what it is about.
@@ -89,6 +90,10 @@ public struct DatabaseJobQueue: JobQueue {
                 RETURNING id, kind, payload, attempts, fence, lease_until, crashes, priority, run_at
                 """,
                 [kind.sqlValue, now.sqlValue, (now + lease).sqlValue, limit.sqlValue] + [list?.sqlValue].compactMap { $0 })
+        }
+        for row in rows {
+            Metrics.Timer(label: "postiz_job_wait_seconds", dimensions: [("kind", kind)])
+                .recordNanoseconds(max(0, (now - (try row.time("run_at"))).milliseconds) * 1_000_000)
         }
         let ordered = try rows.map { (row: $0, order: (try $0.int("priority"), try $0.int("run_at"))) }.sorted { $0.order < $1.order }
         return try ordered.map { entry in

@@ -11,6 +11,7 @@ public final class SQLiteDatabase: Database {
     public let path: String
     private let pool: DatabasePool
     private let commits: SQLiteGroupCommit
+    private let figures: PoolFigures
     private let room = Room()
 
     /// Opens or creates the file. Blocks for as long as opening takes, so it belongs to the start of the program.
@@ -25,6 +26,7 @@ public final class SQLiteDatabase: Database {
             throw DatabaseError(error, while: "opening \(path)")
         }
         commits = SQLiteGroupCommit(pool: pool)
+        figures = PoolFigures(size: Self.configuration.maximumReaderCount)
     }
 
     public var dialect: Dialect { .sqlite }
@@ -33,9 +35,10 @@ public final class SQLiteDatabase: Database {
     public func read<Value: Sendable>(_ work: @escaping @Sendable (any Transaction) throws -> Value) async throws -> Value {
         guard !commits.isClosed else { throw DatabaseError.closed }
         return try await TransactionFigures.measuring("read") {
-            try await withCheckedThrowingContinuation { continuation in
-                pool.asyncRead { connection in
-                    let value = Result { try SQLiteTransaction.run(work, on: connection.get(), writing: false) }
+            figures.waits()
+            return try await withCheckedThrowingContinuation { continuation in
+                pool.asyncRead { [figures] connection in
+                    let value = figures.using { Result { try SQLiteTransaction.run(work, on: connection.get(), writing: false) } }
                     continuation.resume(with: value.mapError(DatabaseError.translate))
                 }
             }

@@ -30,6 +30,8 @@ public struct Configuration: Sendable {
     public let createLimitPerHour: Int
     /// The bearer token with which public addresses may read `/metrics`; nil: they may not.
     public let metricsToken: String?
+    /// Where traces go; nil: none are made.
+    public let traces: TraceSettings?
     /// Whether assistants may have their key in the address.
     public let mcpKeyInURL: Bool
     /// Origins of pages that may talk to assistants' addresses, besides our own.
@@ -122,6 +124,7 @@ public struct Configuration: Sendable {
         createLimitPerMinute = reader.number("CREATE_LIMIT_PER_MINUTE")
         createLimitPerHour = reader.number("API_LIMIT")
         metricsToken = reader.text("METRICS_TOKEN")
+        traces = TraceSettings(&reader)
         mcpKeyInURL = reader.flag("MCP_KEY_IN_URL")
         mcpAllowedOrigins = Self.origins("MCP_ALLOWED_ORIGINS", &reader)
         mcpMaxBodyBytes = reader.number("MCP_MAX_BODY_BYTES")

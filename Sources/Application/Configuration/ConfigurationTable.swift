@@ -53,6 +53,19 @@ extension ConfigurationVariable {
             "API_LIMIT", .number(0...1_000_000), default: "0", .server,
             "Posts created an hour by each workspace, as Postiz counts them. `0` switches the limit off."),
         .init(
+            "OTEL_EXPORTER_OTLP_ENDPOINT", .webAddress, .server,
+            """
+            A collector of OpenTelemetry, such as `http://localhost:4318`: traces are sent to `/v1/traces` there, by HTTP in JSON. Without it none \
+            are made. See docs/monitoring.md.
+            """),
+        .init(
+            "OTEL_EXPORTER_OTLP_HEADERS", .text, secret: true, .server,
+            "What the collector wants to be sent besides: `name=value` pairs, separated by commas, values percent-encoded."),
+        .init("OTEL_SERVICE_NAME", .text, default: "postiz", .server, "What this installation is called in traces."),
+        .init(
+            "OTEL_TRACES_SAMPLER_ARG", .text, default: "1", .server,
+            "How many traces are kept, from `0` to `1`; where a caller has decided, that counts."),
+        .init(
             "METRICS_TOKEN", .text, secret: true, .server,
             """
             Lets `/metrics` be read with this bearer token. Without it, they can be read from the private network alone, and only when \

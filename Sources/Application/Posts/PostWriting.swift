@@ -165,6 +165,7 @@ extension Posts {
     }
 
     private func announce(_ post: Post, _ type: EventType, _ plan: PostPlan, before: PostStatus? = nil, at: [Timestamp?]) async {
+        PostTrace.wrote(post.id, isNew: type == .postCreated)
         await events.post(type, post.id, of: post.organizationId, at: at)
         if plan != .review || before != .inReview { await events.postChanged(post.id, of: post.organizationId, to: plan.postStatus) }
         if plan == .now { await queue.announce([Publisher.jobKind]) } else { alarm.ring() }

@@ -60,14 +60,18 @@ public struct Publisher: Sendable {
             return .again(at: wait.until, reason: wait.error.code)
         case .claimed(let claim, let way):
             let failure = NIOLockedValueBox<PlatformError?>(nil)
-            let result = try await Lease(duration: lease, time: time, logger: logger).held(since: now) {
-                let until = time.now + lease
-                return try await database.write { try PublishingRepository.extend(claim, until: until, in: $0) }
-            } _: {
-                await attempt(claim) { error in failure.withLockedValue { $0 = error } }
+            return try await PostTrace.attempt(claim) { span in
+                let held = try await Lease(duration: lease, time: time, logger: logger).held(since: now) {
+                    let until = time.now + lease
+                    return try await database.write { try PublishingRepository.extend(claim, until: until, in: $0) }
+                } _: {
+                    await attempt(claim) { error in failure.withLockedValue { $0 = error } }
+                }
+                let result = held ?? nil
+                PostTrace.note(result, on: span)
+                guard let result else { return .done }
+                return try await store(result, for: claim, way, failure.withLockedValue { $0 })
             }
-            guard let result = result ?? nil else { return .done }
-            return try await store(result, for: claim, way, failure.withLockedValue { $0 })
         }
     }
 
