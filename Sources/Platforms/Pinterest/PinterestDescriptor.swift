@@ -54,7 +54,7 @@ extension Pinterest {
         SettingField(
             name: "carousel_links", kind: .text, label: "Links of the pictures",
             help: "Of a carousel: an address for each picture, beginning with https:// or http://, with | between them.", defaultValue: "",
-            maxLength: 10_260, pattern: list(#"\s*(https?://[^\s|]{1,2040})?\s*"#)),
+            maxLength: 10_260, pattern: list(#"\s*(https?://[^\s|]{1,2040}\s*)?"#)),
     ]
 
     /// A value for each picture of a carousel.

@@ -160,7 +160,28 @@ struct VideoResource: Sendable {
         var resource: [String: JSONValue] = ["snippet": .object(snippet), "status": .object(status)]
         if request.toggle("hasPaidProductPlacement") { resource["paidProductPlacementDetails"] = ["hasPaidProductPlacement": true] }
         if let day = request.setting("recordingDate") { resource["recordingDetails"] = ["recordingDate": .string("\(day)T00:00:00Z")] }
+        resource["localizations"] = Self.translations(request, of: title)
         parts = resource.keys.sorted().joined(separator: ",")
         body = .object(resource)
+    }
+
+    /// Title and description by language: where one is given, the other is that of the video.
+    private static func translations(_ request: PublishRequest, of title: String) -> JSONValue? {
+        let titles = byLanguage(request.setting("localizedTitles"))
+        let descriptions = byLanguage(request.setting("localizedDescriptions"))
+        let languages = Set(titles.keys).union(descriptions.keys).map { language -> (String, JSONValue) in
+            let description = descriptions[language] ?? request.parts.first?.text ?? ""
+            return (language, ["title": .string(titles[language] ?? title), "description": .string(description)])
+        }
+        return languages.isEmpty ? nil : .object(Dictionary(uniqueKeysWithValues: languages))
+    }
+
+    /// `de: Tee | fr: Thé` by language.
+    private static func byLanguage(_ list: String?) -> [String: String] {
+        let texts = (list ?? "").split(separator: "|").compactMap { text -> (String, String)? in
+            let halves = text.split(separator: ":", maxSplits: 1).map { $0.trimmingCharacters(in: .whitespaces) }
+            return halves.count == 2 ? (halves[0], halves[1]) : nil
+        }
+        return Dictionary(texts) { $1 }
     }
 }
