@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Measures the built product on this machine: bench.py api | mcp | schedule [count] | start | upload | web. Everything runs on loopback and ends by itself."""
+"""Measures the built product on this machine: bench.py api | mcp | schedule [count] | start | upload | web | webhooks. Everything runs on loopback and ends by itself."""
 from __future__ import annotations
 
 import argparse
@@ -21,6 +21,7 @@ sys.path.insert(0, str(HERE.parent / "Tests/EndToEnd"))
 import mcp_load  # noqa: E402
 import pages  # noqa: E402
 import uploads  # noqa: E402
+import webhooks  # noqa: E402
 from client import connect_all, in_seconds, moment, new_account, new_key  # noqa: E402
 from programs import Postiz, Program, Simulator, free_port, until  # noqa: E402
 
@@ -243,6 +244,7 @@ def main() -> None:
     web.add_argument("--posts", type=int, nargs="+", default=[1_000, 100_000, 1_000_000])
     web.add_argument("--in-month", type=int, default=10_000)
     web.add_argument("--rounds", type=int, default=15)
+    commands.add_parser("webhooks", help="deliveries a second to receivers on loopback")
     chosen = arguments.parse_args()
     match chosen.what:
         case "api": measure_api(chosen.posts, chosen.rounds, chosen.seconds)
@@ -250,6 +252,9 @@ def main() -> None:
         case "schedule": measure_schedule(chosen.count, chosen.at_once)
         case "start": measure_start(chosen.runs)
         case "web": pages.measure_pages(chosen.posts, chosen.in_month, chosen.rounds)
+        case "webhooks":
+            with tempfile.TemporaryDirectory() as folder:
+                webhooks.measure_webhooks(pathlib.Path(folder), post_many)
         case "upload": uploads.measure_upload(chosen.gibibytes)
 
 

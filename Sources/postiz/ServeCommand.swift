@@ -80,7 +80,7 @@ struct ServeCommand: AsyncParsableCommand {
                 patience: instance.configuration.overdueAlarm, logger: logger),
         ]
         if apps.contains(.worker) {
-            running += [services.publishing.worker, services.choreWorker]
+            running += [services.publishing.worker, services.choreWorker, services.webhookWorker]
         }
         if apps.contains(.cron) {
             running += [services.publishing.dueScan, services.publishing.reconciler]

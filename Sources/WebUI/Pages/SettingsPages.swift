@@ -9,6 +9,7 @@ enum SettingsSection: String, CaseIterable {
     case general = "/settings"
     case mcp = "/settings/mcp"
     case keys = "/settings/keys"
+    case webhooks = "/settings/webhooks"
     case log = "/settings/log"
     case mail = "/settings/mail"
 
@@ -21,7 +22,7 @@ enum SettingsSection: String, CaseIterable {
     private func isOpen(to caller: Caller) -> Bool {
         switch self {
         case .general, .mcp, .keys: true
-        case .log: caller.role >= .admin
+        case .log, .webhooks: caller.role >= .admin
         case .mail: caller.instanceRole == .admin
         }
     }
