@@ -202,7 +202,8 @@ public struct Webhooks: Sendable {
     /// Each once, and only those that the log keeps.
     private static func kinds(_ events: [EventType]) throws -> [EventType] {
         if let unkept = events.first(where: { !$0.isKept }) {
-            throw ProblemReport.invalid("events", "\(unkept.rawValue) is a step on the way and not told to webhooks. Choose post_published or post_failed.")
+            throw ProblemReport.invalid(
+                "events", "\(unkept.rawValue) is a step on the way and not told to webhooks. Choose post_published or post_failed.")
         }
         return EventType.allCases.filter(events.contains)
     }

@@ -15,7 +15,7 @@ struct WebhookPages {
 
     private func list(_ visit: Visit, form: FormFields?, refusal: ProblemReport?) async throws -> Response {
         let webhooks = try await visit.services.webhooks.list(as: visit.caller)
-        var model: Model = [
+        let model: Model = [
             "subnav": SettingsSection.navigation(visit, at: .webhooks), "hasWebhooks": !webhooks.isEmpty,
             "webhooks": webhooks.map { webhook -> Model in
                 [
@@ -25,9 +25,9 @@ struct WebhookPages {
             },
             "banner": banner(refusal),
         ]
-        model.merge(try await choices(of: form, visit)) { $1 }
         let status = HTTPResponse.Status(code: refusal?.code.status ?? 200)
-        return try await visit.site.page("pages/webhooks", title: visit.words("settings_webhooks"), model, for: visit, status: status)
+        return try await visit.site.page(
+            "pages/webhooks", title: visit.words("settings_webhooks"), model.merging(try await choices(of: form, visit)), for: visit, status: status)
     }
 
     func create(_ visit: Visit) async throws -> Response {
