@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Measures the built product on this machine: bench.py api | backup | mcp | schedule [count] | start | upload | web | queue. Everything runs on loopback and ends by itself."""
+"""Measures the built product on this machine: bench.py api | backup | mcp | schedule [count] | start | upload | web | queue | webhooks. Everything runs on loopback and ends by itself."""
 from __future__ import annotations
 
 import argparse
@@ -22,6 +22,7 @@ import backups  # noqa: E402
 import mcp_load  # noqa: E402
 import pages  # noqa: E402
 import uploads  # noqa: E402
+import webhooks  # noqa: E402
 from client import connect_all, in_seconds, moment, new_account, new_key  # noqa: E402
 from programs import Postiz, Program, Simulator, free_port, until  # noqa: E402
 
@@ -250,6 +251,7 @@ def main() -> None:
     queue = commands.add_parser("queue", help="jobs queued, taken and ended by two workers, beside huey")
     queue.add_argument("--count", type=int, default=10_000)
     queue.add_argument("--rounds", type=int, default=5)
+    commands.add_parser("webhooks", help="deliveries a second to receivers on loopback")
     chosen = arguments.parse_args()
     match chosen.what:
         case "queue":
@@ -261,6 +263,9 @@ def main() -> None:
         case "backup": backups.measure_backup(chosen.posts, chosen.gigabytes)
         case "start": measure_start(chosen.runs)
         case "web": pages.measure_pages(chosen.posts, chosen.in_month, chosen.rounds)
+        case "webhooks":
+            with tempfile.TemporaryDirectory() as folder:
+                webhooks.measure_webhooks(pathlib.Path(folder), post_many)
         case "upload": uploads.measure_upload(chosen.gibibytes)
 
 

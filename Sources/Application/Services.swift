@@ -44,6 +44,7 @@ public struct Services: Sendable {
     public let replanning: Replanning
     public let workspace: Workspaces
     public let eventLog: EventLog
+    public let webhooks: Webhooks
     public let toolCalls: ToolCalls
     public let connectionCheck: ConnectionCheck
 }
@@ -58,7 +59,7 @@ extension Services {
         let box = secrets.box
         let carriers = Carriers(over: database, redis, of: secrets.installation, time: time, logger: logger)
         let (broadcast, queue, rates) = (carriers.broadcast, carriers.queue, carriers.rates)
-        let eventLog = EventLog(database: database, time: time, logger: logger)
+        let eventLog = EventLog(database: database, queue: queue, time: time, logger: logger)
         let events = RecordingEventBus(base: BroadcastEventBus(broadcast: broadcast, logger: logger), log: eventLog)
         let audit = AuditLog(database: database, time: time)
         let platforms = PlatformRegistry(
@@ -115,6 +116,9 @@ extension Services {
             replanning: Replanning(
                 database: database, events: events, audit: audit, time: time, alarm: publishing.alarm, logger: logger),
             workspace: Workspaces(database: database, channels: channels, posts: posts, time: time), eventLog: eventLog,
+            webhooks: Webhooks(
+                database: database, queue: queue, guarded: platforms.guarded, secrets: box, events: events, mail: mail, audit: audit,
+                mainURL: configuration.mainURL, time: time, logger: logger),
             toolCalls: ToolCalls(database: database, posts: posts, audit: audit, time: time),
             connectionCheck: ConnectionCheck(mainURL: configuration.mainURL, keys: keys, http: platforms.trusted, time: time))
     }

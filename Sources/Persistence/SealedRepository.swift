@@ -36,6 +36,9 @@ public struct SealedColumn: Sendable {
     public static let answers = SealedColumn(
         "idempotency_keys", "response", keys: ["organization_id", "operation", "key"], isText: true, filter: "response IS NOT NULL",
         label: "operation")
+    public static let webhooks = SealedColumn("webhooks", "secret", keys: ["id"], filter: "TRUE", label: "name")
+    public static let earlierWebhooks = SealedColumn(
+        "webhooks", "previous_secret", keys: ["id"], filter: "previous_secret IS NOT NULL", label: "name")
 }
 
 /// One value as it is stored.

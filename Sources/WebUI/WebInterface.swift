@@ -110,6 +110,16 @@ public struct WebInterface: Sendable {
         let log = AssistantLogPage()
         get(pages, "/settings/log", log.show)
         post(pages, "/settings/log/:id/undo", log.undo)
+        let webhooks = WebhookPages()
+        get(pages, "/settings/webhooks", webhooks.list)
+        post(pages, "/settings/webhooks", webhooks.create)
+        get(pages, "/settings/webhooks/:id", webhooks.show)
+        post(pages, "/settings/webhooks/:id/test", webhooks.test)
+        post(pages, "/settings/webhooks/:id/secret", webhooks.replaceSecret)
+        post(pages, "/settings/webhooks/:id/stop") { try await webhooks.set(.stopped, $0) }
+        post(pages, "/settings/webhooks/:id/start") { try await webhooks.set(.active, $0) }
+        post(pages, "/settings/webhooks/:id/remove", webhooks.remove)
+        post(pages, "/settings/webhooks/:id/replay", webhooks.replay)
         let mail = MailPages()
         get(pages, "/settings/mail", mail.show)
         post(pages, "/settings/mail/test", mail.test)

@@ -83,7 +83,7 @@ struct ServeCommand: AsyncParsableCommand {
         ]
         if let traces { running.insert(traces, at: 0) }
         if apps.contains(.worker) {
-            running += [services.publishing.worker, services.choreWorker]
+            running += [services.publishing.worker, services.choreWorker, services.webhookWorker]
         }
         if apps.contains(.cron) {
             running += [services.publishing.dueScan, services.publishing.reconciler]

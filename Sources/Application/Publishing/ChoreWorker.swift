@@ -27,6 +27,7 @@ extension Services {
         case .convertFilms: try await media.convertFilms()
         case .backUp: try await backups.makeIfDue()
         case .deliverMail: _ = try await mail.deliver(limit: 50)
+        case .deliverToWebhooks: try await webhooks.queueDue()
         case .lookAhead: while try await preflight.run(limit: 200) == 200 {}
         case .cleanUp:
             try await posts.composeSearchTexts()
@@ -34,6 +35,7 @@ extension Services {
             try await authorization.removeExpired()
             try await idempotency.removeOld()
             try await mail.removeOld()
+            try await webhooks.removeOld()
             try await publishing.removeOldGates()
             try await channels.removeExpiredStates()
             try await assistants.removeOld()

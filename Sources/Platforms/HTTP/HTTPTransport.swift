@@ -118,7 +118,7 @@ public final class HTTPTransport: Sendable {
             if !request.headers.contains(name: "Content-Type") { request.headers.add(name: "Content-Type", value: body.contentType) }
             request.body = .stream(BodyChunks(body: body, progress: progress), length: .known(Int64(body.length)))
         }
-        let response = try await client.execute(request, deadline: .now() + settings.deadline.amount)
+        let response = try await client.execute(request, deadline: .now() + (call.deadline ?? settings.deadline).amount)
         let body = try await response.body.collect(upTo: settings.maximumAnswer)
         return HTTPAnswer(
             status: Int(response.status.code),

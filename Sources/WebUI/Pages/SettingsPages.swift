@@ -9,6 +9,7 @@ enum SettingsSection: String, CaseIterable {
     case general = "/settings"
     case mcp = "/settings/mcp"
     case keys = "/settings/keys"
+    case webhooks = "/settings/webhooks"
     case log = "/settings/log"
     case mail = "/settings/mail"
     case health = "/settings/health"
@@ -22,7 +23,7 @@ enum SettingsSection: String, CaseIterable {
     private func isOpen(to caller: Caller) -> Bool {
         switch self {
         case .general, .mcp, .keys: true
-        case .log: caller.role >= .admin
+        case .log, .webhooks: caller.role >= .admin
         case .mail, .health: caller.instanceRole == .admin
         }
     }
