@@ -194,6 +194,13 @@ private struct SealedWorld: Sendable {
                         VALUES ($1, $2, 'mastodon', $1, 'ada', 'Ada', '{}', '{}', '[]', '[]', $3, FALSE, TRUE, $4, $4)
                         """, id, organization, sealed, now)
                 case "integrations": try transaction.execute("UPDATE integrations SET previous_credentials = $2 WHERE id = $1", id, sealed)
+                case "webhooks" where place.column.name == "secret":
+                    try transaction.execute(
+                        """
+                        INSERT INTO webhooks (id, organization_id, name, url, secret, events, integration_ids, status, created_at)
+                        VALUES ($1, $2, 'Board', 'https://example.com', $3, '[]', '[]', 'ACTIVE', $4)
+                        """, id, organization, sealed, now)
+                case "webhooks": try transaction.execute("UPDATE webhooks SET previous_secret = $2 WHERE id = $1", id, sealed)
                 case "connect_states":
                     try transaction.execute(
                         """
