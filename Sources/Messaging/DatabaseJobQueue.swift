@@ -58,7 +58,7 @@ public struct DatabaseJobQueue: JobQueue {
 
     /// Of those that have crashed before, one alone, and none while such a one runs. (What crashes a second time has `crashes` 1 until it is claimed.)
     private static let oneSuspect = """
-        (crashes < 1 OR (id = (SELECT id FROM jobs WHERE \(ready) AND crashes >= 1 ORDER BY priority, run_at, id LIMIT 1)
+        (crashes < 1 OR (id = (SELECT id FROM jobs WHERE \(ready) AND crashes >= 1 ORDER BY crashes, priority, run_at, id LIMIT 1)
             AND NOT EXISTS (SELECT 1 FROM jobs WHERE kind = $1 AND buried_at IS NULL AND crashes >= 2 AND lease_until >= $2)))
         """
 

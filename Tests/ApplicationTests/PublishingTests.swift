@@ -282,12 +282,12 @@ struct PublishingTests {
     }
 }
 
-/// A database that does what it is told, and answers one of its writes late: `meanwhile` happens before.
+/// A database that does what it is told, and answers one of its writes late: `meanwhile` happens before, and later writes wait for that.
 private final class LateDatabase: Database {
     private let base: any Database
     private let late: Int
     private let meanwhile: @Sendable () async throws -> Void
-    private let writes = NIOLockedValueBox(0)
+    private let state = NIOLockedValueBox<(writes: Int, delay: Task<Void, any Error>?)>((0, nil))
 
     init(base: any Database, late: Int, meanwhile: @escaping @Sendable () async throws -> Void) {
         (self.base, self.late, self.meanwhile) = (base, late, meanwhile)
@@ -299,13 +299,21 @@ private final class LateDatabase: Database {
     func read<Value: Sendable>(_ work: @escaping @Sendable (any Transaction) throws -> Value) async throws -> Value { try await base.read(work) }
 
     func write<Value: Sendable>(_ work: @escaping @Sendable (any Transaction) throws -> Value) async throws -> Value {
-        let value = try await base.write(work)
-        let number = writes.withLockedValue { count in
-            count += 1
-            return count
+        let number = state.withLockedValue { state in
+            state.writes += 1
+            return state.writes
         }
-        if number == late { try await meanwhile() }
+        if number > late { try await state.withLockedValue(\.delay)?.value }
+        let value = try await base.write(work)
+        // A task of its own: whoever waits may be cancelled.
+        if number == late { try await state.withLockedValue { state in begin(&state.delay) }.value }
         return value
+    }
+
+    private func begin(_ delay: inout Task<Void, any Error>?) -> Task<Void, any Error> {
+        let task = Task { [meanwhile] in try await meanwhile() }
+        delay = task
+        return task
     }
 
     func close() async {}

@@ -212,7 +212,7 @@ class Load:
     def plan_ahead(self, pool: concurrent.futures.Executor) -> None:
         """Nine of ten, spread over the whole time with a fifth in bursts."""
         early = self.posts * 9 // 10
-        lead = 5 + early / 40
+        lead = 15 + early / 20
         start = time.time() + lead
         drafts = []
         for number in range(early):
@@ -248,7 +248,16 @@ class Load:
         try:
             until(is_settled, seconds, lambda: f"all settled: {self.standing()}", pause=2)
         except AssertionError as error:
-            self.installation.tally.wrong("lost", str(error))
+            self.installation.tally.wrong("lost", f"{error}\n{self.attempts()}")
+
+    def attempts(self) -> str:
+        """What was tried for what is not settled."""
+        return "\n".join(" ".join(row) for row in self.installation.database.ask("""
+            SELECT o.content->'parts'->0->>'text', i.platform, p.status, to_timestamp(a.started_at / 1000.0)::time,
+                   (a.finished_at - a.started_at) || ' ms', a.outcome, a.error_code, a.error_message
+            FROM publications p JOIN posts o ON o.id = p.post_id JOIN integrations i ON i.id = p.integration_id
+            LEFT JOIN publication_attempts a ON a.publication_id = p.id
+            WHERE p.status NOT IN ('PUBLISHED', 'FAILED', 'CANCELLED') ORDER BY 1, 2, a.started_at"""))
 
     def standing(self) -> dict[str, int]:
         return {status: int(count) for status, count in self.installation.database.ask("SELECT status, COUNT(*) FROM publications GROUP BY 1")}
@@ -347,8 +356,8 @@ def run(publications: int, seconds: float, seed: int, pause: float, share: float
             done = perform(installation, plan(seed, seconds, pause), show)
             for writing in written:
                 writing.result()
-            load.settle(180, show)
             simulator.clear_faults()
+            load.settle(300, show)
             # Whoever would send something a second time has had its chance when one more is out.
             pool.submit(load.create, load.draft(load.posts, schedule="now")).result()
             load.settle(60, show)
