@@ -17,9 +17,9 @@ PROGRAM = binary("POSTIZ_BINARY", "postiz")
 WITHOUT_DATA = {"serve", "mcp"}
 
 
-def run(*words: str, **settings: str) -> subprocess.CompletedProcess:
+def run(*words: str, typed: str = "", **settings: str) -> subprocess.CompletedProcess:
     environment = {"PATH": os.environ["PATH"], "HOME": "/nonexistent"} | settings
-    return subprocess.run([PROGRAM, *words], env=environment, capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL)
+    return subprocess.run([PROGRAM, *words], env=environment, capture_output=True, text=True, timeout=60, input=typed)
 
 
 def all_commands() -> list[tuple[tuple[str, ...], dict]]:
@@ -47,21 +47,23 @@ def test_a_command_explains_itself_and_its_example_is_taken(path, command):
     is_group = bool([inner for inner in command.get("subcommands", []) if inner["commandName"] != "help"])
     if not is_group and path[0] not in WITHOUT_DATA:
         assert any(argument["valueName"] == "json" for argument in command["arguments"]), "no --json"
-    # The example's words up to a pipe or another command, without settings: the program takes them, or says what else is wrong.
+    # The example's words up to a pipe or another command: the program takes them, or says what else is wrong.
     words = [part for part in re.split(r"\||&&", example.group(1)) if "postiz " in part][0]
     words = [word for word in shlex.split(words) if word != "…"]
+    settings = dict(word.split("=", 1) for word in words[: words.index("postiz")])
     words = words[words.index("postiz") + 1:]
     assert tuple(words[: len(path)]) == path or is_group and words[0] == path[0]
     if path[0] not in WITHOUT_DATA:
         # A data folder that cannot be keeps it from doing anything.
-        ended = run(*words, POSTIZ_DATA="/dev/null/postiz", PORT=str(free_port()))
+        ended = run(*words, typed="correct horse battery\n", **(settings | {"POSTIZ_DATA": "/dev/null/postiz", "PORT": str(free_port())}))
         assert ended.returncode != 64, ended.stderr
 
 
 @pytest.mark.parametrize("path", [path for path, _ in COMMANDS], ids=" ".join)
 def test_what_a_command_does_not_take_is_refused_with_64(path):
     refused = run(*path, "--no-such-option")
-    assert refused.returncode == 64 and "no-such-option" in refused.stderr and refused.stdout == ""
+    # Where something is missing as well, that is said first.
+    assert refused.returncode == 64 and re.search(r"no-such-option|Missing expected argument", refused.stderr) and refused.stdout == ""
 
 
 def test_exit_codes_are_those_of_the_documentation(tmp_path):
@@ -86,7 +88,7 @@ def test_the_manual_page_has_every_command_and_is_well_formed(tmp_path):
         pytest.skip("groff is not installed")
     drawn = subprocess.run(["groff", "-man", "-Tutf8", "-ww"], input=page, capture_output=True)
     assert drawn.returncode == 0 and drawn.stderr == b"", drawn.stderr.decode()
-    assert b"EXIT STATUS" in drawn.stdout
+    assert b".SH EXIT STATUS" in page and all(f".B {code}\n".encode() in page for code in (0, 1, 3, 64))
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

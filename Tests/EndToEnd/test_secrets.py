@@ -82,6 +82,7 @@ def titles(process: int) -> bytes:
 
 
 def test_nothing_that_is_said_holds_a_secret(start_postiz, simulator, tmp_path, account_name):
+    account_name = f"quincetree{account_name}"  # Unlike what stands in an id by chance.
     heard = Heard()
     settings = SECRETS | {
         "LOG_LEVEL": "trace", "REDIS_URL": f"redis://postiz:{IN_ADDRESSES['REDIS_URL']}@{NOWHERE}/0", "EMAIL_HOST": "127.0.0.1", "EMAIL_PORT": "1",

@@ -61,13 +61,14 @@ struct Scrubber: Sendable {
         (#"\b[A-Za-z][A-Za-z0-9+.-]*://[^\s"'<>\\]+"#, "[address]"),
         (#"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+"#, "[mail address]"),
         (#"\b\d{1,3}(\.\d{1,3}){3}\b"#, "[ip]"),
-        (
-            #"(?<![\w:])(?:[0-9a-fA-F]{1,4}:){3,7}[0-9a-fA-F]{0,4}(?![\w:])|(?<![\w:])(?:[0-9a-fA-F]{1,4}:)*:(?:[0-9a-fA-F]{1,4}:)*[0-9a-fA-F]{1,4}(?![\w:])"#,
-            "[ip]"
-        ),
+        (#"(?<![\w:])(?:[0-9a-fA-F]{1,4}:){3,7}[0-9a-fA-F]{0,4}(?![\w:])"#, "[ip]"),
+        (#"(?<![\w:])(?:[0-9a-fA-F]{1,4}:){0,6}[0-9a-fA-F]{0,4}::(?:[0-9a-fA-F]{1,4}:){0,6}[0-9a-fA-F]{1,4}(?![\w:])"#, "[ip]"),
         (#"/(home|Users)/[^/\s"']+"#, "/$1/[user]"),
         // No UUID, which names a row and opens nothing.
-        (#"\b(?![0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b)(?=[A-Za-z_+=~-]*\d)[A-Za-z0-9_+=~-]{24,}"#, "[token]"),
+        (
+            #"(?<![A-Za-z0-9_+=~-])(?![0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b)(?=[A-Za-z_+=~-]*\d)[A-Za-z0-9_+=~-]{24,}"#,
+            "[token]"
+        ),
     ].compactMap { pattern, word in (try? NSRegularExpression(pattern: pattern)).map { ($0, word) } }  // A test uses each of them.
 }
 

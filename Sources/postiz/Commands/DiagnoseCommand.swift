@@ -20,12 +20,9 @@ struct DiagnoseCommand: AsyncParsableCommand {
     var log: String?
     @OptionGroup var output: Output
 
-    func validate() throws {
-        if let log, !FileManager.default.isReadableFile(atPath: log) { throw ValidationError("\(log) cannot be read: check --log.") }
-    }
-
     func run() async throws {
         LoggingSystem.bootstrap { _ in SwiftLogNoOpLogHandler() }
+        if let log, !FileManager.default.isReadableFile(atPath: log) { throw StartProblem("\(log) cannot be read: check --log.") }
         let configuration = try Configuration.load(environment: ProcessInfo.processInfo.environment)
         let bundle = try DiagnosticBundle(configuration: configuration, version: Version.current, doctor: DoctorCommand.doctor())
         let isThere = configuration.databaseURL != nil || FileManager.default.fileExists(atPath: configuration.databaseFile.path)
