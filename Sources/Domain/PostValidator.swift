@@ -73,6 +73,15 @@ public enum PostValidator {
         }
     }
 
+    /// How much of `text` fits into one part on all of `channels`, in UTF-16 code units.
+    public static func fitting(
+        _ text: String, isFollowUp: Bool, settings: [IntegrationID: [String: JSONValue]], on channels: [ChannelContext]
+    ) -> Int {
+        let before = isFollowUp ? [PostPart(text: "")] : []
+        let counts = counts(of: PostContent(parts: before + [PostPart(text: text)], settings: settings), on: channels)
+        return counts.filter { $0.part == before.count }.map(\.fitting).min() ?? text.utf16.count
+    }
+
     private static func timeProblem(_ time: Timestamp?, now: Timestamp) -> [Problem] {
         guard let time else { return [] }
         if time < now - clockTolerance {

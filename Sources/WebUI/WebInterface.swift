@@ -85,6 +85,7 @@ public struct WebInterface: Sendable {
         post(pages, "/pause", pausing.pause)
         post(pages, "/resume", pausing.resume)
         post(pages, "/channels/:id/slots", channels.setSlots)
+        get(pages, "/channels/:id/picture", channels.picture)
         let media = MediaPages()
         get(pages, "/media", media.show)
         post(pages, "/media/:id", media.describe)
