@@ -132,4 +132,31 @@ struct ChannelsTokenTests {
             #expect(try await other.get(id, as: world.person).status == .active)
         }
     }
+
+    @Test func whatARotationSealedAnewIsStillTheSameTokens() async throws {
+        try await ConnectedWorld.with(.sqlite) { world in
+            let id = try await world.connect("mastodon", as: "ada").id
+            let (database, box) = (world.workspace.database, SecretBox(encryptionKey: "a key for tests that is long enough"))
+            let context = "integrations:\(id):credentials"
+            func stored() async throws -> Data {
+                let sealed = try await database.read { try IntegrationRepository.withCredentials(id, in: $0)?.sealed }
+                return try #require(sealed)
+            }
+            func put(_ sealed: Data) async throws {
+                try await database.write { try $0.execute("UPDATE integrations SET credentials = $2 WHERE id = $1", id, sealed) }
+            }
+            let refused = try await stored()
+            let plain = try box.open(refused, context: context)
+            // Others have come meanwhile: these are not refused.
+            var other: Credentials = try JSON.decode(from: plain)
+            other.accessToken = "another one"
+            try await put(try box.seal(try JSON.data(other), context: context))
+            try await world.channels.markNeedsReconnect(id, reason: "It was refused.", refused: refused)
+            #expect(try await world.channels.get(id, as: world.person).status == .active)
+            try await put(try box.seal(plain, context: context))
+            #expect(try await stored() != refused)
+            try await world.channels.markNeedsReconnect(id, reason: "It was refused.", refused: refused)
+            #expect(try await world.channels.get(id, as: world.person).status == .needsReconnect)
+        }
+    }
 }

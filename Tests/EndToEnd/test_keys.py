@@ -124,7 +124,7 @@ def test_a_backup_of_before_needs_the_key_of_before(start, simulator, tmp_path, 
     restored = command(postiz, "restore", str(archive))
     assert restored.returncode == 0, restored.stderr
     lost = command(postiz, "keys", "status")
-    assert lost.returncode == 1 and f"mastodon {account_name}".lower() in lost.stdout.lower() or "mastodon" in lost.stdout
+    assert lost.returncode == 1 and "mastodon" in lost.stdout
     doctor = command(postiz, "doctor").stdout
     assert "cannot be decrypted" in doctor and "OLD_ENCRYPTION_KEYS" in doctor
     with_old = status(postiz, OLD_ENCRYPTION_KEYS=old)
