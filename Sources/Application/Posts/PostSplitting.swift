@@ -31,12 +31,6 @@ extension Posts {
             let isFollowUp = isFurther || request.followUp == true
             return PostValidator.fitting(text, isFollowUp: isFollowUp, settings: reading.content.settings, on: channels)
         }
-        guard parts.count <= Self.mostParts else {
-            throw ProblemReport.invalid("text", "The text would become \(parts.count) parts; a thread has at most \(Self.mostParts).")
-        }
         return SplitText(parts: parts)
     }
-
-    /// As many as a thread can have.
-    private static let mostParts = 100
 }

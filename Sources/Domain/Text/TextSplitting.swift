@@ -31,7 +31,7 @@ public enum TextSplitting {
         var parts: [String] = []
         var rest = trimmed(text[...])
         while !rest.isEmpty {
-            let room = fitting(String(rest), !parts.isEmpty)
+            let room = room(in: rest, isFollowUp: !parts.isEmpty, fitting)
             guard room < rest.utf16.count else {
                 parts.append(String(rest))
                 break
@@ -41,6 +41,17 @@ public enum TextSplitting {
             rest = trimmed(rest[end...])
         }
         return parts.isEmpty ? [text] : parts
+    }
+
+    /// How much of `text` fits. It is counted as far as that needs: a long text is not counted whole for each of its parts.
+    private static func room(in text: Substring, isFollowUp: Bool, _ fitting: (String, Bool) -> Int) -> Int {
+        var length = 4096
+        while true {
+            let window = text.prefix(length)
+            let room = fitting(String(window), isFollowUp)
+            if room < window.utf16.count || window.endIndex == text.endIndex { return room }
+            length *= 2
+        }
     }
 
     /// The best place at or before `limit`, after the first character at least.

@@ -160,6 +160,18 @@ extension PostDraft: Ruled {
     }
 }
 
+extension SplitRequest: Ruled {
+    public static var rules: [String: JSONValue] {
+        [
+            "text": Rule.text(0...200_000),
+            "platforms": Rule.list(1...100).refined(by: ["description": "Channels: ids or unambiguous names; a part fits on all of them"]),
+            "settings": ["description": "By a channel's id or name, or a platform's id: what goes into the text counts"],
+            "followUp": ["description": "Whether the text follows other parts"],
+            "numbered": ["description": "Whether each part ends with its number, such as 2/5"],
+        ]
+    }
+}
+
 extension PostChange: Ruled {
     public static var rules: [String: JSONValue] {
         PostDraft.common.merging([

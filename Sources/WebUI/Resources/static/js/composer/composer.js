@@ -7,6 +7,7 @@ import { Bars } from "./bars.js";
 import { Checker } from "./checking.js";
 import { emptyPart, fork, hasTabs, moved, partsOf, share, shared, withParts } from "./document.js";
 import { Files } from "./files.js";
+import { Finding } from "./finding.js";
 import { History } from "./history.js";
 import { Keeper } from "./keeping.js";
 import { browse } from "./library.js";
@@ -47,7 +48,7 @@ export class Composer {
       draft: () => this.keeper.draft(),
       count: (key, counters, isOver) => this.parts.count(key, counters, isOver),
       counted: () => this.splitting.counted(),
-      go: (problem) => this.go(problem),
+      go: (problem) => this.finding.go(problem),
       refused: () => this.keeper.signedOut(false),
     });
     const status = document.querySelector("[data-saved]");
@@ -59,8 +60,8 @@ export class Composer {
       signIn: () => this.signIn.open(),
     });
     this.sender = new Sender(this.form, this.keeper, {
-      problems: (problems) => this.refuse(problems),
-      timeless: () => this.timeless(),
+      problems: (problems) => this.finding.refuse(problems),
+      timeless: () => this.finding.timeless(),
       signIn: () => this.signIn.open(),
     });
     this.signIn = new SignIn(root, () => {
@@ -68,6 +69,7 @@ export class Composer {
       this.sender.signedIn();
     });
     this.splitting = new Splitting(this);
+    this.finding = new Finding(this);
     this.tools = new Tools(this);
     this.timing = new Timing(root, data.user.zone, {
       read: () => this.writing,
@@ -307,20 +309,6 @@ export class Composer {
       toggle.setAttribute("aria-expanded", String(find(this.root, "[data-problems]", HTMLElement).classList.toggle("open")));
     });
     find(this.root, "[data-add-part]", HTMLButtonElement).addEventListener("click", () => this.addPart());
-    for (const button of this.views) button.addEventListener("click", () => this.view(button.dataset.view ?? ""));
-  }
-
-  get views() {
-    return findAll(document, "[data-views] > button", HTMLButtonElement);
-  }
-
-  /**
-   * Where there is no room for both: the writing, or the preview.
-   * @param {string} name
-   */
-  view(name) {
-    this.form.dataset.view = name;
-    for (const button of this.views) button.setAttribute("aria-pressed", String(button.dataset.view === name));
   }
 
   /** @param {Event} event */
@@ -351,42 +339,6 @@ export class Composer {
       event.preventDefault();
       this.step(1);
     }
-  }
-
-  // Problems
-
-  /** @param {Problem[]} problems */
-  refuse(problems) {
-    this.checker.show(problems);
-    const first = problems.find((problem) => problem.severity === "ERROR") ?? problems[0];
-    this.bars.show("refused", "danger", first.message);
-    this.form.inert = false;
-    this.go(first);
-  }
-
-  timeless() {
-    this.bars.show("refused", "danger", say("chooseTime"));
-    this.timing.open();
-  }
-
-  /** @param {Problem} problem */
-  go(problem) {
-    this.view("write");
-    const id = problem.integrationId;
-    if (problem.field && id) {
-      const group = find(this.root, `details[data-channel="${id}"]`, HTMLDetailsElement);
-      group.open = true;
-      return find(group, `[data-setting="${CSS.escape(problem.field)}"]`, HTMLElement).focus();
-    }
-    if (problem.code.startsWith("TIME_")) {
-      this.timing.open();
-      return find(this.root, "#date", HTMLElement).focus();
-    }
-    if (problem.code === "NO_CHANNELS") return void findAll(this.root, 'input[name="channel"]', HTMLElement)[0]?.focus();
-    this.open(id && this.writing.channels.length > 1 && id in this.writing.versions ? id : shared);
-    const parts = partsOf(this.writing, this.tab);
-    const counted = parts.filter((part) => part.text.trim() || part.files.length);
-    this.parts.focus((counted[problem.part ?? 0] ?? parts[0]).key);
   }
 }
 
