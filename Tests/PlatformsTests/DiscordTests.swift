@@ -339,10 +339,8 @@ struct DiscordTests {
     }
 
     private func fits(_ name: String, _ value: String) throws -> Bool {
-        let field = try #require(Discord.descriptor.settings.first { $0.name == name })
-        if let most = field.maxLength, value.unicodeScalars.count > most { return false }
-        guard let pattern = field.pattern else { return true }
-        return try Regex(pattern).wholeMatch(in: value) != nil
+        try #require(Discord.descriptor.settings.contains { $0.name == name })
+        return Discord.descriptor.faults([name: .string(value)]).isEmpty
     }
 
     @Test("A poll's question has its own limit, and no files")
