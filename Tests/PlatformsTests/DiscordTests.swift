@@ -320,7 +320,7 @@ struct DiscordTests {
     }
 
     private static func text(_ count: Int) -> String { String(repeating: "é", count: count) }
-    private static func answers(_ count: Int) -> String { Array(repeating: "x", count: count).joined(separator: "|") }
+    private static func answers(_ count: Int) -> String { (1...count).map(String.init).joined(separator: "|") }
 
     private static let taken: [(String, String)] = [
         ("channel", "12345678901234567890"), ("channel", "#general"), ("title", text(100)), ("tags", "a,b,c,d,e"), ("poll_answers", "Yes"),

@@ -134,7 +134,7 @@ struct PollTests {
             #expect(faults(["poll_seconds": .string(seconds)]).first?.hasSuffix("choose one of 3600 (1 hour), 21600 (6 hours).") == true)
         }
         // Of a poll alone, the standard of a day included, which this server does not take.
-        let standard = answers.filter { $0.key != "poll_seconds" }
+        let standard: [String: JSONValue] = ["post_type": "poll", "poll_options": "Tea|Coffee"]
         #expect(Mastodon.descriptor.faults(of: [("Which?", [])], standard, limits: limits) == [.settingInvalid])
         #expect(Mastodon.descriptor.faults(of: [("Which?", [])], standard) == [])
         #expect(Mastodon.descriptor.faults(of: [("Hello", [])], [:], limits: limits) == [])
