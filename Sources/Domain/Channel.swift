@@ -107,11 +107,19 @@ public struct AccountLimits: Codable, Sendable, Equatable {
     public var videoDuration: Double?
     public var altTextLength: Int?
     public var mediaTypes: [String]?
+    /// How many answers a poll may have.
+    public var pollAnswers: Int?
+    /// Characters of one.
+    public var pollAnswerLength: Int?
+    /// For how long people can vote.
+    public var pollMinSeconds: Int?
+    public var pollMaxSeconds: Int?
 
     public init(
         textLength: Int? = nil, mediaCount: Int? = nil, urlLength: Int? = nil, imageBytes: Int? = nil, imagePixels: Int? = nil,
         videoBytes: Int? = nil, videoPixels: Int? = nil, videoFrameRate: Int? = nil, videoDuration: Double? = nil,
-        altTextLength: Int? = nil, mediaTypes: [String]? = nil
+        altTextLength: Int? = nil, mediaTypes: [String]? = nil, pollAnswers: Int? = nil, pollAnswerLength: Int? = nil,
+        pollMinSeconds: Int? = nil, pollMaxSeconds: Int? = nil
     ) {
         self.textLength = textLength
         self.mediaCount = mediaCount
@@ -124,6 +132,10 @@ public struct AccountLimits: Codable, Sendable, Equatable {
         self.videoDuration = videoDuration
         self.altTextLength = altTextLength
         self.mediaTypes = mediaTypes
+        self.pollAnswers = pollAnswers
+        self.pollAnswerLength = pollAnswerLength
+        self.pollMinSeconds = pollMinSeconds
+        self.pollMaxSeconds = pollMaxSeconds
     }
 }
 

@@ -15,7 +15,7 @@ struct ChannelCheck {
         settings = content.settings[id] ?? [:]
     }
 
-    var problems: [Problem] { threadProblems + contentProblems + neededProblems + fetchingProblems }
+    var problems: [Problem] { threadProblems + contentProblems + neededProblems + standardProblems + fetchingProblems }
 
     private var descriptor: PlatformDescriptor { channel.descriptor }
 
@@ -49,6 +49,17 @@ struct ChannelCheck {
             channel.problem(
                 .settingInvalid, "the setting '\(field.name)' (\(field.label)) is needed\(field.help.isEmpty ? "." : ": \(field.help)")",
                 field: field.name)
+        }
+    }
+
+    /// What the author left as it was may not suit the account's server.
+    private var standardProblems: [Problem] {
+        let limits = channel.integration.limits
+        return descriptor.settings.filter { $0.format == .pollSeconds && settings[$0.name] == nil }.compactMap { field in
+            let value = channel.integration.settings[field.name] ?? field.defaultValue
+            return SettingCheck.fault(of: value, in: field, limits: limits).map {
+                channel.problem(.settingInvalid, "the setting '\(field.name)' \($0)", field: field.name)
+            }
         }
     }
 

@@ -14,6 +14,7 @@ public struct ContentKind: Codable, Sendable, Equatable {
     public let suits: [Shape]
     public let text: TextRule?
     public let thread: ThreadRule?
+    /// Of the first part; those that follow are as of the platform.
     public let media: MediaRule?
     /// The names of the descriptor's settings that apply; nil means all.
     public let settings: [String]?
@@ -70,6 +71,11 @@ extension PlatformDescriptor {
         if let kind = kinds.first(where: { $0.name == chosen }) { return kind }
         let shape = ContentKind.Shape(files)
         return kinds.first { kind in shape.map(kind.suits.contains) == true } ?? kinds.first
+    }
+
+    /// Whether a post of any kind needs the setting; what only some kinds need, others have no use for.
+    public func needsAlways(_ field: SettingField) -> Bool {
+        field.required && kinds.allSatisfy { $0.settings?.contains(field.name) ?? true }
     }
 
     /// The descriptor as it is for posts of one kind: its rules and settings in place of the platform's.

@@ -4,7 +4,7 @@ struct MediaCheck {
     let part: Int
     let place: String
 
-    private var rule: MediaRule { channel.descriptor.media }
+    private var rule: MediaRule { channel.descriptor.media(ofPart: part) }
     private var limits: AccountLimits { channel.integration.limits }
 
     func problems(of ids: [MediaID], in media: [MediaID: Media]) -> [Problem] {

@@ -11,6 +11,8 @@ public struct PlatformDescriptor: Codable, Sendable, Equatable {
     public let text: TextRule
     public let thread: ThreadRule
     public let media: MediaRule
+    /// Of parts after the first, where it differs.
+    let followUpMedia: MediaRule?
     /// Of every kind together; where there are several kinds, the first one chooses among them.
     public let settings: [SettingField]
     /// What can be posted, the usual one first; empty where there is one kind only, to which the rules above apply.
@@ -46,6 +48,7 @@ public struct PlatformDescriptor: Codable, Sendable, Equatable {
         self.text = text
         self.thread = thread
         self.media = media
+        followUpMedia = nil
         self.settings = kinds.count > 1 ? [ContentKind.setting(of: kinds)] + settings : settings
         self.kinds = kinds
         self.pullsMedia = pullsMedia
@@ -68,6 +71,7 @@ public struct PlatformDescriptor: Codable, Sendable, Equatable {
         text = kind.text ?? whole.text
         thread = kind.thread ?? whole.thread
         media = kind.media ?? whole.media
+        followUpMedia = kind.media.map { _ in whole.followUpMedia ?? whole.media }
         self.settings = settings
         kinds = whole.kinds
         pullsMedia = kind.pullsMedia ?? whole.pullsMedia
@@ -118,6 +122,9 @@ public struct PublishingBudget: Codable, Sendable, Equatable {
 }
 
 extension PlatformDescriptor {
+    /// What files a part may carry: what a kind says of files is said of its first part.
+    public func media(ofPart index: Int) -> MediaRule { index > 0 ? followUpMedia ?? media : media }
+
     /// What people are told where the platform fetches files from a server that it cannot reach; nil where all is well.
     public func reachWarning(filesReachable: Bool) -> String? {
         guard pullsMedia, !filesReachable else { return nil }
@@ -255,6 +262,9 @@ public struct MediaRule: Codable, Sendable, Equatable {
         self.altTextLimit = altTextLimit
     }
 
+    /// No files at all.
+    public static let nothing = MediaRule(maxImages: 0, maxVideos: 0, maxAnimations: 0, image: nil, animation: nil, video: nil, altTextLimit: 0)
+
     public func rule(for kind: MediaKind) -> FileRule? {
         switch kind {
         case .image: image
@@ -341,6 +351,8 @@ public struct SettingField: Codable, Sendable, Equatable {
         case languageTag = "LANGUAGE_TAG"
         /// Words and phrases with commas between them: `tea, green tea`. Counted by `Keywords`.
         case keywords = "KEYWORDS"
+        /// For how many seconds people can vote: servers have limits of their own.
+        case pollSeconds = "POLL_SECONDS"
     }
     public struct Option: Codable, Sendable, Equatable {
         public let value: String
@@ -362,6 +374,8 @@ public struct SettingField: Codable, Sendable, Equatable {
     public let pattern: String?
     /// What its text is, where a pattern does not tell.
     public let format: Format?
+    /// Where it holds the answers of a poll: how many, and how long they may be.
+    public let answers: AnswerRule?
     /// Whether a post cannot go without it.
     public let required: Bool
     /// Whether its text counts towards the limit of every part, links and mentions in full: a Mastodon content warning.
@@ -369,7 +383,8 @@ public struct SettingField: Codable, Sendable, Equatable {
 
     public init(
         name: String, kind: Kind, label: String, help: String = "", options: [Option] = [], defaultValue: JSONValue,
-        maxLength: Int? = nil, pattern: String? = nil, format: Format? = nil, required: Bool = false, countsAsText: Bool = false
+        maxLength: Int? = nil, pattern: String? = nil, format: Format? = nil, answers: AnswerRule? = nil, required: Bool = false,
+        countsAsText: Bool = false
     ) {
         self.name = name
         self.kind = kind
@@ -380,6 +395,7 @@ public struct SettingField: Codable, Sendable, Equatable {
         self.maxLength = maxLength
         self.pattern = pattern
         self.format = format
+        self.answers = answers
         self.required = required
         self.countsAsText = countsAsText
     }

@@ -10,26 +10,40 @@ public enum SettingCheck {
                 return channel.problem(
                     .unknownSetting, "\(channel.descriptor.name) has no setting '\(name)'. \(known)", field: name)
             }
-            return fault(of: value, in: field).map { channel.problem(.settingInvalid, "the setting '\(name)' \($0)", field: name) }
+            return fault(of: value, in: field, limits: channel.integration.limits).map {
+                channel.problem(.settingInvalid, "the setting '\(name)' \($0)", field: name)
+            }
         }
     }
 
-    private static func fault(of value: JSONValue, in field: SettingField) -> String? {
+    /// What is wrong with a value, so that it follows the setting's name; nil where nothing is.
+    static func fault(of value: JSONValue, in field: SettingField, limits: AccountLimits) -> String? {
         if value == .null { return nil }
         switch field.kind {
         case .toggle:
             return value.bool == nil ? "is true or false." : nil
         case .choice:
             let values = field.options.map(\.value)
-            return value.string.map(values.contains) == true ? nil : "is one of \(values.joined(separator: ", "))."
+            guard let choice = value.string, values.contains(choice) else { return "is one of \(values.joined(separator: ", "))." }
+            return field.format == .pollSeconds ? fault(ofPollSeconds: choice, in: field, limits: limits) : nil
         case .text:
             guard let text = value.string else { return "is a text." }
-            return fault(of: text, in: field)
+            return fault(of: text, in: field, limits: limits)
         }
     }
 
-    private static func fault(of text: String, in field: SettingField) -> String? {
+    private static func fault(ofPollSeconds choice: String, in field: SettingField, limits: AccountLimits) -> String? {
+        let range = (limits.pollMinSeconds ?? 0)...max(limits.pollMinSeconds ?? 0, limits.pollMaxSeconds ?? .max)
+        guard let seconds = Int(choice), !range.contains(seconds) else { return nil }
+        let possible = field.options.filter { Int($0.value).map(range.contains) ?? false }.map { "\($0.value) (\($0.label))" }
+        return possible.isEmpty
+            ? "does not suit this account's server, which takes none of the times there are to choose from."
+            : "does not suit this account's server: choose one of \(possible.joined(separator: ", "))."
+    }
+
+    private static func fault(of text: String, in field: SettingField, limits: AccountLimits) -> String? {
         if text.isEmpty { return nil }
+        if let answers = field.answers { return answers.fault(of: text, limits: limits) }
         if field.format == .languageTag {
             return LanguageTag.isKnown(text) ? nil : "is a language code such as en, pt-BR or zh-TW: '\(text.prefix(20))' is none."
         }

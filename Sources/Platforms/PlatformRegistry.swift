@@ -25,6 +25,7 @@ public struct PlatformRegistry: Sendable {
         all = [
             Bluesky(context),
             Discord(context),
+            DiscordWebhook(context),
             Facebook(context),
             Instagram(.facebook, context),
             Instagram(.standalone, context),
@@ -62,6 +63,7 @@ public struct PlatformRegistry: Sendable {
     public static let descriptors: [PlatformDescriptor] = [
         Bluesky.descriptor,
         Discord.descriptor,
+        DiscordWebhook.descriptor,
         Facebook.descriptor,
         Instagram.descriptor(.facebook),
         Instagram.descriptor(.standalone),

@@ -96,5 +96,7 @@ extension PublishRequest {
     }
 
     func setting(_ name: String) -> String? { settings[name]?.string.flatMap { $0.isEmpty ? nil : $0 } }
+    /// The answers of a poll.
+    func answers(_ name: String) -> [JSONValue] { AnswerRule.list(setting(name) ?? "").map { .string($0) } }
     func toggle(_ name: String) -> Bool { settings[name]?.bool ?? false }
 }

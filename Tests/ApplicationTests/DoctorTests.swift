@@ -214,18 +214,18 @@ struct DoctorTests {
         #expect(try found("platforms", half).verdict == .warning)
         #expect(try found("platforms", half).finding.contains("X_API_SECRET"))
         let whole = try await report(["X_API_KEY": "key", "X_API_SECRET": "secret"])
-        #expect(try found("platforms", whole).finding.contains("Ready: Bluesky, Mastodon, X"))
+        #expect(try found("platforms", whole).finding.contains("Ready: Bluesky, Discord Webhook, Mastodon, X"))
     }
 
     @Test("Pages on LinkedIn are judged by the app that they use")
     func pageApp() async throws {
         let first = ["LINKEDIN_CLIENT_ID": "app", "LINKEDIN_CLIENT_SECRET": "secret"]
         let shared = try await report(first)
-        #expect(try found("platforms", shared).finding.contains("Ready: Bluesky, LinkedIn, LinkedIn Page, Mastodon"))
+        #expect(try found("platforms", shared).finding.contains("Ready: Bluesky, Discord Webhook, LinkedIn, LinkedIn Page, Mastodon"))
         let half = try await report(first.merging(["LINKEDIN_PAGE_CLIENT_ID": "page-app"]) { $1 })
         #expect(try found("platforms", half).finding == "LinkedIn Page is set up by half: LINKEDIN_PAGE_CLIENT_SECRET is missing.")
         let own = try await report(["LINKEDIN_PAGE_CLIENT_ID": "page-app", "LINKEDIN_PAGE_CLIENT_SECRET": "page-secret"])
-        #expect(try found("platforms", own).finding.contains("Ready: Bluesky, LinkedIn Page, Mastodon"))
+        #expect(try found("platforms", own).finding.contains("Ready: Bluesky, Discord Webhook, LinkedIn Page, Mastodon"))
     }
 
     @Test("Mistakes in settings are told one by one, with all that can be looked at without them")

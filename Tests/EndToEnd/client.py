@@ -129,6 +129,10 @@ def assert_error(answer: httpx.Response, status: int | tuple[int, ...], code: st
     return error
 
 
+# Of a forum of Ada's server at the simulated Discord.
+FORUM_WEBHOOK = "https://discord.com/api/webhooks/1045419713839922282/sim-webhook-" + b"ada/ideas of the simulated Discord".hex()
+
+
 def connect_all(
     client: Client, simulator: Simulator, account: str, platforms: Sequence[str] = ("x", "mastodon", "linkedin", "linkedin-page"),
 ) -> dict[str, dict]:
@@ -142,6 +146,8 @@ def connect_all(
                 "POST", "/accounts", {"platform": "linkedin", "name": choose, "kind": "organization", "administrators": [account]})
         if platform == "bluesky":
             channels[platform] = client.fill_in(platform, identifier="ada.bsky.example.com", password="abcd-efgh-ijkl-mnop")
+        elif platform == "discord-webhook":
+            channels[platform] = client.fill_in(platform, address=FORUM_WEBHOOK)
         else:
             # On Meta's simulator Ada has the pages.
             channels[platform] = client.connect(platform, "ada" if platform in ("facebook", "instagram") else account, choose=choose)

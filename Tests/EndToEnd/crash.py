@@ -43,12 +43,12 @@ class Kind:
 KINDS = {
     "x": Kind(), "mastodon": Kind(), "linkedin": Kind(), "linkedin-page": Kind(simulated="linkedin"), "bluesky": Kind(), "threads": Kind(),
     "facebook": Kind(), "instagram": Kind(simulated="facebook"), "instagram-standalone": Kind(simulated="instagram"),
-    "discord": Kind(settings={"channel": "?"}), "slack": Kind(settings={"channel": "?"}), "pinterest": Kind(parts=1, settings={"board": "?"}),
+    "discord": Kind(settings={"channel": "?"}), "discord-webhook": Kind(simulated="discord"), "slack": Kind(settings={"channel": "?"}), "pinterest": Kind(parts=1, settings={"board": "?"}),
     "reddit": Kind(carries=None, settings={"subreddit": "?", "title": "{marker}"}),
     "tiktok": Kind(parts=1, carries="film", settings={"privacy_level": "PUBLIC_TO_EVERYONE"}), "youtube": Kind(carries="film", settings={"title": "{marker}"}),
 }
 # What one product publishes to. Platforms that the simulator has under one name stand together.
-FLEETS = [["x", "linkedin", "linkedin-page", "mastodon"], ["bluesky", "discord", "slack"], ["facebook", "instagram"],
+FLEETS = [["x", "linkedin", "linkedin-page", "mastodon"], ["bluesky", "discord", "discord-webhook", "slack"], ["facebook", "instagram"],
           ["threads", "instagram-standalone"], ["reddit", "pinterest"], ["youtube", "tiktok"]]
 
 
@@ -301,6 +301,8 @@ class Instance:
         found = [item for item in self.simulator.publications(simulated(platform)) if item["text"].startswith(marker + " ")]
         if platform.startswith("linkedin"):
             return [item for item in found if (platform == "linkedin-page") != (item["account"] == self.account)]
+        if simulated(platform) == "discord":
+            return [item for item in found if (platform == "discord-webhook") == ("webhook" in (item.get("details") or {}))]
         if simulated(platform) == "facebook":
             return [item for item in found if (platform == "instagram") == ("instagram" in (item.get("details") or {}))]
         return found

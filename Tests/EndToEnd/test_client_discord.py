@@ -10,6 +10,7 @@ import pytest
 
 from client import new_account
 from pictures import png
+from programs import until
 
 TOKEN = "sim-discord-bot-token"
 
@@ -157,6 +158,84 @@ def test_the_client_reads_what_the_product_publishes(simulator, postiz):
         assert message.thread.name == "More of it"
         assert [item.content async for item in message.thread.history()] == ["The second part"]
         assert published["url"].endswith(f"/channels/{guild.id}/{channels['general'].id}/{message.id}")
+
+    run(simulator, "bo", body)
+    session.close()
+    client.close()
+
+
+def test_webhooks(chidi, simulator):
+    async def body(client, guild, channels):
+        made = await channels["general"].create_webhook(name="News")
+        hook = discord.Webhook.from_url(made.url, client=client)
+        assert (await hook.fetch(prefer_auth=False)).channel_id == channels["general"].id
+        picture = png()
+        file = discord.File(io.BytesIO(picture), "waves.png", description="Soft waves")
+        sent = await hook.send("Hello", username="The Bakery", avatar_url="https://example.com/oven.png", file=file, silent=True, wait=True)
+        assert sent.content == "Hello" and sent.author.name == "The Bakery" and sent.webhook_id == made.id
+        assert [(item.description, item.size) for item in sent.attachments] == [("Soft waves", len(picture))]
+        assert latest(simulator)["details"]["avatar_url"] == "https://example.com/oven.png"
+        assert (await hook.fetch_message(sent.id)).content == "Hello"
+        assert (await hook.edit_message(sent.id, content="Changed")).content == "Changed"
+        await hook.delete_message(sent.id)
+        assert await hook.send("Unheard") is None and latest(simulator)["text"] == "Unheard"
+        for wrong, code in [
+            (hook.fetch_message(sent.id), 10008), (hook.send("x" * 2001), 50035), (hook.send("Title", thread_name="No forum"), 220003),
+            (hook.send("x", username="The Discord Times"), 50035), (hook.send("x", thread=discord.Object(1)), 10003),
+        ]:
+            with pytest.raises(discord.HTTPException) as refusal:
+                await wrong
+            assert refusal.value.code == code
+        await hook.delete(prefer_auth=False)
+        with pytest.raises(discord.NotFound) as refusal:
+            await hook.send("Gone")
+        assert refusal.value.code == 10015
+    chidi(body)
+
+
+def test_webhooks_of_a_forum(chidi, simulator):
+    async def body(client, guild, channels):
+        forum = channels["ideas"]
+        hook = discord.Webhook.from_url((await forum.create_webhook(name="Ideas")).url, client=client)
+        with pytest.raises(discord.HTTPException) as refusal:
+            await hook.send("No title")
+        assert refusal.value.code == 220001
+        root = await hook.send("Text", thread_name="An idea", applied_tags=[forum.available_tags[0]], wait=True)
+        assert root.channel.id == root.id
+        below = await hook.send("Below", thread=discord.Object(root.id), wait=True)
+        assert latest(simulator)["parentId"] == f"{root.id}:{root.id}"
+        assert (await hook.fetch_message(below.id, thread=discord.Object(root.id))).content == "Below"
+    chidi(body)
+
+
+def test_the_client_reads_what_the_product_publishes_by_a_webhook(simulator, postiz):
+    session, client = new_account(postiz.base)
+
+    async def body(bot, guild, channels):
+        hook = await channels["general"].create_webhook(name="News")
+        refused = client.call("POST", "/api/auth/discord-webhook/form", 422, json={"fields": {"address": hook.url + "x"}})
+        assert "does not know this webhook" in refused["error"]["message"] and hook.token not in str(refused)
+        channel = client.fill_in("discord-webhook", address=hook.url)
+        assert channel["displayName"] == "News"
+        picture = client.upload(png(), alt="Soft waves of colour")
+        draft = {
+            "parts": [{"text": "Hello", "mediaIds": [picture["id"]]}, {"text": "The second part"}], "platforms": [channel["id"]], "schedule": "now",
+            "settings": {channel["id"]: {"username": "The Bakery"}},
+        }
+        view = client.wait_settled(client.create(**draft)["id"], 60)
+        assert view["status"] == "PUBLISHED", view
+        published = view["publications"][0]
+        message = await hook.fetch_message(int(published["platformPostId"].split(":")[1]))
+        assert (message.content, message.author.name) == ("Hello", "The Bakery")
+        assert message.attachments[0].description == "Soft waves of colour"
+        assert [item.content async for item in channels["general"].history(limit=2)] == ["The second part", "Hello"]
+        page = httpx.get(published["url"]).text
+        assert "By the webhook The Bakery" in page and "Soft waves of colour" in page
+        await hook.delete()
+        late = client.create(parts=[{"text": "Late"}], platforms=[channel["id"]], schedule="now")["id"]
+        until(lambda: client.call("GET", f"/api/integrations/{channel['id']}")["status"] == "NEEDS_RECONNECT", 30, "the channel asks to be connected again")
+        said = str(client.post_by_id(late)) + str(client.call("GET", "/api/integrations"))
+        assert hook.token not in said + postiz.log.read_text(errors="replace")
 
     run(simulator, "bo", body)
     session.close()

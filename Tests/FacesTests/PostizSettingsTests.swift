@@ -9,7 +9,9 @@ struct PostizSettingsTests {
     private static let meant: [(PlatformID, String, String)] = [
         ("x", #"{"post_type":"post","who_can_reply_post":"everyone","community":"","__type":"x"}"#, #"{"who_can_reply_post":"everyone"}"#),
         ("x", #"{"made_with_ai":"true","paid_partnership":"false"}"#, #"{"made_with_ai":true,"paid_partnership":false}"#),
-        ("mastodon", #"{"post_type":"post","who_can_reply_post":"everyone"}"#, "{}"),
+        ("mastodon", #"{"post_type":"post","who_can_reply_post":"everyone"}"#, #"{"post_type":"post"}"#),
+        ("mastodon", #"{"post_type":"article"}"#, "{}"),
+        ("x", #"{"post_type":"poll","poll_options":"Tea|Coffee"}"#, #"{"post_type":"poll","poll_options":"Tea|Coffee"}"#),
         (
             "instagram", #"{"post_type":"image","collaborators":[{"label":"ada"},{"label":"grace"}]}"#,
             #"{"post_type":"auto","collaborators":"ada, grace"}"#

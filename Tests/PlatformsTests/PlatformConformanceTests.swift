@@ -127,6 +127,7 @@ struct PlatformConformanceTests {
             let parts = bench.publications
             #expect(parts.map(\.text) == ["One", "Two", "Three"])
             #expect(parts.first?.parentID == nil)
+            guard conformance.chainsParts else { return }
             let isThread = bench.platform.descriptor.thread.kind == .replies
             #expect(parts[1].parentID == parts[0].id)
             #expect(parts[2].parentID == parts[isThread ? 1 : 0].id)

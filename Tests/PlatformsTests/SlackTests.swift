@@ -159,6 +159,14 @@ struct SlackTests {
             #expect(markdown.first?.details["blocks"]?.array?.compactMap { $0["type"]?.string } == ["header", "markdown"])
             let plain = try await publish(bench, [OutgoingPart(text: "Short")])
             #expect(plain.first?.details["blocks"] == nil)
+            let small = try await publish(
+                bench, [OutgoingPart(text: "Short", media: [.picture()]), OutgoingPart(text: "More")],
+                settings: ["context": "By *Ada* & <@U0SIM1>, 1 < 2", "divider": true])
+            #expect(small.first?.text == "Short")
+            let blocks = small.first?.details["blocks"]?.array ?? []
+            #expect(blocks.compactMap { $0["type"]?.string } == ["section", "image", "divider", "context"])
+            #expect(blocks.last?["elements"]?[0]?["text"] == "By *Ada* &amp; <@U0SIM1>, 1 &lt; 2")
+            #expect(small.last?.details["blocks"] == nil)
         }
     }
 
@@ -305,6 +313,9 @@ struct SlackTests {
                 (text(12_000), [:], nil), (text(13_200), [:], nil), (text(13_201), [:], "TEXT_TOO_LONG"), (text(12_000), ["format": "markdown"], nil),
                 (text(12_001), ["format": "markdown"], "INVALID_CONTENT"), ("x", ["header": .string(text(150))], nil),
                 ("x", ["header": .string(text(151))], "INVALID_CONTENT"),
+                // With everything else at its limit, too.
+                (text(12_000), ["header": .string(text(150)), "context": .string(text(1000))], nil),
+                ("x", ["context": .string(text(3001))], "INVALID_CONTENT"),
             ]
             for (text, settings, code) in settings {
                 if let code {

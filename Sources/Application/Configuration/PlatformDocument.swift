@@ -88,7 +88,9 @@ public enum PlatformDocument {
         switch field.kind {
         case .toggle: "yes or no"
         case .choice: field.options.isEmpty ? "looked up at the platform" : field.options.map { "`\($0.value)`" }.joined(separator: ", ")
-        case .text: field.maxLength.map { "text, up to \($0) characters" } ?? "text"
+        case .text:
+            field.answers.map { "\($0.minCount) to \($0.maxCount) answers of up to \($0.maxLength) characters, with | between them" }
+                ?? field.maxLength.map { "text, up to \($0) characters" } ?? "text"
         }
     }
 

@@ -35,7 +35,9 @@ extension Services {
             throw ProblemReport.invalid("kind", "\(descriptor.name) has no kind \"\(kind)\". \(names.isEmpty ? "It has one only." : "Use \(names).")")
         }
         let chosen = kind.map { integration.settings.merging([ContentKind.settingName: .string($0)]) { $1 } } ?? integration.settings
-        let rule = descriptor.narrowed(to: descriptor.kind(chosen, files: [.video])).media
+        let rules = descriptor.narrowed(to: descriptor.kind(chosen, files: [.video]))
+        // Of a kind without films it can only be in a part that follows.
+        let rule = rules.media(ofPart: rules.media.video == nil ? 1 : 0)
         return try await media.convert(id, for: rule, integration.limits, named: descriptor.name, as: caller)
     }
 }

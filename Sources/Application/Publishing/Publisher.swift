@@ -163,7 +163,7 @@ public struct Publisher: Sendable {
         let descriptor = platform.descriptor.narrowed(to: kind)
         let request = PublishRequest(
             publicationId: publication.id, account: account,
-            parts: try await outgoing(parts, of: publication.organizationId, for: descriptor.media, channel.limits),
+            parts: try await outgoing(parts, of: publication.organizationId, for: descriptor, channel.limits),
             settings: settings(of: post, on: channel, descriptor), kind: kind?.name ?? "")
         await events.publicationChanged(publication, to: .publishing)
         switch try await platform.publish(request, journal: journal) {
@@ -179,11 +179,11 @@ public struct Publisher: Sendable {
     }
 
     private func outgoing(
-        _ parts: [PostPart], of organization: OrganizationID, for rule: MediaRule, _ limits: AccountLimits
+        _ parts: [PostPart], of organization: OrganizationID, for descriptor: PlatformDescriptor, _ limits: AccountLimits
     ) async throws -> [OutgoingPart] {
         var outgoing: [OutgoingPart] = []
-        for part in parts {
-            let files = try await media.outgoing(part.mediaIds, of: organization, for: rule, limits: limits)
+        for (index, part) in parts.enumerated() {
+            let files = try await media.outgoing(part.mediaIds, of: organization, for: descriptor.media(ofPart: index), limits: limits)
             outgoing.append(OutgoingPart(text: part.text, media: files))
         }
         return outgoing

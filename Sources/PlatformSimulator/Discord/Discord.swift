@@ -31,12 +31,16 @@ struct Discord: SimulatedPlatform {
         store = Store(Self.initialState(switches: switches)) { state in
             state.apps["sim-discord-id"] = RegisteredApp(id: "sim-discord-id", secret: "sim-discord-secret", name: "Postiz")
             for (username, name) in SamplePeople.all {
-                state.accounts.add(Self.guild(name: name, username: username, in: &state, now: SamplePeople.since))
+                let guild = Self.guild(name: name, username: username, in: &state, now: SamplePeople.since)
+                state.accounts.add(guild)
+                for channel in Self.channels(of: guild, state) where [0, 5, 15].contains(channel.type) {
+                    ChannelWebhook.sample(in: channel, of: username).add(to: &state, now: SamplePeople.since)
+                }
             }
         }
     }
 
-    var operations: [Operation] { (authorisation + guilds + messages + threads).map(Self.withoutCharset) + pages }
+    var operations: [Operation] { (authorisation + guilds + messages + threads + webhooks).map(Self.withoutCharset) + pages }
 
     /// Discord names no character set, and its clients know its answers by that.
     private static func withoutCharset(_ operation: Operation) -> Operation {
@@ -55,6 +59,7 @@ struct Discord: SimulatedPlatform {
                 let guild = store.update { $0.accounts[call.parameter("guild")]?.username }
                 return PlatformPages.profile(self, guild ?? "", now: call.now)
             },
+            .page("discord.integrationsPage", "/channels/{guild}/integrations", handler: integrationsPage),
             .page("discord.messagePage", "/channels/{guild}/{channel}/{message}") { call in
                 PlatformPages.post(self, "\(call.parameter("channel")):\(call.parameter("message"))", now: call.now)
             },
@@ -73,6 +78,10 @@ struct Discord: SimulatedPlatform {
         return guild
     }
 
+    static func channels(of guild: Account, _ state: PlatformState) -> [GuildChannel] {
+        (state.records["channels/\(guild.id)"]?.strings ?? []).compactMap { state.channel($0).flatMap(GuildChannel.init) }
+    }
+
     func issueGrant(account: String, app: String, scopes: [String], in state: inout PlatformState, now: Date) -> Grant {
         let grant = Grant(
             token: Encoding.token(bytes: 22), refreshToken: Encoding.token(bytes: 22), appID: app, accountID: account, scopes: Set(scopes),
@@ -84,7 +93,8 @@ struct Discord: SimulatedPlatform {
     /// The bot has one token for all servers: whose call it is, its path tells.
     func caller(of call: Call, in state: PlatformState) -> Account? {
         if let grant = call.bearer.flatMap({ state.grants[$0] }) { return state.accounts[grant.accountID] }
-        let guild = call.parameters["guild"] ?? call.parameters["channel"].flatMap { state.channel($0)?["guild_id"]?.string }
+        let webhook = call.parameters["webhook"].flatMap { state.records["webhook/\($0)"]?["guild_id"]?.string }
+        let guild = webhook ?? call.parameters["guild"] ?? call.parameters["channel"].flatMap { state.channel($0)?["guild_id"]?.string }
         return guild.flatMap { state.accounts[$0] }
     }
 
@@ -124,6 +134,7 @@ struct Discord: SimulatedPlatform {
         let details = publication.details
         var remarks: [String] = []
         if let name = details["channel_name"]?.string { remarks.append("In #\(name)") }
+        if let sender = details["webhook"]?["name"]?.string { remarks.append("By the webhook \(sender)") }
         if let title = details["thread_name"]?.string { remarks.append("Forum post: \(title)") }
         for embed in details["embeds"]?.array ?? [] {
             remarks.append("Card: " + [embed["title"]?.string, embed["description"]?.string].compactMap { $0 }.joined(separator: " — "))
@@ -205,7 +216,9 @@ struct Discord: SimulatedPlatform {
 
     /// The control API's "revoke" stands for a bot whose token was reset; an app that ends the person's tokens does the bot no harm.
     private func checkToken(of guild: Account, _ state: PlatformState) throws {
-        let grants = state.grants.byToken.values.filter { $0.accountID == guild.id && state.records["ended/\($0.token)"] == nil }
+        let grants = state.grants.byToken.values.filter {
+            $0.accountID == guild.id && $0.appID != ChannelWebhook.app && state.records["ended/\($0.token)"] == nil
+        }
         if !grants.isEmpty, grants.allSatisfy(\.isRevoked) { throw Self.unauthorized }
     }
 

@@ -106,6 +106,13 @@ extension Discord {
         "public_flags": 0, "flags": 0,
     ]
 
+    static func webhookUser(_ sender: JSON) -> JSON {
+        [
+            "id": sender["id"] ?? .null, "username": sender["name"] ?? .null, "discriminator": "0000", "global_name": .null, "avatar": .null,
+            "bot": true, "public_flags": 0, "flags": 0,
+        ]
+    }
+
     var guilds: [Operation] {
         let limits = [Self.perGuild]
         return [

@@ -128,7 +128,10 @@ extension Discord {
     }
 
     private func editMessage(_ state: inout PlatformState, _ channel: GuildChannel, _ guild: Account, _ call: Call) throws -> Reply {
-        let old = try message(call, in: channel, state)
+        try edit(try message(call, in: channel, state), call, &state)
+    }
+
+    func edit(_ old: Publication, _ call: Call, _ state: inout PlatformState) throws -> Reply {
         guard let body = call.json, body.object != nil else { throw Self.error(50109, "The request body contains invalid JSON.", 400) }
         if let content = body["content"]?.string {
             guard content.unicodeScalars.count <= 2000 else {
@@ -167,7 +170,8 @@ extension Discord {
         let channel = details["channel_id"]?.string ?? ""
         let poll = details["poll"].flatMap { $0.isNull ? nil : $0 }
         var json: [String: JSON] = [
-            "id": .string(id), "channel_id": .string(channel), "type": 0, "content": .string(poll == nil ? message.text : ""), "author": Self.botUser,
+            "id": .string(id), "channel_id": .string(channel), "type": 0, "content": .string(poll == nil ? message.text : ""),
+            "author": details["webhook"].map(Self.webhookUser) ?? Self.botUser,
             "attachments": .array(zip(message.attachments, details["filenames"]?.array ?? []).map { attachmentJSON($0, name: $1, channel) }),
             "embeds": .array(
                 (details["embeds"]?.array ?? []).map { .object(($0.object ?? [:]).merging(["type": "rich"]) { first, _ in first }) }),
@@ -177,6 +181,7 @@ extension Discord {
             "flags": .int((details["flags"]?.int ?? 0) | (details["crossposted"]?.bool == true ? 1 : 0)), "components": [],
         ]
         json["nonce"] = details["nonce"]
+        json["webhook_id"] = details["webhook"]?["id"]
         if let reference = details["message_reference"]?["message_id"] {
             json["type"] = 19
             json["message_reference"] = ["type": 0, "channel_id": .string(channel), "guild_id": .string(message.author), "message_id": reference]

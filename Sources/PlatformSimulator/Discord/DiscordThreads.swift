@@ -14,7 +14,7 @@ extension Discord {
         ]
     }
 
-    private func checkThread(_ body: JSON) throws {
+    func checkThread(_ body: JSON) throws {
         guard let name = body["name"]?.string, (1...100).contains(name.unicodeScalars.count) else {
             throw Self.invalid("name", "BASE_TYPE_BAD_LENGTH", "Must be between 1 and 100 in length.")
         }
@@ -23,7 +23,7 @@ extension Discord {
         }
     }
 
-    private func addThread(
+    func addThread(
         _ id: String, _ body: JSON, in channel: GuildChannel, root: String, _ state: inout PlatformState
     ) -> GuildChannel {
         var thread = GuildChannel(name: body["name"]?.string ?? "", type: 11)
@@ -81,7 +81,7 @@ extension Discord {
         }
     }
 
-    private func checkTags(_ tags: [String], _ forum: GuildChannel) throws {
+    func checkTags(_ tags: [String], _ forum: GuildChannel) throws {
         if forum.needsTag, tags.isEmpty { throw Self.error(40067, "A tag is required to create a forum post in this channel", 400) }
         guard tags.count <= 5 else { throw Self.invalid("applied_tags", "BASE_TYPE_BAD_LENGTH", "Must be 5 or fewer in length.") }
         let known = forum.tags.map(forum.tagID)

@@ -35,6 +35,7 @@ struct Mastodon: SimulatedPlatform {
             Switch(name: "idempotencyWindow", initial: 3600, help: "Seconds for which an Idempotency-Key is remembered"),
             Switch(name: "processingPolls", initial: 2, help: "Status requests (206) until a video, GIF or audio file is processed"),
             Switch(name: "videoFailure", initial: false, help: "Processing ends in 422"),
+            Switch(name: "polls", initial: true, help: "The server makes polls (off: it leaves them out without a word)"),
         ]
         store = Store(Self.initialState(switches: switches)) { state in
             state.apps["sim-mastodon-id"] = RegisteredApp(id: "sim-mastodon-id", secret: "sim-mastodon-secret", name: "Postiz")

@@ -2,6 +2,7 @@ import Foundation
 import HTTPTypes
 
 extension Mastodon {
+    private static let notDetails: Set = ["status", "media_ids", "in_reply_to_id", "scheduled_at"]
     private static let visibilities: Set = ["public", "unlisted", "private", "direct"]
 
     var statuses: [Operation] {
@@ -72,7 +73,7 @@ extension Mastodon {
     private func checked(_ body: JSON, _ author: Account, _ call: Call, _ state: inout PlatformState) throws -> Publication {
         let text = body["status"]?.string ?? ""
         let warning = body["spoiler_text"]?.string ?? ""
-        let poll = body["poll"].flatMap { $0.isNull ? nil : $0 }
+        let poll = state.isOn("polls") ? body["poll"].flatMap { $0.isNull ? nil : $0 } : nil
         let media = try attachments(body["media_ids"]?.strings ?? [], author, state)
         if poll != nil, !media.isEmpty { throw Self.error("Validation failed: Cannot attach media and a poll", 422) }
         if text.trimmingCharacters(in: .whitespacesAndNewlines).isEmpty, media.isEmpty, state.server != .snac {
@@ -90,7 +91,7 @@ extension Mastodon {
         return Publication(
             id: Self.newID(in: &state, now: call.now), author: author.id, text: text, attachments: media, parent: parent,
             createdAt: call.now,
-            details: .object((body.object ?? [:]).filter { !["status", "media_ids", "in_reply_to_id", "scheduled_at"].contains($0.key) }))
+            details: .object((body.object ?? [:]).filter { !Self.notDetails.contains($0.key) && ($0.key != "poll" || poll != nil) }))
     }
 
     private func checkLength(_ text: String, warning: String, _ state: PlatformState) throws {

@@ -120,6 +120,10 @@ struct Slack: SimulatedPlatform {
         for block in details["blocks"]?.array ?? [] where block["type"]?.string == "header" {
             remarks.append("Heading: \(block["text"]?["text"]?.string ?? "")")
         }
+        for block in details["blocks"]?.array ?? [] where block["type"]?.string == "context" {
+            let words = (block["elements"]?.array ?? []).compactMap { $0["text"]?.string.map(SlackRules.plain) }
+            remarks.append("Small line: \(words.joined(separator: " "))")
+        }
         return remarks
     }
 

@@ -39,7 +39,14 @@ enum SlackRules {
         case "section": return try check(block["text"]?["text"], 1...3000, "\(pointer)/text/text")
         case "header": return try check(block["text"]?["text"], 1...150, "\(pointer)/text/text")
         case "markdown": return try check(block["text"], 1...12_000, "\(pointer)/text")
-        case "context", "divider", "rich_text": return 0
+        case "context":
+            let elements = block["elements"]?.array ?? []
+            guard (1...10).contains(elements.count) else { throw invalid("must have 1 to 10 elements [json-pointer:\(pointer)/elements]") }
+            return try elements.enumerated().reduce(0) { total, element in
+                guard element.1["type"]?.string != "image" else { return total }
+                return total + (try check(element.1["text"], 1...3000, "\(pointer)/elements/\(element.0)/text"))
+            }
+        case "divider", "rich_text": return 0
         case "image":
             _ = try check(block["alt_text"], 1...2000, "\(pointer)/alt_text")
             if let address = block["image_url"] {

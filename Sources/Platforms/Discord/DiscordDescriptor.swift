@@ -28,14 +28,15 @@ extension Discord {
                 "message", "Message", suits: [.text, .picture, .video, .document, .several],
                 settings: (places + embed + behaviour).map(\.name)),
             ContentKind(
-                "poll", "Poll", text: TextRule(limit: 300, counting: .utf16, countingDocumented: false),
+                "poll", "Poll", text: question,
                 thread: ThreadRule(kind: .comments, maxParts: 100, followUpTextLimit: 2000),
-                media: MediaRule(maxImages: 0, maxVideos: 0, maxAnimations: 0, image: nil, animation: nil, video: nil, altTextLimit: 0),
-                settings: (places + poll + behaviour).map(\.name).filter { !forumOnly.contains($0) && $0 != "spoiler" }),
+                media: .nothing,
+                settings: (places + poll + behaviour).map(\.name).filter { !forumOnly.contains($0) }),
         ],
         lookups: [channel, tag, mention], analytics: [.likes, .comments], accountAnalytics: [.followers],
         documentation: "docs/platforms/discord.md")
 
+    static let question = TextRule(limit: 300, counting: .utf16, countingDocumented: false)
     private static let mostFiles = 10
     private static let fileBytes = 10 << 20
     /// What servers with paid boosts take, by their level.
@@ -69,7 +70,7 @@ extension Discord {
             options: [.init("60", "1 hour"), .init("1440", "1 day"), .init("4320", "3 days"), .init("10080", "7 days")], defaultValue: "1440"),
     ]
 
-    private static let embed = [
+    static let embed = [
         SettingField(
             name: "embed_title", kind: .text, label: "Card: title", help: "Shows a card below the text.", defaultValue: "", maxLength: 256),
         SettingField(name: "embed_description", kind: .text, label: "Card: text", defaultValue: "", maxLength: 4096),
@@ -80,20 +81,18 @@ extension Discord {
             name: "embed_color", kind: .text, label: "Card: colour", help: "Such as #5865f2.", defaultValue: "", pattern: "#[0-9A-Fa-f]{6}"),
     ]
 
-    private static let answer = #"\s*[^|\s](?:[^|]{0,53}[^|\s])?\s*"#
-
-    private static let poll = [
+    static let poll = [
         SettingField(
             name: "poll_answers", kind: .text, label: "Answers",
             help: "Up to ten answers of at most 55 characters with | between them, such as Tea | Coffee. The text is the question.",
-            defaultValue: "", maxLength: 700, pattern: #"\#(answer)(?:\|\#(answer)){0,9}"#, required: true),
+            defaultValue: "", answers: AnswerRule(count: 1...10, maxLength: 55, counting: .utf16), required: true),
         SettingField(
             name: "poll_hours", kind: .text, label: "Hours to vote", help: "From 1 to 768.", defaultValue: "24",
             pattern: "[1-9][0-9]?|[1-6][0-9]{2}|7[0-5][0-9]|76[0-8]"),
         SettingField(name: "poll_multiple", kind: .toggle, label: "Several answers", help: "People may choose more than one.", defaultValue: false),
     ]
 
-    private static let behaviour = [
+    static let behaviour = [
         SettingField(
             name: "mentions", kind: .choice, label: "Who is notified by mentions",
             options: [

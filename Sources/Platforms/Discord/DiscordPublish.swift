@@ -46,8 +46,7 @@ extension Discord {
         let files: [OutgoingMedia]
         let place: Place
 
-        /// Discord cuts what is blank at both ends.
-        var content: String { text.trimmingCharacters(in: .whitespacesAndNewlines) }
+        var content: String { Discord.content(text) }
     }
 
     /// The bot may be in many servers: a channel has to be in the one that was connected.
@@ -137,18 +136,18 @@ extension Discord {
     private func create(_ draft: Draft, _ request: PublishRequest) async throws -> PublishedPart {
         switch draft.place {
         case .channel(let channel, let replyTo):
-            var body = message(draft, request)
+            var body = Self.messageBody(draft.index, draft.text, draft.files, request)
             body["nonce"] = .string(Self.nonce(request, draft.index))
             body["enforce_nonce"] = true
             if let replyTo { body["message_reference"] = ["message_id": .string(replyTo), "fail_if_not_exists": false] }
-            if draft.index == 0, request.kind == "poll" { body["poll"] = poll(draft, request) }
+            if draft.index == 0, request.kind == "poll" { body["poll"] = Self.pollBody(draft.text, request) }
             let made: Message = try await api.value(
-                call("POST", "/channels/\(channel)/messages", body: try self.body(.object(body), draft.files), effect: .creates))
+                call("POST", "/channels/\(channel)/messages", body: try Self.formBody(.object(body), draft.files), effect: .creates))
             return part(MessageAddress(channel: channel, id: made.id), request.account)
         case .forum(let forum):
             let body = try forumPost(in: forum, draft, request)
             let made: Identified = try await api.value(
-                call("POST", "/channels/\(forum.id)/threads", body: try self.body(body, draft.files), effect: .creates))
+                call("POST", "/channels/\(forum.id)/threads", body: try Self.formBody(body, draft.files), effect: .creates))
             return part(MessageAddress(channel: made.id, id: made.id), request.account)
         }
     }
@@ -176,74 +175,10 @@ extension Discord {
             return .string(id)
         }
         var body: [String: JSONValue] = [
-            "name": .string(forumTitle(request)), "message": .object(message(draft, request)), "auto_archive_duration": archiveAfter(request),
+            "name": .string(forumTitle(request)), "message": .object(Self.messageBody(draft.index, draft.text, draft.files, request)),
+            "auto_archive_duration": archiveAfter(request),
         ]
         if !tags.isEmpty { body["applied_tags"] = .array(tags) }
         return .object(body)
-    }
-
-    /// What a message in a channel and the first one of a forum's post have in common.
-    private func message(_ draft: Draft, _ request: PublishRequest) -> [String: JSONValue] {
-        var body: [String: JSONValue] = ["allowed_mentions": ["parse": .array(notified(request).map { .string($0) })]]
-        let isPoll = draft.index == 0 && request.kind == "poll"
-        if !draft.content.isEmpty, !isPoll { body["content"] = .string(draft.content) }
-        let flags = (request.toggle("suppress_embeds") ? 1 << 2 : 0) | (request.toggle("silent") ? 1 << 12 : 0)
-        if flags != 0 { body["flags"] = .number(Double(flags)) }
-        if draft.index == 0, let embed = embed(request) { body["embeds"] = [embed] }
-        if !draft.files.isEmpty {
-            body["attachments"] = .array(
-                draft.files.enumerated().map { number, file in
-                    var attachment: [String: JSONValue] = ["id": .string(String(number)), "filename": .string(fileName(file, request))]
-                    if let text = file.media.altText, !text.isEmpty { attachment["description"] = .string(text) }
-                    return .object(attachment)
-                })
-        }
-        return body
-    }
-
-    /// Without a list Discord notifies everybody that the text names, `@everyone` too.
-    private func notified(_ request: PublishRequest) -> [String] {
-        switch request.setting("mentions") {
-        case "nobody": []
-        case "users": ["users"]
-        case "everyone": ["users", "roles", "everyone"]
-        default: ["users", "roles"]
-        }
-    }
-
-    private func embed(_ request: PublishRequest) -> JSONValue? {
-        let (title, description) = (request.setting("embed_title"), request.setting("embed_description"))
-        guard title != nil || description != nil else { return nil }
-        var embed = [String: JSONValue]()
-        embed["title"] = title.map { .string($0) }
-        embed["description"] = description.map { .string($0) }
-        embed["url"] = request.setting("embed_url").map { .string($0) }
-        embed["color"] = request.setting("embed_color").flatMap { Int($0.dropFirst(), radix: 16) }.map { .number(Double($0)) }
-        return .object(embed)
-    }
-
-    private func poll(_ draft: Draft, _ request: PublishRequest) -> JSONValue {
-        let answers = (request.setting("poll_answers") ?? "").split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) }
-        return [
-            "question": ["text": .string(draft.content)],
-            "answers": .array(answers.map { ["poll_media": ["text": .string($0)]] }),
-            "duration": .number(request.setting("poll_hours").flatMap(Double.init) ?? 24),
-            "allow_multiselect": .bool(request.toggle("poll_multiple")),
-        ]
-    }
-
-    /// Discord blurs what is named so.
-    private func fileName(_ file: OutgoingMedia, _ request: PublishRequest) -> String {
-        (request.toggle("spoiler") ? "SPOILER_" : "") + file.media.name
-    }
-
-    private func body(_ payload: JSONValue, _ files: [OutgoingMedia]) throws -> HTTPBody {
-        if files.isEmpty { return try .json(payload) }
-        let names = (payload["message"] ?? payload)["attachments"]?.array ?? []
-        return .multipart(
-            fields: [("payload_json", try JSON.text(payload))],
-            files: files.enumerated().map { number, file in
-                HTTPBody.FormFile(field: "files[\(number)]", name: names[number]["filename"]?.string ?? file.media.name, media: file)
-            })
     }
 }

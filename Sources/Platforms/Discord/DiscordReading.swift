@@ -65,6 +65,8 @@ extension Discord {
         let reactions: [Reaction]?
         let thread: Channel?
         let poll: Poll?
+
+        var likes: Int { (reactions ?? []).reduce(0) { $0 + $1.count } }
     }
 
     // MARK: After an unknown outcome
@@ -146,7 +148,7 @@ extension Discord {
             let isThread = address.channel == address.id
             let thread: Channel? = isThread ? try await api.value(self.call("GET", "/channels/\(address.channel)")) : message.thread
             result[post.platformPostId] = [
-                .likes: (message.reactions ?? []).reduce(0) { $0 + $1.count }, .comments: thread?.messages ?? 0,
+                .likes: message.likes, .comments: thread?.messages ?? 0,
             ]
         }
         return result

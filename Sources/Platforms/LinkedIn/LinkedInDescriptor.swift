@@ -12,7 +12,12 @@ extension LinkedIn {
             // LinkedIn documents the limits and not the unit.
             text: TextRule(limit: 3000, counting: .utf16, countingDocumented: false),
             thread: ThreadRule(kind: .comments, maxParts: 26, followUpTextLimit: 1250, followUpMedia: false),
-            media: media, settings: settings(kind), lookups: [mention],
+            media: media, settings: settings(kind) + poll,
+            kinds: [
+                ContentKind("post", "Post", suits: ContentKind.Shape.allCases, settings: settings(kind).map(\.name)),
+                ContentKind("poll", "Poll", media: .nothing, settings: (poll + settings(kind)).map(\.name)),
+            ],
+            lookups: [mention],
             analytics: kind == .member
                 ? [.impressions, .reach, .likes, .comments, .shares, .saves] : [.impressions, .reach, .likes, .comments, .shares, .clicks],
             accountAnalytics: kind == .page ? [.followers, .views, .reach, .interactions, .clicks, .profileVisits] : [],
@@ -49,6 +54,21 @@ extension LinkedIn {
                 name: "disable_reshare", kind: .toggle, label: "No reposts", help: "Others cannot repost it.", defaultValue: false),
         ]
     }
+
+    private static let poll = [
+        SettingField(
+            name: "poll_question", kind: .text, label: "Question", help: "Up to 140 characters; the text stands above it.", defaultValue: "",
+            maxLength: 140, required: true),
+        SettingField(
+            name: "poll_options", kind: .text, label: "Answers",
+            help: "Two to four answers of up to 30 characters with | between them, such as Tea | Coffee.", defaultValue: "",
+            answers: AnswerRule(count: 2...4, maxLength: 30, counting: .utf16), required: true),
+        SettingField(
+            name: "poll_duration", kind: .choice, label: "Time to vote",
+            options: [
+                .init("ONE_DAY", "1 day"), .init("THREE_DAYS", "3 days"), .init("SEVEN_DAYS", "7 days"), .init("FOURTEEN_DAYS", "14 days"),
+            ], defaultValue: "THREE_DAYS"),
+    ]
 
     static let duplicateCode = "DUPLICATE_POST"
     static let mediaNotReadyCode = "MEDIA_NOT_READY"

@@ -31,7 +31,15 @@ extension LinkedIn {
             "isReshareDisabledByAuthor": .bool(request.toggle("disable_reshare")),
             "distribution": ["feedDistribution": "MAIN_FEED", "targetEntities": [], "thirdPartyDistributionChannels": []],
         ]
-        if attachments.count > 1 {
+        if request.kind == "poll" {
+            body["content"] = [
+                "poll": [
+                    "question": .string(request.setting("poll_question") ?? ""),
+                    "options": .array(request.answers("poll_options").map { ["text": $0] }),
+                    "settings": ["duration": .string(request.setting("poll_duration") ?? "THREE_DAYS")],
+                ]
+            ]
+        } else if attachments.count > 1 {
             body["content"] = ["multiImage": ["images": .array(attachments.map { .object(described($0)) })]]
         } else if let attachment = attachments.first {
             var media = described(attachment)

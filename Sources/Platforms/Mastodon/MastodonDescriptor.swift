@@ -19,7 +19,12 @@ extension Mastodon {
                 tracks: TrackRule(frameRate: Bounds(nil, 120))),
             audio: FileRule(types: ["audio/mp4", "audio/webm"], maxBytes: 103_809_024),
             altTextLimit: 1500),
-        settings: settings, lookups: [mention], analytics: [.likes, .shares, .comments, .quotes],
+        settings: settings + poll,
+        kinds: [
+            ContentKind("post", "Post", suits: ContentKind.Shape.allCases, settings: settings.map(\.name)),
+            ContentKind("poll", "Poll", media: .nothing, settings: (poll + settings).map(\.name)),
+        ],
+        lookups: [mention], analytics: [.likes, .shares, .comments, .quotes],
         accountAnalytics: [.followers, .posts],
         scopes: [NeededScope("write:statuses", "write"), NeededScope("write:media", "write", withFiles: true)],
         doubles: "looked up among the account's statuses, and an `Idempotency-Key`", documentation: "docs/platforms/mastodon.md")
@@ -39,6 +44,24 @@ extension Mastodon {
         SettingField(
             name: "language", kind: .text, label: "Language", help: "A code such as en, pt-BR or zh-TW.", defaultValue: "",
             format: .languageTag),
+    ]
+
+    private static let poll = [
+        SettingField(
+            name: "poll_options", kind: .text, label: "Answers",
+            help: "Two to four answers of up to 50 characters with | between them, such as Tea | Coffee; servers may allow more. The text is the "
+                + "question.",
+            defaultValue: "", answers: AnswerRule(count: 2...4, maxLength: 50, counting: .characters), required: true),
+        SettingField(
+            name: "poll_seconds", kind: .choice, label: "Time to vote",
+            options: [
+                .init("300", "5 minutes"), .init("1800", "30 minutes"), .init("3600", "1 hour"), .init("21600", "6 hours"),
+                .init("43200", "12 hours"), .init("86400", "1 day"), .init("259200", "3 days"), .init("604800", "7 days"),
+                .init("1209600", "14 days"), .init("2592000", "30 days"),
+            ], defaultValue: "86400", format: .pollSeconds),
+        SettingField(name: "poll_multiple", kind: .toggle, label: "Several answers", help: "People may choose more than one.", defaultValue: false),
+        SettingField(
+            name: "poll_hide_totals", kind: .toggle, label: "Hide the counts", help: "Nobody sees them before the end.", defaultValue: false),
     ]
 
     static let mediaNotReadyCode = "MEDIA_NOT_READY"

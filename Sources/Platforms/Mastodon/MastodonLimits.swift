@@ -6,6 +6,7 @@ extension Mastodon {
     func limits(of instance: Instance, _ credentials: Credentials) async throws -> AccountLimits {
         var statuses: JSONValue?
         var media: JSONValue?
+        var polls: JSONValue?
         for path in ["/api/v2/instance", "/api/v1/instance"] where statuses?["max_characters"] == nil {
             let answer = try await api(instance).send(call("GET", path, credentials), accepting: Set(400..<600).subtracting([401, 429, 503]))
             guard answer.isSuccess, let told = try? JSON.decode(JSONValue.self, from: answer.body) else { continue }
@@ -13,6 +14,8 @@ extension Mastodon {
             statuses = statuses ?? configuration?["statuses"]
             // WordPress with Enable Mastodon Apps writes the singular.
             media = media ?? configuration?["media_attachments"] ?? configuration?["media_attachment"]
+            // Pleroma has names of its own.
+            polls = polls ?? configuration?["polls"] ?? told["poll_limits"]
         }
         // Anybody may run a server: a number with which nothing can be counted is as good as none.
         func limit(_ value: JSONValue?) -> Int? { value?.int.flatMap { (1...Int(Int32.max)).contains($0) ? $0 : nil } }
@@ -22,6 +25,8 @@ extension Mastodon {
             imagePixels: limit(media?["image_matrix_limit"]), videoBytes: limit(media?["video_size_limit"]),
             videoPixels: limit(media?["video_matrix_limit"]), videoFrameRate: limit(media?["video_frame_rate_limit"]),
             altTextLength: limit(media?["description_limit"]),
-            mediaTypes: media?["supported_mime_types"]?.array?.strings)
+            mediaTypes: media?["supported_mime_types"]?.array?.strings, pollAnswers: limit(polls?["max_options"]),
+            pollAnswerLength: limit(polls?["max_characters_per_option"] ?? polls?["max_option_chars"]),
+            pollMinSeconds: limit(polls?["min_expiration"]), pollMaxSeconds: limit(polls?["max_expiration"]))
     }
 }

@@ -9,7 +9,7 @@ extension Mastodon {
             let draft = Draft(
                 text: request.parts[index].text, parent: earlier.last { !$0.id.isEmpty }?.id, account: request.account,
                 visibility: request.setting("visibility") ?? "public", warning: request.setting("spoiler_text"),
-                language: request.setting("language"))
+                language: request.setting("language"), isPoll: index == 0 && request.kind == "poll")
             let call = try statusCall(draft, mediaIds, request, key: "\(request.publicationId)-\(index)")
             return try await journal.commit("part-\(index)") { intent in
                 try await find(draft, intent)
@@ -28,6 +28,7 @@ extension Mastodon {
         let visibility: String
         let warning: String?
         let language: String?
+        let isPoll: Bool
     }
 
     private func statusCall(_ draft: Draft, _ mediaIds: [String], _ request: PublishRequest, key: String) throws -> HTTPCall {
@@ -37,6 +38,13 @@ extension Mastodon {
         if !mediaIds.isEmpty {
             body["media_ids"] = .array(mediaIds.map { .string($0) })
             body["sensitive"] = .bool(request.toggle("sensitive"))
+        }
+        if draft.isPoll {
+            body["poll"] = [
+                "options": .array(request.answers("poll_options")),
+                "expires_in": .number(request.setting("poll_seconds").flatMap(Double.init) ?? 86_400),
+                "multiple": .bool(request.toggle("poll_multiple")), "hide_totals": .bool(request.toggle("poll_hide_totals")),
+            ]
         }
         if let parent = draft.parent { body["in_reply_to_id"] = .string(parent) }
         body["spoiler_text"] = draft.warning.map { .string($0) }

@@ -13,13 +13,14 @@ struct Status: Decodable, Sendable {
     let visibility: String?
     let warning: String?
     let language: String?
+    let poll: JSONValue?
     let likes: Int?
     let shares: Int?
     let comments: Int?
     let quotes: Int?
 
     enum CodingKeys: String, CodingKey {
-        case id, url, uri, content, visibility, language
+        case id, url, uri, content, visibility, language, poll
         case createdAt = "created_at"
         case parent = "in_reply_to_id"
         case warning = "spoiler_text"
@@ -75,6 +76,7 @@ extension Mastodon {
                 notes.append("\(host) says that the language is \(status.language.map { "\"\($0)\"" } ?? "unknown") and not \"\(language)\".")
             }
         }
+        if draft.isPoll, status.poll?.object == nil { notes.append("\(host) made a post without a poll of this: it seems to have none.") }
         return notes
     }
 

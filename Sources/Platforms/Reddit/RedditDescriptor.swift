@@ -12,22 +12,19 @@ extension Reddit {
         thread: ThreadRule(kind: .comments, maxParts: 20, followUpTextLimit: 10_000, followUpMedia: false),
         media: media(images: 20, animations: 0, required: false), settings: place + [link, shared] + gallery + poll + marks,
         kinds: [
-            ContentKind("text", "Text", suits: [.text], media: noMedia, settings: names(place + marks)),
-            ContentKind("link", "Link", media: noMedia, settings: names(place + [link] + marks) + ["allow_repost"]),
+            ContentKind("text", "Text", suits: [.text], media: .nothing, settings: names(place + marks)),
+            ContentKind("link", "Link", media: .nothing, settings: names(place + [link] + marks) + ["allow_repost"]),
             ContentKind("image", "Picture", suits: [.picture], media: media(images: 1, animations: 1), settings: names(place + marks)),
             ContentKind("gallery", "Gallery", suits: [.several], media: media(images: 20, animations: 0), settings: names(place + gallery + marks)),
             ContentKind("video", "Video", suits: [.video], media: film, settings: names(place + marks)),
-            ContentKind("crosspost", "Crosspost", media: noMedia, settings: names(place + [shared] + marks)),
-            ContentKind("poll", "Poll", media: noMedia, settings: names(place + poll + marks)),
+            ContentKind("crosspost", "Crosspost", media: .nothing, settings: names(place + [shared] + marks)),
+            ContentKind("poll", "Poll", media: .nothing, settings: names(place + poll + marks)),
         ],
         lookups: [communities, flairs], analytics: [.likes, .comments, .shares], accountAnalytics: [.followers],
         scopes: [NeededScope("submit")],
         documentation: "docs/platforms/reddit.md")
 
     private static func names(_ settings: [SettingField]) -> [String] { settings.map(\.name).filter { $0 != "allow_repost" } }
-
-    private static let noMedia = MediaRule(
-        maxImages: 0, maxVideos: 0, maxAnimations: 0, image: nil, animation: nil, video: nil, altTextLimit: 0)
 
     // The sizes of Reddit's own upload policies.
     private static let stillTypes = FileRule(types: ["image/jpeg", "image/png"], maxBytes: 20_971_520)
@@ -80,12 +77,10 @@ extension Reddit {
     /// A value for each picture of a gallery.
     private static func list(_ value: String) -> String { #"\#(value)(\|\#(value)){0,19}"# }
 
-    private static let option = #"\s*[^|\s](?:[^|]{0,118}[^|\s])?\s*"#
-
     private static let poll = [
         SettingField(
             name: "poll_options", kind: .text, label: "Answers", help: "Two to six answers with | between them, such as Tea | Coffee.",
-            defaultValue: "", maxLength: 740, pattern: #"\#(option)(?:\|\#(option)){1,5}"#, required: true),
+            defaultValue: "", answers: AnswerRule(count: 2...6, maxLength: 120, counting: .utf16), required: true),
         SettingField(
             name: "poll_days", kind: .choice, label: "Days to vote", options: (1...7).map { .init("\($0)", "\($0)") }, defaultValue: "3"),
     ]

@@ -112,9 +112,8 @@ extension Reddit {
                 "/api/submit_gallery_post.json", try .json(common(draft, request).merging(["items": .array(items), "show_error_list": true]) { $1 })
             )
         case "poll":
-            let options = (request.setting("poll_options") ?? "").split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) }
             let poll: [String: JSONValue] = [
-                "options": .array(options.map { .string($0) }), "duration": .number(Double(request.setting("poll_days") ?? "") ?? 3),
+                "options": .array(request.answers("poll_options")), "duration": .number(Double(request.setting("poll_days") ?? "") ?? 3),
                 "show_error_list": true,
             ]
             return ("/api/submit_poll_post", try .json(common(draft, request).merging(poll) { $1 }))

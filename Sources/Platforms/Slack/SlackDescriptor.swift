@@ -47,6 +47,10 @@ extension Slack {
         SettingField(
             name: "header", kind: .text, label: "Heading", help: "A line in large letters above the text.", defaultValue: "", maxLength: 150),
         SettingField(
+            name: "context", kind: .text, label: "Small line", help: "In small letters below the text, with Slack's own marks.", defaultValue: "",
+            maxLength: 1000),
+        SettingField(name: "divider", kind: .toggle, label: "Dividing line", help: "Between the text and the small line.", defaultValue: false),
+        SettingField(
             name: "format", kind: .choice, label: "Text is written in",
             options: [.init("mrkdwn", "Slack's own marks (*bold*, _italic_)"), .init("markdown", "Markdown (**bold**, # heading, lists)")],
             defaultValue: "mrkdwn"),

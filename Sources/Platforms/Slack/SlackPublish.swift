@@ -114,6 +114,11 @@ extension Slack {
                 "type": "image", "slack_file": ["id": .string(file.id)], "alt_text": .string(file.altText.isEmpty ? file.title : file.altText),
             ]
         }
+        guard draft.index == 0 else { return blocks }
+        if request.toggle("divider") { blocks.append(["type": "divider"]) }
+        if let context = request.setting("context") {
+            blocks.append(["type": "context", "elements": [["type": "mrkdwn", "text": .string(SlackText.escaped(context))]]])
+        }
         return blocks
     }
 

@@ -22,20 +22,17 @@ extension Threads {
             maxDuration: 300, tracks: TrackRule(videoCodecs: ["h264", "hevc"], audioCodecs: ["aac"], frameRate: Bounds(23, 60))),
         altTextLimit: 1000)
 
-    private static let noMedia = MediaRule(
-        maxImages: 0, maxVideos: 0, maxAnimations: 0, image: nil, animation: nil, video: nil, altTextLimit: 0)
-
     private static let forAll = ["text_spoilers", "reply_control", "topic_tag", "reply_approvals", "location_id", "country_codes"]
 
     private static let kinds = [
         ContentKind(
             "post", "Post", suits: [.text, .picture, .video, .several], settings: forAll + ["quote_post_id", "spoiler_media", "share_to_instagram"]),
-        ContentKind("link", "Post with a link card", media: noMedia, settings: forAll + ["link"]),
+        ContentKind("link", "Post with a link card", media: .nothing, settings: forAll + ["link"]),
         ContentKind(
-            "poll", "Poll", media: noMedia, settings: forAll + ["poll_option_a", "poll_option_b", "poll_option_c", "poll_option_d"]),
-        ContentKind("gif", "Post with a GIF", media: noMedia, settings: forAll + ["gif_id"]),
-        ContentKind("long", "Post with a long text", media: noMedia, settings: forAll + ["long_text", "long_text_link"]),
-        ContentKind("ghost", "Ghost post", thread: ThreadRule(kind: .none, maxParts: 1), media: noMedia, settings: []),
+            "poll", "Poll", media: .nothing, settings: forAll + ["poll_option_a", "poll_option_b", "poll_option_c", "poll_option_d"]),
+        ContentKind("gif", "Post with a GIF", media: .nothing, settings: forAll + ["gif_id"]),
+        ContentKind("long", "Post with a long text", media: .nothing, settings: forAll + ["long_text", "long_text_link"]),
+        ContentKind("ghost", "Ghost post", thread: ThreadRule(kind: .none, maxParts: 1), media: .nothing, settings: []),
     ]
 
     static let place = LookupField(name: "location_id", label: "Place", help: "Words of the place's name, perhaps with its town.")

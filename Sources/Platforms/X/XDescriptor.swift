@@ -22,7 +22,12 @@ extension X {
                 tracks: TrackRule(
                     videoCodecs: ["h264"], pixelFormats: ["yuv420p", "yuvj420p"], audioCodecs: ["aac"], frameRate: Bounds(nil, 60))),
             altTextLimit: 1000),
-        settings: settings, lookups: [mention], analytics: [.impressions, .likes, .shares, .comments, .clicks, .saves, .quotes],
+        settings: settings + poll,
+        kinds: [
+            ContentKind("post", "Post", suits: ContentKind.Shape.allCases, settings: settings.map(\.name)),
+            ContentKind("poll", "Poll", media: .nothing, settings: (poll + settings).map(\.name)),
+        ],
+        lookups: [mention], analytics: [.impressions, .likes, .shares, .comments, .clicks, .saves, .quotes],
         accountAnalytics: [.followers, .posts],
         budgets: [PublishingBudget(.account, posts: 100, per: .minutes(15)), PublishingBudget(.app, posts: 10_000, per: .hours(24))],
         documentation: "docs/platforms/x.md")
@@ -42,6 +47,20 @@ extension X {
         SettingField(
             name: "paid_partnership", kind: .toggle, label: "Paid partnership", help: "Labels the post as a paid partnership.",
             defaultValue: false),
+    ]
+
+    private static let poll = [
+        SettingField(
+            name: "poll_options", kind: .text, label: "Answers",
+            help: "Two to four answers of up to 25 characters with | between them, such as Tea | Coffee. The text is the question.",
+            // X documents the limit and not the unit.
+            defaultValue: "", answers: AnswerRule(count: 2...4, maxLength: 25, counting: .utf16), required: true),
+        SettingField(
+            name: "poll_minutes", kind: .choice, label: "Time to vote",
+            options: [
+                .init("5", "5 minutes"), .init("30", "30 minutes"), .init("60", "1 hour"), .init("360", "6 hours"), .init("720", "12 hours"),
+                .init("1440", "1 day"), .init("2880", "2 days"), .init("4320", "3 days"), .init("7200", "5 days"), .init("10080", "7 days"),
+            ], defaultValue: "1440"),
     ]
 
     /// X API v2 problem documents and the older `{"errors":[{code,message}]}`.

@@ -50,6 +50,10 @@ extension X {
         if !draft.mediaIds.isEmpty { body["media"] = ["media_ids": .array(draft.mediaIds.map { .string($0) })] }
         if let parent = draft.parent { body["reply"] = ["in_reply_to_tweet_id": .string(parent)] }
         if draft.isFirst {
+            if request.kind == "poll" {
+                let minutes = request.setting("poll_minutes").flatMap(Double.init) ?? 1440
+                body["poll"] = ["options": .array(request.answers("poll_options")), "duration_minutes": .number(minutes)]
+            }
             if let replies = request.setting("who_can_reply_post"), replies != "everyone" { body["reply_settings"] = .string(replies) }
             if let community = request.setting("community")?.split(separator: "/").last {
                 body["community_id"] = .string(String(community))

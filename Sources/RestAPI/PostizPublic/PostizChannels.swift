@@ -74,7 +74,7 @@ struct PostizChannels: Sendable {
         return [
             "output": [
                 "rules": .string(rules), "maxLength": .number(Double(channel.limits.textLength ?? descriptor.text.limit)),
-                "settings": PostizSettings.schema(descriptor.settings), "tools": .array(tools),
+                "settings": PostizSettings.schema(descriptor), "tools": .array(tools),
             ]
         ]
     }

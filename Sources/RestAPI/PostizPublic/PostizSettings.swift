@@ -26,7 +26,10 @@ enum PostizSettings {
     /// By platform and their name.
     private static let table: [PlatformID: [String: Rule]] = [
         "instagram": instagram, "instagram-standalone": instagram,
-        "x": ["post_type": .meaning(["post": .null], "Articles on X cannot be published from here. Send a post.")],
+        "x": [
+            "post_type": .meaning(
+                ["post": .null, "auto": "auto", "poll": "poll"], "Articles on X cannot be published from here. Send a post or a poll.")
+        ],
         "facebook": ["post_type": .meaning(["post": "auto", "story": "story"], "Facebook posts are \"post\" or \"story\" here.")],
         "youtube": ["tags": .labels("tags")],
         "linkedin": carousel, "linkedin-page": carousel,
@@ -116,7 +119,8 @@ enum PostizSettings {
     }
 
     /// What the original says where there is nothing to set.
-    static func schema(_ fields: [SettingField]) -> JSONValue {
+    static func schema(_ descriptor: PlatformDescriptor) -> JSONValue {
+        let fields = descriptor.settings
         guard !fields.isEmpty else { return "No additional settings required" }
         let properties = fields.map { field -> (String, JSONValue) in
             var property: [String: JSONValue] = [
@@ -128,7 +132,7 @@ enum PostizSettings {
         }
         return [
             "type": "object", "properties": .object(Dictionary(properties) { first, _ in first }),
-            "required": .array(fields.filter(\.required).map { .string($0.name) }),
+            "required": .array(fields.filter { descriptor.needsAlways($0) }.map { .string($0.name) }),
         ]
     }
 }

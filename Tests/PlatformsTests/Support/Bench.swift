@@ -33,6 +33,8 @@ struct ConformanceCase: Sendable, CustomTestStringConvertible {
     var settings: [String: JSONValue] = [:]
     /// Whose post of unknown fate is found again; else a person has to look.
     var looksUp = true
+    /// Whether a part says which one it follows.
+    var chainsParts = true
     /// Whether the platform lets posts be taken away.
     var removes = true
     /// Whether the platform tells figures of what was just published with the permissions that are asked for.
@@ -93,6 +95,7 @@ struct ConformanceCase: Sendable, CustomTestStringConvertible {
                 createFollowUp: "bluesky.createRecord", upload: "/xrpc/com.atproto.repo.uploadBlob", mention: ("@bo", "@bo.bsky.example.com"),
                 form: ["identifier": "@ada.bsky.example.com", "password": "abcd-efgh-ijkl-mnop"]),
             .discord,
+            .discordWebhook,
             .facebook,
             .instagram,
             .instagramStandalone,

@@ -5,7 +5,8 @@ extension ContractGap {
 
     /// By platform, everything that is sent though the contract does not know it.
     static let all: [PlatformID: [ContractGap]] = [
-        "x": x, "mastodon": mastodon, "discord": discord, "slack": slack, "youtube": youtube, "pinterest": pinterest,
+        "x": x, "mastodon": mastodon, "discord": discord, "discord-webhook": discordWebhook, "slack": slack, "youtube": youtube,
+        "pinterest": pinterest,
         "facebook": login + facebook, "instagram": login + instagram, "instagram-standalone": standaloneLogin + instagram, "threads": threads,
     ]
 
@@ -30,6 +31,12 @@ extension ContractGap {
         .call(
             "POST", "/api/oauth2/token/revoke", ["token", "token_type_hint", "client_id", "client_secret"],
             because: "OAuth2 (\"Token Revocation\") is told in words only, without a version"),
+    ]
+
+    private static let discordWebhook: [ContractGap] = [
+        .names(
+            ["files"], in: "POST", "/api/v10/webhooks/{webhook_id}/{webhook_token}",
+            because: "\"Execute Webhook\" takes files[n] beside payload_json; the contract has them for the bot's messages only")
     ]
 
     private static let slack: [ContractGap] = [

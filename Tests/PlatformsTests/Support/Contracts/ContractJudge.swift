@@ -46,6 +46,7 @@ enum Contracts {
         switch platform.rawValue {
         case "bluesky": return LexiconJudge(documents: try document("bluesky").object ?? [:])
         case "discord", "pinterest", "x": return judge(try .openAPI(document(platform.rawValue)))
+        case "discord-webhook": return judge(try .openAPI(document("discord")))
         // Made from the documentation, which tells the parameters and not how they are encoded: the server takes every way.
         case "mastodon": return judge(try .openAPI(document("mastodon"), anyEncoding: true))
         case "slack": return judge(try .swagger(document("slack")))
