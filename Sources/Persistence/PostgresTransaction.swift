@@ -19,6 +19,10 @@ final class PostgresTransaction: Transaction {
 
     func query(_ sql: String, _ parameters: [SQLValue]) throws -> [SQLRow] { try run(sql, parameters).rows }
 
+    func forEach(_ sql: String, _ parameters: [SQLValue], _ body: (inout SQLCursor) throws -> Void) throws {
+        try run(sql, parameters).forEachRow(body)
+    }
+
     func execute(_ sql: String, _ parameters: [SQLValue]) throws -> Int { try run(sql, parameters).changes }
 
     func script(_ sql: String) throws {
