@@ -20,6 +20,7 @@ let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let httpClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
 let hummingbirdTesting = Target.Dependency.product(name: "HummingbirdTesting", package: "hummingbird")
 let mustache = Target.Dependency.product(name: "Mustache", package: "swift-mustache")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
@@ -73,7 +74,7 @@ let package = Package(
                 nioFileSystem, logging, metrics, lifecycle, subprocess,
             ], swiftSettings: strict),
         .target(
-            name: "Gateway", dependencies: ["Application", "Domain", "CZlib", hummingbird, logging, metrics, crypto],
+            name: "Gateway", dependencies: ["Application", "Domain", "CZlib", hummingbird, hummingbirdCore, nioCore, logging, metrics, crypto],
             swiftSettings: strict),
         .target(name: "RestAPI", dependencies: ["Gateway", "Application", "Domain", hummingbird], swiftSettings: strict),
         .target(
