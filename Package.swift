@@ -11,6 +11,7 @@ let strict: [SwiftSetting] = [
 
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
+let tracing = Target.Dependency.product(name: "Tracing", package: "swift-distributed-tracing")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
@@ -44,6 +45,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
         .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
         .package(url: "https://github.com/apple/swift-metrics", exact: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-distributed-tracing.git", exact: "1.7.3"),
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", exact: "1.0.2"),
     ],
@@ -55,9 +57,9 @@ let package = Package(
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
 
         .target(name: "Domain", swiftSettings: strict),
-        .target(name: "Observability", dependencies: [logging, metrics, nioConcurrency], swiftSettings: strict),
+        .target(name: "Observability", dependencies: [logging, metrics, tracing, nioConcurrency], swiftSettings: strict),
         .target(
-            name: "Platforms", dependencies: ["Domain", crypto, httpClient, nioCore, nioPosix, nioConcurrency, nioFileSystem, logging, metrics],
+            name: "Platforms", dependencies: ["Domain", crypto, httpClient, nioCore, nioPosix, nioConcurrency, nioFileSystem, logging, metrics, tracing],
             swiftSettings: strict),
         .target(
             name: "Persistence",
@@ -70,11 +72,12 @@ let package = Package(
         .target(
             name: "Application",
             dependencies: [
-                "Domain", "Platforms", "Persistence", "Messaging", "CCrypt", "CCurl", "CZlib", crypto, nioCore, nioPosix, nioConcurrency,
-                nioFileSystem, logging, metrics, lifecycle, subprocess,
+                "Domain", "Platforms", "Persistence", "Messaging", "Observability", "CCrypt", "CCurl", "CZlib", crypto, nioCore, nioPosix,
+                nioConcurrency, nioFileSystem, logging, metrics, tracing, lifecycle, subprocess,
             ], swiftSettings: strict),
         .target(
-            name: "Gateway", dependencies: ["Application", "Domain", "CZlib", hummingbird, hummingbirdCore, nioCore, logging, metrics, crypto],
+            name: "Gateway",
+            dependencies: ["Application", "Domain", "CZlib", hummingbird, hummingbirdCore, nioCore, logging, metrics, tracing, crypto],
             swiftSettings: strict),
         .target(name: "RestAPI", dependencies: ["Gateway", "Application", "Domain", hummingbird], swiftSettings: strict),
         .target(
@@ -91,12 +94,16 @@ let package = Package(
             name: "postiz",
             dependencies: [
                 "Application", "Domain", "Platforms", "Persistence", "Messaging", "Observability", "Gateway", "RestAPI", "WebUI", "MCPServer",
-                "MCPProtocol", httpClient, nioCore, nioHTTP1, nioConcurrency, hummingbird, lifecycle, arguments, logging, metrics,
+                "MCPProtocol", httpClient, nioCore, nioHTTP1, nioConcurrency, hummingbird, lifecycle, arguments, logging, metrics, tracing,
             ], swiftSettings: strict),
 
         .target(name: "PlatformSimulator", dependencies: [hummingbird, httpClient, crypto, logging, nioConcurrency], swiftSettings: strict),
         .executableTarget(
             name: "postiz-simulator", dependencies: ["PlatformSimulator", arguments, hummingbird, logging], swiftSettings: strict),
+
+        .executableTarget(
+            name: "queue-bench", dependencies: ["Domain", "Persistence", "Messaging", logging], path: "Benchmarks/QueueBench",
+            swiftSettings: strict),
 
         .target(name: "TestSupport", dependencies: ["Domain", "Persistence", nioConcurrency], swiftSettings: strict),
         .testTarget(name: "DomainTests", dependencies: ["Domain", "TestSupport"], swiftSettings: strict),
@@ -126,6 +133,6 @@ let package = Package(
                 "MCPServer", "MCPProtocol", "RestAPI", "Gateway", "Application", "Domain", "Platforms", "Persistence", "Messaging",
                 "PlatformSimulator", "TestSupport", hummingbirdTesting,
             ], swiftSettings: strict),
-        .testTarget(name: "ObservabilityTests", dependencies: ["Observability"], swiftSettings: strict),
+        .testTarget(name: "ObservabilityTests", dependencies: ["Observability", tracing], swiftSettings: strict),
     ]
 )

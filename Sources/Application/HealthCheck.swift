@@ -15,7 +15,7 @@ public struct HealthCheck: Sendable {
     let provider: MediaStores.Provider
     /// What is known of the store of files.
     public let store: StoreHealth
-    let version: String
+    public let version: String
     let clock: PlatformClock
     /// How backups went; nil where nobody makes any.
     public let backups: BackupHistory?

@@ -23,6 +23,7 @@ public struct Services: Sendable {
 
     public let accounts: Accounts
     public let keys: APIKeys
+    public let rotation: KeyRotation
     public let authorization: Authorization
     public let channels: Channels
     public let warnings: ConnectionWarnings
@@ -33,6 +34,7 @@ public struct Services: Sendable {
     public let mail: Mail
     public let audit: AuditLog
     public let health: HealthCheck
+    public let doctor: Doctor
     public let backups: DailyBackup
     public let idempotency: IdempotencyStore
     public let assistants: AssistantSessions
@@ -42,6 +44,7 @@ public struct Services: Sendable {
     public let replanning: Replanning
     public let workspace: Workspaces
     public let eventLog: EventLog
+    public let webhooks: Webhooks
     public let toolCalls: ToolCalls
     public let connectionCheck: ConnectionCheck
 }
@@ -56,7 +59,7 @@ extension Services {
         let box = secrets.box
         let carriers = Carriers(over: database, redis, of: secrets.installation, time: time, logger: logger)
         let (broadcast, queue, rates) = (carriers.broadcast, carriers.queue, carriers.rates)
-        let eventLog = EventLog(database: database, time: time, logger: logger)
+        let eventLog = EventLog(database: database, queue: queue, time: time, logger: logger)
         let events = RecordingEventBus(base: BroadcastEventBus(broadcast: broadcast, logger: logger), log: eventLog)
         let audit = AuditLog(database: database, time: time)
         let platforms = PlatformRegistry(
@@ -66,9 +69,9 @@ extension Services {
         let channels = Channels(
             mainURL: configuration.mainURL, database: database, platforms: platforms, hidden: configuration.hiddenPlatforms, secrets: box,
             audit: audit, events: events, time: time)
-        let stores = MediaStores(
-            provider: configuration.storageProvider, folder: FolderStore(path: configuration.uploadDirectory.path),
-            s3: configuration.s3.map { S3Store($0, http: platforms.trusted) })
+        let stores = MediaStores(configuration, over: platforms.trusted) {
+            try await database.write { try InstanceRepository.installation(in: $0) }
+        }
         let media = MediaLibrary(
             directory: configuration.uploadDirectory, store: stores.current, maximumBytes: configuration.maxUploadBytes, database: database,
             queue: queue,
@@ -88,7 +91,7 @@ extension Services {
                 database: database, time: time, rates: rates, passwords: PasswordHasher(cost: bcryptCost, threads: .postizPasswords),
                 secrets: secrets, audit: audit, mail: mail, mainURL: configuration.mainURL,
                 registrationDisabled: configuration.registrationDisabled),
-            keys: keys,
+            keys: keys, rotation: KeyRotation(database: database, secrets: secrets, time: time),
             authorization: Authorization(
                 mainURL: configuration.mainURL, database: database, time: time, rates: rates, audit: audit, guarded: platforms.guarded),
             channels: channels,
@@ -99,9 +102,11 @@ extension Services {
             health: HealthCheck(
                 database: database, queue: queue, time: time, dataFolder: configuration.dataFolder,
                 uploadDirectory: configuration.uploadDirectory, stores: stores, version: version, clock: platforms.clock,
-                backups: BackupHistory(database: database, folder: configuration.backupFolder, time: time), redis: redis),
+                backups: BackupHistory(database: database, location: configuration.backupTarget?.location, time: time), redis: redis),
+            doctor: Doctor(version: version, configuration: configuration),
             backups: DailyBackup(
-                database: database, configuration: configuration, version: version, time: time, logger: logger),
+                database: database, media: stores.current, http: platforms.trusted, configuration: configuration, version: version, time: time,
+                logger: logger),
             idempotency: IdempotencyStore(database: database, secrets: box, time: time),
             assistants: AssistantSessions(database: database, broadcast: broadcast, time: time, logger: logger), publishing: publishing,
             pausing: Pausing(database: database, audit: audit, events: events, alarm: publishing.alarm, time: time),
@@ -111,6 +116,9 @@ extension Services {
             replanning: Replanning(
                 database: database, events: events, audit: audit, time: time, alarm: publishing.alarm, logger: logger),
             workspace: Workspaces(database: database, channels: channels, posts: posts, time: time), eventLog: eventLog,
+            webhooks: Webhooks(
+                database: database, queue: queue, guarded: platforms.guarded, secrets: box, events: events, mail: mail, audit: audit,
+                mainURL: configuration.mainURL, time: time, logger: logger),
             toolCalls: ToolCalls(database: database, posts: posts, audit: audit, time: time),
             connectionCheck: ConnectionCheck(mainURL: configuration.mainURL, keys: keys, http: platforms.trusted, time: time))
     }
@@ -142,9 +150,9 @@ private struct Carriers {
         let prefix = "postiz:\(installation)"
         broadcast =
             if let redis {
-                RedisBroadcast(redis: redis, prefix: prefix, logger: logger)
+                BridgedBroadcast(redis: redis, prefix: prefix, logger: logger)
             } else if let database = database as? PostgresDatabase {
-                PostgresBroadcast(database: database, time: time, logger: logger)
+                BridgedBroadcast(database: database, time: time, logger: logger)
             } else {
                 LocalBroadcast()
             }

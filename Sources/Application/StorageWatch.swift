@@ -25,7 +25,6 @@ public struct StorageWatch: Service {
                 before = look(after: before)
                 await health.backups?.showFigures()
                 await health.showQueue()
-                await health.showQueue()
                 // Cancelled: the loop's condition ends it.
                 try? await time.sleep(until: time.now + interval)
             }

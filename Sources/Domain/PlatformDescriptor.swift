@@ -24,6 +24,8 @@ public struct PlatformDescriptor: Codable, Sendable, Equatable {
     public let accountAnalytics: [AccountMetric]
     /// How much the platform lets one publish; what is beyond waits.
     public let budgets: [PublishingBudget]
+    /// What a connection must have been granted; empty where the platform does not tell what was.
+    public let scopes: [NeededScope]
     /// How it is kept from publishing twice when nobody knows whether a post went out, in a few words for the documentation.
     public let doubles: String
     /// A page that tells how to get credentials, in `docs/platforms/`.
@@ -33,7 +35,8 @@ public struct PlatformDescriptor: Codable, Sendable, Equatable {
         id: PlatformID, name: String, mark: String, connect: ConnectFlow, credentials: [CredentialField], text: TextRule,
         thread: ThreadRule, media: MediaRule, settings: [SettingField], kinds: [ContentKind] = [], pullsMedia: Bool = false,
         lookups: [LookupField] = [], analytics: [Metric], accountAnalytics: [AccountMetric] = [],
-        budgets: [PublishingBudget] = [], doubles: String = "looked up among the account's latest posts", documentation: String
+        budgets: [PublishingBudget] = [], scopes: [NeededScope] = [], doubles: String = "looked up among the account's latest posts",
+        documentation: String
     ) {
         self.id = id
         self.name = name
@@ -50,6 +53,7 @@ public struct PlatformDescriptor: Codable, Sendable, Equatable {
         self.analytics = analytics
         self.accountAnalytics = accountAnalytics
         self.budgets = budgets
+        self.scopes = scopes
         self.doubles = doubles
         self.documentation = documentation
     }
@@ -71,8 +75,22 @@ public struct PlatformDescriptor: Codable, Sendable, Equatable {
         analytics = whole.analytics
         accountAnalytics = whole.accountAnalytics
         budgets = whole.budgets
+        scopes = whole.scopes
         doubles = whole.doubles
         documentation = whole.documentation
+    }
+}
+
+/// A permission without which the platform refuses a post.
+public struct NeededScope: Codable, Sendable, Equatable {
+    /// Each of these grants it: a narrow one and those that include it.
+    public let anyOf: [String]
+    /// Whether only posts with files need it.
+    public let withFiles: Bool
+
+    public init(_ anyOf: String..., withFiles: Bool = false) {
+        self.anyOf = anyOf
+        self.withFiles = withFiles
     }
 }
 

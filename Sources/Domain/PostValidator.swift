@@ -40,7 +40,7 @@ public enum PostValidator {
         }
         for channel in channels {
             let check = ChannelCheck(channel: channel.narrowed(to: content, media: media), content: content, media: media)
-            problems += connectionProblems(of: channel, due: scheduledFor ?? now)
+            problems += connectionProblems(of: channel, due: scheduledFor ?? now) + scopeProblems(of: channel, content)
             problems += check.problems + SettingCheck.problems(content.settings[channel.integration.id] ?? [:], on: channel)
         }
         return problems
@@ -73,6 +73,15 @@ public enum PostValidator {
         }
     }
 
+    /// How much of `text` fits into one part on all of `channels`, in UTF-16 code units.
+    public static func fitting(
+        _ text: String, isFollowUp: Bool, settings: [IntegrationID: [String: JSONValue]], on channels: [ChannelContext]
+    ) -> Int {
+        let before = isFollowUp ? [PostPart(text: "")] : []
+        let counts = counts(of: PostContent(parts: before + [PostPart(text: text)], settings: settings), on: channels)
+        return counts.filter { $0.part == before.count }.map(\.fitting).min() ?? text.utf16.count
+    }
+
     private static func timeProblem(_ time: Timestamp?, now: Timestamp) -> [Problem] {
         guard let time else { return [] }
         if time < now - clockTolerance {
@@ -85,6 +94,22 @@ public enum PostValidator {
             ]
         }
         return []
+    }
+
+    /// What the person who connected the channel did not allow, or the operator's app may not ask for. Nothing is known where no scopes are.
+    private static func scopeProblems(of channel: ChannelContext, _ content: PostContent) -> [Problem] {
+        let granted = Set(channel.integration.scopes)
+        guard !granted.isEmpty, channel.integration.reconnectReason == nil else { return [] }
+        let hasFiles = content.parts(for: channel.integration.id).contains { !$0.mediaIds.isEmpty }
+        let missing = channel.descriptor.scopes.filter { (hasFiles || !$0.withFiles) && granted.isDisjoint(with: $0.anyOf) }
+        guard !missing.isEmpty else { return [] }
+        let names = missing.map { $0.anyOf[0] }.joined(separator: ", ")
+        return [
+            channel.problem(
+                .scopeMissing,
+                "the connection was not given the permission \(names), without which the platform will refuse the post: connect the channel again "
+                    + "and allow everything that is asked for.", severity: .warning)
+        ]
     }
 
     /// What holds the post back although its content is right. The post is kept and waits, so these are warnings.

@@ -72,6 +72,7 @@ public struct Problem: Codable, Sendable, Equatable {
         case channelPaused = "CHANNEL_PAUSED"
         case publishingPaused = "PUBLISHING_PAUSED"
         case tokenExpiresFirst = "TOKEN_EXPIRES_FIRST"
+        case scopeMissing = "SCOPE_MISSING"
         case timeInPast = "TIME_IN_PAST"
         case timeTooFar = "TIME_TOO_FAR"
         case timeSkipped = "TIME_SKIPPED"

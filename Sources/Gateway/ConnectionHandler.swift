@@ -1,4 +1,5 @@
 import HTTPTypes
+import Metrics
 import NIOCore
 import NIOHTTPTypes
 
@@ -29,7 +30,19 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
     /// Bytes dropped since the last answer; nil as long as there is none.
     private var dropped: Int?
 
+    private let connections = Meter(label: "http_connections")
+
     init(largestBody: Int) { self.largestBody = largestBody }
+
+    func channelActive(context: ChannelHandlerContext) {
+        connections.increment()
+        context.fireChannelActive()
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        connections.decrement()
+        context.fireChannelInactive()
+    }
 
     // MARK: Requests
 

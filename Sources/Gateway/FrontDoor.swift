@@ -23,6 +23,7 @@ public enum FrontDoor {
                 proxies: TrustedProxies(configuration.trustedProxies), family: configuration.proxiesSetForwarded ? .standard : .extended,
                 defaultHost: main.host() ?? "localhost", watch: main.scheme == "https" ? services.health.proxies : nil)
             AccessLog()
+            RequestTrace()
             SecurityHeaders(
                 policy: ContentPolicy(configuration), strictTransport: !configuration.notSecured, alwaysSecure: main.scheme == "https")
             Compression()

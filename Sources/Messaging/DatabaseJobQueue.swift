@@ -1,4 +1,5 @@
 import Domain
+import Metrics
 import Persistence
 
 /// The queue in the database's own table: no other service needed, and a job is stored in the same transaction as what it is about.
@@ -55,6 +56,12 @@ public struct DatabaseJobQueue: JobQueue {
 
     private static let ready = "kind = $1 AND buried_at IS NULL AND run_at <= $2 AND (lease_until IS NULL OR lease_until < $2)"
 
+    /// Of those that have crashed before, one alone, and none while such a one runs. (What crashes a second time has `crashes` 1 until it is claimed.)
+    private static let oneSuspect = """
+        (crashes < 1 OR (id = (SELECT id FROM jobs WHERE \(ready) AND crashes >= 1 ORDER BY crashes, priority, run_at, id LIMIT 1)
+            AND NOT EXISTS (SELECT 1 FROM jobs WHERE kind = $1 AND buried_at IS NULL AND crashes >= 2 AND lease_until >= $2)))
+        """
+
     /// The ids of up to `limit` jobs that could be claimed now, in the order in which they would be.
     func ready(kind: String, limit: Int) async throws -> [String] {
         let now = time.now
@@ -76,18 +83,24 @@ public struct DatabaseJobQueue: JobQueue {
             let chosen = list == nil ? "" : " AND id IN (SELECT value FROM \(transaction.dialect.elements(of: "$5")))"
             return try transaction.query(
                 """
-                UPDATE jobs SET attempts = attempts + 1, fence = fence + 1, lease_until = $3
-                WHERE id IN (SELECT id FROM jobs WHERE \(Self.ready)\(chosen) ORDER BY priority, run_at LIMIT $4\(transaction.dialect.skipLocked))
-                RETURNING id, kind, payload, attempts, fence, lease_until, priority, run_at
+                UPDATE jobs SET attempts = attempts + 1, fence = fence + 1, crashes = crashes + CASE WHEN lease_until IS NULL THEN 0 ELSE 1 END,
+                       lease_until = $3
+                WHERE id IN (SELECT id FROM jobs WHERE \(Self.ready)\(chosen) AND \(Self.oneSuspect)
+                             ORDER BY priority, run_at LIMIT $4\(transaction.dialect.skipLocked))
+                RETURNING id, kind, payload, attempts, fence, lease_until, crashes, priority, run_at
                 """,
                 [kind.sqlValue, now.sqlValue, (now + lease).sqlValue, limit.sqlValue] + [list?.sqlValue].compactMap { $0 })
+        }
+        for row in rows {
+            Metrics.Timer(label: "postiz_job_wait_seconds", dimensions: [("kind", kind)])
+                .recordNanoseconds(max(0, (now - (try row.time("run_at"))).milliseconds) * 1_000_000)
         }
         let ordered = try rows.map { (row: $0, order: (try $0.int("priority"), try $0.int("run_at"))) }.sorted { $0.order < $1.order }
         return try ordered.map { entry in
             let row = entry.row
             return Job(
                 id: try row.id("id"), kind: try row.text("kind"), payload: try row.text("payload"), attempts: try row.int("attempts") - 1,
-                fence: try row.int("fence"), leaseUntil: try row.time("lease_until"))
+                fence: try row.int("fence"), leaseUntil: try row.time("lease_until"), crashes: try row.int("crashes"))
         }
     }
 
@@ -99,8 +112,14 @@ public struct DatabaseJobQueue: JobQueue {
     }
 
     public func complete(_ jobs: [Job]) async throws {
+        let (ids, claims) = (try JSON.text(jobs.map { "\($0.id)" }), try JSON.text(jobs.map { "\($0.id) \($0.fence)" }))
         try await database.write { transaction in
-            for job in jobs { try transaction.execute("DELETE FROM jobs WHERE id = $1 AND fence = $2", job.id, job.fence) }
+            let dialect = transaction.dialect
+            try transaction.execute(
+                """
+                DELETE FROM jobs WHERE id IN (SELECT value FROM \(dialect.elements(of: "$1")))
+                                   AND id || ' ' || fence IN (SELECT value FROM \(dialect.elements(of: "$2")))
+                """, ids, claims)
         }
     }
 
@@ -128,7 +147,24 @@ public struct DatabaseJobQueue: JobQueue {
     }
 
     public func releaseOrphans() async throws {
-        try await database.write { try $0.execute("UPDATE jobs SET lease_until = NULL WHERE lease_until IS NOT NULL") }
+        try await database.write {
+            try $0.execute("UPDATE jobs SET crashes = crashes + 1, lease_until = NULL WHERE lease_until IS NOT NULL")
+        }
+    }
+
+    public func troubled(crashes: Int, limit: Int) async throws -> [TroubledJob] {
+        try await database.read {
+            try $0.query(
+                """
+                SELECT kind, payload, crashes, last_error FROM jobs WHERE buried_at IS NOT NULL OR crashes >= $1
+                ORDER BY created_at DESC, id LIMIT $2
+                """, crashes, limit
+            ).map {
+                TroubledJob(
+                    kind: try $0.text("kind"), payload: try $0.text("payload"), crashes: try $0.int("crashes"),
+                    error: try $0.optionalText("last_error"))
+            }
+        }
     }
 
     public func counts() async throws -> JobCounts {

@@ -12,14 +12,17 @@ public struct Job: Sendable, Equatable {
     public let fence: Int
     /// When the claim ends unless `heartbeat` extends it.
     public let leaseUntil: Timestamp
+    /// How many claims ended without a word: their workers died, or could not reach the database for long.
+    public let crashes: Int
 
-    public init(id: Identifier<Job>, kind: String, payload: String, attempts: Int, fence: Int, leaseUntil: Timestamp) {
+    public init(id: Identifier<Job>, kind: String, payload: String, attempts: Int, fence: Int, leaseUntil: Timestamp, crashes: Int = 0) {
         self.id = id
         self.kind = kind
         self.payload = payload
         self.attempts = attempts
         self.fence = fence
         self.leaseUntil = leaseUntil
+        self.crashes = crashes
     }
 }
 
@@ -49,7 +52,8 @@ public protocol JobQueue: Sendable {
     func enqueue(_ jobs: [NewJob], in transaction: any Transaction) throws
     /// Tells waiting workers, here and in other processes, that jobs of these kinds were committed.
     func announce(_ kinds: Set<String>) async
-    /// Takes up to `limit` jobs that are ready, for `lease`. Waits up to `patience` for the first one.
+    /// Takes up to `limit` jobs that are ready, for `lease`. Waits up to `patience` for the first one. Jobs under which more than one worker died
+    /// run one at a time, so that the one which kills is found, and not what stood beside it.
     func claim(kind: String, limit: Int, lease: Duration, patience: Duration) async throws -> [Job]
     /// Extends the claim. False when it was lost.
     func heartbeat(_ job: Job, lease: Duration) async throws -> Bool
@@ -62,6 +66,16 @@ public protocol JobQueue: Sendable {
     /// Gives back every claim at once. Only for a process that knows that no other worker lives.
     func releaseOrphans() async throws
     func counts() async throws -> JobCounts
+    /// Jobs that were buried, or under which `crashes` workers died, the latest first: for whoever looks after the server.
+    func troubled(crashes: Int, limit: Int) async throws -> [TroubledJob]
+}
+
+/// A job that was given up, or that ends the workers which do it.
+public struct TroubledJob: Sendable, Equatable {
+    public let kind: String
+    public let payload: String
+    public let crashes: Int
+    public let error: String?
 }
 
 /// How full a queue is.

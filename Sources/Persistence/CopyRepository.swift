@@ -64,4 +64,13 @@ public enum InstanceRepository {
         try transaction.execute(
             "INSERT INTO instance_values (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value", name, value)
     }
+
+    /// The installation's own name, made when it is first asked for. It moves with the database.
+    public static func installation(in transaction: any Transaction) throws -> String {
+        try transaction.execute(
+            "INSERT INTO instance_values (name, value) VALUES ('installation', $1) ON CONFLICT (name) DO NOTHING", Identifier<Installation>())
+        return try transaction.query("SELECT value FROM instance_values WHERE name = 'installation'")[0].text("value")
+    }
+
+    private enum Installation {}
 }

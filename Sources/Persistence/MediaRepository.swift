@@ -116,6 +116,13 @@ public enum MediaRepository {
         return try !transaction.query("SELECT 1 AS found FROM media WHERE digest = $1 AND deleted_at IS NULL LIMIT 1", digest).isEmpty
     }
 
+    /// The digests of all files that some organization has, behind `digest`, in their order.
+    public static func digests(after digest: String, limit: Int, in transaction: any Transaction) throws -> [String] {
+        try transaction.query(
+            "SELECT DISTINCT digest FROM media WHERE deleted_at IS NULL AND digest > $1 ORDER BY digest LIMIT $2", digest, limit
+        ).map { try $0.text("digest") }
+    }
+
     static func media(_ row: SQLRow) throws -> Media {
         Media(
             id: try row.id("id"), organizationId: try row.id("organization_id"), name: try row.text("name"),

@@ -28,6 +28,7 @@ public final class PostgresDatabase: Database {
     let patience: PostgresPatience
     private let pooler: PostgresPooler
     private let threads: NIOThreadPool
+    private let figures: PoolFigures
     private let state = NIOLockedValueBox(State())
     private let room = Room()
 
@@ -43,6 +44,7 @@ public final class PostgresDatabase: Database {
         self.pooler = pooler
         patience = PostgresPatience(limits, logger: logger)
         threads = NIOThreadPool(numberOfThreads: max(1, connections))
+        figures = PoolFigures(size: max(1, connections))
         threads.start()
     }
 
@@ -104,12 +106,14 @@ public final class PostgresDatabase: Database {
 
     func onThread<Value: Sendable>(_ work: @escaping @Sendable () throws -> Value) async throws -> Value {
         let start = ContinuousClock.now
+        figures.waits()
         return try await withCheckedThrowingContinuation { continuation in
-            threads.submit { [patience] state in
+            threads.submit { [patience, figures] state in
                 if ContinuousClock.now - start >= patience.limits.opening {
                     patience.complain("Work waited for one of this process's own connections: are DATABASE_CONNECTIONS too few, or statements slow?")
                 }
-                continuation.resume(with: Result { if state == .active { try work() } else { throw DatabaseError.closed } })
+                let result = figures.using { Result { if state == .active { try work() } else { throw DatabaseError.closed } } }
+                continuation.resume(with: result)
             }
         }
     }

@@ -82,9 +82,14 @@ public enum PublicationRepository {
     }
 
     /// Takes away a post's publications that have not begun, before new ones are planned.
-    public static func removePending(of post: PostID, in transaction: any Transaction) throws {
+    public static func removePending(
+        of post: PostID, besides kept: Set<IntegrationID> = [], in transaction: any Transaction
+    ) throws {
         try transaction.execute(
-            "DELETE FROM publications WHERE post_id = $1 AND status IN ('DRAFT', 'SCHEDULED', 'ON_HOLD', 'CANCELLED', 'FAILED')", post)
+            """
+            DELETE FROM publications WHERE post_id = $1 AND status IN ('DRAFT', 'SCHEDULED', 'ON_HOLD', 'CANCELLED', 'FAILED')
+            AND integration_id NOT IN (SELECT value FROM \(transaction.dialect.elements(of: "$2")))
+            """, post, try JSON.text(kept.sorted()))
     }
 
     /// Moves publications of a post, on `channels` or all, from any of `statuses` to `status`; returns those it moved. Errors and waiting

@@ -52,6 +52,11 @@ extension PublishingRepository {
         """
     }
 
+    /// Whether something of a publication is public, or may be.
+    public static func hasBegun(_ id: PublicationID, in transaction: any Transaction) throws -> Bool {
+        try !transaction.query("SELECT 1 AS one FROM publications WHERE id = $1 AND \(isBegun("publications"))", id).isEmpty
+    }
+
     /// What a publication shows while `code`, an expression, holds it.
     static func showing(_ code: String) -> String {
         func cases(_ value: (Hold) -> String) -> String {

@@ -15,6 +15,7 @@ public final class SQLiteDatabase: Database {
     private let threads: NIOThreadPool
     /// Reading connections that are not in use. The one used last is taken next: its cache is the freshest.
     private let idle = NIOLockedValueBox<[SQLiteConnection]>([])
+    private let figures = PoolFigures(size: SQLiteDatabase.readerCount)
     private let room = Room()
 
     /// Opens or creates the file. Blocks for as long as opening takes, so it belongs to the start of the program.
@@ -40,9 +41,10 @@ public final class SQLiteDatabase: Database {
     public func read<Value: Sendable>(_ work: @escaping @Sendable (any Transaction) throws -> Value) async throws -> Value {
         guard !commits.isClosed else { throw DatabaseError.closed }
         return try await TransactionFigures.measuring("read") {
-            try await withCheckedThrowingContinuation { continuation in
-                threads.submit { state in
-                    let value = Result { if state == .active { try self.readOnThread(work) } else { throw DatabaseError.closed } }
+            figures.waits()
+            return try await withCheckedThrowingContinuation { continuation in
+                threads.submit { [figures] state in
+                    let value = figures.using { Result { if state == .active { try self.readOnThread(work) } else { throw DatabaseError.closed } } }
                     continuation.resume(with: value.mapError(DatabaseError.translate))
                 }
             }

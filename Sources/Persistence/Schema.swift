@@ -24,6 +24,8 @@ public let schema: [Migration] = [
     Migration(number: 20, name: "holds on files", sql: mediaHoldsSchema),
     Migration(number: 21, name: "posts by the day", sql: calendarSchema),
     Migration(number: 24, name: "repeated changes", sql: "ALTER TABLE posts ADD COLUMN change_key TEXT;"),
+    Migration(number: 26, name: "jobs that kill", sql: "ALTER TABLE jobs ADD COLUMN crashes BIGINT NOT NULL DEFAULT 0;"),
+    Migration(number: 33, name: "webhooks", sql: webhooksSchema),
 ]
 
 private let accountsSchema = """
@@ -326,4 +328,23 @@ private let mediaHoldsSchema = """
     CREATE TABLE media_holds (id TEXT PRIMARY KEY, digest TEXT NOT NULL, purpose TEXT NOT NULL, ends_at BIGINT NOT NULL){strict};
     CREATE INDEX media_holds_digest ON media_holds(digest);
     CREATE INDEX media_holds_end ON media_holds(ends_at);
+    """
+
+/// Addresses that are told what happens, and what they were told. Secrets are sealed; `body` is text, since what is signed are its bytes.
+private let webhooksSchema = """
+    CREATE TABLE webhooks (
+        id TEXT PRIMARY KEY, organization_id TEXT NOT NULL REFERENCES organizations(id) ON DELETE CASCADE, name TEXT NOT NULL,
+        url TEXT NOT NULL, secret BYTEA NOT NULL, previous_secret BYTEA, previous_until BIGINT, events JSONB NOT NULL,
+        integration_ids JSONB NOT NULL, status TEXT NOT NULL, stopped_reason TEXT, failing_since BIGINT, created_at BIGINT NOT NULL
+    ){strict};
+    CREATE INDEX webhooks_organization ON webhooks(organization_id);
+    CREATE TABLE webhook_deliveries (
+        id TEXT PRIMARY KEY, organization_id TEXT NOT NULL REFERENCES organizations(id) ON DELETE CASCADE,
+        webhook_id TEXT NOT NULL REFERENCES webhooks(id) ON DELETE CASCADE, type TEXT NOT NULL, body TEXT NOT NULL, status TEXT NOT NULL,
+        attempts BIGINT NOT NULL, next_attempt_at BIGINT, created_at BIGINT NOT NULL, attempted_at BIGINT, answer_status BIGINT, answer TEXT,
+        duration BIGINT
+    ){strict};
+    CREATE INDEX webhook_deliveries_webhook ON webhook_deliveries(webhook_id, id);
+    CREATE INDEX webhook_deliveries_due ON webhook_deliveries(webhook_id, next_attempt_at) WHERE next_attempt_at IS NOT NULL;
+    CREATE INDEX webhook_deliveries_created ON webhook_deliveries(created_at);
     """

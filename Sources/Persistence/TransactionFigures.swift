@@ -23,3 +23,22 @@ enum TransactionFigures {
         return try await transaction()
     }
 }
+
+/// How many connections of this process's pool are in use, and how much work waits for one. Of SQLite those that read: writers take turns.
+struct PoolFigures: Sendable {
+    private let busy = Meter(label: "postiz_database_pool_busy")
+    private let waiting = Meter(label: "postiz_database_pool_waiting")
+
+    /// `size`: how many there may be.
+    init(size: Int) { Meter(label: "postiz_database_pool_size").set(size) }
+
+    func waits() { waiting.increment() }
+
+    /// Work that waited has a connection until `work` returns.
+    func using<Value>(_ work: () throws -> Value) rethrows -> Value {
+        waiting.decrement()
+        busy.increment()
+        defer { busy.decrement() }
+        return try work()
+    }
+}

@@ -338,6 +338,10 @@ public protocol StepJournal: Sendable {
     /// when their outcome is unknown: uploads, containers, look-ups.
     func step<Result: Codable & Sendable>(_ name: String, _ work: @Sendable () async throws -> Result) async throws -> Result
 
+    /// As `step`, for a result that opens something to whoever has it, such as the address of an upload: it is kept encrypted. When the key
+    /// is lost, `work` runs again; where something may have become public meanwhile, a `PlatformError` of the kind `.unknownOutcome` is thrown.
+    func secretStep<Result: Codable & Sendable>(_ name: String, _ work: @Sendable () async throws -> Result) async throws -> Result
+
     /// Runs `work`, which makes something public, at most once. The intent is stored before it runs. When an earlier run's outcome is
     /// unknown, `lookup` is asked first, and `work` runs only when that says it is safe; otherwise a `PlatformError` of the kind
     /// `.unknownOutcome` is thrown.

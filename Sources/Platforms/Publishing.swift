@@ -49,6 +49,24 @@ extension PlatformContext {
     }
 }
 
+extension PlatformAPI {
+    /// What the setting `name` says of each of `count` files, in their order and with `|` between them; nil where it says nothing. Throws where it
+    /// says more than there are files, or where there is one file only.
+    func values(of name: String, in request: PublishRequest, forEachOf count: Int) throws -> [String?] {
+        let values = (request.setting(name) ?? "").split(separator: "|", omittingEmptySubsequences: false).map {
+            $0.trimmingCharacters(in: .whitespaces)
+        }
+        if let last = values.lastIndex(where: { !$0.isEmpty }), count < 2 || last >= count {
+            throw PlatformError(
+                .invalidContent, code: "\(prefix)_TOO_MANY_TEXTS",
+                message: count > 1
+                    ? "The setting \(name) has \(last + 1) values for \(count) pictures. Take some away, or add pictures."
+                    : "The setting \(name) is for posts of several pictures. Add pictures, or leave it empty.")
+        }
+        return (0..<count).map { values.indices.contains($0) && !values[$0].isEmpty ? values[$0] : nil }
+    }
+}
+
 extension PublishRequest {
     /// Publishes part after part, each built on the ones before it. All files are uploaded before anything becomes public, so that a
     /// file which cannot be used does not leave half a thread behind.

@@ -17,7 +17,19 @@ struct HealthRoutes: Sendable {
             ) { _ in
                 let report = await services.health.report()
                 return try Response.json(report, status: report.status == .down ? .serviceUnavailable : .ok)
-            }
+            },
+            Route(
+                .get, "/api/health/request", "How your request arrives: its host, scheme and address, as they decide about cookies and limits",
+                access: .everybody, successes: [.init(.ok, "What the server sees", type: RequestSeen.self)]
+            ) { call in
+                let origin = call.context.origin
+                return try Response.json(
+                    RequestSeen(host: origin.host, scheme: origin.scheme, address: origin.address, version: services.health.version))
+            },
+            Route(
+                .get, "/api/doctor", "What is wrong with this server or soon will be, and how to mend it: for its administrators", access: .signedIn,
+                successes: [.init(.ok, "What was found", type: DoctorReport.self)], errors: [.forbidden]
+            ) { call in try Response.json(try await services.doctor.report(as: try call.caller)) },
         ]
     }
 }

@@ -95,6 +95,13 @@ struct PostRoutes: Sendable {
             ) { (draft: PostDraft, call) in
                 try await posts.check(draft, as: try call.caller)
             },
+            Route(
+                .post, "/api/posts/split", "Break a long text into parts that fit on the named channels, at the ends of sentences",
+                access: .scope(.postsRead), rate: .drafting,
+                errors: [.unknownChannel, .ambiguousChannel, .badRequest]
+            ) { (request: SplitRequest, call) in
+                try await posts.split(request, as: try call.caller)
+            },
             Route(.get, "/api/tags", "The tags in use", access: .scope(.postsRead)) { call in
                 Page(items: try await posts.tags(as: try call.caller), nextCursor: nil)
             },
@@ -138,13 +145,13 @@ struct PostRoutes: Sendable {
                 try await posts.get(try call.id(of: "post"), as: try call.caller)
             },
             Route(
-                .put, "/api/posts/{id}", "Replace a post that has not begun to go out", access: .scope(.postsWrite),
+                .put, "/api/posts/{id}", "Replace a post where it has not begun to go out", access: .scope(.postsWrite),
                 parameters: [Self.changeKey], errors: [.conflict, .idempotencyMismatch] + Self.draftErrors
             ) { (draft: PostDraft, call) in
                 try await posts.replace(try call.id(of: "post"), with: draft, key: call.idempotencyKey, as: try call.caller)
             },
             Route(
-                .patch, "/api/posts/{id}", "Change only what is given of a post that has not begun to go out", access: .scope(.postsWrite),
+                .patch, "/api/posts/{id}", "Change only what is given of a post, where it has not begun to go out", access: .scope(.postsWrite),
                 errors: [.conflict] + Self.draftErrors
             ) { (change: PostChange, call) in
                 try await posts.update(try call.id(of: "post"), change, as: try call.caller)

@@ -85,6 +85,7 @@ public struct WebInterface: Sendable {
         post(pages, "/pause", pausing.pause)
         post(pages, "/resume", pausing.resume)
         post(pages, "/channels/:id/slots", channels.setSlots)
+        get(pages, "/channels/:id/picture", channels.picture)
         let media = MediaPages()
         get(pages, "/media", media.show)
         post(pages, "/media/:id", media.describe)
@@ -110,10 +111,21 @@ public struct WebInterface: Sendable {
         let log = AssistantLogPage()
         get(pages, "/settings/log", log.show)
         post(pages, "/settings/log/:id/undo", log.undo)
+        let webhooks = WebhookPages()
+        get(pages, "/settings/webhooks", webhooks.list)
+        post(pages, "/settings/webhooks", webhooks.create)
+        get(pages, "/settings/webhooks/:id", webhooks.show)
+        post(pages, "/settings/webhooks/:id/test", webhooks.test)
+        post(pages, "/settings/webhooks/:id/secret", webhooks.replaceSecret)
+        post(pages, "/settings/webhooks/:id/stop") { try await webhooks.set(.stopped, $0) }
+        post(pages, "/settings/webhooks/:id/start") { try await webhooks.set(.active, $0) }
+        post(pages, "/settings/webhooks/:id/remove", webhooks.remove)
+        post(pages, "/settings/webhooks/:id/replay", webhooks.replay)
         let mail = MailPages()
         get(pages, "/settings/mail", mail.show)
         post(pages, "/settings/mail/test", mail.test)
         post(pages, "/settings/mail/reset-link", mail.resetLink)
+        get(pages, "/settings/health", HealthPage().show)
     }
 
     // MARK: Pages for those who are signed in

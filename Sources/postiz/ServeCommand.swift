@@ -25,6 +25,7 @@ struct ServeCommand: AsyncParsableCommand {
         let metrics = PrometheusMetrics()
         MetricsSystem.bootstrap(metrics)
         let logger = Logger(label: "postiz")
+        let traces = TraceService(configuration, logger: logger)
 
         let instance = try await Bootstrap.open(configuration)
         for notice in instance.notices { logger.notice("\(notice)") }
@@ -36,7 +37,8 @@ struct ServeCommand: AsyncParsableCommand {
         defer { lock?.release() }
         let group = ServiceGroup(
             configuration: .init(
-                services: try services(of: instance, metrics: metrics, logger: logger), gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+                services: try services(of: instance, traces: traces, metrics: metrics, logger: logger), gracefulShutdownSignals: [.sigterm, .sigint],
+                logger: logger))
         do {
             try await group.run()
         } catch {
@@ -69,7 +71,7 @@ struct ServeCommand: AsyncParsableCommand {
     }
 
     private func services(
-        of instance: Instance, metrics: PrometheusMetrics, logger: Logger
+        of instance: Instance, traces: TraceService?, metrics: PrometheusMetrics, logger: Logger
     ) throws -> [ServiceGroupConfiguration.ServiceConfiguration] {
         let (services, apps) = (instance.services, instance.configuration.apps)
         // The first to start is the last to stop: it keeps what the others say at the end.
@@ -79,8 +81,9 @@ struct ServeCommand: AsyncParsableCommand {
                 mainURL: instance.configuration.mainURL, database: services.database, mail: services.mail, time: services.time,
                 patience: instance.configuration.overdueAlarm, logger: logger),
         ]
+        if let traces { running.insert(traces, at: 0) }
         if apps.contains(.worker) {
-            running += [services.publishing.worker, services.choreWorker]
+            running += [services.publishing.worker, services.choreWorker, services.webhookWorker]
         }
         if apps.contains(.cron) {
             running += [services.publishing.dueScan, services.publishing.reconciler]

@@ -241,4 +241,96 @@ struct DoctorTests {
         #expect(try found("ffprobe", report).verdict == .warning)
         #expect(try found("vipsthumbnail", report).advice?.contains("libvips-tools") == true)
     }
+
+    @Test("Every finding says why it matters and where it is explained")
+    func subjects() async throws {
+        for settings in [
+            [:], ["DATABASE_URL": "postgresql://ada@127.0.0.1:1/postiz", "REDIS_URL": "redis://127.0.0.1:1", "PATH": "/nowhere"], ["PORT": "x"],
+        ] {
+            for found in try await report(settings, prepare: { try await migrate($0) }).diagnoses {
+                #expect(found.why != nil && found.page != nil, "\(found.subject)")
+            }
+        }
+        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        for (subject, told) in DoctorSubject.all {
+            #expect(FileManager.default.fileExists(atPath: root.appending(path: told.page).path), "\(subject): \(told.page)")
+        }
+    }
+
+    @Test("Secrets that no key opens are a problem, and named")
+    func unreadableSecrets() async throws {
+        func told(_ key: String) async throws -> Diagnosis {
+            try found(
+                "keys",
+                try await report(["JWT_SECRET": "a signing secret for tests", "ENCRYPTION_KEY": key]) { folder in
+                    try await migrate(folder)
+                    let database = try SQLiteDatabase(path: folder.appending(path: "postiz.sqlite").path)
+                    let workspace = try await Workspace(database)
+                    let now = workspace.time.now
+                    let channel = Integration(
+                        id: IntegrationID(at: now), organizationId: workspace.organization, platform: "linkedin", platformAccountId: "1",
+                        username: "ada", displayName: "Ada Example", createdAt: now, updatedAt: now)
+                    let tokens = try CredentialVault(secrets: SecretBox(encryptionKey: "the key of this test")).seal(
+                        Credentials(accessToken: "a token"), of: channel.id, now: now)
+                    try await database.write { try IntegrationRepository.insert(channel, credentials: tokens, in: $0) }
+                    await database.close()
+                })
+        }
+        #expect(try await told("the key of this test").verdict == .ok)
+        let lost = try await told("another key than that")
+        #expect(lost.verdict == .problem && lost.finding.contains("linkedin Ada Example") && lost.advice?.contains("OLD_ENCRYPTION_KEYS") == true)
+    }
+
+    @Test("What is due and waits is a problem")
+    func queue() async throws {
+        let late = try await report { folder in
+            try await migrate(folder)
+            let database = try SQLiteDatabase(path: folder.appending(path: "postiz.sqlite").path)
+            let workspace = try await Workspace(database)
+            let now = workspace.time.now
+            let channel = Integration(
+                id: IntegrationID(at: now), organizationId: workspace.organization, platform: "x", platformAccountId: "1", username: "ada",
+                displayName: "Ada Example", createdAt: now, updatedAt: now)
+            let tokens = StoredCredentials(sealed: Data([0]), scopes: [], expiresAt: nil, refreshable: false, refreshAfter: nil)
+            try await database.write { try IntegrationRepository.insert(channel, credentials: tokens, in: $0) }
+            let post = try await workspace.addPost(on: [channel.id], status: .scheduled, publications: .scheduled)
+            try await database.write { try $0.execute("UPDATE publications SET due_at = $2 WHERE post_id = $1", post, now - .minutes(10)) }
+            await database.close()
+        }
+        #expect(try found("queue", late).verdict == .problem)
+        #expect(try found("queue", try await report { try await migrate($0) }).verdict == .ok)
+    }
+
+    @Test("The database's clock is compared to the second", arguments: [(Int64(0), Diagnosis.Verdict.ok), (5, .warning), (-600, .problem)])
+    func databaseClock(_ seconds: Int64, _ verdict: Diagnosis.Verdict) {
+        let now = Timestamp.now
+        #expect(StorageExaminations.compared(now - .seconds(seconds), with: now).verdict == verdict)
+    }
+
+    @Test("A request of our own through MAIN_URL shows how it arrives")
+    func wayIn() async throws {
+        try await DocumentServer.with { server in
+            func told(_ seen: RequestSeen?) async throws -> Diagnosis? {
+                server.put("/api/health/request", .init(body: try seen.map { try JSON.text($0) } ?? "<h1>Welcome</h1>"))
+                let configuration = try Configuration.load(environment: ["MAIN_URL": server.base])
+                return await NetworkExaminations(configuration, version: "1.2.3").wayIn().first { $0.subject == "way in" }
+            }
+            let host = try #require(URL(string: server.base)).host() ?? ""
+            let port = try #require(URL(string: server.base)?.port)
+            let right = try await told(RequestSeen(host: "\(host):\(port)", scheme: "http", address: "192.0.2.7", version: "1.2.3"))
+            #expect(right?.verdict == .ok && right?.finding.contains("192.0.2.7") == true)
+            let renamed = try await told(RequestSeen(host: "backend:5000", scheme: "https", address: "192.0.2.7", version: "1.2.3"))
+            #expect(renamed?.verdict == .warning && renamed?.finding.contains("backend:5000") == true)
+            #expect(try await told(nil)?.finding.contains("does not lead to this server") == true)
+        }
+    }
+
+    @Test("A mail that is asked for is sent, or the server's words are told")
+    func mailNow() async throws {
+        let off = await NetworkExaminations(try Configuration.load(environment: [:]), version: "1.2.3").mail(sendingTo: "ada@example.com")
+        #expect(off.map(\.verdict) == [.problem])
+        let gone = try Configuration.load(environment: ["EMAIL_HOST": "127.0.0.1", "EMAIL_PORT": "1", "EMAIL_FROM_ADDRESS": "postiz@example.com"])
+        let told = await NetworkExaminations(gone, version: "1.2.3").mail(sendingTo: "ada@example.com")
+        #expect(told.first?.verdict == .problem && told.first?.finding.contains("has not taken") == true)
+    }
 }

@@ -43,6 +43,16 @@ struct Workspace: Sendable {
         }
     }
 
+    /// A channel that no platform has heard of.
+    func addChannel(_ platform: PlatformID) async throws -> IntegrationID {
+        let channel = Integration(
+            id: IntegrationID(at: time.now), organizationId: organization, platform: platform, platformAccountId: "\(UUID())", username: "ada",
+            displayName: "Ada Example", createdAt: time.now, updatedAt: time.now)
+        let tokens = StoredCredentials(sealed: Data([0]), scopes: [], expiresAt: nil, refreshable: false, refreshAfter: nil)
+        try await database.write { try IntegrationRepository.insert(channel, credentials: tokens, in: $0) }
+        return channel.id
+    }
+
     /// A post of the workspace on these channels, each with a publication in `status`.
     @discardableResult
     func addPost(

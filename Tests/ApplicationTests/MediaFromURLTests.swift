@@ -31,6 +31,20 @@ struct MediaFromURLTests {
         }
     }
 
+    @Test func theAccountsPictureIsMadeSmallAndOnlyFetchedWhereThatIsAllowed() async throws {
+        try await ConnectedWorld.with(.sqlite) { world in
+            let channel = try await world.connect("mastodon", as: "ada")
+            try await Library.with(allowedHosts: ["127.0.0.1:\(world.simulator.port)"]) { library in
+                let picture = try #require(await library.media.portrait(of: channel))
+                #expect(picture.starts(with: Data("RIFF".utf8)) && picture.count < 20_000)
+                #expect(await library.media.portrait(of: channel) == picture)
+                // It is no file of the library, and nothing of it stays where files arrive.
+                #expect(try library.files.isEmpty)
+            }
+            try await Library.with(.sqlite) { library in #expect(await library.media.portrait(of: channel) == nil) }
+        }
+    }
+
     @Test func aPictureThatIsTooLargeOrOutOfReachIsNotStored() async throws {
         try await ConnectedWorld.with(.sqlite) { world in
             let url = try #require(try await world.connect("mastodon", as: "ada").pictureUrl)

@@ -66,6 +66,39 @@ struct PostChannelsTests {
         }
     }
 
+    @Test("edit there while the post is out elsewhere: only that goes out, and what is public cannot be changed", arguments: TestDatabase.all)
+    func amend(on kind: TestDatabase) async throws {
+        try await PublishingWorld.with(kind) { world in
+            let channels = try await Self.both(world)
+            let fault = try world.simulator.add(
+                Fault(.status, platform: "mastodon", path: "mastodon.createStatus", status: 422, body: #"{"error":"no"}"#))
+            let post = try await world.schedule(["Refused there"], on: [channels.linkedin, channels.mastodon])
+            try await world.turn(after: .hours(1))
+            let partly = try await world.posts.get(post.id, as: world.person)
+            #expect(partly.status == .partiallyPublished)
+            world.simulator.removeFaults(id: fault)
+
+            func change(_ change: PostChange) async throws -> PostView { try await world.posts.update(post.id, change, as: world.person) }
+            let own = [channels.mastodon.text: [PartDraft(text: "Accepted there")]]
+            for refused in [
+                PostChange(content: "For all", schedule: .now), PostChange(schedule: .now), PostChange(versions: own, status: .draft),
+                PostChange(schedule: .now, versions: [channels.linkedin.text: [PartDraft(text: "Other")]]),
+                PostChange(platforms: ["mastodon"], schedule: .now, versions: own),
+            ] {
+                await #expect(throws: ProblemReport.self) { _ = try await change(refused) }
+            }
+            #expect(try await world.posts.get(post.id, as: world.person).revision == partly.revision)
+
+            let sent = try await change(PostChange(schedule: .now, versions: own))
+            #expect(sent.status == .publishing)
+            #expect(sent.publications.first { $0.integrationId == channels.linkedin }?.status == .published)
+            try await world.turn()
+            #expect(world.published() == ["Accepted there"])
+            #expect(world.published(on: "linkedin") == ["Refused there"])
+            #expect(try await world.posts.get(post.id, as: world.person).status == .published)
+        }
+    }
+
     @Test("retry only there", arguments: TestDatabase.all)
     func retry(on kind: TestDatabase) async throws {
         try await PublishingWorld.with(kind) { world in

@@ -41,12 +41,36 @@ struct PublishingWorld: Sendable {
         media = MediaLibrary(
             directory: directory, maximumBytes: 1_000_000, database: workspace.database, guarded: world.platforms.guarded,
             events: workspace.events, time: workspace.time, publicFiles: try .testing(workspace.time))
-        publishing = Publishing(
-            database: workspace.database, queue: queue, events: workspace.events, time: workspace.time, platforms: world.platforms,
-            channels: world.channels, media: media, configuration: try Configuration.load(environment: [:]), logger: Logger(label: "test"))
+        publishing = try Self.publishing(world, queue, media, on: workspace.database)
         posts = Posts(
             database: workspace.database, queue: queue, events: workspace.events, time: workspace.time, platforms: world.platforms,
             channels: world.channels, media: media, alarm: publishing.alarm, mainURL: "https://postiz.example.com")
+    }
+
+    private static func publishing(
+        _ world: ConnectedWorld, _ queue: DatabaseJobQueue, _ media: MediaLibrary, on database: any Database
+    ) throws -> Publishing {
+        Publishing(
+            database: database, queue: queue, events: world.workspace.events, time: world.workspace.time, platforms: world.platforms,
+            channels: world.channels, media: media, configuration: try Configuration.load(environment: [:]), logger: Logger(label: "test"))
+    }
+
+    /// As `publishing`, with its own way to the database.
+    func publishing(on database: any Database) throws -> Publishing { try Self.publishing(world, queue, media, on: database) }
+
+    /// The one job is taken by so many workers in turn, each of which dies.
+    func loseWorkers(_ count: Int) async throws {
+        for _ in 0..<count {
+            #expect(try await queue.claim(kind: Publisher.jobKind, limit: 1, lease: .seconds(15), patience: .zero).count == 1)
+            time.advance(by: .seconds(16))
+        }
+    }
+
+    /// Runs a worker until `isOver`.
+    func work(until isOver: @escaping @Sendable () async throws -> Bool) async throws {
+        let worker = Task { try await publishing.worker.run() }
+        defer { worker.cancel() }
+        try await eventually("the worker has done it") { try await isOver() }
     }
 
     func mastodon(as account: String = "ada") async throws -> IntegrationID { try await world.connect("mastodon", as: account).id }

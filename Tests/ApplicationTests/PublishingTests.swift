@@ -2,6 +2,7 @@ import Application
 import Domain
 import Foundation
 import Messaging
+import NIOConcurrencyHelpers
 import Persistence
 import PlatformSimulator
 import TestSupport
@@ -37,6 +38,73 @@ struct PublishingTests {
                 try await group.waitForAll()
             }
             #expect(world.published() == ["Once"])
+        }
+    }
+
+    @Test("A worker whose database answers only after its lease sends nothing: another one has taken over", arguments: TestDatabase.all)
+    func lateAnswer(on kind: TestDatabase) async throws {
+        try await PublishingWorld.with(kind) { world in
+            let post = try await world.posts.create(
+                PostDraft(content: "Once", platforms: [try await world.mastodon().text], schedule: .now), as: world.person)
+            let id = try await world.publication(of: post.id).id
+            // The second write says that it is about to send.
+            let slow = try world.publishing(
+                on: LateDatabase(base: world.world.workspace.database, late: 2) {
+                    for _ in 0..<3 {
+                        world.time.advance(by: .minutes(1))
+                        _ = try await world.publishing.publisher.run(id)
+                    }
+                })
+            _ = try await slow.publisher.run(id)
+            #expect(world.published() == ["Once"])
+            #expect(try await world.publication(of: post.id).status == .published)
+        }
+    }
+
+    @Test("What ends one worker after the other is given up before it began, told, and sent when a person says so", arguments: TestDatabase.all)
+    func poison(on kind: TestDatabase) async throws {
+        try await PublishingWorld.with(kind) { world in
+            let post = try await world.posts.create(
+                PostDraft(content: "Poison", platforms: [try await world.mastodon().text], schedule: .now), as: world.person)
+            try await world.loseWorkers(Worker.mostCrashes)
+            try await world.work { try await world.publication(of: post.id).status == .failed }
+            #expect(world.published().isEmpty)
+            #expect(try await world.publication(of: post.id).error?.code == "WORKER_CRASHED")
+            #expect(try await world.queue.counts() == JobCounts(ready: 0, waiting: 0, running: 0, buried: 1))
+            #expect(try await world.publishing.reconciler.reconcile() == 0)
+            _ = try await world.posts.retry(post.id, as: world.person)
+            try await world.turn()
+            #expect(world.published() == ["Poison"])
+        }
+    }
+
+    @Test("What ends its workers when some of it may be public waits for a person", arguments: TestDatabase.all)
+    func poisonMidway(on kind: TestDatabase) async throws {
+        try await PublishingWorld.with(kind) { world in
+            let post = try await world.posts.create(
+                PostDraft(content: "Poison", platforms: [try await world.mastodon().text], schedule: .now), as: world.person)
+            _ = try world.simulator.add(Fault(.dropAfter, platform: "mastodon", path: "mastodon.createStatus", times: 1))
+            try await world.turn()
+            world.time.advance(by: .minutes(1))
+            try await world.loseWorkers(Worker.mostCrashes)
+            try await world.work { try await world.queue.counts().buried == 1 }
+            let waiting = try await world.publication(of: post.id)
+            #expect(waiting.status == .unconfirmed)
+            #expect(waiting.error?.message.contains("5 times") == true)
+            try await world.turn(after: .hours(1))
+            #expect(try await world.publication(of: post.id).status == .unconfirmed, "a person has to look")
+            #expect(world.published() == ["Poison"])
+        }
+    }
+
+    @Test("Four workers that died are no reason to give up", arguments: TestDatabase.all)
+    func unlucky(on kind: TestDatabase) async throws {
+        try await PublishingWorld.with(kind) { world in
+            let post = try await world.posts.create(
+                PostDraft(content: "Unlucky", platforms: [try await world.mastodon().text], schedule: .now), as: world.person)
+            try await world.loseWorkers(Worker.mostCrashes - 1)
+            try await world.work { try await world.publication(of: post.id).status == .published }
+            #expect(world.published() == ["Unlucky"])
         }
     }
 
@@ -212,4 +280,41 @@ struct PublishingTests {
             #expect(world.published(on: "linkedin") == ["Post", "Comment", "Last"])
         }
     }
+}
+
+/// A database that does what it is told, and answers one of its writes late: `meanwhile` happens before, and later writes wait for that.
+private final class LateDatabase: Database {
+    private let base: any Database
+    private let late: Int
+    private let meanwhile: @Sendable () async throws -> Void
+    private let state = NIOLockedValueBox<(writes: Int, delay: Task<Void, any Error>?)>((0, nil))
+
+    init(base: any Database, late: Int, meanwhile: @escaping @Sendable () async throws -> Void) {
+        (self.base, self.late, self.meanwhile) = (base, late, meanwhile)
+    }
+
+    var dialect: Dialect { base.dialect }
+    var isFull: Bool { base.isFull }
+
+    func read<Value: Sendable>(_ work: @escaping @Sendable (any Transaction) throws -> Value) async throws -> Value { try await base.read(work) }
+
+    func write<Value: Sendable>(_ work: @escaping @Sendable (any Transaction) throws -> Value) async throws -> Value {
+        let number = state.withLockedValue { state in
+            state.writes += 1
+            return state.writes
+        }
+        if number > late { try await state.withLockedValue(\.delay)?.value }
+        let value = try await base.write(work)
+        // A task of its own: whoever waits may be cancelled.
+        if number == late { try await state.withLockedValue { state in begin(&state.delay) }.value }
+        return value
+    }
+
+    private func begin(_ delay: inout Task<Void, any Error>?) -> Task<Void, any Error> {
+        let task = Task { [meanwhile] in try await meanwhile() }
+        delay = task
+        return task
+    }
+
+    func close() async {}
 }

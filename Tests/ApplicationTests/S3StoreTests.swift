@@ -86,6 +86,36 @@ struct S3StoreTests {
         }
     }
 
+    @Test("belongs to one installation: another one is refused in words, and in a part of its own sees nothing of the first", arguments: TestStore.s3)
+    func owners(_ kind: TestStore) async throws {
+        try await kind.withS3 { plain in
+            let transport = HTTPTransport(settings: TransportSettings(userAgent: "Postiz/test"))
+            func store(_ owner: String, prefix: String) -> S3Store {
+                let known = plain.settings
+                return S3Store(
+                    S3Settings(
+                        endpoint: known.endpoint, bucket: known.bucket, prefix: prefix, region: known.region, accessKeyID: known.accessKeyID,
+                        secretAccessKey: known.secretAccessKey, pathStyle: known.pathStyle), http: transport.platform
+                ) { owner }
+            }
+            let first = store("first", prefix: plain.settings.prefix)
+            for _ in 0..<2 { try await first.check() }
+            try await first.put(Data("mine".utf8), as: Self.key)
+            let intruder = store("second", prefix: plain.settings.prefix)
+            let refusal = await #expect(throws: StoreError.self) { try await intruder.check() }
+            #expect(refusal?.isMisconfigured == true)
+            #expect(refusal?.problem.message.contains("S3_PREFIX") == true)
+            let beside = store("second", prefix: "\(plain.settings.prefix)b/")
+            try await beside.check()
+            #expect(try await beside.keys() == [S3Store.mark])
+            try await beside.put(Data("other".utf8), as: Self.key)
+            #expect(try await first.data(Self.key) == Data("mine".utf8))
+            try await beside.removeAll("")
+            #expect(try await first.keys() == [Self.key, S3Store.mark])
+            try await transport.shutdown()
+        }
+    }
+
     @Test("is sent bodies of a length and a digest that are signed, and nothing that only some stores know", arguments: TestStore.s3)
     func plain(_ kind: TestStore) async throws {
         let wire = NIOLockedValueBox<Wire?>(nil)

@@ -71,7 +71,9 @@ enum TestStore: String, CaseIterable, Sendable, CustomTestStringConvertible {
             throw MissingServer(variable: variable)
         }
         return S3Settings(
-            endpoint: endpoint, bucket: "test-\(UUID().uuidString.lowercased())", region: "us-east-1", accessKeyID: key, secretAccessKey: secret,
+            endpoint: endpoint, bucket: "test-\(UUID().uuidString.lowercased())",
+            // One of them is shared with others.
+            prefix: self == .radosgw ? "team-a/files/" : "", region: "us-east-1", accessKeyID: key, secretAccessKey: secret,
             pathStyle: true)
     }
 }

@@ -139,6 +139,22 @@ private func problems(
         #expect(found.first?.integrationId == ending.integration.id)
     }
 
+    @Test("What a connection was not granted is said ahead, as far as the post needs it and the platform tells")
+    func scopes() {
+        let careful = PlatformDescriptor(
+            id: "careful", name: "Careful", mark: "c", connect: ConnectFlow(method: .oauth2), credentials: [], text: microblog.text,
+            thread: microblog.thread, media: microblog.media, settings: [], analytics: [],
+            scopes: [NeededScope("write:posts", "write"), NeededScope("write:files", "write", withFiles: true)], documentation: "")
+        let silent = channel(careful), whole = channel(careful) { $0.scopes = ["read", "write"] }
+        let reading = channel(careful) { $0.scopes = ["read"] }, words = channel(careful) { $0.scopes = ["write:posts"] }
+        let found = problems(["Hello"], on: [silent, whole, reading, words])
+        #expect(found.map(\.code) == [.scopeMissing])
+        #expect(found.first?.integrationId == reading.integration.id)
+        #expect(found.first?.severity == .warning && found.first?.message.contains("write:posts") == true)
+        let withFile = problems(["Hello"], files: [file()], on: [whole, words])
+        #expect(withFile.filter { $0.code == .scopeMissing }.map(\.integrationId) == [words.integration.id])
+    }
+
     // MARK: Text and parts
 
     @Test func aLongTextSaysByHowMuchToShortenIt() {

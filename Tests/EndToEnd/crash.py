@@ -343,7 +343,6 @@ def run(kills: int, seed: int = 1, fleets: list[list[str]] | None = None, show=l
     tally = Tally(kills)
     with tempfile.TemporaryDirectory(prefix="postiz-crash-") as folder, Simulator("simulator-crash") as simulator:
         simulator.without_limits()
-        simulator.switch("tiktok", dailyPosts=100_000)
         instances = [Instance(number, fleet, simulator, pathlib.Path(folder, str(number)), tally, seed)
                      for number, fleet in enumerate(fleets or FLEETS)]
         threads = [threading.Thread(target=instance.run, name=instance.account) for instance in instances]

@@ -126,17 +126,31 @@ def test_what_was_there_is_restored_elsewhere_and_nothing_goes_out_twice(start, 
         assert len(there(text)) == 1, text
 
 
+KINDS = {
+    "gzip": ([], {}), "zstd": (["--zstd"], {}), "encrypted": ([], {"BACKUP_PASSPHRASE": PASSPHRASE}),
+    "zstd encrypted": (["--zstd"], {"BACKUP_PASSPHRASE": PASSPHRASE}),
+}
+
+
 @pytest.fixture(scope="module")
-def archive(postiz, tmp_path_factory):
+def archives(postiz, tmp_path_factory):
     _, client = new_account(postiz.base)
     for number in range(20):
         client.upload(png(64, 64, 500 + number))
-    return back_up(postiz, tmp_path_factory.mktemp("archive"))
+    folder = tmp_path_factory.mktemp("archives")
+    return {kind: back_up(postiz, folder / kind, *options, **settings) for kind, (options, settings) in KINDS.items()}
+
+
+@pytest.fixture
+def archive(archives):
+    return archives["gzip"]
 
 
 @pytest.mark.parametrize("tenth", range(1, 10))
 @pytest.mark.parametrize("fault", ["cut", "changed"])
-def test_a_damaged_archive_is_refused_and_nothing_is_touched(postiz, archive, tmp_path, tenth, fault):
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_damaged_archive_is_refused_and_nothing_is_touched(postiz, archives, tmp_path, kind, tenth, fault):
+    archive, settings = archives[kind], KINDS[kind][1]
     data = bytearray(archive.read_bytes())
     place = len(data) * tenth // 10
     if fault == "cut":
@@ -145,10 +159,10 @@ def test_a_damaged_archive_is_refused_and_nothing_is_touched(postiz, archive, tm
         data[place] ^= 0x55
     damaged = tmp_path / archive.name
     damaged.write_bytes(data)
-    looked = command(postiz, "verify", str(damaged))
+    looked = command(postiz, "verify", str(damaged), **settings)
     assert looked.returncode == 1 and "damaged" in looked.stderr, looked.stderr
     target = tmp_path / "elsewhere"
-    refused = command(postiz, "restore", str(damaged), POSTIZ_DATA=str(target))
+    refused = command(postiz, "restore", str(damaged), POSTIZ_DATA=str(target), **settings)
     assert refused.returncode == 1 and ("damaged" in refused.stderr or "connections" in refused.stderr), refused.stderr
     left = [path for path in target.rglob("*") if path.is_file() and path.name != "instance.lock"]
     assert left == []

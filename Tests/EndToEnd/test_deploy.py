@@ -124,6 +124,8 @@ def test_the_package_says_what_it_needs(packages):
             assert libraries[library] in needed, library
     listed = subprocess.run(["dpkg-deb", "--contents", packages[0]], check=True, capture_output=True, text=True).stdout
     assert "root/root" in listed and not re.search(r"^\S+ (?!root/root)", listed, re.M)
+    for path in ("man/man1/postiz.1.gz", "bash-completion/completions/postiz", "zsh/vendor-completions/_postiz", "fish/vendor_completions.d/postiz.fish"):
+        assert f"./usr/share/{path}\n" in listed, path
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="a package is installed by root")

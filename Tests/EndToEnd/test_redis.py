@@ -1,8 +1,5 @@
 """The roles in processes of their own with a Redis beside them, which is killed, emptied and brought back while posts go out."""
 import os
-import pathlib
-import signal
-import socket
 import subprocess
 import time
 
@@ -10,7 +7,8 @@ import pytest
 
 from client import in_seconds, new_account
 from conftest import own_database
-from programs import free_port, until
+from programs import until
+from services import Redis
 
 SERVERS = dict(entry.split("=", 1) for entry in os.environ.get("TEST_REDIS_SERVERS", "").split(",") if entry)
 pytestmark = [
@@ -18,38 +16,6 @@ pytestmark = [
     pytest.mark.skipif(not os.environ.get("TEST_ON_POSTGRES"), reason="processes share a PostgreSQL (TEST_ON_POSTGRES)"),
 ]
 POSTS = 300
-
-
-class Redis:
-    """A server as it comes: snapshots now and then, no log of writes."""
-
-    def __init__(self, program: str, folder: pathlib.Path):
-        folder.mkdir()
-        self.program, self.folder, self.port, self.process = program, folder, free_port(), None
-
-    @property
-    def url(self) -> str:
-        return f"redis://127.0.0.1:{self.port}"
-
-    def start(self) -> "Redis":
-        command = [self.program, "--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self.folder)]
-        self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL)
-        until(lambda: self.say("PING").startswith(b"+PONG"), 10, "Redis answers")
-        return self
-
-    def say(self, *words: str) -> bytes:
-        """What the server answers first; nothing when it is not there."""
-        text = f"*{len(words)}\r\n" + "".join(f"${len(word)}\r\n{word}\r\n" for word in words)
-        try:
-            with socket.create_connection(("127.0.0.1", self.port), timeout=5) as connection:
-                connection.sendall(text.encode())
-                return connection.recv(65536)
-        except OSError:
-            return b""
-
-    def end(self, how: int = signal.SIGKILL) -> None:
-        self.process.send_signal(how)
-        self.process.wait()
 
 
 @pytest.fixture(params=list(SERVERS) or ["none"])

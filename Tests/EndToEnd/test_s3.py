@@ -7,42 +7,19 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import pathlib
+import shutil
 import subprocess
-import uuid
 
-import boto3
-import botocore.config
 import httpx
 import pytest
 
 from client import assert_error, in_seconds, new_account
 from pictures import png
 from programs import free_port, until
+from services import Bucket, digest
 
 STORES = {name: os.environ.get(f"TEST_S3_{name.upper()}") for name in ("swift", "radosgw")}
-
-
-class Bucket:
-    def __init__(self, endpoint: str):
-        self.name = f"e2e-{uuid.uuid4()}"
-        config = botocore.config.Config(
-            signature_version="s3v4", s3={"addressing_style": "path"}, request_checksum_calculation="when_required",
-            response_checksum_validation="when_required")
-        self.s3 = boto3.client(
-            "s3", endpoint_url=endpoint, aws_access_key_id="test:tester", aws_secret_access_key="testing", region_name="us-east-1", config=config)
-        self.s3.create_bucket(Bucket=self.name)
-        self.settings = {
-            "S3_ENDPOINT": endpoint, "S3_BUCKET": self.name, "S3_ACCESS_KEY_ID": "test:tester", "S3_SECRET_ACCESS_KEY": "testing",
-        }
-
-    def files(self) -> dict[str, str]:
-        """The SHA-256 of everything in it, by key."""
-        found = self.s3.list_objects_v2(Bucket=self.name).get("Contents", [])
-        return {item["Key"]: digest(self.s3.get_object(Bucket=self.name, Key=item["Key"])["Body"].read()) for item in found}
-
-
-def digest(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()
 
 
 @pytest.fixture(params=STORES)
@@ -211,3 +188,60 @@ def test_a_store_that_is_away_is_said_and_refuses_uploads_and_nothing_else(start
     assert_error(client.post("/api/media", files={"file": ("a.png", png(8, 8), "image/png")}), 503, "STORAGE_UNAVAILABLE", "S3")
     assert client.call("GET", "/api/media")["items"] == []
     assert not [path for path in (program.folder / "uploads" / "incoming").iterdir() if path.suffix != ".lock"]
+
+
+def command(program, *arguments, **settings):
+    done = subprocess.run([program.command[0], *arguments], env=program.environment | settings, capture_output=True, text=True, timeout=120)
+    return done.returncode, done.stdout, done.stderr
+
+
+def test_files_in_a_bucket_are_backed_up_to_another_and_restored_elsewhere(start_postiz, simulator, bucket, account_name):
+    archives, elsewhere = Bucket(bucket.settings["S3_ENDPOINT"]), Bucket(bucket.settings["S3_ENDPOINT"])
+    keys = {"JWT_SECRET": "a signing secret for tests", "ENCRYPTION_KEY": "an encryption key for tests"}
+    daily = {"BACKUP_S3_BUCKET": f"{archives.name}/of postiz".replace(" ", "-"), "BACKUP_KEEP": "2"}
+    first = start_postiz(STORAGE_PROVIDER="s3", **bucket.settings, **daily, **keys)
+    _, client = new_account(first.base)
+    made = until(archives.files, 60, "the first daily backup")
+    assert all(name.startswith("of-postiz/postiz-") and name.endswith(".tar.gz") for name in made)
+
+    channel = client.connect("mastodon", account_name)["id"]
+    pictures = {client.upload(png(30 + index, 20))["id"]: png(30 + index, 20) for index in range(5)}
+    post = client.create(content=f"Later {account_name}", platforms=[channel], mediaIds=[next(iter(pictures))], scheduledFor=in_seconds(86_400))
+    until(lambda: len(bucket.files()) == 10, 30, "all thumbnails are made")
+    code, said, error = command(first, "backup", "--json")
+    assert code == 0, error
+    archive = json.loads(said)
+    assert archive["path"].startswith(f"s3://{archives.name}/of-postiz/postiz-") and archive["missing"] == []
+    code, said, _ = command(first, "backup", "--list", "--json")
+    assert code == 0 and [item["path"] for item in json.loads(said)][0] == archive["path"] and len(json.loads(said)) == 2
+    code, said, _ = command(first, "verify", archive["path"])
+    assert code == 0 and "14 members" in said
+    assert command(first, "doctor")[1].count("archives are kept there") == 1
+    before = bucket.files()
+    first.stop()
+
+    # What is missing is told, and keeps nothing else from being kept.
+    lost = sorted(key for key in before if "." not in key)[0]
+    bucket.s3.delete_object(Bucket=bucket.name, Key=lost)
+    code, said, error = command(first, "backup", "--json")
+    assert code == 0 and json.loads(said)["missing"] == [lost] and lost in error
+    # What is damaged is told, and keeps the archives that have it.
+    bucket.s3.put_object(Bucket=bucket.name, Key=lost, Body=b"other bytes")
+    kept = archives.files()
+    code, _, error = command(first, "backup", "--keep", "1")
+    assert code == 1 and lost in error and archives.files() == kept
+
+    shutil.rmtree(first.folder)
+    second = start_postiz(wait=False, STORAGE_PROVIDER="s3", **{**bucket.settings, "S3_BUCKET": elsewhere.name}, **daily, **keys)
+    second.kill()  # Only its settings are wanted yet.
+    shutil.rmtree(second.folder, ignore_errors=True)
+    code, said, error = command(second, "restore", archive["path"], "--json")
+    assert code == 0, error
+    assert json.loads(said)["restored"]["files"] == 10 and elsewhere.files() == before
+    assert not [path for path in pathlib.Path(second.folder).rglob("*.partial")]
+    second.start()
+    moved = type(client)(second.base, client.key)
+    for media, data in pictures.items():
+        assert moved.get(f"/api/media/{media}/file").content == data
+        assert moved.get(f"/api/media/{media}/thumbnail").status_code == 200
+    assert moved.post_by_id(post["id"])["status"] == "SCHEDULED"

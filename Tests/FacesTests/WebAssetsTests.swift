@@ -30,6 +30,25 @@ struct WebAssetsTests {
         if script.contains("composer") { #expect(modules.contains("composer/counting.js") && modules.contains("api.js")) }
     }
 
+    @Test("comments that begin a line are left out, and nothing else is: lines keep their numbers")
+    func comments() {
+        let source = """
+            // First
+            const a = 1; // stays
+              /** @type {number} */
+            const b = /** @type {any} */ ("// no comment /* neither */");
+            /**
+             * Long
+             */ const c = 2;
+            /* one */ const d = 3;
+            """
+        let wanted = [
+            "", "const a = 1; // stays", "", #"const b = /** @type {any} */ ("// no comment /* neither */");"#, "", "", " const c = 2;",
+            " const d = 3;",
+        ]
+        #expect(Assets.withoutComments(source).split(separator: "\n", omittingEmptySubsequences: false).map(String.init) == wanted)
+    }
+
     @Test("the heaviest page needs little enough script and style that compression, to a third at worst, brings it below 80 KB")
     func weight() throws {
         let scripts = assets.modules(of: ["app.js", "elements/post-composer.js"]).map { "js/\($0)" }

@@ -42,9 +42,9 @@ struct BroadcastConformance {
     }
 
     fileprivate static func withTwoProcesses(
-        on database: PostgresDatabase, _ body: (PostgresBroadcast, PostgresBroadcast) async throws -> Void
+        on database: PostgresDatabase, _ body: (BridgedBroadcast, BridgedBroadcast) async throws -> Void
     ) async throws {
-        let ends = (0..<2).map { _ in PostgresBroadcast(database: database, time: SystemTime(), logger: Logger(label: "test")) }
+        let ends = (0..<2).map { _ in BridgedBroadcast(database: database, time: SystemTime(), logger: Logger(label: "test")) }
         for end in ends { await end.open() }
         try await eventually("both processes listen") { ends.allSatisfy(\.isConnected) }
         try await body(ends[0], ends[1])
@@ -160,7 +160,7 @@ struct BroadcastConformance {
         .enabled(if: !TestDatabase.postgresIfAny.isEmpty))
     func gapAtTheStart() async throws {
         try await TestDatabase.withPostgres { database in
-            let broadcast = PostgresBroadcast(database: database, time: SystemTime(), logger: Logger(label: "test"))
+            let broadcast = BridgedBroadcast(database: database, time: SystemTime(), logger: Logger(label: "test"))
             var messages = broadcast.messages(on: "a").makeAsyncIterator()
             #expect(await messages.next() == "")
             await broadcast.close()

@@ -183,7 +183,7 @@ struct JobQueueConformance {
         try await TestDatabase.withPostgres { database in
             try await Migrator.migrate(database, schema)
             let time = ManualTime(start)
-            let ends = (0..<2).map { _ in PostgresBroadcast(database: database, time: SystemTime(), logger: Logger(label: "test")) }
+            let ends = (0..<2).map { _ in BridgedBroadcast(database: database, time: SystemTime(), logger: Logger(label: "test")) }
             let queues = ends.map { DatabaseJobQueue(database: database, broadcast: $0, time: time) }
             async let claimed = queues[1].claim(kind: "test", limit: 1, lease: .seconds(30), patience: .hours(1))
             try await eventually("the worker listens and waits") { ends[1].isConnected && time.sleeperCount > 0 }
@@ -191,6 +191,47 @@ struct JobQueueConformance {
             let payloads = try await claimed.map(\.payload)
             #expect(payloads == ["now"])
             for end in ends { await end.close() }
+        }
+    }
+
+    @Test("counts the workers that died under a job, and not those that gave it back", arguments: Setting.all)
+    func crashes(on setting: Setting) async throws {
+        try await withQueue(on: setting) { queue, database, time in
+            try await enqueue([job("work")], on: queue, database)
+            for crashes in 0..<3 {
+                let held = try #require(try await claim(queue, lease: .seconds(10)).first)
+                #expect(held.crashes == crashes)
+                time.advance(by: .seconds(11))
+            }
+            let held = try #require(try await claim(queue).first)
+            #expect(held.crashes == 3)
+            try await queue.retry(held, at: time.now, error: "busy")
+            #expect(try await claim(queue).map(\.crashes) == [3])
+            try await queue.releaseOrphans()
+            #expect(try await claim(queue).map(\.crashes) == [4])
+            #expect(try await queue.troubled(crashes: 5, limit: 10).isEmpty)
+            #expect(try await queue.troubled(crashes: 4, limit: 10).map(\.payload) == ["work"])
+        }
+    }
+
+    @Test("lets those run alone under which workers die, so that what stood beside the one that kills goes on", arguments: Setting.all)
+    func suspects(on setting: Setting) async throws {
+        try await withQueue(on: setting) { queue, database, time in
+            try await enqueue(["a", "killer", "c", "d"].map { job($0) }, on: queue, database)
+            var (done, claims): (Set<String>, [String: Int]) = ([], [:])
+            // A worker takes what it gets, dies when the killer is among it, and does it otherwise.
+            for _ in 0..<40 where done.count < 3 || claims["killer", default: 0] < 6 {
+                let jobs = try await claim(queue, lease: .seconds(10))
+                for job in jobs { claims[job.payload, default: 0] += 1 }
+                if !jobs.contains(where: { $0.payload == "killer" }) {
+                    try await queue.complete(jobs)
+                    done.formUnion(jobs.map(\.payload))
+                }
+                time.advance(by: .seconds(11))
+            }
+            #expect(done == ["a", "c", "d"])
+            #expect(done.allSatisfy { claims[$0, default: 0] <= 3 }, "each died with it twice at most: \(claims)")
+            #expect(claims["killer", default: 0] >= 6)
         }
     }
 

@@ -102,3 +102,22 @@ struct RedisAddressTests {
         #expect(try RedisAddress("redis+sentinel://me:secret@h,i/m").description == "m at Sentinel h:26379, i:26379")
     }
 }
+
+@Suite("What is said of a Redis that does not do as it is asked")
+struct RedisWordsTests {
+    @Test("a password that a server repeats is left out")
+    func repeated() {
+        let refusal = RedisRefusal("ERR unknown command 'AUTH', with args beginning with: 'postiz' 'open-sesame' ")
+        #expect(refusal.words == "ERR unknown command 'AUTH'" && refusal.code == "ERR")
+    }
+
+    @Test(
+        "why a server cannot be reached is said without a library's names",
+        arguments: ["redis://:secret@127.0.0.1:1", "redis://:secret@redis.invalid:6379"])
+    func unreachable(_ url: String) async throws {
+        let error = await #expect(throws: RedisError.self) { _ = try await RedisInspection.of(try RedisAddress(url)) }
+        let words = try #require(error?.description)
+        #expect(words.contains("cannot be reached: connection refused") || words.contains("its name is not known (DNS)"))
+        #expect(!words.contains("NIO") && !words.contains("errno") && !words.contains("Error") && !words.contains("secret"))
+    }
+}

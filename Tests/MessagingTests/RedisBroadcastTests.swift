@@ -8,9 +8,9 @@ import Testing
 
 extension RedisServer {
     /// Two ends of one broadcast, each with connections of its own; both listen already.
-    func withTwoProcesses(_ body: (RedisBroadcast, RedisBroadcast) async throws -> Void) async throws {
+    func withTwoProcesses(_ body: (BridgedBroadcast, BridgedBroadcast) async throws -> Void) async throws {
         let clients = [try await client(), try await client()]
-        let ends = clients.map { RedisBroadcast(redis: $0, prefix: "test", logger: Logger(label: "test")) }
+        let ends = clients.map { BridgedBroadcast(redis: $0, prefix: "test", logger: Logger(label: "test")) }
         for end in ends { await end.open() }
         try await eventually("both processes listen") { ends.allSatisfy(\.isConnected) }
         try await body(ends[0], ends[1])
@@ -48,14 +48,14 @@ struct RedisBroadcastTests {
     func absence(on program: RedisProgram) async throws {
         try await program.withServer { server in
             let sender = try await server.client()
-            let here = RedisBroadcast(redis: sender, prefix: "test", logger: Logger(label: "test"))
+            let here = BridgedBroadcast(redis: sender, prefix: "test", logger: Logger(label: "test"))
             try await server.kill()
             try await eventually("the loss is noticed") { !sender.isConnected }
             // Somebody listens elsewhere before the sender is back: it connects by itself, and only once there is a server.
             await here.send("meanwhile", to: "a")
             try await server.start()
             let listener = try await server.client()
-            let there = RedisBroadcast(redis: listener, prefix: "test", logger: Logger(label: "test"))
+            let there = BridgedBroadcast(redis: listener, prefix: "test", logger: Logger(label: "test"))
             let messages = there.messages(on: "a")
             try await eventually("it listens") { there.isConnected }
             await here.send("after", to: "a")
@@ -90,7 +90,7 @@ struct RedisBroadcastTests {
     func prefixes(on program: RedisProgram) async throws {
         try await program.withServer { server in
             let client = try await server.client()
-            let ends = ["one", "two"].map { RedisBroadcast(redis: client, prefix: $0, logger: Logger(label: "test")) }
+            let ends = ["one", "two"].map { BridgedBroadcast(redis: client, prefix: $0, logger: Logger(label: "test")) }
             var messages = ends[1].messages(on: "a").makeAsyncIterator()
             try await eventually("it listens") { ends[1].isConnected }
             #expect(await messages.next() == "")

@@ -147,7 +147,9 @@ struct BlueskyTests {
                 bench, "Gated",
                 settings: [
                     "who_can_reply": "mentioned", "no_quotes": true, "languages": "en, pt-BR", "content_label": "nudity", "signed_in_only": true,
+                    "tags": "#tea, green tea",
                 ])
+            #expect(post.details["tags"]?.strings == ["tea", "green tea"])
             #expect(post.details["langs"]?.strings == ["en", "pt-BR"])
             #expect((post.details["labels"]?["values"]?.array ?? []).compactMap { $0["val"]?.string } == ["nudity", "!no-unauthenticated"])
             let log = bench.simulator.control.log(platform: "bluesky")
@@ -158,6 +160,14 @@ struct BlueskyTests {
             for gate in ["threadgate", "postgate"] { #expect(try await record(post, gate, bench) == nil, "\(gate)") }
         }
     }
+
+    @Test(
+        "Eight tags of sixty-four characters are the most",
+        arguments: [
+            ("tea", true), ("#tea,#cake", true), ("1,2,3,4,5,6,7,8", true), ("1,2,3,4,5,6,7,8,9", false), ("tea,", false), ("te#a", false),
+            (String(repeating: "t", count: 64), true), (String(repeating: "t", count: 65), false),
+        ])
+    func tagForms(text: String, fits: Bool) throws { #expect(try Bluesky.descriptor.takes(text, in: "tags") == fits) }
 
     private func record(_ post: PublicationRecord, _ collection: String, _ bench: Bench) async throws -> JSONValue? {
         let bluesky = try #require(bench.platform as? Bluesky)

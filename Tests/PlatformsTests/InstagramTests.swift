@@ -127,6 +127,20 @@ struct InstagramTests {
     }
 
     @Test(arguments: both)
+    func aPictureBesideAReelIsItsCover(_ conformance: ConformanceCase) async throws {
+        try await withBench(onJPEG(conformance)) { bench in
+            let reel = bench.request([OutgoingPart(text: "A reel", media: [Self.jpeg(), .film()])], settings: ["post_type": "reel"])
+            _ = try await bench.publish(reel, journal: MemoryJournal())
+            let made = try #require(bench.publications.first)
+            #expect(made.media.map(\.kind) == [.video])
+            #expect(made.details["cover_url"]?.string?.hasSuffix("picture.jpg") == true)
+            let other = bench.request([OutgoingPart(text: "A reel", media: [.picture(), .film()])], settings: ["post_type": "reel"])
+            let error = await #expect(throws: PlatformError.self) { try await bench.platform.publish(other, journal: MemoryJournal()) }
+            #expect(error?.code == "INSTAGRAM_IMAGE_FORMAT")
+        }
+    }
+
+    @Test(arguments: both)
     func everyFileOfAStoryIsAStoryWithoutWords(_ conformance: ConformanceCase) async throws {
         try await withBench(onJPEG(conformance)) { bench in
             let request = bench.request(
@@ -386,6 +400,11 @@ struct InstagramTests {
             #expect(figures[ids[0]].map { Set($0.keys) } == [.impressions, .reach, .likes, .comments, .shares, .saves])
             #expect(figures[ids[1]].map { Set($0.keys) } == [.impressions, .reach, .comments, .shares])
             #expect(figures.count == 2)
+            // Instagram says it with the number of a missing permission.
+            try bench.simulator.control.set("fewViewers", to: true, platform: conformance.simulated)
+            let fewer = try await bench.platform.metrics(
+                of: ids.map { PublishedPost(platformPostId: $0, publishedAt: .now) }, account: bench.account)
+            #expect(fewer.map(\.key) == [ids[0]])
         }
     }
 }

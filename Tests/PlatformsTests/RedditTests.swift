@@ -168,6 +168,29 @@ struct RedditTests {
         }
     }
 
+    @Test("The pictures of a gallery have the captions and links that were given for each, in their order")
+    func gallery() async throws {
+        try await withBench(.reddit) { bench in
+            let settings: [String: JSONValue] = ["gallery_captions": "Tea | | Cake", "gallery_links": "https://example.com/a"]
+            let pictures = (0..<3).map { _ in OutgoingMedia.picture() }
+            _ = try await bench.publish(bench.request([OutgoingPart(text: "", media: pictures)], settings: settings), journal: MemoryJournal())
+            let items = try #require(bench.publications.last?.details["gallery"]?.array)
+            #expect(items.map { $0["caption"] } == ["Tea", "", "Cake"])
+            #expect(items.map { $0["outbound_url"] } == ["https://example.com/a", "", ""])
+            let error = try await failure(bench, media: Array(pictures.prefix(2)), with: settings)
+            #expect(error?.code == "REDDIT_TOO_MANY_TEXTS")
+        }
+    }
+
+    @Test(
+        "A caption has 180 characters at most, and a gallery twenty of them",
+        arguments: [
+            ("gallery_captions", String(repeating: "c", count: 180) + "|", true), ("gallery_captions", String(repeating: "c", count: 181), false),
+            ("gallery_captions", String(repeating: "|", count: 19), true), ("gallery_captions", String(repeating: "|", count: 20), false),
+            ("gallery_links", "https://example.com/a | |http://example.com/b", true), ("gallery_links", "example.com", false),
+        ])
+    func galleryForms(name: String, text: String, fits: Bool) throws { #expect(try Reddit.descriptor.takes(text, in: name) == fits) }
+
     // MARK: Refusals
 
     @Test(
@@ -218,7 +241,13 @@ struct RedditTests {
             ("USER_REQUIRED", PublishingErrorKind.authentication), ("SUBREDDIT_RATELIMIT", .rateLimited), ("QUOTA_FILLED", .rateLimited),
             ("SUBREDDIT_NO_ACCESS", .invalidContent), ("TOO_SHORT", .invalidContent), ("TOO_OLD", .invalidContent),
             ("THREAD_LOCKED", .invalidContent), ("DELETED_THING", .invalidContent), ("USER_BLOCKED", .invalidContent),
-            ("MUTED_FROM_SUBREDDIT", .invalidContent), ("IN_TIMEOUT", .invalidContent), ("VERIFIED_USER_REQUIRED", .invalidContent),
+            ("MUTED_FROM_SUBREDDIT", .invalidContent), ("USER_MUTED", .invalidContent), ("DELETED_COMMENT", .invalidContent),
+            ("NO_TEXT", .invalidContent),
+            ("NO_URL", .invalidContent), ("BAD_URL", .invalidContent), ("NO_SELFS", .invalidContent), ("NO_LINKS", .invalidContent),
+            ("GALLERIES_DISABLED", .invalidContent), ("INVALID_OPTION", .invalidContent), ("TOO_LONG", .invalidContent),
+            ("SUBREDDIT_NOEXIST", .invalidContent), ("SUBREDDIT_NOTALLOWED", .invalidContent), ("BANNED_FROM_SUBREDDIT", .invalidContent),
+            ("DOMAIN_BANNED", .invalidContent), ("BAD_FLAIR_TEMPLATE_ID", .invalidContent), ("ALREADY_SUB", .invalidContent),
+            ("IN_TIMEOUT", .invalidContent), ("VERIFIED_USER_REQUIRED", .invalidContent),
             ("SOMETHING_NEW", .invalidContent),
         ])
     func codes(code: String, kind: PublishingErrorKind) async throws {

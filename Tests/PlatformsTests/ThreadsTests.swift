@@ -157,6 +157,55 @@ struct ThreadsTests {
         }
     }
 
+    @Test("Words that are hidden are told by where they stand, in each part, and where they overlap as one")
+    func hidden() async throws {
+        try await withThreads { bench in
+            let parts = ["👩‍💻 It was the butler, the butler!", "In the library"].map { OutgoingPart(text: $0) }
+            let request = PublishRequest(
+                bench.account, parts, settings: ["text_spoilers": "the butler| butler, the |library"], kind: "post")
+            _ = try await bench.publish(request, journal: MemoryJournal())
+            let told = bench.publications.map { $0.details["text_entities"]?.string }
+            #expect(
+                told == [
+                    #"[{"entity_type":"SPOILER","length":22,"offset":13}]"#, #"[{"entity_type":"SPOILER","length":7,"offset":7}]"#,
+                ])
+        }
+    }
+
+    @Test(
+        "Words that the text does not have, and more than ten places, are not published in the open",
+        arguments: [("Tea and cake", "biscuits"), (String(repeating: "tea and ", count: 11), "tea")])
+    func hiddenInVain(text: String, words: String) async throws {
+        try await withThreads { bench in
+            let error = try await refusal(bench, request(bench, text, settings: ["text_spoilers": .string(words)]))
+            #expect(error?.code == "THREADS_HIDDEN_WORDS")
+            #expect(error?.kind == .invalidContent)
+            #expect(bench.publications.isEmpty)
+        }
+    }
+
+    @Test("Places and people are found where the app has the permissions; without them the connection stays")
+    func lookingUp() async throws {
+        try await withThreads { bench in
+            for field in ["location_id", "mention"] {
+                let error = await #expect(throws: PlatformError.self) {
+                    try await bench.platform.options(field: field, query: "tea", account: bench.account)
+                }
+                #expect(error?.kind == .invalidContent)
+                #expect(error?.message.contains("THREADS_SCOPES") == true)
+            }
+            let scopes = ["threads_basic", "threads_location_tagging", "threads_profile_discovery"]
+            let grant = try bench.simulator.control.grant(platform: "threads", account: "ada", scopes: scopes).grant
+            let account = ConnectedAccount(
+                account: bench.account.account, credentials: Credentials(accessToken: grant.token, scopes: scopes))
+            let places = try await bench.platform.options(field: "location_id", query: "tea house", account: account)
+            #expect(places.map(\.label) == ["Tea House"])
+            #expect(places.first?.hint == "1 Example Street, Exampletown, Example")
+            #expect(try await bench.platform.options(field: "mention", query: "@bo", account: account).map(\.value) == ["@bo"])
+            #expect(try await bench.platform.options(field: "mention", query: "nobody", account: account).isEmpty)
+        }
+    }
+
     @Test("A quote names a post that is there, and sharing to Instagram is asked for")
     func quotes() async throws {
         try await withThreads { bench in
@@ -219,6 +268,23 @@ struct ThreadsTests {
             #expect(error?.code == "THREADS_QUOTA_REACHED")
             #expect(error?.kind == .rateLimited)
             #expect(error?.retryAfter == .hours(1))
+        }
+    }
+
+    @Test("A removal for which there is no room today says so, and can be tried again")
+    func removals() async throws {
+        try await withThreads { bench in
+            let posts = [try await published(bench, request(bench, "One")), try await published(bench, request(bench, "Two"))]
+            try bench.simulator.control.set("deleteQuota", to: 1, platform: "threads")
+            try await bench.platform.remove(PublishedRef(partIds: [posts[0].id]), account: bench.account)
+            let error = await #expect(throws: PlatformError.self) {
+                try await bench.platform.remove(PublishedRef(partIds: [posts[1].id]), account: bench.account)
+            }
+            #expect(error?.code == "THREADS_QUOTA_REACHED")
+            #expect(error?.message.contains("removed all") == true)
+            try bench.simulator.control.set("deleteQuota", to: 2, platform: "threads")
+            try await bench.platform.remove(PublishedRef(partIds: [posts[1].id]), account: bench.account)
+            #expect(bench.publications.isEmpty)
         }
     }
 

@@ -354,6 +354,7 @@ struct TikTokTests {
             ("privacy_level_option_mismatch", "PRIVACY_NOT_AVAILABLE", .invalidContent), ("app_version_check_failed", "APP_TOO_OLD", .invalidContent),
             ("invalid_file_upload", "FILE_REFUSED", .invalidContent), ("invalid_param", "REFUSED", .invalidContent),
             ("access_token_invalid", "TOKEN_REJECTED", .authentication), ("scope_not_authorized", "SCOPE_MISSING", .authentication),
+            ("access_token_expired", "TOKEN_REJECTED", .authentication), ("invalid_params", "REFUSED", .invalidContent),
             ("scope_permission_missed", "SCOPE_MISSING", .authentication), ("rate_limit_exceeded", "RATE_LIMITED", .rateLimited),
         ] as [(String, String, PublishingErrorKind)])
     func errors(code: String, ours: String, kind: PublishingErrorKind) async throws {

@@ -299,6 +299,32 @@ struct YouTubeTests {
         }
     }
 
+    @Test("Titles and descriptions in other languages go along, each language with both")
+    func translations() async throws {
+        try await withYouTube { bench in
+            let (_, video) = try await publish(
+                bench,
+                settings: [
+                    "language": "en", "localizedTitles": "de: Tee: zu zweit | pt-BR:Chá", "localizedDescriptions": "de: Alles über Tee|fr: Le thé",
+                ])
+            #expect(
+                video.details["localizations"] == [
+                    "de": ["title": "Tee: zu zweit", "description": "Alles über Tee"], "pt-BR": ["title": "Chá", "description": "About tea"],
+                    "fr": ["title": "Tea for two", "description": "Le thé"],
+                ])
+            let error = try await refusal(bench, settings: ["localizedTitles": "de: Tee"])
+            #expect(error.code == "YOUTUBE_LANGUAGE")
+        }
+    }
+
+    @Test(
+        "Each language has a code and a text",
+        arguments: [
+            ("de: Tee", true), ("de: Tee | zh-Hans-CN: 茶", true), ("", true), ("Tee", false), ("de:", false), ("de: Tee |", false),
+            ("de: <b>", false), ("de: " + String(repeating: "t", count: 100), true), ("de: " + String(repeating: "t", count: 101), false),
+        ])
+    func translationForms(text: String, fits: Bool) throws { #expect(try YouTube.descriptor.takes(text, in: "localizedTitles") == fits) }
+
     // MARK: Connecting
 
     @Test("A permission that was unticked is named")
@@ -373,7 +399,8 @@ struct YouTubeTests {
     @Test(
         "Every refusal is classified by its reason",
         arguments: [
-            (401, "authError", PublishingErrorKind.authentication, "TOKEN_REJECTED"), (401, "youtubeSignupRequired", .invalidContent, "NO_CHANNEL"),
+            (401, "authError", PublishingErrorKind.authentication, "TOKEN_REJECTED"), (401, "UNAUTHENTICATED", .authentication, "TOKEN_REJECTED"),
+            (401, "youtubeSignupRequired", .invalidContent, "NO_CHANNEL"),
             (403, "insufficientPermissions", .authentication, "SCOPE_MISSING"), (403, "accessNotConfigured", .invalidContent, "API_NOT_ENABLED"),
             (403, "quotaExceeded", .rateLimited, "QUOTA_EXCEEDED"), (403, "dailyLimitExceeded", .rateLimited, "QUOTA_EXCEEDED"),
             (403, "rateLimitExceeded", .rateLimited, "RATE_LIMITED"), (429, "userRateLimitExceeded", .rateLimited, "RATE_LIMITED"),
@@ -401,6 +428,25 @@ struct YouTubeTests {
         #expect(error?.code == "YOUTUBE_\(code)")
         if kind == .rateLimited { #expect(error?.retryAfter.map { $0 >= .minutes(1) && $0 <= .days(1) + .hours(1) } == true) }
         try await server.stop()
+    }
+
+    @Test(
+        "What is refused of a thumbnail is said, and the video stays",
+        arguments: [
+            (400, "invalidImage", "2 MB"), (400, "imageFormatUnsupported", "2 MB"), (400, "imageTooTall", "2 MB"), (400, "imageTooWide", "2 MB"),
+            (400, "failedPrecondition", "2 MB"), (400, "mediaBodyRequired", "file"), (403, "forbidden", "verified by phone"),
+        ])
+    func thumbnails(status: Int, reason: String, words: String) async throws {
+        try await withYouTube { bench in
+            let answer: PlatformSimulator.JSON = [
+                "error": ["code": .int(status), "errors": [["reason": .string(reason), "domain": "youtube.thumbnail"]]]
+            ]
+            try bench.simulator.control.add(
+                Fault(.status, platform: "youtube", path: "youtube.setThumbnail", status: status, body: answer, times: 1))
+            let (outcome, _) = try await publish(bench, media: [.film(), .picture()])
+            #expect(notes(outcome).first?.hasPrefix("The video is published without its thumbnail") == true)
+            #expect(notes(outcome).first?.contains(words) == true)
+        }
     }
 
     @Test(

@@ -45,6 +45,24 @@ import Testing
         }
     }
 
+    @Test("A share of the calls is struck, the same ones in every run")
+    func share() async throws {
+        func struck() async throws -> [Int] {
+            var found: [Int] = []
+            try await Bench.run { bench async throws in
+                try bench.simulator.control.add(Fault(.status, path: "mastodon.instance", share: 0.2))
+                for number in 0..<200 where try await bench.get("/mastodon/api/v2/instance").status == 503 { found.append(number) }
+            }
+            return found
+        }
+        let first = try await struck()
+        #expect((20...60).contains(first.count), "about a fifth: \(first.count)")
+        #expect(try await struck() == first)
+        try await Bench.run { bench async throws in
+            #expect(throws: (any Error).self) { try bench.simulator.control.add(Fault(.delay, share: 2)) }
+        }
+    }
+
     @Test("A truncated answer ends in an error")
     func truncated() async throws {
         try await Bench.run { bench async throws in

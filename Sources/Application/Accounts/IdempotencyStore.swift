@@ -83,7 +83,7 @@ public struct IdempotencyStore: Sendable {
         let key: String
         let operation: String
         let organization: OrganizationID
-        var context: String { "idempotency_keys:\(organization):\(operation):\(key):response" }
+        var context: String { SealedPlace.answer(organization.text, operation, key) }
     }
 
     /// Nil when the caller is to run the work itself.

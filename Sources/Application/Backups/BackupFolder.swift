@@ -9,17 +9,10 @@ enum BackupFolder {
     /// The archives, newest first.
     static func archives(in folder: String) throws -> [String] {
         guard DiskFile.exists(folder) else { return [] }
-        return try FileManager.default.contentsOfDirectory(atPath: folder).filter {
-            $0.wholeMatch(of: /postiz-\d{8}-\d{6}\.tar\.(gz|zst)(\.enc)?/) != nil
-        }.sorted(by: >)
+        return try FileManager.default.contentsOfDirectory(atPath: folder).filter(isArchive).sorted(by: >)
     }
 
-    /// Removes all but the newest `count` archives and returns those it removed.
-    static func thinOut(_ folder: String, keeping count: Int) throws -> [String] {
-        let old = try archives(in: folder).dropFirst(max(1, count)).map { "\(folder)/\($0)" }
-        for path in old { try DiskFile.remove(path) }
-        return Array(old)
-    }
+    static func isArchive(_ name: String) -> Bool { name.wholeMatch(of: /postiz-\d{8}-\d{6}\.tar\.(gz|zst)(\.enc)?/) != nil }
 
     /// Removes what backups left behind that were cut off.
     static func removeAbandoned(in folder: String, before time: Timestamp) throws {

@@ -31,17 +31,14 @@ public struct BackupManifest: Codable, Sendable, Equatable {
         /// Only what a backup of ours holds, so that nothing is written anywhere else.
         static func isKnown(_ name: String) -> Bool {
             if small.contains(name) || [database(.sqlite), database(.postgresql)].contains(name) { return true }
-            let parts = name.split(separator: "/", omittingEmptySubsequences: false)
-            return parts.count == 3 && parts[0] == "uploads" && isUpload(folder: parts[1], file: parts[2])
+            return name.hasPrefix(uploads) && isUpload(String(name.dropFirst(uploads.count)))
         }
 
-        /// As `MediaFolder` names files: by their digest, what was made of them with an ending.
-        static func isUpload(folder: some StringProtocol, file: some StringProtocol) -> Bool {
-            let isHex = { (text: any StringProtocol) in text.utf8.allSatisfy { (48...57).contains($0) || (97...102).contains($0) } }
-            let ending = file.dropFirst(64)
-            return folder.utf8.count == 2 && isHex(String(folder)) && file.utf8.count <= 90 && file.prefix(64).count == 64
-                && isHex(String(file.prefix(64))) && file.hasPrefix(String(folder)) && (ending.isEmpty || ending.first == ".")
-                && ending.utf8.allSatisfy { $0 > 32 && $0 < 127 && $0 != UInt8(ascii: "/") }
+        /// As `MediaKey` names files: by their digest, what was made of them with an ending.
+        static func isUpload(_ key: String) -> Bool {
+            guard MediaKey.digest(of: key) != nil, key.utf8.count <= 93 else { return false }
+            let ending = key.dropFirst(67)
+            return (ending.isEmpty || ending.first == ".") && ending.utf8.allSatisfy { $0 > 32 && $0 < 127 }
         }
     }
 

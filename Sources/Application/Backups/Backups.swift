@@ -1,4 +1,3 @@
-import Crypto
 import Domain
 import Foundation
 import Persistence
@@ -10,18 +9,19 @@ import Persistence
 public struct Backups: Sendable {
     /// What is to be made, and where.
     public struct Order: Sendable {
-        public let folder: String
+        public let place: BackupPlace
         public var zstd = false
         public var withSecrets = false
-        /// How many archives stay in the folder; nil: all of them.
+        /// How many archives stay there; nil: all of them.
         public var keep: Int?
 
-        public init(folder: String, zstd: Bool = false, withSecrets: Bool = false, keep: Int? = nil) {
-            (self.folder, self.zstd, self.withSecrets, self.keep) = (folder, zstd, withSecrets, keep)
+        public init(place: BackupPlace, zstd: Bool = false, withSecrets: Bool = false, keep: Int? = nil) {
+            (self.place, self.zstd, self.withSecrets, self.keep) = (place, zstd, withSecrets, keep)
         }
     }
 
     public struct Made: Codable, Sendable, Equatable {
+        /// Of the file, or `s3://bucket/key`.
         public let path: String
         public let createdAt: Timestamp
         public let members: Int
@@ -29,28 +29,25 @@ public struct Backups: Sendable {
         public let bytes: Int
         /// Older archives that were removed.
         public let removed: [String]
-        /// Files whose bytes are not those that their names promise: the disk has changed them.
-        public let rotten: [String]
+        /// Files of the library that are not in the archive, by their keys: they were removed while it was made, or the store has lost them.
+        /// At most `BackupPacking.most` are named.
+        public let missing: [String]
     }
 
     private let database: any Database
     private let configuration: Configuration
+    private let media: any MediaStore
     private let version: String
     private let time: any TimeSource
     private let progress: @Sendable (Int) -> Void
 
     /// `progress` hears how many bytes were packed so far.
     public init(
-        database: any Database, configuration: Configuration, version: String, time: any TimeSource = SystemTime(),
+        database: any Database, media: any MediaStore, configuration: Configuration, version: String, time: any TimeSource = SystemTime(),
         progress: @escaping @Sendable (Int) -> Void = { _ in }
     ) {
-        (self.database, self.configuration, self.version, self.time, self.progress) = (database, configuration, version, time, progress)
-    }
-
-    /// What an archive of this instance does not hold, in words; nil when it holds everything.
-    public static func gap(in configuration: Configuration) -> String? {
-        guard configuration.storageProvider == .s3, let bucket = configuration.s3?.bucket else { return nil }
-        return "The files in the bucket \(bucket) are not in the archive: have the store keep a copy of the bucket as well."
+        (self.database, self.media, self.configuration, self.version) = (database, media, configuration, version)
+        (self.time, self.progress) = (time, progress)
     }
 
     /// Makes an archive, remembers how that went (`BackupRecord`), and removes older ones. What exists of it before it is whole cannot be
@@ -62,10 +59,10 @@ public struct Backups: Sendable {
             try await record(BackupRecord(at: now, file: made.path, bytes: made.bytes, error: nil))
             return made
         } catch {
-            let words = (error as? DiskError)?.words ?? "\(error)"
+            let problem = BackupProblem.of(error, "The backup failed")
             // The first failure counts; where the database is what failed, there is nowhere to note it.
-            try? await record(BackupRecord(at: now, file: nil, bytes: nil, error: words))
-            throw error is DiskError ? BackupProblem("The backup failed: \(words).") : error
+            try? await record(BackupRecord(at: now, file: nil, bytes: nil, error: "\(problem)"))
+            throw problem
         }
     }
 
@@ -78,30 +75,28 @@ public struct Backups: Sendable {
     }
 
     private func makeArchive(_ order: Order, at now: Timestamp) async throws -> Made {
-        let name = "postiz-\(Self.stamp(now))"
-        let work = "\(order.folder)/.\(name)\(BackupFolder.workEnding)"
+        let (name, folder) = ("postiz-\(Self.stamp(now))", order.place.folder)
+        let work = "\(folder)/.\(name)\(BackupFolder.workEnding)"
         let pipeline = ArchivePipeline(order.zstd ? .zstd : .gzip, passphrase: configuration.backupPassphrase)
-        let target = "\(order.folder)/\(name)\(pipeline.ending)"
+        try await order.place.prepare(removingBefore: now - .days(1))
         try await DiskFile.onThread {
-            try DiskFile.makeFolder(order.folder)
-            try BackupFolder.removeAbandoned(in: order.folder, before: now - .days(1))
             guard mkdir(work, 0o700) == 0 else {
-                throw errno == EEXIST ? BackupProblem("Another backup to \(order.folder) began in this very second.") : DiskError(number: errno)
+                throw errno == EEXIST ? BackupProblem("Another backup to \(folder) began in this very second.") : DiskError(number: errno)
             }
         }
         do {
             let packed = try await pack(name, work, pipeline, order, at: now)
-            let removed = try await DiskFile.onThread { () -> [String] in
-                let file = try DiskFile.writing("\(work)/archive")
+            let archive = "\(work)/archive"
+            let bytes = try await DiskFile.onThread { () -> Int in
+                let file = try DiskFile.writing(archive)
                 defer { file.close() }
                 try file.sync()
-                try DiskFile.rename("\(work)/archive", to: target)
-                try FileManager.default.removeItem(atPath: work)
-                try DiskFile.syncFolder(order.folder)
-                return try order.keep.map { try BackupFolder.thinOut(order.folder, keeping: $0) } ?? []
+                return try DiskFile.size(archive)
             }
-            let bytes = try await DiskFile.onThread { try DiskFile.size(target) }
-            return Made(path: target, createdAt: now, members: packed.members, bytes: bytes, removed: removed, rotten: packed.rotten)
+            let path = try await order.place.take(archive, as: name + pipeline.ending)
+            try await DiskFile.onThread { try FileManager.default.removeItem(atPath: work) }
+            let removed = if let keep = order.keep { try await order.place.thinOut(keeping: keep) } else { [String]() }
+            return Made(path: path, createdAt: now, members: packed.members, bytes: bytes, removed: removed, missing: packed.missing)
         } catch {
             // What cannot be removed now is removed by a later backup.
             try? await DiskFile.onThread { try FileManager.default.removeItem(atPath: work) }
@@ -111,7 +106,7 @@ public struct Backups: Sendable {
 
     private func pack(
         _ name: String, _ work: String, _ pipeline: ArchivePipeline, _ order: Order, at now: Timestamp
-    ) async throws -> (members: Int, rotten: [String]) {
+    ) async throws -> (members: Int, missing: [String]) {
         guard let step = try await Migrator.step(of: database) else {
             throw BackupProblem("The database is empty: there is nothing to back up yet.")
         }
@@ -123,7 +118,7 @@ public struct Backups: Sendable {
         try await copyDatabase(to: copy, at: now)
         let secrets = order.withSecrets ? try BackupSettings.secrets(of: configuration) : nil
         let settings = BackupSettings.text(of: configuration, withSecrets: order.withSecrets)
-        let uploads = configuration.uploadDirectory.path
+        let inventory = try await BackupInventory(of: database, at: "\(work)/inventory")
         let (sums, archive) = (try DiskFile.creating("\(work)/sums"), "\(work)/archive")
         defer { sums.close() }
         var packer = BackupPacking(folder: name, at: now, sums: sums, progress: progress)
@@ -132,17 +127,13 @@ public struct Backups: Sendable {
             try await packer.add(try JSON.data(manifest), as: BackupManifest.Member.manifest, add)
             try await packer.add(Data(settings.utf8), as: BackupManifest.Member.configuration, add)
             if let secrets { try await packer.add(secrets, as: BackupManifest.Member.secrets, add) }
-            _ = try await packer.addFile(copy, as: BackupManifest.Member.database(engine), add)
+            try await packer.addFile(copy, as: BackupManifest.Member.database(engine), add)
             // The copy makes room while the files are packed.
             try await DiskFile.onThread { try DiskFile.remove(copy) }
-            for folder in try await Self.names(in: uploads) where folder.utf8.count == 2 {
-                for file in try await Self.names(in: "\(uploads)/\(folder)") where BackupManifest.Member.isUpload(folder: folder, file: file) {
-                    try await packer.addUpload("\(uploads)/\(folder)/\(file)", digest: file, as: "uploads/\(folder)/\(file)", add)
-                }
-            }
+            try await packer.addAll(of: media, expecting: inventory, add)
             try await packer.finish(from: "\(work)/sums", add)
         }
-        return (packer.members, packer.rotten)
+        return (packer.members, packer.missing)
     }
 
     private func copyDatabase(to path: String, at now: Timestamp) async throws {
@@ -151,87 +142,8 @@ public struct Backups: Sendable {
         try await PostgresDump.make(of: url, to: path)
     }
 
-    /// Sorted; none where the folder is not there.
-    private static func names(in folder: String) async throws -> [String] {
-        try await DiskFile.onThread {
-            DiskFile.exists(folder) ? try FileManager.default.contentsOfDirectory(atPath: folder).sorted() : []
-        }
-    }
-
     static func stamp(_ time: Timestamp) -> String {
         let digits = time.description.filter(\.isNumber)
         return "\(digits.prefix(8))-\(digits.dropFirst(8).prefix(6))"
-    }
-}
-
-/// Packs members one after the other, and notes the digest of each.
-struct BackupPacking {
-    private static let chunk = 1_048_576
-
-    let folder: String
-    let at: Timestamp
-    let sums: DiskFile
-    let progress: @Sendable (Int) -> Void
-    private(set) var members = 0
-    private(set) var rotten: [String] = []
-    private var listed = 0
-    private var packed = 0
-
-    init(folder: String, at: Timestamp, sums: DiskFile, progress: @escaping @Sendable (Int) -> Void) {
-        (self.folder, self.at, self.sums, self.progress) = (folder, at, sums, progress)
-    }
-
-    mutating func add(_ data: Data, as name: String, _ write: ([UInt8]) async throws -> Void) async throws {
-        let padding = [UInt8](repeating: 0, count: TarBlock.padding(after: data.count))
-        try await write(TarBlock.header(name, in: folder, size: data.count, at: at) + data + padding)
-        try note(name, BackupUnpacking.hex(SHA256.hash(data: data)))
-    }
-
-    /// Returns the digest.
-    mutating func addFile(_ path: String, as name: String, _ write: ([UInt8]) async throws -> Void) async throws -> String {
-        let (file, size) = try await DiskFile.onThread { (try DiskFile.reading(path), try DiskFile.size(path)) }
-        defer { file.close() }
-        let digest = try await pass(file, size: size, as: name, write)
-        try note(name, digest)
-        return digest
-    }
-
-    /// A file that is deleted meanwhile is not missed by anything. Where the name is the digest, the bytes are held against it.
-    mutating func addUpload(_ path: String, digest: String, as name: String, _ write: ([UInt8]) async throws -> Void) async throws {
-        do {
-            let found = try await addFile(path, as: name, write)
-            if digest.count == 64, found != digest { rotten.append(path) }
-        } catch let error as DiskError where error.number == ENOENT {}
-    }
-
-    mutating func finish(from list: String, _ write: ([UInt8]) async throws -> Void) async throws {
-        let (file, size) = try await DiskFile.onThread { (try DiskFile.reading(list), try DiskFile.size(list)) }
-        defer { file.close() }
-        _ = try await pass(file, size: size, as: BackupManifest.Member.sums, write)
-        members += 1
-        try await write(TarBlock.end)
-    }
-
-    private mutating func note(_ name: String, _ digest: String) throws {
-        let line = Array("\(digest)  \(name)\n".utf8)
-        try line.withUnsafeBytes { try sums.write($0, at: listed) }
-        listed += line.count
-        members += 1
-    }
-
-    private mutating func pass(_ file: DiskFile, size: Int, as name: String, _ write: ([UInt8]) async throws -> Void) async throws -> String {
-        var hash = SHA256()
-        try await write(TarBlock.header(name, in: folder, size: size, at: at))
-        for start in stride(from: 0, to: size, by: Self.chunk) {
-            let count = min(Self.chunk, size - start)
-            let piece = try await DiskFile.onThread { try file.read(at: start, count: count) }
-            guard piece.count == count else { throw BackupProblem("\(name) changed while it was read.") }
-            hash.update(data: piece)
-            try await write(Array(piece))
-            packed += count
-            progress(packed)
-        }
-        try await write([UInt8](repeating: 0, count: TarBlock.padding(after: size)))
-        return BackupUnpacking.hex(hash.finalize())
     }
 }

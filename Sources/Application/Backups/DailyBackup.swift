@@ -3,18 +3,19 @@ import Foundation
 import Logging
 import Metrics
 import Persistence
+import Platforms
 
 /// What is known of backups that were made.
 public struct BackupHistory: Sendable {
     private let database: any Database
-    private let folder: String?
+    private let location: String?
     private let time: any TimeSource
     /// A day, and one that went wrong.
     private static let longest = Duration.hours(49)
 
-    /// `folder`: where one is made daily; nil: nowhere.
-    public init(database: any Database, folder: String?, time: any TimeSource) {
-        (self.database, self.folder, self.time) = (database, folder, time)
+    /// `location`: where one is made daily (`BackupTarget.location`); nil: nowhere.
+    public init(database: any Database, location: String?, time: any TimeSource) {
+        (self.database, self.location, self.time) = (database, location, time)
     }
 
     /// The last one, and the last that succeeded. Throws `DatabaseError`.
@@ -31,7 +32,7 @@ public struct BackupHistory: Sendable {
     public func health() async -> HealthReport.Part? {
         guard let (last, good) = try? await last() else { return nil }
         if let last, let error = last.error { return HealthReport.Part(ok: false, message: "The backup of \(last.at) failed: \(error)") }
-        guard folder != nil else { return good.map { HealthReport.Part(ok: true, message: "The last one is of \($0.at).") } }
+        guard location != nil else { return good.map { HealthReport.Part(ok: true, message: "The last one is of \($0.at).") } }
         guard let good else { return HealthReport.Part(ok: true, message: "The first one is still to be made.") }
         let isOld = time.now - good.at > Self.longest
         return HealthReport.Part(
@@ -50,30 +51,41 @@ public struct BackupHistory: Sendable {
 /// The backup of every day.
 public struct DailyBackup: Sendable {
     private let database: any Database
+    private let media: any MediaStore
+    private let place: BackupPlace?
     private let configuration: Configuration
     private let version: String
     private let time: any TimeSource
     private let logger: Logger
     private static let pauseAfterFailure = Duration.hours(1)
 
-    public init(database: any Database, configuration: Configuration, version: String, time: any TimeSource, logger: Logger) {
-        (self.database, self.configuration, self.version, self.time, self.logger) = (database, configuration, version, time, logger)
+    /// `http` reaches the bucket of the archives, where there is one.
+    public init(
+        database: any Database, media: any MediaStore, http: any HTTPSender, configuration: Configuration, version: String, time: any TimeSource,
+        logger: Logger
+    ) {
+        (self.database, self.media, self.configuration, self.version, self.time, self.logger) = (
+            database, media, configuration, version, time, logger
+        )
+        place = configuration.backupTarget?.place(over: http)
     }
 
     /// Makes one when today's time has come and none was made since. The first is made at once: so one sees that it works. One that failed is
     /// tried again after an hour.
     @discardableResult
     public func makeIfDue() async throws -> Backups.Made? {
-        guard let folder = configuration.backupFolder else { return nil }
-        let (last, good) = try await BackupHistory(database: database, folder: folder, time: time).last()
-        if let good, good.at >= lastTurn, good.file.map({ $0.hasPrefix(folder + "/") }) ?? false { return nil }
+        guard let place else { return nil }
+        let location = place.target.location
+        let (last, good) = try await BackupHistory(database: database, location: location, time: time).last()
+        if let good, good.at >= lastTurn, good.file.map({ $0.hasPrefix(location + "/") }) ?? false { return nil }
         if let last, last.error != nil, time.now - last.at < Self.pauseAfterFailure { return nil }
-        let backups = Backups(database: database, configuration: configuration, version: version, time: time)
+        let backups = Backups(database: database, media: media, configuration: configuration, version: version, time: time)
         do {
-            let made = try await backups.make(.init(folder: folder, withSecrets: configuration.backupWithSecrets, keep: configuration.backupsKept))
+            let made = try await backups.make(.init(place: place, withSecrets: configuration.backupWithSecrets, keep: configuration.backupsKept))
             logger.notice("backup made", metadata: ["file": "\(made.path)", "bytes": "\(made.bytes)", "members": "\(made.members)"])
-            if let gap = Backups.gap(in: configuration) { logger.warning("\(gap)") }
-            for path in made.rotten { logger.error("a file is not what it was when it was stored", metadata: ["file": "\(path)"]) }
+            for key in made.missing {
+                logger.warning("a file of the library is not in the backup: it is not in the store", metadata: ["file": "\(key)"])
+            }
             return made
         } catch is CancellationError {
             throw CancellationError()

@@ -15,10 +15,11 @@ public struct Restoration: Sendable {
     }
 
     private let configuration: Configuration
+    private let stores: MediaStores
     private let time: any TimeSource
 
-    public init(configuration: Configuration, time: any TimeSource = SystemTime()) {
-        (self.configuration, self.time) = (configuration, time)
+    public init(configuration: Configuration, stores: MediaStores, time: any TimeSource = SystemTime()) {
+        (self.configuration, self.stores, self.time) = (configuration, stores, time)
     }
 
     /// Throws `ArchiveFault`, `BackupProblem`, `DatabaseError` or `DiskError`; up to the last step nothing was replaced then.
@@ -33,6 +34,8 @@ public struct Restoration: Sendable {
             }
         }
         do {
+            // A bucket that cannot be used is told before anything is unpacked.
+            if let bucket { try await bucket.check() }
             try await DiskFile.onThread {
                 try DiskFile.makeFolder(targets.folder)
                 try DiskFile.makeFolder(targets.uploads)
@@ -41,7 +44,7 @@ public struct Restoration: Sendable {
             try await requireFitting(finding.manifest)
             let database = "\(targets.folder)/\(BackupManifest.Member.database(finding.manifest.database))"
             if finding.manifest.database == .sqlite { try await Self.requireSound(database, targets.folder) }
-            let files = try await DiskFile.onThread { try Self.place(targets.uploads, in: uploads) }
+            let files = try await place(targets.uploads)
             let notices = try await secrets(from: targets.folder, finding.manifest)
             let before = try await replaceDatabase(by: database, finding.manifest, stamp)
             try await clean()
@@ -49,7 +52,7 @@ public struct Restoration: Sendable {
         } catch {
             // What cannot be removed is in nobody's way: the error is what counts.
             try? await clean()
-            throw (error as? DiskError).map { BackupProblem("The archive could not be restored: \($0.words). The database is as it was.") } ?? error
+            throw BackupProblem.of(error, "The archive could not be restored, and the database is as it was")
         }
     }
 
@@ -83,18 +86,43 @@ public struct Restoration: Sendable {
         if let damage { throw ArchiveFault.damaged("its database says \(damage)") }
     }
 
-    /// A file is named after its bytes, so one that is there already is the same.
-    private static func place(_ source: String, in uploads: String) throws -> Int {
+    /// Nil where files are kept in the folder.
+    private var bucket: S3Store? { stores.provider == .s3 ? stores.s3 : nil }
+
+    /// Puts unpacked files where files are kept. One is named after its bytes, so another of its name is the same, and one that nothing needs
+    /// does no harm: what was placed when this fails may stay.
+    private func place(_ source: String) async throws -> Int {
+        let folders = try await DiskFile.onThread { try FileManager.default.contentsOfDirectory(atPath: source) }
+        let uploads = configuration.uploadDirectory.path
         var count = 0
-        for folder in try FileManager.default.contentsOfDirectory(atPath: source) {
-            try DiskFile.makeFolder("\(uploads)/\(folder)")
-            for file in try FileManager.default.contentsOfDirectory(atPath: "\(source)/\(folder)") {
-                try DiskFile.rename("\(source)/\(folder)/\(file)", to: "\(uploads)/\(folder)/\(file)")
-                count += 1
+        for folder in folders {
+            let names = try await DiskFile.onThread { try FileManager.default.contentsOfDirectory(atPath: "\(source)/\(folder)") }
+            if let bucket {
+                try await Self.store(names.map { "\(folder)/\($0)" }, of: source, in: bucket)
+            } else {
+                try await DiskFile.onThread {
+                    try DiskFile.makeFolder("\(uploads)/\(folder)")
+                    for name in names { try DiskFile.rename("\(source)/\(folder)/\(name)", to: "\(uploads)/\(folder)/\(name)") }
+                    try DiskFile.syncFolder("\(uploads)/\(folder)")
+                }
             }
-            try DiskFile.syncFolder("\(uploads)/\(folder)")
+            count += names.count
         }
         return count
+    }
+
+    /// A few at a time: a store answers each only after a while.
+    private static func store(_ keys: [String], of folder: String, in bucket: S3Store) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for (index, key) in keys.enumerated() {
+                if index >= 8 { try await group.next() }
+                group.addTask {
+                    try await bucket.put("\(folder)/\(key)", as: key)
+                    try await DiskFile.onThread { try DiskFile.remove("\(folder)/\(key)") }
+                }
+            }
+            try await group.waitForAll()
+        }
     }
 
     /// Secrets that are in the archive take the place of those that are there, which stay beside them.

@@ -61,7 +61,9 @@ extension Channels {
         let mine = try await database.write {
             try IntegrationRepository.leaseRefresh(of: id, sealed: stored.sealed, until: until, now: now, in: $0)
         }
-        try await mine ? refresh(stored) : awaitRefresh(of: stored)
+        if mine { return try await refresh(stored) }
+        // Sealed anew between reading and leasing, they are as they were: nobody renews them.
+        if try await awaitRefresh(of: stored) == .sealedAnew { try await refreshNow(id, staleToken: staleToken) }
     }
 
     /// Renews tokens that have lived three quarters of their life, or half of it and would end with a post that is due soon; returns how many were renewed. A failure is logged and tried again
@@ -88,10 +90,10 @@ extension Channels {
     /// Notes that only the person can mend the connection, and tells the workspace once. With `sealed`, only where these tokens are still
     /// the stored ones.
     public func markNeedsReconnect(_ id: IntegrationID, reason: String, refused sealed: Data? = nil) async throws {
-        let now = time.now
+        let (now, vault) = (time.now, vault)
         let changed = try await database.write { transaction -> Integration? in
             guard let stored = try IntegrationRepository.withCredentials(id, in: transaction), !stored.integration.needsReconnect,
-                sealed == nil || sealed == stored.sealed
+                sealed.map({ vault.holdTheSame($0, stored.sealed, of: stored.integration) }) ?? true
             else { return nil }
             return try IntegrationRepository.setReconnectReason(reason, of: id, now: now, in: transaction)
         }
@@ -251,12 +253,16 @@ extension Channels {
         }
     }
 
+    private enum Awaited { case renewed, sealedAnew }
+
     /// Waits for the worker that renews, and takes over its result.
-    private func awaitRefresh(of before: Stored) async throws {
+    private func awaitRefresh(of before: Stored) async throws -> Awaited {
         let deadline = time.now + Self.refreshPatience
         while time.now < deadline {
             let now = try await storedCredentials(before.integration.id)
-            if now.sealed != before.sealed { return }
+            if now.sealed != before.sealed {
+                return vault.holdTheSame(now.sealed, before.sealed, of: now.integration) ? .sealedAnew : .renewed
+            }
             if let reason = now.integration.reconnectReason {
                 throw PlatformError(.authentication, code: "CHANNEL_NEEDS_RECONNECT", message: reason)
             }

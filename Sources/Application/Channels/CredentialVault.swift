@@ -3,7 +3,7 @@ import Foundation
 import Persistence
 import Platforms
 
-/// Seals and opens what must not be read from the database: tokens, and the secrets of connecting. What is sealed is bound to its place,
+/// Seals and opens what must not be read from the database: tokens, the secrets of connecting, addresses of uploads. What is sealed is bound to its place,
 /// so that a row copied elsewhere does not open.
 struct CredentialVault: Sendable {
     let secrets: SecretBox
@@ -31,14 +31,31 @@ struct CredentialVault: Sendable {
     }
 
     func seal(_ value: some Encodable, of state: String) throws -> Data {
-        try secrets.seal(try JSON.data(value), context: "connect_states:\(state):memory")
+        try secrets.seal(try JSON.data(value), context: SealedPlace.connecting(state))
     }
 
     func open<Value: Decodable>(_ sealed: Data, of state: String) throws -> Value {
-        try JSON.decode(from: try secrets.open(sealed, context: "connect_states:\(state):memory"))
+        try JSON.decode(from: try secrets.open(sealed, context: SealedPlace.connecting(state)))
     }
 
-    private static func context(_ id: IntegrationID) -> String { "integrations:\(id):credentials" }
+    /// Whether both hold the same, whatever they were sealed with: a rotation of keys seals anew what is as it was.
+    func holdTheSame(_ one: Data, _ other: Data, of integration: Integration) -> Bool {
+        if one == other { return true }
+        guard let first = try? open(one, of: integration), let second = try? open(other, of: integration) else { return false }
+        return first == second
+    }
+
+    /// What a step of a publication left.
+    func seal(_ value: some Encodable, of id: PublicationID, step: String) throws -> Data {
+        try secrets.seal(try JSON.data(value), context: Self.context(id, step))
+    }
+
+    func open<Value: Decodable>(_ sealed: Data, of id: PublicationID, step: String) throws -> Value {
+        try JSON.decode(from: try secrets.open(sealed, context: Self.context(id, step)))
+    }
+
+    private static func context(_ id: PublicationID, _ step: String) -> String { SealedPlace.step(id.text, step) }
+    private static func context(_ id: IntegrationID) -> String { SealedPlace.channel(id.text) }
 
     /// Three quarters of a token's life: early enough for many tries, late enough to be rare.
     private static func refreshTime(from now: Timestamp, to end: Timestamp) -> Timestamp {
@@ -89,5 +106,5 @@ public struct DatabasePlatformAppStore: PlatformAppStore {
         }
     }
 
-    private static func context(_ platform: PlatformID, _ instance: String) -> String { "platform_apps:\(platform):\(instance)" }
+    private static func context(_ platform: PlatformID, _ instance: String) -> String { SealedPlace.app(platform.rawValue, instance) }
 }

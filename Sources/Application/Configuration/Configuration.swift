@@ -30,6 +30,8 @@ public struct Configuration: Sendable {
     public let createLimitPerHour: Int
     /// The bearer token with which public addresses may read `/metrics`; nil: they may not.
     public let metricsToken: String?
+    /// Where traces go; nil: none are made.
+    public let traces: TraceSettings?
     /// Whether assistants may have their key in the address.
     public let mcpKeyInURL: Bool
     /// Origins of pages that may talk to assistants' addresses, besides our own.
@@ -55,7 +57,7 @@ public struct Configuration: Sendable {
     public let s3: S3Settings?
 
     /// Where the daily backup goes; nil: there is none.
-    public let backupFolder: String?
+    public let backupTarget: BackupTarget?
     /// Minutes after midnight UTC.
     public let backupMinute: Int
     public let backupsKept: Int
@@ -122,6 +124,7 @@ public struct Configuration: Sendable {
         createLimitPerMinute = reader.number("CREATE_LIMIT_PER_MINUTE")
         createLimitPerHour = reader.number("API_LIMIT")
         metricsToken = reader.text("METRICS_TOKEN")
+        traces = TraceSettings(&reader)
         mcpKeyInURL = reader.flag("MCP_KEY_IN_URL")
         mcpAllowedOrigins = Self.origins("MCP_ALLOWED_ORIGINS", &reader)
         mcpMaxBodyBytes = reader.number("MCP_MAX_BODY_BYTES")
@@ -139,7 +142,7 @@ public struct Configuration: Sendable {
         maxUploadBytes = reader.number("MAX_UPLOAD_BYTES")
         storageProvider = reader.text("STORAGE_PROVIDER").flatMap(MediaStores.Provider.init) ?? .local
         s3 = Self.s3(&reader, isNeeded: storageProvider == .s3)
-        backupFolder = reader.text("BACKUP_FOLDER").map { URL(filePath: $0).standardizedFileURL.path }
+        backupTarget = Self.backups(&reader, data: dataFolder)
         backupMinute = Self.minute("BACKUP_TIME", &reader)
         backupsKept = reader.number("BACKUP_KEEP")
         backupPassphrase = Self.secret("BACKUP_PASSPHRASE", &reader)
@@ -240,26 +243,66 @@ public struct Configuration: Sendable {
 
     /// Nil when `S3_BUCKET` is not set. All of it is asked for where files are to be kept there, or a bucket is named.
     private static func s3(_ reader: inout ConfigurationReader, isNeeded: Bool) -> S3Settings? {
-        let (region, pathStyle) = (reader.text("S3_REGION") ?? "", reader.flag("S3_PATH_STYLE"))
-        let endpoint = reader.address("S3_ENDPOINT") ?? URL(string: "https://s3.\(region).amazonaws.com")
-        let names = ["S3_BUCKET", "S3_ACCESS_KEY_ID", "S3_SECRET_ACCESS_KEY"]
-        let values = names.map { reader.text($0) }
-        guard isNeeded || values[0] != nil else { return nil }
-        for (name, value) in zip(names, values) where value == nil {
-            reader.refuse(name, "set it: \(isNeeded ? "STORAGE_PROVIDER is s3" : "S3_BUCKET is set")")
+        let (bucket, prefix) = (reader.text("S3_BUCKET"), keyPrefix(&reader))
+        return store(&reader, bucket: bucket, prefix: prefix, need: isNeeded ? "STORAGE_PROVIDER is s3" : nil) { "S3_\($0)" }
+    }
+
+    /// Where archives are made while a bucket has none of its own to be made in.
+    var backupWorkFolder: String { Self.backupWorkFolder(in: dataFolder) }
+    private static func backupWorkFolder(in data: URL) -> String { data.appending(path: "backups").path }
+
+    /// What is not set for backups is that of the store of files.
+    private static func backups(_ reader: inout ConfigurationReader, data: URL) -> BackupTarget? {
+        let folder = reader.text("BACKUP_FOLDER").map { URL(filePath: $0).standardizedFileURL.path }
+        let parts = reader.text("BACKUP_S3_BUCKET")?.split(separator: "/", maxSplits: 1).map(String.init) ?? []
+        let own = ["BUCKET", "ENDPOINT", "REGION", "ACCESS_KEY_ID", "SECRET_ACCESS_KEY", "PATH_STYLE"].filter {
+            reader["BACKUP_S3_\($0)"]?.value != nil
         }
-        if let bucket = values[0],
+        guard let bucket = parts.first else { return folder.map { .folder($0) } }
+        let settings = store(&reader, bucket: bucket, need: nil) { own.contains($0) ? "BACKUP_S3_\($0)" : "S3_\($0)" }
+        let prefix = (parts.dropFirst().first ?? "").split(separator: "/").joined(separator: "/")
+        if !prefix.utf8.allSatisfy({ $0 > 32 && $0 < 127 }) { reader.refuse("BACKUP_S3_BUCKET", "use ASCII without spaces for the prefix") }
+        return BackupTarget(folder: folder ?? backupWorkFolder(in: data), bucket: settings, prefix: prefix.isEmpty ? "" : prefix + "/")
+    }
+
+    /// `name` gives the variable of a part such as `BUCKET`.
+    private static func store(
+        _ reader: inout ConfigurationReader, bucket: String?, prefix: String = "", need: String?, _ name: (String) -> String
+    ) -> S3Settings? {
+        let (region, pathStyle) = (reader.text(name("REGION")) ?? "", reader.flag(name("PATH_STYLE")))
+        let endpoint = reader.address(name("ENDPOINT")) ?? URL(string: "https://s3.\(region).amazonaws.com")
+        let (key, secret) = (reader.text(name("ACCESS_KEY_ID")), reader.text(name("SECRET_ACCESS_KEY")))
+        guard need != nil || bucket != nil else { return nil }
+        for (part, value) in [("BUCKET", bucket), ("ACCESS_KEY_ID", key), ("SECRET_ACCESS_KEY", secret)] where value == nil {
+            reader.refuse(name(part), "set it: \(need ?? "\(name("BUCKET")) is set")")
+        }
+        if let bucket,
             !bucket.utf8.allSatisfy({ $0 < 128 && (Character(UnicodeScalar($0)).isLetter || (45...57).contains($0) && $0 != 47) })
                 || !(3...63).contains(bucket.utf8.count)
         {
-            reader.refuse("S3_BUCKET", "use the bucket's name alone: 3 to 63 letters, digits, dots and hyphens")
+            reader.refuse(name("BUCKET"), "use the bucket's name alone: 3 to 63 letters, digits, dots and hyphens")
         }
-        guard let endpoint, let bucket = values[0], let key = values[1], let secret = values[2] else { return nil }
+        guard let endpoint, let bucket, let key, let secret else { return nil }
         if !endpoint.path.isEmpty || endpoint.query() != nil || endpoint.user() != nil {
-            reader.refuse("S3_ENDPOINT", "leave out everything but scheme, host and port: the bucket has a setting of its own")
+            reader.refuse(name("ENDPOINT"), "leave out everything but scheme, host and port: the bucket has a setting of its own")
         }
         return S3Settings(
-            endpoint: endpoint, bucket: bucket, region: region, accessKeyID: key, secretAccessKey: secret, pathStyle: pathStyle)
+            endpoint: endpoint, bucket: bucket, prefix: prefix, region: region, accessKeyID: key, secretAccessKey: secret, pathStyle: pathStyle)
+    }
+
+    private static func keyPrefix(_ reader: inout ConfigurationReader) -> String {
+        guard let text = reader.text("S3_PREFIX") else { return "" }
+        let parts = (text.hasSuffix("/") ? String(text.dropLast()) : text).split(separator: "/", omittingEmptySubsequences: false)
+        let isPlain = parts.allSatisfy { part in
+            !part.isEmpty && part != "." && part != ".."
+                && part.utf8.allSatisfy {
+                    $0 < 128 && (Character(UnicodeScalar($0)).isLetter || Character(UnicodeScalar($0)).isNumber || "-_.".utf8.contains($0))
+                }
+        }
+        if !isPlain || text.utf8.count > 100 {
+            reader.refuse("S3_PREFIX", "use up to 100 letters, digits, dots, hyphens and underscores, with slashes between them")
+        }
+        return parts.joined(separator: "/") + "/"
     }
 
     private static func authorities(_ name: String, _ reader: inout ConfigurationReader) -> String? {
@@ -290,8 +333,9 @@ public struct Configuration: Sendable {
     private static func withoutEffect(_ reader: inout ConfigurationReader) -> [String] {
         _ = (reader.text("NEXT_PUBLIC_BACKEND_URL"), reader.text("EMAIL_PROVIDER"))
         var notes: [String] = []
-        if let endpoint = reader.address("S3_ENDPOINT"), endpoint.scheme == "http", endpoint.mayBePublic {
-            notes.append("S3_ENDPOINT is not encrypted: files can be read on the way to the store")
+        for name in ["S3_ENDPOINT", "BACKUP_S3_ENDPOINT"] {
+            guard let endpoint = reader.address(name), endpoint.scheme == "http", endpoint.mayBePublic else { continue }
+            notes.append("\(name) is not encrypted: files can be read on the way to the store")
         }
         if reader.text("EMAIL_PROVIDER") != nil, reader.text("EMAIL_HOST") == nil {
             notes.append("EMAIL_PROVIDER is set but EMAIL_HOST is not: mail is off")

@@ -53,6 +53,19 @@ extension ConfigurationVariable {
             "API_LIMIT", .number(0...1_000_000), default: "0", .server,
             "Posts created an hour by each workspace, as Postiz counts them. `0` switches the limit off."),
         .init(
+            "OTEL_EXPORTER_OTLP_ENDPOINT", .webAddress, .server,
+            """
+            A collector of OpenTelemetry, such as `http://localhost:4318`: traces are sent to `/v1/traces` there, by HTTP in JSON. Without it none \
+            are made. See docs/monitoring.md.
+            """),
+        .init(
+            "OTEL_EXPORTER_OTLP_HEADERS", .text, secret: true, .server,
+            "What the collector wants to be sent besides: `name=value` pairs, separated by commas, values percent-encoded."),
+        .init("OTEL_SERVICE_NAME", .text, default: "postiz", .server, "What this installation is called in traces."),
+        .init(
+            "OTEL_TRACES_SAMPLER_ARG", .text, default: "1", .server,
+            "How many traces are kept, from `0` to `1`; where a caller has decided, that counts."),
+        .init(
             "METRICS_TOKEN", .text, secret: true, .server,
             """
             Lets `/metrics` be read with this bearer token. Without it, they can be read from the private network alone, and only when \
@@ -121,6 +134,9 @@ extension ConfigurationVariable {
         .init("S3_ACCESS_KEY_ID", .text, .storage, "The key's name. It needs the right to list, read, write and delete in the bucket."),
         .init("S3_SECRET_ACCESS_KEY", .text, secret: true, .storage, "The key's secret."),
         .init(
+            "S3_PREFIX", .text, .storage,
+            "What all keys begin with, such as `team-a`: so several installations keep their files in one bucket."),
+        .init(
             "S3_PATH_STYLE", .flag, default: "true", .storage,
             "`false` writes the bucket before the host (`https://bucket.s3.example.com`) instead of into the path."),
         .init(
@@ -131,11 +147,22 @@ extension ConfigurationVariable {
         .init(
             "BACKUP_FOLDER", .text, .backups,
             """
-            Where the role `worker` puts an archive of everything once a day, best on another disk. Without it there is no daily backup; \
-            `postiz backup` makes one at any time. See docs/backup-and-restore.md.
+            Where the role `worker` puts an archive of everything once a day, best on another disk. Without it, and without `BACKUP_S3_BUCKET`, \
+            there is no daily backup; `postiz backup` makes one at any time. See docs/backup-and-restore.md.
             """),
+        .init(
+            "BACKUP_S3_BUCKET", .text, .backups,
+            """
+            A bucket that archives go to instead, with a prefix where they are to have one: `BUCKET` or `BUCKET/PREFIX`. Each is made in \
+            `BACKUP_FOLDER` first (without it `backups` in `POSTIZ_DATA`).
+            """),
+        .init("BACKUP_S3_ENDPOINT", .webAddress, .backups, "The store of that bucket. Without it `S3_ENDPOINT`."),
+        .init("BACKUP_S3_REGION", .text, .backups, "Without it `S3_REGION`."),
+        .init("BACKUP_S3_ACCESS_KEY_ID", .text, .backups, "Without it `S3_ACCESS_KEY_ID`."),
+        .init("BACKUP_S3_SECRET_ACCESS_KEY", .text, secret: true, .backups, "Without it `S3_SECRET_ACCESS_KEY`."),
+        .init("BACKUP_S3_PATH_STYLE", .flag, .backups, "Without it `S3_PATH_STYLE`."),
         .init("BACKUP_TIME", .text, default: "03:00", .backups, "When it is made, in UTC."),
-        .init("BACKUP_KEEP", .number(1...1000), default: "7", .backups, "How many archives stay in the folder."),
+        .init("BACKUP_KEEP", .number(1...1000), default: "7", .backups, "How many archives stay."),
         .init(
             "BACKUP_PASSPHRASE", .text, secret: true, .backups,
             "Encrypts archives; at least 16 characters. Keep a copy elsewhere: without it nobody can open them."),

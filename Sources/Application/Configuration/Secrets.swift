@@ -1,7 +1,6 @@
 import Crypto
 import Domain
 import Foundation
-import Glibc
 
 /// The two keys an instance cannot do without.
 public struct Secrets: Sendable {
@@ -27,7 +26,13 @@ public struct Secrets: Sendable {
             .prefix(6).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
     }
 
-    public var box: SecretBox { SecretBox(encryptionKey: encryptionKey, oldKeys: oldEncryptionKeys) }
+    /// Where the encryption keys come from, when that is `secrets.json`.
+    private(set) var keyFile: KeyFile?
+
+    public var box: SecretBox {
+        guard let keyFile else { return SecretBox(encryptionKey: encryptionKey, oldKeys: oldEncryptionKeys) }
+        return SecretBox { keyFile.keys }
+    }
 
     /// The secrets of the configuration; those it leaves out come from `secrets.json` in the data folder, which is made on first start.
     /// `notice` says so when it was. Throws `SecretsError`.
@@ -35,56 +40,17 @@ public struct Secrets: Sendable {
         if let jwt = configuration.jwtSecret, let key = configuration.encryptionKey {
             return (Secrets(jwtSecret: jwt, encryptionKey: key, oldEncryptionKeys: configuration.oldEncryptionKeys), nil)
         }
-        let (kept, made) = try loadOrCreate(in: configuration.dataFolder)
-        let secrets = Secrets(
+        let (kept, made) = try KeptSecrets.loadOrCreate(in: configuration.dataFolder)
+        let file = configuration.dataFolder.appendingPathComponent(fileName)
+        var secrets = Secrets(
             jwtSecret: configuration.jwtSecret ?? kept.jwtSecret, encryptionKey: configuration.encryptionKey ?? kept.encryptionKey,
-            oldEncryptionKeys: configuration.oldEncryptionKeys)
-        let path = configuration.dataFolder.appendingPathComponent(fileName).path
-        let notice = "Secrets were made and stored in \(path). Keep a copy: without it all channels must be connected again."
+            oldEncryptionKeys: (configuration.encryptionKey == nil ? kept.oldEncryptionKeys ?? [] : []) + configuration.oldEncryptionKeys)
+        if configuration.encryptionKey == nil { secrets.keyFile = try KeyFile(file, more: configuration.oldEncryptionKeys) }
+        let notice = "Secrets were made and stored in \(file.path). Keep a copy: without it all channels must be connected again."
         return (secrets, made ? notice : nil)
     }
 
-    static let fileName = "secrets.json"
-
-    private struct Kept: Codable {
-        let jwtSecret: String
-        let encryptionKey: String
-    }
-
-    /// Reads the file in `folder`, or makes it with mode 600. Of several processes that start together all get the same secrets.
-    private static func loadOrCreate(in folder: URL) throws -> (kept: Kept, made: Bool) {
-        let file = folder.appendingPathComponent(fileName)
-        if let kept = try load(file) { return (kept, false) }
-        do {
-            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-            let draft = folder.appendingPathComponent(".\(fileName).\(UUID().uuidString)")
-            defer { unlink(draft.path) }
-            try writeDurably(try JSON.data(Kept(jwtSecret: RandomToken.make(), encryptionKey: RandomToken.make())), to: draft)
-            // Unlike a rename, a link never replaces what another process has put there.
-            if link(draft.path, file.path) != 0 && errno != EEXIST { throw SecretsError.unwritable(file.path) }
-        } catch {
-            throw SecretsError.unwritable(file.path)
-        }
-        guard let kept = try load(file) else { throw SecretsError.unwritable(file.path) }
-        return (kept, true)
-    }
-
-    private static func load(_ file: URL) throws -> Kept? {
-        guard FileManager.default.fileExists(atPath: file.path) else { return nil }
-        do {
-            return try JSON.decode(from: try Data(contentsOf: file))
-        } catch {
-            throw SecretsError.unreadable(file.path)
-        }
-    }
-
-    private static func writeDurably(_ data: Data, to file: URL) throws {
-        let descriptor = open(file.path, O_WRONLY | O_CREAT | O_EXCL, 0o600)
-        guard descriptor >= 0 else { throw SecretsError.unwritable(file.path) }
-        defer { close(descriptor) }
-        let written = data.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
-        guard written == data.count, fsync(descriptor) == 0 else { throw SecretsError.unwritable(file.path) }
-    }
+    static let fileName = KeptSecrets.fileName
 }
 
 public enum SecretsError: Error, Equatable, Sendable, CustomStringConvertible {

@@ -16,12 +16,16 @@ public struct Diagnosis: Codable, Sendable, Equatable {
     public let finding: String
     /// What to do; nil where there is nothing to do.
     public let advice: String?
+    /// Why it matters, and the page of the documentation that explains it; nil of subjects that older versions knew.
+    public let why: String?
+    public let page: String?
 
     public init(_ subject: String, _ verdict: Verdict, _ finding: String, advice: String? = nil) {
         self.subject = subject
         self.verdict = verdict
         self.finding = finding
         self.advice = advice
+        (why, page) = (DoctorSubject.all[subject]?.why, DoctorSubject.all[subject]?.page)
     }
 }
 

@@ -1,13 +1,15 @@
 import Domain
 import Foundation
+import Messaging
 import NIOCore
 import NIOPosix
+import Persistence
 import Platforms
 
 /// Whether people, mail and platforms can be reached, and reach us.
 struct NetworkExaminations: Sendable {
-    private let configuration: Configuration
-    private let version: String
+    let configuration: Configuration
+    let version: String
 
     init(_ configuration: Configuration, version: String) {
         self.configuration = configuration
@@ -79,7 +81,8 @@ struct NetworkExaminations: Sendable {
         } catch {
             return [
                 Diagnosis(
-                    "port", .problem, "\(place) cannot be listened at: another program uses it, or the host is not this machine's. (\(error))",
+                    "port", .problem,
+                    "\(place) cannot be listened at: another program uses it, or the host is not this machine's: \(ConnectionWords.of(error)).",
                     advice: "Stop the other program ('ss -ltnp' names it), or set PORT and HOST.")
             ]
         }
@@ -104,10 +107,15 @@ struct NetworkExaminations: Sendable {
 
     // MARK: Mail
 
-    func mail() async -> [Diagnosis] {
+    /// With an address, sends a mail there, now; without one looks whether the server answers.
+    func mail(sendingTo address: String? = nil) async -> [Diagnosis] {
         guard let server = configuration.smtp else {
-            return [Diagnosis("mail", .ok, "Mail is off: links to set a new password come from 'postiz user password' only.")]
+            let off = "Mail is off: links to set a new password come from 'postiz user reset-link' only."
+            return [
+                Diagnosis("mail", address == nil ? .ok : .problem, off, advice: address.map { _ in "Set EMAIL_HOST and the settings beside it." })
+            ]
         }
+        if let address { return [await send(to: address, through: server)] }
         let place = "\(server.host):\(server.port)"
         do {
             let channel = try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup).connectTimeout(.seconds(5))
@@ -117,9 +125,25 @@ struct NetworkExaminations: Sendable {
         } catch {
             return [
                 Diagnosis(
-                    "mail", .problem, "\(place) does not answer. (\(error))",
+                    "mail", .problem, "\(place) does not answer: \(ConnectionWords.of(error)).",
                     advice: "Check EMAIL_HOST and EMAIL_PORT, and that the provider of this machine lets mail out (many block port 25).")
             ]
+        }
+    }
+
+    private func send(to address: String, through server: SMTPServer) async -> Diagnosis {
+        guard let address = EmailAddress(address)?.text else {
+            return Diagnosis("mail", .problem, "No mail was sent.", advice: "Give an e-mail address such as ada@example.com.")
+        }
+        let place = "\(server.host):\(server.port)"
+        let message = MailMessage(
+            to: address, subject: "Postiz can send mail", text: "This is the test you asked for: mail from this instance arrives.")
+        do {
+            try await server.send(MailDocument(message, id: MailID().text, from: server, at: .now), to: address)
+            return Diagnosis("mail", .ok, "\(place) has taken a mail to \(address). Look whether it arrives, and not among the unwanted ones.")
+        } catch {
+            let reason = (error as? MailFailure)?.reason ?? "\(error)"
+            return Diagnosis("mail", .problem, "\(place) has not taken a mail to \(address). \(reason)", advice: "Check the EMAIL_ settings.")
         }
     }
 

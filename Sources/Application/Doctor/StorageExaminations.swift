@@ -7,7 +7,7 @@ import Platforms
 
 /// Whether what must be kept can be kept: folders, secrets, the database.
 struct StorageExaminations: Sendable {
-    private let configuration: Configuration
+    let configuration: Configuration
 
     init(_ configuration: Configuration) { self.configuration = configuration }
 
@@ -37,28 +37,38 @@ struct StorageExaminations: Sendable {
 
     // MARK: Files
 
-    /// The S3 store, where one is set.
+    /// The S3 stores of files and of archives, where they are set.
     func files() async -> [Diagnosis] {
-        guard let settings = configuration.s3 else { return [] }
+        var found: [Diagnosis] = []
+        if let settings = configuration.s3 {
+            let use = configuration.storageProvider == .s3 ? "files are kept there" : "STORAGE_PROVIDER is local: new files go to the disk"
+            found.append(await Self.bucket("S3 store", settings, use))
+        }
+        if let settings = configuration.backupTarget?.bucket {
+            found.append(await Self.bucket("S3 store of backups", settings, "archives are kept there"))
+        }
+        return found
+    }
+
+    private static func bucket(_ subject: String, _ settings: S3Settings, _ use: String) async -> Diagnosis {
         let transport = HTTPTransport(
             settings: TransportSettings(
                 userAgent: "Postiz/doctor", connectTimeout: .seconds(3), readTimeout: .seconds(10), deadline: .seconds(15)))
         let found: Diagnosis
         do {
             try await S3Store(settings, http: transport.platform).check()
-            let use = configuration.storageProvider == .s3 ? "files are kept there" : "STORAGE_PROVIDER is local: new files go to the disk"
-            found = Diagnosis("S3 store", .ok, "The bucket \(settings.bucket) at \(settings.host) can be listed; \(use).")
+            found = Diagnosis(subject, .ok, "The bucket \(settings.bucket) at \(settings.host) can be listed; \(use).")
         } catch let error as StoreError {
-            found = Diagnosis("S3 store", .problem, "\(error).", advice: error.advice)
+            found = Diagnosis(subject, .problem, "\(error).", advice: error.advice)
         } catch {
-            found = Diagnosis("S3 store", .problem, "It cannot be asked: \(error).", advice: "Check S3_ENDPOINT.")
+            found = Diagnosis(subject, .problem, "It cannot be asked: \(error).", advice: "Check S3_ENDPOINT.")
         }
         try? await transport.shutdown()  // Nothing is sent any more.
-        return [found]
+        return found
     }
 
     /// The folder, or what exists of the way to it: what is missing is made when the server starts.
-    private static func nearest(to folder: URL) -> String {
+    static func nearest(to folder: URL) -> String {
         var url = folder.standardizedFileURL
         while !FileManager.default.fileExists(atPath: url.path), url.path != "/" { url.deleteLastPathComponent() }
         return url.path
@@ -123,13 +133,25 @@ struct StorageExaminations: Sendable {
             let inspection = try await DatabaseInspection.of(database)
             result =
                 [engine(inspection), migrations(inspection)] + (try await pooler(before: database))
-                + (try await connections(in: database, inspection)) + (try await pauses(in: database, inspection))
+                + (try await looks(into: database, inspection)) + (try await connections(in: database, inspection))
+                + (try await pauses(in: database, inspection)) + (try await jobs(in: database, inspection))
                 + (await backups(in: database, inspection))
         } catch {
             result = [unreachable(error)]
         }
         await database.close()
         return result
+    }
+
+    /// Work that was given up because worker after worker died under it. (The schema may be older than what is asked.)
+    private func jobs(in database: any Database, _ inspection: DatabaseInspection) async throws -> [Diagnosis] {
+        guard inspection.appliedMigrations.isSuperset(of: schema.map(\.number)) else { return [] }
+        return try await DatabaseJobQueue(database: database, time: SystemTime()).troubled(crashes: Worker.mostCrashes, limit: 10).map { job in
+            Diagnosis(
+                "jobs", .warning,
+                "The job '\(job.kind)' (\(job.payload)) ended its worker \(job.crashes) times\(job.error.map { ": \($0)" } ?? ".")",
+                advice: "Look into the worker's log, and into the system's for processes killed for want of memory ('dmesg').")
+        }
     }
 
     private func unreachable(_ error: any Error) -> Diagnosis {
@@ -250,7 +272,7 @@ struct StorageExaminations: Sendable {
 
     private func backups(in database: any Database, _ found: DatabaseInspection) async -> [Diagnosis] {
         guard found.appliedMigrations.contains(1) else { return [] }
-        let health = await BackupHistory(database: database, folder: configuration.backupFolder, time: SystemTime()).health()
+        let health = await BackupHistory(database: database, location: configuration.backupTarget?.location, time: SystemTime()).health()
         if let health, !health.ok {
             return [
                 Diagnosis(
@@ -258,14 +280,11 @@ struct StorageExaminations: Sendable {
                     advice: "Mend what it says, then try: postiz backup. See docs/backup-and-restore.md.")
             ]
         }
-        if configuration.backupFolder != nil, let gap = Backups.gap(in: configuration) {
-            return [Diagnosis("backup", .warning, gap, advice: "See docs/backup-and-restore.md.")]
-        }
-        guard configuration.backupFolder == nil else { return [Diagnosis("backup", .ok, health?.message ?? "One is made daily.")] }
+        guard configuration.backupTarget == nil else { return [Diagnosis("backup", .ok, health?.message ?? "One is made daily.")] }
         return [
             Diagnosis(
                 "backup", .warning, (health?.message).map { "None is made daily. \($0)" } ?? "There has never been a backup.",
-                advice: "Set BACKUP_FOLDER to a folder on another disk. See docs/backup-and-restore.md.")
+                advice: "Set BACKUP_FOLDER to a folder on another disk, or BACKUP_S3_BUCKET. See docs/backup-and-restore.md.")
         ]
     }
 

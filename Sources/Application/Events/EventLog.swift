@@ -1,5 +1,6 @@
 import Domain
 import Logging
+import Messaging
 import NIOConcurrencyHelpers
 import Persistence
 import ServiceLifecycle
@@ -19,15 +20,18 @@ public final class EventLog: Sendable {
     private let database: any Database
     private let time: any TimeSource
     private let logger: Logger
+    private let webhooks: WebhookOutbox?
     private let waiting = NIOLockedValueBox<[ProductEvent]>([])
     private let flushing = NIOLockedValueBox<Task<Void, any Error>?>(nil)
     private let bell: AsyncStream<Void>
     private let ring: AsyncStream<Void>.Continuation
 
-    public init(database: any Database, time: any TimeSource, logger: Logger) {
+    /// With a queue, webhooks are told what the log keeps.
+    public init(database: any Database, queue: (any JobQueue)? = nil, time: any TimeSource, logger: Logger) {
         self.database = database
         self.time = time
         self.logger = logger
+        webhooks = queue.map { WebhookOutbox(queue: $0, time: time) }
         (bell, ring) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
@@ -59,7 +63,11 @@ public final class EventLog: Sendable {
     private func writeWaiting() async throws {
         while case let batch = waiting.withLockedValue({ $0.takeFirst(Self.batchSize) }), !batch.isEmpty {
             do {
-                try await database.write { try ProductEventRepository.insert(batch, in: $0) }
+                let isToBeTold = try await database.write { [webhooks] transaction in
+                    try ProductEventRepository.insert(batch, in: transaction)
+                    return try webhooks?.add(batch, in: transaction) ?? false
+                }
+                if isToBeTold { await webhooks?.queue.announce([WebhookOutbox.jobKind]) }
             } catch let error as DatabaseError {
                 // What the database will never take must not stand in the way of the rest.
                 if case .failed = error {} else { waiting.withLockedValue { $0.insert(contentsOf: batch, at: 0) } }
@@ -131,23 +139,12 @@ extension EventLog {
         // Whoever asks sees what they did just now; where there is no room to store it, what was stored.
         do { try await flush() } catch DatabaseError.full(_) {}
         let (organization, after, earliest) = (caller.organizationId, position, start)
-        let entries = try await database.read {
-            try ProductEventRepository.list(of: organization, after: after, since: earliest, types: types, limit: limit, in: $0)
+        let (entries, records) = try await database.read { transaction in
+            let entries = try ProductEventRepository.list(
+                of: organization, after: after, since: earliest, types: types, limit: limit, in: transaction)
+            return (entries, try EventRecord.list(of: entries.map(\.event), of: organization, in: transaction))
         }
-        let records = try await records(entries.map(\.event), of: organization)
         return Page(items: records, nextCursor: (entries.last?.position ?? position).map(String.init))
-    }
-
-    private func records(_ events: [ProductEvent], of organization: OrganizationID) async throws -> [EventRecord] {
-        let posts = Array(Set(events.compactMap { $0.id(of: "postId", Post.self) })).sorted()
-        let (openings, channels) = try await database.read { transaction in
-            (
-                try PostRepository.openings(of: posts, of: organization, in: transaction),
-                try IntegrationRepository.list(of: organization, in: transaction)
-            )
-        }
-        let names = Dictionary(channels.map { ($0.id, $0.displayName) }) { first, _ in first }
-        return events.map { EventRecord($0, openings: openings, channels: names) }
     }
 }
 

@@ -1,4 +1,5 @@
 import Domain
+import Persistence
 
 /// Something that happened, as the log shows it.
 public struct EventRecord: Codable, Sendable, Equatable {
@@ -13,6 +14,15 @@ public struct EventRecord: Codable, Sendable, Equatable {
 }
 
 extension EventRecord {
+    /// Those events of one organization, with what they are about named.
+    static func list(of events: [ProductEvent], of organization: OrganizationID, in transaction: any Transaction) throws -> [EventRecord] {
+        let posts = Array(Set(events.compactMap { $0.id(of: "postId", Post.self) })).sorted()
+        let openings = try PostRepository.openings(of: posts, of: organization, in: transaction)
+        let channels = try IntegrationRepository.list(of: organization, in: transaction)
+        let names = Dictionary(channels.map { ($0.id, $0.displayName) }) { first, _ in first }
+        return events.map { EventRecord($0, openings: openings, channels: names) }
+    }
+
     /// `openings` are the beginnings of posts and `channels` the names of channels, as far as they are known.
     init(_ event: ProductEvent, openings: [PostID: String], channels: [IntegrationID: String]) {
         let post = event.id(of: "postId", Post.self)
@@ -32,8 +42,8 @@ extension EventRecord {
 }
 
 extension EventType {
-    /// Whether the log keeps events of this kind: not the many small steps on the way to a result.
-    var isKept: Bool {
+    /// Whether the log keeps events of this kind, and webhooks are told them: not the many small steps on the way to a result.
+    public var isKept: Bool {
         switch self {
         case .publicationUpdated, .postPublishing, .mediaReady, .mediaUpdated, .mediaDeleted: false
         default: true
@@ -67,6 +77,7 @@ extension EventType {
         case .zoneRulesChanged:
             "The rules of \(data["zones"]?.array?.compactMap(\.string).joined(separator: ", ") ?? "a time zone") changed: "
                 + "planned posts were moved so that they keep their time of day there: \(data["posts"]?.int ?? 0)."
+        case .webhookStopped: "The webhook \(data["name"]?.string ?? "") was stopped. \(data["reason"]?.string ?? "")"
         case .mediaReady: "A file was added to the media library."
         case .mediaUpdated: "A file of the media library was changed."
         case .mediaDeleted: "A file was deleted from the media library."

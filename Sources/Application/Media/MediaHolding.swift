@@ -116,15 +116,7 @@ extension MediaLibrary {
     }
 
     func fetch(_ key: String, size: Int, from store: any MediaStore, to path: String) async throws {
-        let bytes = try await StoredBytes(store, key, 0..<size)
-        let file = try await DiskFile.onThread { try DiskFile.creating(path) }
-        defer { file.close() }
-        var offset = 0
-        for try await buffer in bytes {
-            let start = offset
-            try await DiskFile.onThread { try buffer.withUnsafeReadableBytes { try file.write($0, at: start) } }
-            offset += buffer.readableBytes
-        }
+        try await StoredBytes(store, key, 0..<size).write(to: path)
     }
 
     /// Stores what was made of a file beside it, and lets `note` say so in the same moment. Another process may have done the same: one is as good

@@ -14,6 +14,7 @@ public struct MediaLibrary: Sendable {
     let folder: MediaFolder
     let store: any MediaStore
     let copies = Turnstile<String>(places: 4)
+    let portraits = Portraits()
     let intake: MediaIntake
     let tools: MediaTools
     let publicFiles: PublicFiles

@@ -7,6 +7,8 @@ import Foundation
 public struct PublicFiles: Sendable {
     private static let context = "public file"
     private static let path = "api/files"
+    /// How long an address lasts at most: that long the key that it was sealed with must open it.
+    static let longest = Duration.hours(2)
 
     private let mainURL: URL
     private let secrets: SecretBox
@@ -30,7 +32,8 @@ public struct PublicFiles: Sendable {
     /// Where `media`, or its version that was made of it, can be fetched from now until `lasting` has passed. It ends like the file's type, which some platforms go by.
     func address(of media: Media, _ version: MediaVersion? = nil, lasting: Duration) throws -> URL {
         let grant = Grant(
-            organizationId: media.organizationId, mediaId: media.id, fitting: version?.picture, film: version?.film, end: time.now + lasting)
+            organizationId: media.organizationId, mediaId: media.id, fitting: version?.picture, film: version?.film,
+            end: time.now + min(lasting, Self.longest))
         let token = try secrets.seal(try JSON.data(grant), context: Self.context).base64EncodedString()
             .replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
         let ending = media.mimeType.split(separator: "/").last.map { $0 == "jpeg" ? "jpg" : $0 == "quicktime" ? "mov" : String($0) } ?? "bin"

@@ -54,7 +54,7 @@ public struct Mail: Sendable {
         return id
     }
 
-    private static func context(_ id: MailID) -> String { "mail_outbox:\(id):body" }
+    private static func context(_ id: MailID) -> String { SealedPlace.mail(id.text) }
 
     // MARK: Sending
 

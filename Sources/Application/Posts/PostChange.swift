@@ -68,10 +68,13 @@ extension Posts {
     public func preview(_ id: PostID, _ change: PostChange, as caller: Caller) async throws -> [Problem] {
         try caller.require(.postsRead)
         let draft = try await draft(of: id, after: change, as: caller)
-        try await database.read { transaction in
-            try requireNothingPublic(try PublicationRepository.list(of: [id], in: transaction), in: transaction)
+        let reading = try await read(draft, as: caller)
+        let (plan, organization) = (PostPlan(draft, reading, as: caller), caller.organizationId)
+        let untouched = try await database.read { transaction in
+            guard let post = try PostRepository.find(id, of: organization, in: transaction) else { throw ProblemReport.notFound("post") }
+            return try self.untouched(post, by: reading, plan, in: transaction)
         }
-        return try await read(draft, as: caller).problems
+        return reading.problems.filter { problem in problem.integrationId.map { !untouched.contains($0) } ?? true }
     }
 
     /// Gives a post another time; everything else stays.

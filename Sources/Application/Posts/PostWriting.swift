@@ -70,7 +70,8 @@ extension Posts {
     }
 
     /// Replaces what a post says and where and when it goes. Throws `CONFLICT` once a channel began to publish it, or when it was changed
-    /// since `draft.revision`; `FORBIDDEN` for a draft-only caller once a person has planned it.
+    /// since `draft.revision`; `FORBIDDEN` for a draft-only caller once a person has planned it. Of a post that is out on some channels it
+    /// changes, and plans anew, only the others that get something else than before (see `untouched`).
     ///
     /// With a `key` the same request changes the post once: a repetition, also after the first answer was lost, gets the post as it stands.
     /// The key is stored in the change's own transaction and holds until the post is changed in another way. Throws `IDEMPOTENCY_MISMATCH`
@@ -87,7 +88,8 @@ extension Posts {
             if try Self.wasMade(request, of: id, in: organization, in: transaction) { return nil }
             if let revision = draft.revision, revision != post.revision { throw ProblemReport.changedMeanwhile }
             try caller.requireApproved(to: "change", postWith: post.status)
-            try check(reading, plan, inReviewFor: post.status == .inReview ? post.scheduledFor : nil)
+            let untouched = try self.untouched(post, by: reading, plan, in: transaction)
+            try check(reading, plan, inReviewFor: post.status == .inReview ? post.scheduledFor : nil, besides: untouched)
             let cancelled = try cancelledAlone(post, in: transaction)
             let before = post
             (post.content, post.channels, post.tags) = (reading.content, reading.channels.map(\.id), reading.tags)
@@ -97,8 +99,9 @@ extension Posts {
             guard try PostRepository.update(post, basedOn: post.revision, changeKey: request?.mark, in: transaction) else {
                 throw ProblemReport.changedMeanwhile
             }
-            try PublicationRepository.removePending(of: id, in: transaction)
-            try publications(of: post, plan, except: cancelled, in: transaction)
+            try PublicationRepository.removePending(of: id, besides: untouched, in: transaction)
+            try publications(of: post, plan, except: cancelled, besides: untouched, in: transaction)
+            if !untouched.isEmpty { try PublicationRepository.refreshPostStatus([id], now: now, in: transaction) }
             return (post, before)
         }
         if let (post, before) = stored {
@@ -117,9 +120,13 @@ extension Posts {
         return try await create(draft, as: caller)
     }
 
-    /// `reviewedTime` is that of a post which is in review already: it may pass before somebody approves.
-    private func check(_ reading: DraftReading, _ plan: PostPlan, inReviewFor reviewedTime: Timestamp? = nil) throws {
+    /// `reviewedTime` is that of a post which is in review already: it may pass before somebody approves. What is wrong with channels that
+    /// the change leaves as they are, `untouched`, does not keep it from the others.
+    private func check(
+        _ reading: DraftReading, _ plan: PostPlan, inReviewFor reviewedTime: Timestamp? = nil, besides untouched: Set<IntegrationID> = []
+    ) throws {
         let errors = reading.errors.filter { problem in
+            if let channel = problem.integrationId, untouched.contains(channel) { return false }
             if plan == .draft { return Self.alwaysErrors.contains(problem.code) }
             return problem.code != .timeInPast || plan != .review || reading.scheduledFor != reviewedTime
         }
@@ -137,12 +144,13 @@ extension Posts {
     /// What even a draft must not have: it could not be stored.
     private static let alwaysErrors: Set<Problem.Code> = [.mediaMissing]
 
-    /// Stores a publication for each channel; those `except` stay at home.
+    /// Stores a publication for each channel but those that are `untouched` and have theirs; those `except` stay at home.
     private func publications(
-        of post: Post, _ plan: PostPlan, except cancelled: Set<IntegrationID> = [], in transaction: any Transaction
+        of post: Post, _ plan: PostPlan, except cancelled: Set<IntegrationID> = [], besides untouched: Set<IntegrationID> = [],
+        in transaction: any Transaction
     ) throws {
         let none = cancelled.isSuperset(of: post.channels)
-        for channel in post.channels {
+        for channel in post.channels where !untouched.contains(channel) {
             let status = cancelled.contains(channel) && !none ? .cancelled : plan.publicationStatus
             let publication = Publication(
                 id: PublicationID(at: post.updatedAt), organizationId: post.organizationId, postId: post.id, integrationId: channel,
@@ -165,16 +173,15 @@ extension Posts {
     }
 
     private func announce(_ post: Post, _ type: EventType, _ plan: PostPlan, before: PostStatus? = nil, at: [Timestamp?]) async {
+        PostTrace.wrote(post.id, isNew: type == .postCreated)
         await events.post(type, post.id, of: post.organizationId, at: at)
         if plan != .review || before != .inReview { await events.postChanged(post.id, of: post.organizationId, to: plan.postStatus) }
         if plan == .now { await queue.announce([Publisher.jobKind]) } else { alarm.ring() }
     }
 
     /// The channels on which a post was cancelled while it stood on others: a change of the post does not send it out there after all.
-    /// Throws `CONFLICT` when anything of the post is public.
     private func cancelledAlone(_ post: Post, in transaction: any Transaction) throws -> Set<IntegrationID> {
         let publications = try PublicationRepository.list(of: [post.id], in: transaction)
-        try requireNothingPublic(publications, in: transaction)
         return post.status == .cancelled ? [] : Set(publications.filter { $0.status == .cancelled }.map(\.integrationId))
     }
 

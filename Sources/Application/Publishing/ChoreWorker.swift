@@ -6,7 +6,9 @@ extension Services {
     public var choreWorker: Worker {
         Worker(
             kind: Chore.jobKind, queue: queue, time: time, concurrency: Chore.allCases.count, lease: .minutes(2), logger: logger,
-            patience: .seconds(5)
+            patience: .seconds(5),
+            // It is needed again all the same: seldom enough that the server has time for everything else.
+            giveUp: { _ in .again(at: time.now + .hours(1), reason: "its worker ended in the midst of it again and again") }
         ) { job in
             if let chore = Chore(rawValue: job.payload) { try await perform(chore) }
             return .done
@@ -25,6 +27,7 @@ extension Services {
         case .convertFilms: try await media.convertFilms()
         case .backUp: try await backups.makeIfDue()
         case .deliverMail: _ = try await mail.deliver(limit: 50)
+        case .deliverToWebhooks: try await webhooks.queueDue()
         case .lookAhead: while try await preflight.run(limit: 200) == 200 {}
         case .cleanUp:
             try await posts.composeSearchTexts()
@@ -32,6 +35,7 @@ extension Services {
             try await authorization.removeExpired()
             try await idempotency.removeOld()
             try await mail.removeOld()
+            try await webhooks.removeOld()
             try await publishing.removeOldGates()
             try await channels.removeExpiredStates()
             try await assistants.removeOld()

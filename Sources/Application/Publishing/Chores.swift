@@ -9,6 +9,7 @@ import ServiceLifecycle
 public enum Chore: String, CaseIterable, Sendable {
     case refreshTokens = "refresh-tokens"
     case deliverMail = "deliver-mail"
+    case deliverToWebhooks = "deliver-to-webhooks"
     case fetchAnalytics = "fetch-analytics"
     case makeThumbnails = "make-thumbnails"
     case convertFilms = "convert-films"
@@ -23,6 +24,8 @@ public enum Chore: String, CaseIterable, Sendable {
         switch self {
         case .refreshTokens, .backUp: .minutes(1)
         case .deliverMail: .seconds(5)
+        // For what is tried again; what is new is told at once.
+        case .deliverToWebhooks: .seconds(5)
         // An upload queues them, too.
         case .makeThumbnails, .convertFilms: .seconds(10)
         case .lookAhead: .seconds(10)

@@ -1,4 +1,5 @@
 import Domain
+import Foundation
 import NIOConcurrencyHelpers
 import Persistence
 import Platforms
@@ -9,29 +10,31 @@ final class DatabaseJournal: StepJournal {
     private let database: any Database
     private let time: any TimeSource
     private let claim: PublishingRepository.Claim
-    private let lease: Duration
+    private let vault: CredentialVault
+    private let lease: Lease
     private let steps: NIOLockedValueBox<[String: JournalRepository.Step]>
     private let onProgress: @Sendable () async -> Void
 
     private init(
-        database: any Database, time: any TimeSource, claim: PublishingRepository.Claim, lease: Duration,
+        database: any Database, time: any TimeSource, claim: PublishingRepository.Claim, vault: CredentialVault, lease: Lease,
         steps: [JournalRepository.Step], onProgress: @escaping @Sendable () async -> Void
     ) {
         self.database = database
         self.time = time
         self.claim = claim
+        self.vault = vault
         self.lease = lease
         self.steps = NIOLockedValueBox(Dictionary(uniqueKeysWithValues: steps.map { ($0.name, $0) }))
         self.onProgress = onProgress
     }
 
     static func open(
-        _ claim: PublishingRepository.Claim, database: any Database, time: any TimeSource, lease: Duration,
+        _ claim: PublishingRepository.Claim, database: any Database, time: any TimeSource, vault: CredentialVault, lease: Lease,
         onProgress: @escaping @Sendable () async -> Void
     ) async throws -> DatabaseJournal {
         let id = claim.publication.id
         let steps = try await database.read { try JournalRepository.steps(of: id, in: $0) }
-        return DatabaseJournal(database: database, time: time, claim: claim, lease: lease, steps: steps, onProgress: onProgress)
+        return DatabaseJournal(database: database, time: time, claim: claim, vault: vault, lease: lease, steps: steps, onProgress: onProgress)
     }
 
     func step<Result: Codable & Sendable>(_ name: String, _ work: @Sendable () async throws -> Result) async throws -> Result {
@@ -39,6 +42,28 @@ final class DatabaseJournal: StepJournal {
         let result = try await patiently(name, work)
         try await finish(name, with: result)
         return result
+    }
+
+    /// What no key opens any more is done anew, which is only safe while no try to publish is in doubt: the look-up might need what is lost.
+    func secretStep<Result: Codable & Sendable>(_ name: String, _ work: @Sendable () async throws -> Result) async throws -> Result {
+        do {
+            if let done: Result = try opened(name) { return done }
+        } catch SecretBoxError.unreadable {
+            if steps.withLockedValue({ $0.values.contains { $0.state == .started } }) { throw PlatformError.undecidable }
+        }
+        let result = try await patiently(name, work)
+        try await finish(name, with: Sealed(sealed: try vault.seal(result, of: claim.publication.id, step: name)))
+        return result
+    }
+
+    private struct Sealed: Codable, Sendable {
+        let sealed: Data
+    }
+
+    /// What a secret step left. Earlier versions kept it as it is.
+    private func opened<Result: Decodable>(_ name: String) throws -> Result? {
+        guard let kept: Sealed = try? remembered(name) else { return try remembered(name) }
+        return try vault.open(kept.sealed, of: claim.publication.id, step: name)
     }
 
     func commit<Result: Codable & Sendable>(
@@ -119,13 +144,15 @@ final class DatabaseJournal: StepJournal {
     }
 
     private func fenced(_ write: @escaping @Sendable (any Transaction) throws -> Void) async throws {
-        let (claim, until) = (claim, time.now + lease)
+        let (claim, start) = (claim, time.now)
+        let until = start + lease.duration
         let held = try await database.write { transaction in
             guard try PublishingRepository.extend(claim, until: until, in: transaction) else { return false }
             try write(transaction)
             return true
         }
-        if !held { throw CancellationError() }
+        // Stored or not: when the answer was long on its way, another worker may have taken over.
+        guard held, self.lease.holds(since: start) else { throw CancellationError() }
     }
 }
 
@@ -152,6 +179,17 @@ extension PlatformError {
                 + "whether the platform has the post. Look at the account and choose 'It is there' or 'Send again'.",
             decidable: false)
     }
+
+    static let crashedMidway = PlatformError(
+        .unknownOutcome, code: "UNCONFIRMED",
+        message: "The server's worker ended in the midst of this \(Worker.mostCrashes) times, so it is not tried once more. "
+            + "Look at the account and choose 'It is there' or 'Send again'.",
+        decidable: false)
+
+    static let crashed = PlatformError(
+        .invalidContent, code: "WORKER_CRASHED",
+        message: "The server's worker ended each time it began with this, \(Worker.mostCrashes) times, so it is not tried once more. "
+            + "The operator finds the reason in the log of the worker. 'Retry' tries again.")
 
     static let undecidable = PlatformError(
         .unknownOutcome, code: "UNCONFIRMED",

@@ -103,7 +103,9 @@ public struct Preflight: Sendable {
     }
 
     /// What holds a post back although its content is right.
-    private static let holds: Set<Problem.Code> = [.channelNeedsReconnect, .channelPaused, .tokenExpiresFirst, .mediaUnreachable]
+    private static let holds: Set<Problem.Code> = [
+        .channelNeedsReconnect, .channelPaused, .tokenExpiresFirst, .scopeMissing, .mediaUnreachable,
+    ]
 
     private func problems(
         of publication: Publication, _ post: Post, on channel: Integration, _ around: Surroundings, _ faults: [MediaID: String]

@@ -60,9 +60,18 @@ public struct Publisher: Sendable {
             return .again(at: wait.until, reason: wait.error.code)
         case .claimed(let claim, let way):
             let failure = NIOLockedValueBox<PlatformError?>(nil)
-            let result = await heldWhile(claim) { await attempt(claim) { error in failure.withLockedValue { $0 = error } } }
-            guard let result else { return .done }
-            return try await store(result, for: claim, way, failure.withLockedValue { $0 })
+            return try await PostTrace.attempt(claim) { span in
+                let held = try await Lease(duration: lease, time: time, logger: logger).held(since: now) {
+                    let until = time.now + lease
+                    return try await database.write { try PublishingRepository.extend(claim, until: until, in: $0) }
+                } _: {
+                    await attempt(claim) { error in failure.withLockedValue { $0 = error } }
+                }
+                let result = held ?? nil
+                PostTrace.note(result, on: span)
+                guard let result else { return .done }
+                return try await store(result, for: claim, way, failure.withLockedValue { $0 })
+            }
         }
     }
 
@@ -81,31 +90,20 @@ public struct Publisher: Sendable {
         return .again(at: max(again, time.now + .milliseconds(50)), reason: "held by another worker")
     }
 
-    /// Runs `work` while the lease is extended beside it; nil when the claim was lost.
-    private func heldWhile(
-        _ claim: PublishingRepository.Claim, _ work: @escaping @Sendable () async -> PublishingRepository.Result?
-    ) async -> PublishingRepository.Result? {
-        await withTaskGroup(of: PublishingRepository.Result?.self) { group in
-            group.addTask { await work() }
-            group.addTask {
-                while !Task.isCancelled {
-                    do {
-                        try await time.sleep(until: time.now + .milliseconds(lease.milliseconds / 3))
-                        let until = time.now + lease
-                        guard try await database.write({ try PublishingRepository.extend(claim, until: until, in: $0) }) else { return nil }
-                    } catch is CancellationError {
-                        return nil
-                    } catch {
-                        // The database may come back before the lease ends; every journal write checks the claim again.
-                        logger.warning("lease not extended", metadata: ["publication": "\(claim.publication.id)", "error": "\(error)"])
-                    }
-                }
-                return nil
-            }
-            let first = await group.next() ?? nil
-            group.cancelAll()
-            return first
+    /// Ends a publication under which worker after worker died, without trying once more. What may be public is for a person to look at.
+    public func giveUp(_ id: PublicationID) async throws -> Verdict {
+        let (now, lease) = (time.now, lease)
+        let (claim, hasBegun) = try await database.write { transaction in
+            (
+                try PublishingRepository.claim(id, now: now, until: now + lease, in: transaction),
+                try PublishingRepository.hasBegun(id, in: transaction)
+            )
         }
+        guard let claim else { return try await verdictWithoutClaim(id) }
+        let error = hasBegun ? PlatformError.crashedMidway : .crashed
+        var result = hasBegun ? PublishingRepository.Result(.unconfirmed) : failed(error.publicationError)
+        result.error = error.publicationError
+        return try await store(result, for: claim, nil, nil)
     }
 
     /// `noting` hears what the platform, or the way to it, did wrong.
@@ -152,7 +150,9 @@ public struct Publisher: Sendable {
             return failed(
                 PublicationError(code: "UNKNOWN_PLATFORM", message: "This server no longer offers \(channel.platform).", kind: .invalidContent))
         }
-        let journal = try await DatabaseJournal.open(claim, database: database, time: time, lease: lease) {
+        let journal = try await DatabaseJournal.open(
+            claim, database: database, time: time, vault: channels.vault, lease: Lease(duration: lease, time: time, logger: logger)
+        ) {
             if parts.count > 1 { await events.publicationChanged(publication, to: .publishing) }
         }
         let (_, account) = try await channels.connectedAccount(channel.id)

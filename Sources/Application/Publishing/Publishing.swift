@@ -50,6 +50,9 @@ public struct Publishing: Sendable {
         let publisher = publisher
         return Worker(kind: Publisher.jobKind, queue: queue, time: time, concurrency: concurrency, lease: lease, logger: logger) { job in
             guard let id = PublicationID(job.payload) else { return .done }
+            return try await publisher.giveUp(id)
+        } work: { job in
+            guard let id = PublicationID(job.payload) else { return .done }
             return try await publisher.run(id)
         }
     }

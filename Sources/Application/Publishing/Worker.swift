@@ -17,12 +17,18 @@ public struct Worker: Service {
     let lease: Duration
     let logger: Logger
     let patience: Duration
+    let giveUp: Work
     let work: Work
+    private let endings = Endings()
 
-    /// `patience`: how long one look at the queue waits for a job.
+    /// Under so many workers that died a job counts as what kills them: it is not tried once more.
+    public static let mostCrashes = 5
+
+    /// `patience`: how long one look at the queue waits for a job. `giveUp`: what is done in place of `work` with a job under which worker after
+    /// worker died; when that is done the job is buried.
     public init(
         kind: String, queue: any JobQueue, time: any TimeSource, concurrency: Int, lease: Duration, logger: Logger,
-        patience: Duration = .seconds(1), work: @escaping Work
+        patience: Duration = .seconds(1), giveUp: @escaping Work = { _ in .done }, work: @escaping Work
     ) {
         self.kind = kind
         self.queue = queue
@@ -31,6 +37,7 @@ public struct Worker: Service {
         self.lease = lease
         self.logger = logger
         self.patience = patience
+        self.giveUp = giveUp
         self.work = work
     }
 
@@ -78,9 +85,15 @@ public struct Worker: Service {
     /// Does a job and says how it ended, in a word.
     private func outcome(of job: Job) async -> String {
         do {
-            switch try await whileHeld(job, { try await work(job) }) {
+            switch try await whileHeld(job) {
+            case .done? where job.crashes >= Self.mostCrashes:
+                logger.error(
+                    "job buried: its worker ended in the midst of it again and again",
+                    metadata: ["kind": "\(kind)", "job": "\(job.id)", "payload": "\(job.payload)", "times": "\(job.crashes)"])
+                try await queue.bury(job, error: "Its worker ended in the midst of it \(job.crashes) times.")
+                return "buried"
             case .done?:
-                try await queue.complete([job])
+                try await endings.add(job) { try await queue.complete($0) }
                 return "done"
             case .again(let instant, let reason)?:
                 try await queue.retry(job, at: instant, error: reason)
@@ -102,19 +115,48 @@ public struct Worker: Service {
         }
     }
 
-    /// Runs `work` while the job's lease is extended beside it; nil when the job was lost.
-    private func whileHeld<Value: Sendable>(_ job: Job, _ work: @escaping @Sendable () async throws -> Value) async throws -> Value? {
-        try await withThrowingTaskGroup(of: Value?.self) { group in
-            group.addTask { try await work() }
-            group.addTask {
-                while true {
-                    try await time.sleep(until: time.now + .milliseconds(lease.milliseconds / 3))
-                    if try await !queue.heartbeat(job, lease: lease) { return nil }
-                }
+    /// Runs the job's work while its lease is extended beside it; nil when the job was lost.
+    private func whileHeld(_ job: Job) async throws -> Publisher.Verdict? {
+        let start = job.leaseUntil - lease
+        return try await Lease(duration: lease, time: time, logger: logger).held(since: start) {
+            try await queue.heartbeat(job, lease: lease)
+        } _: {
+            job.crashes < Self.mostCrashes ? try await work(job) : try await giveUp(job)
+        }
+    }
+}
+
+/// Jobs that are done and not yet ended. Whoever comes first ends those of all who come meanwhile, together, and these wait for nothing.
+private final class Endings: Sendable {
+    private struct State {
+        var waiting: [Job] = []
+        var isCarried = false
+    }
+    private let state = NIOLockedValueBox(State())
+
+    /// Throws what `end` throws, to whoever carried the jobs: their claims end by themselves.
+    func add(_ job: Job, end: ([Job]) async throws -> Void) async throws {
+        let carries = state.withLockedValue { state in
+            state.waiting.append(job)
+            defer { state.isCarried = true }
+            return !state.isCarried
+        }
+        guard carries else { return }
+        while case let jobs = take(), !jobs.isEmpty {
+            do {
+                try await end(jobs)
+            } catch {
+                state.withLockedValue { $0.isCarried = false }
+                throw error
             }
-            let first = try await group.next() ?? nil
-            group.cancelAll()
-            return first
+        }
+    }
+
+    private func take() -> [Job] {
+        state.withLockedValue { state in
+            defer { state.waiting = [] }
+            state.isCarried = !state.waiting.isEmpty
+            return state.waiting
         }
     }
 }

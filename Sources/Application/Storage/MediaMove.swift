@@ -2,6 +2,7 @@ import Crypto
 import Domain
 import Foundation
 import Persistence
+import Platforms
 
 /// The two places that files may be in: where new ones go, and where others may still be.
 public struct MediaStores: Sendable {
@@ -18,8 +19,15 @@ public struct MediaStores: Sendable {
         self.s3 = s3
     }
 
+    /// `owner` names the installation whose files they are; without it nobody asks whether a bucket is somebody else's.
+    public init(_ configuration: Configuration, over http: any HTTPSender, owner: (@Sendable () async throws -> String)? = nil) {
+        self.init(
+            provider: configuration.storageProvider, folder: FolderStore(path: configuration.uploadDirectory.path),
+            s3: configuration.s3.map { S3Store($0, http: http, owner: owner) })
+    }
+
     /// Reads each file from where it is, so that files can move while the server runs.
-    var current: any MediaStore {
+    public var current: any MediaStore {
         guard let s3 else { return folder }
         return provider == .s3 ? FallbackStore(first: s3, second: folder) : FallbackStore(first: folder, second: s3)
     }

@@ -130,6 +130,18 @@ public struct StoredBytes: AsyncSequence, Sendable {
     }
 
     public func makeAsyncIterator() -> AsyncIterator { AsyncIterator(bytes: self, offset: range.lowerBound) }
+
+    /// Into a file that must not exist yet.
+    func write(to path: String) async throws {
+        let file = try await DiskFile.onThread { try DiskFile.creating(path) }
+        defer { file.close() }
+        var offset = 0
+        for try await buffer in self {
+            let start = offset
+            try await DiskFile.onThread { try buffer.withUnsafeReadableBytes { try file.write($0, at: start) } }
+            offset += buffer.readableBytes
+        }
+    }
 }
 
 /// Reads in the steps of whoever asks, and fetches in blocks. For one reader who mostly goes forward.

@@ -59,19 +59,28 @@ struct UnfinishedUpload: Equatable {
     let id: String
     let began: Timestamp
 
-    init?(_ document: S3Document) {
-        guard let key = document["Key"], let id = document["UploadId"], let began = document["Initiated"].flatMap(Timestamp.init) else { return nil }
+    /// Nil when its key does not begin with `prefix`, too.
+    init?(_ document: S3Document, without prefix: String) {
+        guard let whole = document["Key"], let key = whole.dropping(prefix), let id = document["UploadId"],
+            let began = document["Initiated"].flatMap(Timestamp.init)
+        else { return nil }
         (self.key, self.id, self.began) = (key, id, began)
     }
 }
 
 extension StoredFile {
-    init?(_ document: S3Document) {
-        guard let key = document["Key"], let size = document["Size"].flatMap({ Int($0) }),
+    /// Nil when its key does not begin with `prefix`, too.
+    init?(_ document: S3Document, without prefix: String) {
+        guard let whole = document["Key"], let key = whole.dropping(prefix), let size = document["Size"].flatMap({ Int($0) }),
             let changed = document["LastModified"].flatMap(Timestamp.init)
         else { return nil }
         self.init(key: key, size: size, changed: changed)
     }
+}
+
+extension String {
+    /// What follows `prefix`; nil when that is not how it begins.
+    fileprivate func dropping(_ prefix: String) -> String? { hasPrefix(prefix) ? String(dropFirst(prefix.count)) : nil }
 }
 
 /// A piece of a file with the sums by which a store and we check it.

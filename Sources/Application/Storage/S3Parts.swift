@@ -69,8 +69,11 @@ extension S3Store {
 
     /// Uploads under keys of ours alone: a bucket may hold other things.
     public func removeUnfinished(before time: Timestamp) async throws {
-        for upload in try await unfinished() where upload.began < time {
-            guard MediaKey.digest(of: upload.key) != nil || upload.key.hasPrefix(MediaKey.pieces) else { continue }
+        try await removeUnfinished(before: time) { MediaKey.digest(of: $0) != nil || $0.hasPrefix(MediaKey.pieces) }
+    }
+
+    func removeUnfinished(before time: Timestamp, where isOurs: (String) -> Bool) async throws {
+        for upload in try await unfinished() where upload.began < time && isOurs(upload.key) {
             do {
                 _ = try await send(S3Request(method: "DELETE", key: upload.key, query: [("uploadId", upload.id)]), to: "forget a large file")
             } catch let error as StoreError where error.isMissing {
@@ -80,7 +83,9 @@ extension S3Store {
 
     /// At most a thousand: the next clean-up finds what is left.
     func unfinished() async throws -> [UnfinishedUpload] {
-        let answer = try await send(S3Request(method: "GET", query: [("uploads", ""), ("max-uploads", "1000")]), to: "list unfinished uploads")
-        return S3Document(answer.body).elements("Upload").compactMap { UnfinishedUpload($0) }
+        let answer = try await send(
+            S3Request(method: "GET", query: [("uploads", ""), ("max-uploads", "1000"), ("prefix", settings.prefix)]),
+            to: "list unfinished uploads")
+        return S3Document(answer.body).elements("Upload").compactMap { UnfinishedUpload($0, without: settings.prefix) }
     }
 }

@@ -8,15 +8,20 @@ public struct S3Settings: Sendable, Equatable {
     /// Scheme, host and port, without a path.
     public let endpoint: URL
     public let bucket: String
+    /// What all keys of this installation begin with: empty, or words that end with a slash.
+    public let prefix: String
     public let region: String
     public let accessKeyID: String
     public let secretAccessKey: String
     /// Whether the bucket stands in the path rather than before the host's name.
     public let pathStyle: Bool
 
-    public init(endpoint: URL, bucket: String, region: String, accessKeyID: String, secretAccessKey: String, pathStyle: Bool) {
+    public init(
+        endpoint: URL, bucket: String, prefix: String = "", region: String, accessKeyID: String, secretAccessKey: String, pathStyle: Bool
+    ) {
         self.endpoint = endpoint
         self.bucket = bucket
+        self.prefix = prefix
         self.region = region
         self.accessKeyID = accessKeyID
         self.secretAccessKey = secretAccessKey
@@ -30,9 +35,11 @@ public struct S3Settings: Sendable, Equatable {
         return "\(name):\(port)"
     }
 
-    /// Of a key, or of the bucket itself; every byte but letters, digits, `-._~` and the slashes of the key encoded, once (RFC 3986).
+    /// Of a key of ours, or of the bucket itself; every byte but letters, digits, `-._~` and the slashes of the key encoded, once (RFC 3986).
     func path(of key: String) -> String {
-        let encoded = key.split(separator: "/", omittingEmptySubsequences: false).map { FormEncoding.escape(String($0)) }.joined(separator: "/")
+        let encoded = (key.isEmpty ? "" : prefix + key).split(separator: "/", omittingEmptySubsequences: false).map {
+            FormEncoding.escape(String($0))
+        }.joined(separator: "/")
         return pathStyle ? "/\(FormEncoding.escape(bucket))\(key.isEmpty ? "" : "/")\(encoded)" : "/\(encoded)"
     }
 }
@@ -40,6 +47,7 @@ public struct S3Settings: Sendable, Equatable {
 /// One request, to be signed by AWS Signature Version 4 (the `Authorization` header). What is signed is exactly what is sent.
 struct S3Request {
     var method: String
+    /// Without the installation's prefix; empty: the bucket itself.
     var key = ""
     var query: [(name: String, value: String)] = []
     /// Names in small letters.

@@ -16,17 +16,21 @@ public struct S3Store: MediaStore {
     let settings: S3Settings
     private let http: any HTTPSender
     private let logger: Logger
+    /// The installation's name; nil: the mark is neither set nor looked at.
+    private let owner: (@Sendable () async throws -> String)?
     /// What signatures tell: stores refuse one that is more than some minutes off.
     private let now: @Sendable () -> Timestamp
     public let place = "in the S3 bucket"
     public let blockSize = 1 << 20
 
     public init(
-        _ settings: S3Settings, http: any HTTPSender, logger: Logger = Logger(label: "postiz.storage"),
+        _ settings: S3Settings, http: any HTTPSender, owner: (@Sendable () async throws -> String)? = nil,
+        logger: Logger = Logger(label: "postiz.storage"),
         now: @escaping @Sendable () -> Timestamp = { .now }
     ) {
         self.settings = settings
         self.http = http
+        self.owner = owner
         self.logger = logger
         self.now = now
     }
@@ -66,16 +70,35 @@ public struct S3Store: MediaStore {
     }
 
     public func list(_ prefix: String, after key: String) async throws -> [StoredFile] {
-        var request = S3Request(method: "GET", query: [("list-type", "2"), ("max-keys", "1000"), ("prefix", prefix)])
-        if !key.isEmpty { request.query.append(("start-after", key)) }
+        var request = S3Request(method: "GET", query: [("list-type", "2"), ("max-keys", "1000"), ("prefix", settings.prefix + prefix)])
+        if !key.isEmpty { request.query.append(("start-after", settings.prefix + key)) }
         let answer = try await send(request, to: "list files")
-        return S3Document(answer.body).elements("Contents").compactMap { StoredFile($0) }
+        return S3Document(answer.body).elements("Contents").compactMap { StoredFile($0, without: settings.prefix) }
     }
 
     public func localPath(of key: String) async throws -> String? { nil }
 
     public func check() async throws {
         _ = try await send(S3Request(method: "GET", query: [("list-type", "2"), ("max-keys", "1")]), to: "list the bucket \(settings.bucket)")
+        if let owner { try await claim(for: try await owner()) }
+    }
+
+    /// Names the installation whose files these are. What two keep in one place, either removes for the other.
+    static let mark = "postiz-installation"
+
+    private func claim(for owner: String) async throws {
+        let action = "mark the bucket as this installation's"
+        do {
+            let found = try await send(S3Request(method: "GET", key: Self.mark), to: action)
+            guard String(decoding: found.body, as: UTF8.self) != owner else { return }
+            let place = settings.prefix.isEmpty ? "The bucket \(settings.bucket)" : "\(settings.prefix) in the bucket \(settings.bucket)"
+            throw StoreError(action: action, code: "AnotherInstallation", status: nil, message: "\(place) keeps the files of another one")
+        } catch let error as StoreError where error.isMissing {
+            let body = Data(owner.utf8)
+            var request = S3Request(method: "PUT", key: Self.mark, headers: [("content-type", "text/plain")])
+            request.digest = SHA256.hash(data: body).hexadecimal
+            _ = try await send(request, body: .bytes(body, contentType: "text/plain"), to: action)
+        }
     }
 
     // MARK: Writing

@@ -16,7 +16,7 @@ struct StoreError: Error, Equatable, CustomStringConvertible {
     var isMisconfigured: Bool {
         let fixed = [
             "NoSuchBucket", "InvalidBucketName", "InvalidAccessKeyId", "SignatureDoesNotMatch", "AccessDenied", "AuthorizationHeaderMalformed",
-            "PermanentRedirect", "TemporaryRedirect",
+            "PermanentRedirect", "TemporaryRedirect", "AnotherInstallation",
         ]
         return fixed.contains(code) || [301, 307, 400, 401, 403].contains(status ?? 0)
     }
@@ -32,6 +32,7 @@ struct StoreError: Error, Equatable, CustomStringConvertible {
         case "InvalidAccessKeyId", "SignatureDoesNotMatch": "The operator checks S3_ACCESS_KEY_ID, S3_SECRET_ACCESS_KEY and S3_REGION."
         case "RequestTimeTooSkewed": "The operator sets this machine's clock right (NTP)."
         case "AuthorizationHeaderMalformed", "PermanentRedirect", "TemporaryRedirect": "The operator mends S3_REGION or S3_ENDPOINT."
+        case "AnotherInstallation": "The operator gives each installation a bucket of its own, or a part of one: S3_PREFIX."
         case "NoAnswer": "The operator checks S3_ENDPOINT and that the store runs."
         default: status == 403 ? "The operator gives the key the right to list, read, write and delete in S3_BUCKET." : "Try again in a moment."
         }

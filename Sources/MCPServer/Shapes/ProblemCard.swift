@@ -25,7 +25,7 @@ extension ProblemCard {
 
     private static func field(_ problem: Problem) -> String {
         switch problem.code {
-        case .noChannels, .channelNeedsReconnect, .channelPaused, .publishingPaused, .tokenExpiresFirst: "channels"
+        case .noChannels, .channelNeedsReconnect, .channelPaused, .publishingPaused, .tokenExpiresFirst, .scopeMissing: "channels"
         case .emptyPost, .textTooLong, .textNearLimit, .textForbidden, .emptyPart: "text"
         case .tooManyParts, .threadNotSupported: "parts"
         case .mediaRequired, .mediaNotAllowed, .tooManyMedia, .mixedMedia, .mediaType, .mediaTooLarge, .mediaTooSmall, .mediaShape, .mediaFormat,
@@ -65,6 +65,7 @@ extension ProblemCard {
         case .channelPaused: "A person can resume the channel under Channels; until then the post waits."
         case .publishingPaused: "An administrator can resume publishing under Channels; until then the post waits."
         case .tokenExpiresFirst: "A person has to connect the channel again before then."
+        case .scopeMissing: "A person has to connect the channel again and allow everything that is asked for."
         case .timeInPast: "Choose a later time; get_workspace tells the current one."
         case .timeTooFar: "Choose an earlier time."
         case .timeSkipped: "Nothing, if that time is meant; else choose another one."

@@ -104,7 +104,7 @@ public final class RedisClient: Sendable {
             }
             throw error
         } catch {
-            throw .unavailable("\(error)")
+            throw .unavailable(ConnectionWords.of(error))
         }
     }
 

@@ -19,7 +19,7 @@ final class RedisConnection: Sendable {
         } catch let error as RedisError {
             throw error
         } catch {
-            throw .unavailable("the connection was lost: \(error)")
+            throw .unavailable("the connection was lost: \(ConnectionWords.of(error))")
         }
     }
 
@@ -93,7 +93,10 @@ final class RedisExchange: ChannelDuplexHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        fail(.unavailable(error is RESPViolation ? "what answers does not speak Redis's protocol" : "the connection was lost: \(error)"), context)
+        fail(
+            .unavailable(
+                error is RESPViolation ? "what answers does not speak Redis's protocol" : "the connection was lost: \(ConnectionWords.of(error))"),
+            context)
     }
 
     func channelInactive(context: ChannelHandlerContext) {

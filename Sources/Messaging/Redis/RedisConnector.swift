@@ -86,7 +86,7 @@ struct RedisConnector: Sendable {
                 .connect(host: endpoint.host, port: endpoint.port).get()
             return RedisConnection(channel: channel)
         } catch {
-            throw .unavailable("\(endpoint.description) cannot be reached: \(error)")
+            throw .unavailable("\(endpoint.description) cannot be reached: \(ConnectionWords.of(error))")
         }
     }
 

@@ -1,3 +1,5 @@
+import Foundation
+
 /// Why Redis did not do what it was asked.
 public enum RedisError: Error, Sendable, Equatable, CustomStringConvertible {
     /// It cannot be reached, did not answer in time, or is not ready; what it was asked may have been done or not.
@@ -16,7 +18,8 @@ public enum RedisError: Error, Sendable, Equatable, CustomStringConvertible {
 public struct RedisRefusal: Sendable, Equatable {
     public let words: String
 
-    public init(_ words: String) { self.words = words }
+    /// A server that does not know a command repeats what it was given with it, which for AUTH is the password: that is left out.
+    public init(_ words: String) { self.words = words.range(of: ", with args").map { String(words[..<$0.lowerBound]) } ?? words }
 
     public var code: String { String(words.prefix { $0 != " " }) }
 

@@ -183,4 +183,6 @@ public final class RedisJobQueue: JobQueue {
     public func releaseOrphans() async throws { try await base.releaseOrphans() }
 
     public func counts() async throws -> JobCounts { try await base.counts() }
+
+    public func troubled(crashes: Int, limit: Int) async throws -> [TroubledJob] { try await base.troubled(crashes: crashes, limit: limit) }
 }

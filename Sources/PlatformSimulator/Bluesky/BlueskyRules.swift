@@ -19,6 +19,10 @@ extension Bluesky {
         }
         let languages = record["langs"]?.strings ?? []
         guard languages.count <= 3 else { throw refuse("Record/langs must not have more than 3 elements") }
+        let tags = record["tags"]?.strings ?? []
+        guard tags.count <= 8, tags.allSatisfy({ $0.count <= 64 && $0.utf8.count <= 640 }) else {
+            throw refuse("Record/tags must not have more than 8 elements of 64 graphemes")
+        }
         try checkFacets(record["facets"]?.array ?? [], text, refuse)
         if let reply = record["reply"] {
             for name in ["root", "parent"] {

@@ -31,6 +31,7 @@ public struct SimulatorControl: Sendable {
         if let path = fault.path, path.hasPrefix("^"), (try? NSRegularExpression(pattern: path)) == nil {  // the reason is always the same
             throw SimulatorError.badRequest("not a regular expression: \(path)")
         }
+        if let share = fault.share, !(0...1).contains(share) { throw SimulatorError.badRequest("share is not from 0 to 1: \(share)") }
         return simulation.faults.add(fault)
     }
 

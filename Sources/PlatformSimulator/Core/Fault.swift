@@ -37,13 +37,16 @@ public struct Fault: Sendable, Codable {
     public var times: Int?
     /// Matching calls to let pass first.
     public var skip: Int?
+    /// What part of the matching calls it strikes, 0 to 1; nil: each. Which ones is the same in every run.
+    public var share: Double?
 
     public init(
         _ kind: Kind, platform: String? = nil, path: String? = nil, account: String? = nil, status: Int? = nil, body: JSON? = nil,
-        headers: [String: String]? = nil, delayMs: Int? = nil, times: Int? = nil, skip: Int? = nil
+        headers: [String: String]? = nil, delayMs: Int? = nil, times: Int? = nil, skip: Int? = nil, share: Double? = nil
     ) {
         (self.kind, self.platform, self.path, self.account) = (kind, platform, path, account)
         (self.status, self.body, self.headers, self.delayMs, self.times, self.skip) = (status, body, headers, delayMs, times, skip)
+        self.share = share
     }
 
     func matches(_ call: Call, platform: any SimulatedPlatform, account caller: Account?) -> Bool {
@@ -70,7 +73,7 @@ public struct Fault: Sendable, Codable {
 
 /// The faults in force.
 final class FaultPlan: Sendable {
-    private let box = NIOLockedValueBox<(faults: [Fault], nextID: Int)>(([], 1))
+    private let box = NIOLockedValueBox<(faults: [Fault], nextID: Int, dice: [Int: Dice])>(([], 1, [:]))
 
     var all: [Fault] { box.withLockedValue { $0.faults } }
 
@@ -79,6 +82,7 @@ final class FaultPlan: Sendable {
             var fault = fault
             fault.id = state.nextID
             state.faults.append(fault)
+            if fault.share != nil { state.dice[state.nextID] = Dice(seed: UInt64(state.nextID)) }
             state.nextID += 1
             return state.nextID - 1
         }
@@ -86,7 +90,10 @@ final class FaultPlan: Sendable {
 
     /// Removes one, or all.
     func remove(id: Int? = nil) {
-        box.withLockedValue { state in state.faults.removeAll { id == nil || $0.id == id } }
+        box.withLockedValue { state in
+            state.faults.removeAll { id == nil || $0.id == id }
+            state.dice = state.dice.filter { id != nil && $0.key != id }
+        }
     }
 
     /// The faults that strike this call: any delays, and at most one of the others.
@@ -100,6 +107,7 @@ final class FaultPlan: Sendable {
                     state.faults[index].skip = skip - 1
                     continue
                 }
+                if let share = fault.share, let id = fault.id, state.dice[id]?.roll() ?? 1 >= share { continue }
                 if fault.kind != .delay, taken.contains(where: { $0.kind != .delay }) { continue }
                 state.faults[index].times = fault.times.map { $0 - 1 }
                 taken.append(fault)
@@ -107,5 +115,21 @@ final class FaultPlan: Sendable {
             if !taken.isEmpty { state.faults.removeAll { $0.times.map { $0 <= 0 } ?? false } }
             return taken
         }
+    }
+}
+
+/// Chance that is the same in every run: SplitMix64.
+private struct Dice {
+    private var state: UInt64
+
+    init(seed: UInt64) { state = seed }
+
+    /// From 0 up to, but not, 1.
+    mutating func roll() -> Double {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        return Double((mixed ^ (mixed >> 31)) >> 11) / Double(1 << 53)
     }
 }

@@ -10,6 +10,11 @@ extension InstagramPlatform {
         let parameters = try await GraphParameters.read(call)
         let account = try store.update { try instagram(call.parameter("id"), "content_publish", parameters, call, $0) }
         let wish = try ContainerWish(parameters)
+        if let address = parameters["cover_url"] {
+            guard wish.type == "REELS" else { throw GraphFailure.invalid("cover_url", "is for reels only").refusal }
+            let cover = try await fetch(address)
+            try store.update { try checkPicture(cover.received, $0) }
+        }
         if wish.type == "CAROUSEL" { return try createCarousel(wish, account, call) }
         if parameters["upload_type"] == "resumable" {
             guard wish.isFilm else { throw GraphFailure.invalid("upload_type", "resumable is for videos").refusal }
@@ -21,15 +26,18 @@ extension InstagramPlatform {
         guard let address = parameters[wish.isFilm ? "video_url" : "image_url"] else {
             throw GraphFailure.missing(wish.isFilm ? "video_url" : "image_url").refusal
         }
-        let file: RemoteFile
-        do {
-            file = try await RemoteFile.fetch(address, limit: 300 << 20)
-        } catch {
-            throw GraphFailure(9004, "The media could not be fetched from this URI: \(address)", subcode: 2_207_052).refusal
-        }
+        let file = try await fetch(address)
         return try store.update { state in
             if !wish.isFilm { try checkPicture(file.received, state) }
             return .json(["id": .string(add(wish, account, part: file.received, &state, call))])
+        }
+    }
+
+    private func fetch(_ address: String) async throws -> RemoteFile {
+        do {
+            return try await RemoteFile.fetch(address, limit: 300 << 20)
+        } catch {
+            throw GraphFailure(9004, "The media could not be fetched from this URI: \(address)", subcode: 2_207_052).refusal
         }
     }
 
@@ -55,7 +63,7 @@ extension InstagramPlatform {
         state.media[id] = item
         let kept = [
             "caption", "location_id", "collaborators", "share_to_feed", "thumb_offset", "audio_name", "trial_params", "audio_configuration",
-            "is_ai_generated", "user_tags",
+            "is_ai_generated", "user_tags", "cover_url",
         ]
         var details: [String: JSON] = [:]
         for name in kept { details[name] = wish.parameters[name].map { .string($0) } }

@@ -20,6 +20,7 @@ extension InstagramPlatform {
             Switch(name: "onlyJPEG", initial: true, help: "Pictures other than JPEG are refused"),
             Switch(name: "permalinkFails", initial: false, help: "The address of a medium cannot be read"),
             Switch(name: "publishQuota", initial: 100, help: "What an account may publish in 24 hours"),
+            Switch(name: "fewViewers", initial: false, help: "Fewer than five people have seen the stories: no figures of them (10)"),
         ]
     }
 
@@ -172,6 +173,7 @@ extension InstagramPlatform {
         }
         let media = try instagramPublication(id, "manage_insights", parameters, call, state)
         let isStory = media.details["media_product_type"]?.string == "STORY"
+        if isStory, state.isOn("fewViewers") { throw GraphFailure(10, "(#10) Not enough viewers for the media to show insights").refusal }
         try check(isStory ? ["views", "reach", "replies", "shares", "navigation"] : ["views", "reach", "saved", "likes", "comments", "shares"])
         let figures = Popularity(id: media.id, age: call.now.timeIntervalSince(media.createdAt))
         let values = [

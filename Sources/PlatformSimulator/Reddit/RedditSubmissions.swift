@@ -96,8 +96,12 @@ extension Reddit {
                 throw Self.refused("BAD_URL", "you should check that url", "items")
             }
             guard item["caption"]?.string?.count ?? 0 <= 180 else { throw Self.refused("TOO_LONG", "this is too long (max: 180)", "items") }
+            if let link = item["outbound_url"]?.string, !link.isEmpty, !link.hasPrefix("http") {
+                throw Self.refused("BAD_URL", "you should check that url", "items")
+            }
             return file.attachment
         }
+        post.details = post.details.adding(["gallery": .array(items)])
         return try finish(post, author, call, &state) { direct(post, author, call) }
     }
 

@@ -27,6 +27,7 @@ struct Threads: SimulatedPlatform {
             Switch(name: "listLag", initial: 0, help: "Seconds until a new post shows in lists"),
             Switch(name: "postQuota", initial: 250, help: "Posts in 24 hours"),
             Switch(name: "replyQuota", initial: 1000, help: "Replies in 24 hours"),
+            Switch(name: "deleteQuota", initial: 100, help: "Removals in 24 hours"),
             Switch(name: "featureMissing", initial: "", help: "A field that this account may not use: THREADS_API__FEATURE_NOT_AVAILABLE"),
             Switch(name: "restricted", initial: false, help: "The account is restricted (4279013)"),
         ]
@@ -103,7 +104,8 @@ struct Threads: SimulatedPlatform {
         let words = [
             ("reply_control", "Replies"), ("topic_tag", "Topic"), ("link_attachment", "Card"), ("poll_attachment", "Poll"),
             ("text_attachment", "Long text"), ("gif_attachment", "GIF"), ("quote_post_id", "Quotes"), ("location_id", "Place"),
-            ("allowlisted_country_codes", "Seen in"), ("is_spoiler_media", "Spoiler"), ("is_ghost_post", "Vanishes after a day"),
+            ("allowlisted_country_codes", "Seen in"), ("is_spoiler_media", "Spoiler"), ("text_entities", "Hidden words"),
+            ("is_ghost_post", "Vanishes after a day"),
             ("enable_reply_approvals", "Replies are approved"), ("crossreshare_to_ig", "Shared to Instagram"),
         ]
         return words.compactMap { field, words in publication.details[field]?.string.map { "\(words): \($0)" } }

@@ -14,6 +14,10 @@ extension Threads {
                 handler: user("threads_manage_insights", body: accountInsights)),
             Operation(
                 "threads.insights", .get, "/v1.0/{id}/insights", limits: limits, handler: user("threads_manage_insights", body: insights)),
+            Operation(
+                "threads.places", .get, "/v1.0/location_search", limits: limits, handler: user("threads_location_tagging", body: places)),
+            Operation(
+                "threads.profile", .get, "/v1.0/profile_lookup", limits: limits, handler: user("threads_profile_discovery", body: profile)),
             Operation("threads.read", .get, "/v1.0/{id}", limits: limits, handler: user(body: read)),
             Operation("threads.deletePost", .delete, "/v1.0/{id}", limits: limits, handler: user("threads_delete", body: delete)),
         ]
@@ -101,11 +105,46 @@ extension Threads {
         return try answer(members(post, state, call), call)
     }
 
+    private static let samplePlaces = [
+        ("110843418940484", "Tea House", "1 Example Street", "Exampletown"), ("110843418940485", "Harbour", "", "Portville"),
+    ]
+
+    private func places(_ state: inout PlatformState, _ account: Account, _ call: Call) throws -> Reply {
+        guard let words = call.query("q")?.lowercased(), !words.isEmpty else { throw ThreadsFailure.invalid("(#100) Param q is required").refusal }
+        let found = Self.samplePlaces.filter { "\($0.1) \($0.3)".lowercased().contains(words) }
+        return .json([
+            "data": .array(
+                found.map { id, name, address, city in
+                    let members: [String: JSON] = [
+                        "id": .string(id), "name": .string(name), "address": .string(address), "city": .string(city), "country": "Example",
+                    ]
+                    return .object(members.filter { $0.key == "id" || Self.fields(call).contains($0.key) })
+                })
+        ])
+    }
+
+    private func profile(_ state: inout PlatformState, _ account: Account, _ call: Call) throws -> Reply {
+        let name = call.query("username") ?? ""
+        guard let found = state.accounts.find(name), found.username == name else { throw ThreadsFailure.missing(name).refusal }
+        return .json([
+            "username": .string(found.username), "name": .string(found.name), "is_verified": false, "biography": "",
+            "profile_picture_url": .string("\(call.base)/_media/avatar-\(found.id)"),
+        ])
+    }
+
     private func delete(_ state: inout PlatformState, _ account: Account, _ call: Call) throws -> Reply {
         let id = call.parameter("id")
         guard let post = state.timeline[id], post.author == account.id else { throw ThreadsFailure.missing(id).refusal }
+        guard removals(by: account, state, call.now) < state.number("deleteQuota") else {
+            throw ThreadsFailure(403, 9, "User has reached the maximum number of deletions in 24 hours").refusal
+        }
         state.timeline.delete(id)
+        state.records["removed:\(id)"] = ["by": .string(account.id), "at": .double(call.now.timeIntervalSince1970)]
         return .json(["success": true, "deleted_id": .string(id)])
+    }
+
+    private func removals(by account: Account, _ state: PlatformState, _ now: Date) -> Int {
+        state.records.values.count { $0["by"]?.string == account.id && now.timeIntervalSince1970 - ($0["at"]?.double ?? 0) < 86_400 }
     }
 
     private func quota(_ state: inout PlatformState, _ account: Account, _ call: Call) throws -> Reply {
@@ -115,7 +154,8 @@ extension Threads {
                 [
                     "quota_usage": .int(used(by: account, isReply: false, state, call.now)), "config": config(.int(state.number("postQuota"))),
                     "reply_quota_usage": .int(used(by: account, isReply: true, state, call.now)),
-                    "reply_config": config(.int(state.number("replyQuota"))), "delete_quota_usage": 0, "delete_config": config(100),
+                    "reply_config": config(.int(state.number("replyQuota"))), "delete_quota_usage": .int(removals(by: account, state, call.now)),
+                    "delete_config": config(.int(state.number("deleteQuota"))),
                 ]
             ]
         ])

@@ -25,6 +25,7 @@ enum ThreadsRules {
         try check(text: container.text)
         try check(type: type, fields)
         try check(settings: fields, state)
+        if let hidden = fields["text_entities"] { try check(hidden: hidden, in: container.text) }
         container.parent = fields["reply_to_id"]
         if let parent = container.parent, state.timeline[parent] == nil { throw ThreadsFailure.missing(parent).refusal }
         if type == "CAROUSEL" { container.attachments = try children(fields["children"] ?? "", account, &state, call.now) }
@@ -79,6 +80,21 @@ enum ThreadsRules {
         }
         if let link = fields["link_attachment"], !link.hasPrefix("http") {
             throw ThreadsFailure.invalid("(#100) Param link_attachment must be an address").refusal
+        }
+    }
+
+    /// Ranges of the text, none of them beside itself.
+    private static func check(hidden list: String, in text: String) throws {
+        let entities = (try? JSON.parse(.init(string: list)))?.array ?? []
+        var end = 0
+        for entity in entities.sorted(by: { $0["offset"]?.int ?? 0 < $1["offset"]?.int ?? 0 }) {
+            guard let offset = entity["offset"]?.int, let length = entity["length"]?.int, length > 0, offset >= end,
+                offset + length <= text.utf16.count, entity["entity_type"]?.string?.lowercased() == "spoiler"
+            else { throw ThreadsFailure.invalid("(#100) Param text_entities must name ranges of the text").refusal }
+            end = offset + length
+        }
+        guard (1...10).contains(entities.count) else {
+            throw ThreadsFailure.invalid("(#100) Param text_entities must have 1 to 10 entities").refusal
         }
     }
 

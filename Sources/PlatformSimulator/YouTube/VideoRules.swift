@@ -28,6 +28,7 @@ enum VideoRules {
             }
         }
         try checkSnippet(given["snippet"] ?? [:])
+        try checkTranslations(given["localizations"]?.object ?? [:], of: given["snippet"] ?? [:])
         var result = given
         result["status"] = try checkedStatus(given["status"] ?? [:])
         return .object(result)
@@ -48,6 +49,19 @@ enum VideoRules {
         }
         if let category = snippet["categoryId"]?.string, !categories.contains(where: { $0.0 == category }) {
             throw problem("invalidCategoryId", "The request metadata specifies an invalid category ID.").refusal
+        }
+    }
+
+    private static func checkTranslations(_ texts: [String: JSON], of snippet: JSON) throws {
+        guard texts.isEmpty || snippet["defaultLanguage"]?.string != nil else {
+            throw problem("defaultLanguageNotSet", "The request is trying to add localized video details without specifying the default language.")
+                .refusal
+        }
+        for (_, text) in texts {
+            let (title, description) = (text["title"]?.string ?? "", text["description"]?.string ?? "")
+            guard (1...100).contains(title.count), description.utf8.count <= 5000, isPlain(title), isPlain(description) else {
+                throw problem("invalidVideoMetadata", "The request metadata is invalid.").refusal
+            }
         }
     }
 

@@ -34,6 +34,9 @@ extension Bluesky {
             required: false, defaultValue: defaultService),
     ]
 
+    /// app.bsky.feed.post: 64 graphemes.
+    private static let tag = #"\s*#?[^,#\s][^,#]{0,63}"#
+
     private static let settings = [
         SettingField(
             name: "who_can_reply", kind: .choice, label: "Who can reply",
@@ -53,6 +56,10 @@ extension Bluesky {
         SettingField(
             name: "languages", kind: .text, label: "Languages", help: "Up to three codes such as en or pt-BR, with commas between them.",
             defaultValue: "", maxLength: 60, pattern: #"([A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*(\s*,\s*[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*){0,2})?"#),
+        SettingField(
+            name: "tags", kind: .text, label: "Tags",
+            help: "Up to eight, with commas between them. They are not shown in the text; searches find them.",
+            defaultValue: "", maxLength: 530, pattern: #"(\#(tag)(,\#(tag)){0,7})?"#),
         SettingField(
             name: "content_label", kind: .choice, label: "Content warning",
             options: [

@@ -18,6 +18,8 @@ extension Bluesky {
         }
         let languages = (request.setting("languages") ?? "").split(separator: ",").map { $0.filter { !$0.isWhitespace } }
         if !languages.isEmpty { record["langs"] = .array(languages.map { .string($0) }) }
+        let tags = Keywords.list(request.setting("tags") ?? "").map { $0.drop { $0 == "#" } }
+        if draft.index == 0, !tags.isEmpty { record["tags"] = .array(tags.map { .string(String($0)) }) }
         var labels = [request.setting("content_label")].compactMap { $0 }.filter { $0 != "none" }
         if request.toggle("signed_in_only") { labels.append("!no-unauthenticated") }
         if !labels.isEmpty {

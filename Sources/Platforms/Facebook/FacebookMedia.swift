@@ -19,7 +19,9 @@ extension Facebook {
         case Kind.reel: return try await uploadReel(media, step, "video_reels", account, journal)
         case Kind.story:
             let film = try await uploadReel(media, step, "video_stories", account, journal)
-            if case .reel(let id) = film { try await journal.awaitOnce("\(step)-ready", context) { try await state(of: id, account, live: false) } }
+            if case .reel(let id) = film {
+                _ = try await context.awaitReady(step, journal, giving: true) { try await state(of: id, account, live: false) }
+            }
             return film
         default: return .film(handle: try await uploadFilm(media, step, account, journal))
         }
@@ -41,7 +43,7 @@ extension Facebook {
     }
 
     private func uploadFilm(_ media: OutgoingMedia, _ step: String, _ account: ConnectedAccount, _ journal: any StepJournal) async throws -> String {
-        let session = try await journal.step("\(step)-session") { try await openSession(media, account) }
+        let session = try await journal.secretStep("\(step)-session") { try await openSession(media, account) }
         return try await journal.step(step) {
             let token = session.isPersons ? account.credentials.accessToken : token(account)
             func call(_ method: String, _ body: HTTPBody?, _ headers: [(String, String)]) -> HTTPCall {
@@ -82,7 +84,7 @@ extension Facebook {
     private func uploadReel(
         _ media: OutgoingMedia, _ step: String, _ edge: String, _ account: ConnectedAccount, _ journal: any StepJournal
     ) async throws -> Upload {
-        let reel = try await journal.step("\(step)-start") {
+        let reel = try await journal.secretStep("\(step)-start") {
             let call = graph.posting([("upload_phase", "start")], to: "\(account.account.id)/\(edge)", token: token(account))
             let answer = try await graph.api.send(call)
             let document: JSONValue = try graph.api.decode(answer, to: call)
@@ -122,14 +124,4 @@ extension Facebook {
     }
 
     static func isLive(_ status: JSONValue) -> Bool { status["publishing_phase"]?["publish_status"]?.string == "published" }
-}
-
-extension StepJournal {
-    /// Waits for `state` to be ready, and remembers that it was.
-    func awaitOnce(_ name: String, _ context: PlatformContext, _ state: @escaping @Sendable () async throws -> MediaState) async throws {
-        _ = try await step(name) {
-            try await context.awaitReady(state)
-            return true
-        }
-    }
 }

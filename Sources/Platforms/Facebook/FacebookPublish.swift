@@ -115,7 +115,7 @@ extension Facebook {
             _ = try await finished(form, "video_reels", account)
             return film(id)
         }
-        try await journal.awaitOnce("live-0", context) { try await state(of: id, account, live: true) }
+        _ = try await context.awaitReady("live-0", journal, giving: true) { try await state(of: id, account, live: true) }
         return part
     }
 

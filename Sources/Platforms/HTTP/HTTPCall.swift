@@ -17,10 +17,12 @@ public struct HTTPCall: Sendable {
     public var effect: Effect
     /// Values that must never appear in an error or a log, though the platform may echo them.
     public var secrets: [String]
+    /// How long the exchange may take in all; nil: as the transport is set.
+    public var deadline: Duration?
 
     public init(
         _ method: String, _ url: String, headers: [(name: String, value: String)] = [], body: HTTPBody? = nil, effect: Effect = .harmless,
-        secrets: [String] = []
+        secrets: [String] = [], deadline: Duration? = nil
     ) {
         self.method = method
         self.url = url
@@ -28,6 +30,7 @@ public struct HTTPCall: Sendable {
         self.body = body
         self.effect = effect
         self.secrets = secrets
+        self.deadline = deadline
     }
 
     /// With a bearer token (RFC 6750 §2.1), which never appears in an error.

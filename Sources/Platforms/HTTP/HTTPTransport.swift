@@ -34,6 +34,8 @@ public struct TransportSettings: Sendable {
             redirectConfiguration: .disallow,
             timeout: .init(connect: connectTimeout.amount, read: readTimeout.amount, write: readTimeout.amount))
         configuration.httpVersion = .http1Only
+        // Its own spans would tell whole addresses: `CallTrace` does it.
+        configuration.tracing.tracer = nil
         configuration.dnsOverride = pinned
         configuration.maximumUsesPerConnection = usesPerConnection
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 64
@@ -97,7 +99,7 @@ public final class HTTPTransport: Sendable {
         let start = ContinuousClock.now
         let progress = SendProgress()
         do {
-            let answer = try await answer(to: call, over: client, progress: progress)
+            let answer = try await CallTrace.run(call, host: label) { try await self.answer(to: $0, over: client, progress: progress) }
             record(label, outcome: "\(answer.status / 100)xx", since: start)
             return answer
         } catch {
@@ -116,7 +118,7 @@ public final class HTTPTransport: Sendable {
             if !request.headers.contains(name: "Content-Type") { request.headers.add(name: "Content-Type", value: body.contentType) }
             request.body = .stream(BodyChunks(body: body, progress: progress), length: .known(Int64(body.length)))
         }
-        let response = try await client.execute(request, deadline: .now() + settings.deadline.amount)
+        let response = try await client.execute(request, deadline: .now() + (call.deadline ?? settings.deadline).amount)
         let body = try await response.body.collect(upTo: settings.maximumAnswer)
         return HTTPAnswer(
             status: Int(response.status.code),

@@ -26,7 +26,8 @@ extension Instagram {
                 ContentKind(
                     Form.reel, "Reel", suits: [.video],
                     media: MediaRule(
-                        maxImages: 0, maxVideos: 1, maxAnimations: 0, required: true, image: nil, animation: nil, video: reel, altTextLimit: 0),
+                        maxImages: 0, maxVideos: 1, maxAnimations: 0, required: true, image: nil, animation: nil, video: reel,
+                        cover: FileRule(types: ["image/jpeg"], maxBytes: 8_000_000), altTextLimit: 0),
                     settings: shared + ["share_to_feed", "thumb_offset", "audio_name", "is_trial_reel", "graduation_strategy"] + sound.map(\.name)),
                 ContentKind(
                     Form.story, "Story", text: TextRule(limit: 0, counting: .characters), thread: ThreadRule(kind: .none, maxParts: 1),
@@ -39,6 +40,7 @@ extension Instagram {
             pullsMedia: true, lookups: kind == .facebook ? [audio] : [],
             analytics: [.impressions, .reach, .likes, .comments, .shares, .saves], accountAnalytics: [.followers, .posts, .reach],
             budgets: [PublishingBudget(.account, posts: 100, per: .hours(24))],
+            scopes: [NeededScope(kind == .facebook ? "instagram_content_publish" : "instagram_business_content_publish")],
             documentation: "docs/platforms/instagram.md")
     }
 
@@ -82,7 +84,8 @@ extension Instagram {
         SettingField(
             name: "share_to_feed", kind: .toggle, label: "Show in the feed too", help: "Not only among the reels.", defaultValue: true),
         SettingField(
-            name: "thumb_offset", kind: .text, label: "Cover frame", help: "Milliseconds from the start of the video.", defaultValue: "",
+            name: "thumb_offset", kind: .text, label: "Cover frame",
+            help: "Milliseconds from the start of the video; a picture beside it is the cover instead.", defaultValue: "",
             maxLength: 7, pattern: "[0-9]*"),
         SettingField(
             name: "audio_name", kind: .text, label: "Name of the sound", help: "Of the reel's own sound; it can be named once.",

@@ -42,8 +42,12 @@ extension Instagram {
 
     // MARK: Containers
 
-    private func publish(_ files: [OutgoingMedia], as draft: Draft, _ journal: any StepJournal) async throws -> PublishedPart {
+    /// Files are fetched at once, but a queue may be before them.
+    private static let fetchTime = Duration.hours(2)
+
+    private func publish(_ all: [OutgoingMedia], as draft: Draft, _ journal: any StepJournal) async throws -> PublishedPart {
         let token = token(draft.account)
+        let (files, cover) = split(all, draft)
         return try await containers.withLivingContainer { number in
             let step = "container-\(draft.name)-\(number)"
             var parameters = try common(draft)
@@ -57,12 +61,12 @@ extension Instagram {
                 for (place, child) in children.enumerated() { try await awaitContainer(child, "\(step)-\(place)", draft, journal) }
                 parameters += [("media_type", "CAROUSEL"), ("children", children.joined(separator: ","))]
             } else {
-                parameters += try reel(draft, files[0]) + tags(draft, files[0])
+                parameters += try reel(draft, files[0], cover) + tags(draft, files[0])
             }
             let id: String
             if files.count > 1 {
-                let all = parameters
-                id = try await journal.step(step) { try await containers.create(all, of: draft.account.account.id, token: token).id }
+                let wishes = parameters
+                id = try await journal.step(step) { try await containers.create(wishes, of: draft.account.account.id, token: token).id }
             } else {
                 id = try await container(files[0], parameters, type: draft.isStory ? "STORIES" : "REELS", step: step, draft, journal)
             }
@@ -74,6 +78,12 @@ extension Instagram {
                 return await published(media, draft)
             }
         }
+    }
+
+    /// A picture beside the film of a reel is its cover.
+    private func split(_ files: [OutgoingMedia], _ draft: Draft) -> (files: [OutgoingMedia], cover: OutgoingMedia?) {
+        guard draft.request.kind == Form.reel, let film = files.first(where: { $0.media.kind == .video }) else { return (files, nil) }
+        return ([film], files.first { $0.media.kind != .video })
     }
 
     private func awaitContainer(_ id: String, _ step: String, _ draft: Draft, _ journal: any StepJournal) async throws {
@@ -91,8 +101,7 @@ extension Instagram {
         let (token, account) = (token(draft.account), draft.account.account.id)
         return try await journal.step(step) {
             guard file.media.kind == .video else {
-                // It is fetched at once, but a queue may be before it.
-                var all = parameters + [("image_url", try file.publicURL(.hours(2)).absoluteString)]
+                var all = parameters + [("image_url", try file.publicURL(Self.fetchTime).absoluteString)]
                 if draft.isStory { all.append(("media_type", "STORIES")) }
                 if !draft.isStory, let text = file.media.altText, !text.isEmpty { all.append(("alt_text", text)) }
                 return try await containers.create(all, of: account, token: token).id
@@ -133,10 +142,11 @@ extension Instagram {
         return [("user_tags", try GraphAPI.json(.array(entries)))]
     }
 
-    private func reel(_ draft: Draft, _ file: OutgoingMedia) throws -> [(String, String)] {
+    private func reel(_ draft: Draft, _ file: OutgoingMedia, _ cover: OutgoingMedia?) throws -> [(String, String)] {
         guard file.media.kind == .video, !draft.isStory else { return [] }
         let request = draft.request
         var result = [("share_to_feed", request.settings["share_to_feed"]?.bool ?? true ? "true" : "false")]
+        if let cover { result.append(("cover_url", try cover.publicURL(Self.fetchTime).absoluteString)) }
         for name in ["thumb_offset", "audio_name"] {
             if let value = request.setting(name) { result.append((name, value)) }
         }

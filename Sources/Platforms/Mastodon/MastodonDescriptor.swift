@@ -21,6 +21,7 @@ extension Mastodon {
             altTextLimit: 1500),
         settings: settings, lookups: [mention], analytics: [.likes, .shares, .comments, .quotes],
         accountAnalytics: [.followers, .posts],
+        scopes: [NeededScope("write:statuses", "write"), NeededScope("write:media", "write", withFiles: true)],
         doubles: "looked up among the account's statuses, and an `Idempotency-Key`", documentation: "docs/platforms/mastodon.md")
 
     private static let settings = [

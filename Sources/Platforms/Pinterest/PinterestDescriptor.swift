@@ -20,7 +20,8 @@ extension Pinterest {
             LookupField(name: "section", label: "Section", help: "The board's id."),
         ],
         analytics: [.impressions, .clicks, .saves, .likes, .comments],
-        accountAnalytics: [.followers, .posts, .views, .interactions, .clicks], documentation: "docs/platforms/pinterest.md")
+        accountAnalytics: [.followers, .posts, .views, .interactions, .clicks], scopes: [NeededScope("pins:write")],
+        documentation: "docs/platforms/pinterest.md")
 
     static let altTextLimit = 500
     private static let picture = FileRule(types: ["image/jpeg", "image/png"], maxBytes: 20_000_000)
@@ -53,7 +54,7 @@ extension Pinterest {
         SettingField(
             name: "carousel_links", kind: .text, label: "Links of the pictures",
             help: "Of a carousel: an address for each picture, beginning with https:// or http://, with | between them.", defaultValue: "",
-            maxLength: 10_260, pattern: list(#"\s*(https?://[^\s|]{1,2040})?\s*"#)),
+            maxLength: 10_260, pattern: list(#"\s*(https?://[^\s|]{1,2040}\s*)?"#)),
     ]
 
     /// A value for each picture of a carousel.

@@ -86,18 +86,8 @@ extension Pinterest {
     private func texts(of pictures: Int, _ request: PublishRequest) throws -> [[String: JSONValue]] {
         var texts = Array(repeating: [String: JSONValue](), count: pictures)
         for (field, setting) in [("title", "carousel_titles"), ("description", "carousel_descriptions"), ("link", "carousel_links")] {
-            let values = (request.setting(setting) ?? "").split(separator: "|", omittingEmptySubsequences: false).map {
-                $0.trimmingCharacters(in: .whitespaces)
-            }
-            for (number, value) in values.enumerated() where !value.isEmpty {
-                guard pictures > 1, number < pictures else {
-                    throw PlatformError(
-                        .invalidContent, code: "PINTEREST_TOO_MANY_TEXTS",
-                        message: pictures > 1
-                            ? "The setting \(setting) has \(values.count) values for \(pictures) pictures. Take some away, or add pictures."
-                            : "The setting \(setting) is for pins of several pictures. Add pictures, or leave it empty.")
-                }
-                texts[number][field] = .string(value)
+            for (number, value) in try api.values(of: setting, in: request, forEachOf: pictures).enumerated() {
+                texts[number][field] = value.map { .string($0) }
             }
         }
         return texts

@@ -10,17 +10,18 @@ extension Reddit {
         // Reddit documents the limits and not the unit.
         text: TextRule(limit: 40_000, counting: .utf16, countingDocumented: false),
         thread: ThreadRule(kind: .comments, maxParts: 20, followUpTextLimit: 10_000, followUpMedia: false),
-        media: media(images: 20, animations: 0, required: false), settings: place + [link, shared] + poll + marks,
+        media: media(images: 20, animations: 0, required: false), settings: place + [link, shared] + gallery + poll + marks,
         kinds: [
             ContentKind("text", "Text", suits: [.text], media: noMedia, settings: names(place + marks)),
             ContentKind("link", "Link", media: noMedia, settings: names(place + [link] + marks) + ["allow_repost"]),
             ContentKind("image", "Picture", suits: [.picture], media: media(images: 1, animations: 1), settings: names(place + marks)),
-            ContentKind("gallery", "Gallery", suits: [.several], media: media(images: 20, animations: 0), settings: names(place + marks)),
+            ContentKind("gallery", "Gallery", suits: [.several], media: media(images: 20, animations: 0), settings: names(place + gallery + marks)),
             ContentKind("video", "Video", suits: [.video], media: film, settings: names(place + marks)),
             ContentKind("crosspost", "Crosspost", media: noMedia, settings: names(place + [shared] + marks)),
             ContentKind("poll", "Poll", media: noMedia, settings: names(place + poll + marks)),
         ],
         lookups: [communities, flairs], analytics: [.likes, .comments, .shares], accountAnalytics: [.followers],
+        scopes: [NeededScope("submit")],
         documentation: "docs/platforms/reddit.md")
 
     private static func names(_ settings: [SettingField]) -> [String] { settings.map(\.name).filter { $0 != "allow_repost" } }
@@ -64,6 +65,20 @@ extension Reddit {
     private static let shared = SettingField(
         name: "crosspost_of", kind: .text, label: "Post to share", help: "The address of a post at Reddit.", defaultValue: "", maxLength: 500,
         pattern: #"https://([a-z]+\.)?(reddit\.com/(r|user)/[^/\s]+/comments/[a-z0-9]+(/\S*)?|redd\.it/[a-z0-9]+/?)"#, required: true)
+
+    private static let gallery = [
+        SettingField(
+            name: "gallery_captions", kind: .text, label: "Captions of the pictures",
+            help: "One for each picture, 180 characters at most, with | between them.", defaultValue: "", maxLength: 3660,
+            pattern: list("[^|]{0,180}")),
+        SettingField(
+            name: "gallery_links", kind: .text, label: "Links of the pictures",
+            help: "An address for each picture, beginning with https:// or http://, with | between them.", defaultValue: "", maxLength: 10_000,
+            pattern: list(#"\s*(https?://[^\s|]+\s*)?"#)),
+    ]
+
+    /// A value for each picture of a gallery.
+    private static func list(_ value: String) -> String { #"\#(value)(\|\#(value)){0,19}"# }
 
     private static let option = #"\s*[^|\s](?:[^|]{0,118}[^|\s])?\s*"#
 

@@ -103,7 +103,11 @@ extension Reddit {
                 throw PlatformError(
                     .invalidContent, code: "REDDIT_GALLERY_TOO_SMALL", message: "A gallery has two pictures at least. Add one, or post a picture.")
             }
-            let items: [JSONValue] = files.map { ["media_id": .string($0.asset), "caption": "", "outbound_url": ""] }
+            let captions = try api.values(of: "gallery_captions", in: request, forEachOf: files.count)
+            let links = try api.values(of: "gallery_links", in: request, forEachOf: files.count)
+            let items: [JSONValue] = zip(files, zip(captions, links)).map { file, words in
+                ["media_id": .string(file.asset), "caption": .string(words.0 ?? ""), "outbound_url": .string(words.1 ?? "")]
+            }
             return (
                 "/api/submit_gallery_post.json", try .json(common(draft, request).merging(["items": .array(items), "show_error_list": true]) { $1 })
             )

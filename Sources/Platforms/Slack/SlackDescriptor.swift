@@ -22,6 +22,7 @@ extension Slack {
                 ], maxBytes: fileBytes),
             altTextLimit: 2000),
         settings: settings, lookups: [channel, mention], analytics: [.likes, .comments], accountAnalytics: [.followers],
+        scopes: [NeededScope("chat:write"), NeededScope("files:write", withFiles: true)],
         documentation: "docs/platforms/slack.md")
 
     private static let mostFiles = 10

@@ -51,7 +51,9 @@ extension Threads {
     func remove(_ post: PublishedRef, account: ConnectedAccount) async throws -> [Int] {
         try await post.removeParts { id, _ in
             do {
-                _ = try await graph.api.send(graph.call("DELETE", FormEncoding.escape(id), token: account.credentials.accessToken))
+                _ = try await quotaAware(account, of: [.removals]) {
+                    try await graph.api.send(graph.call("DELETE", FormEncoding.escape(id), token: account.credentials.accessToken))
+                }
             } catch let error as PlatformError where Self.saysGone.contains(error.code) {}
         }
     }

@@ -71,27 +71,33 @@ extension Threads {
         }
     }
 
-    /// Threads lets a profile make 250 posts and 1,000 replies in 24 hours. How a refusal for that reason looks is not documented: after
-    /// one that names no other reason the quota itself is asked for.
-    func quotaAware<Result: Sendable>(_ account: ConnectedAccount, _ work: () async throws -> Result) async throws -> Result {
+    /// What Threads counts in 24 hours: 250 posts, 1,000 replies and 100 removals of a profile.
+    enum Quota: String { case posts = "", replies = "reply_", removals = "delete_" }
+
+    /// How a refusal looks where a quota is used up is not documented: after one that names no other reason the quota itself is asked for.
+    func quotaAware<Result: Sendable>(
+        _ account: ConnectedAccount, of quotas: [Quota] = [.posts, .replies], _ work: () async throws -> Result
+    ) async throws -> Result {
         do {
             return try await work()
         } catch let error as PlatformError where error.code == "THREADS_REFUSED" {
             // Where the quota cannot be read either, the first error says more.
-            guard (try? await isQuotaUsedUp(account.credentials)) == true else { throw error }
+            guard (try? await isUsedUp(quotas, account.credentials)) == true else { throw error }
             throw PlatformError(
                 .rateLimited, code: "THREADS_QUOTA_REACHED",
-                message: "This account has published all that Threads allows in 24 hours. The post goes out when there is room again.",
+                message: quotas == [.removals]
+                    ? "This account has removed all that Threads allows in 24 hours. Remove the post again later, or delete it at Threads."
+                    : "This account has published all that Threads allows in 24 hours. The post goes out when there is room again.",
                 platformAnswer: error.platformAnswer, retryAfter: .hours(1))
         }
     }
 
-    private func isQuotaUsedUp(_ credentials: Credentials) async throws -> Bool {
-        let fields = "quota_usage,config,reply_quota_usage,reply_config"
+    private func isUsedUp(_ quotas: [Quota], _ credentials: Credentials) async throws -> Bool {
+        let fields = quotas.flatMap { ["\($0.rawValue)quota_usage", "\($0.rawValue)config"] }.joined(separator: ",")
         let answer = try await graph.get("me/threads_publishing_limit", [("fields", fields)], token: credentials.accessToken)
-        return ["", "reply_"].contains { kind in
-            let quota = answer["data"]?[0]
-            guard let used = quota?["\(kind)quota_usage"]?.int, let total = quota?["\(kind)config"]?["quota_total"]?.int else { return false }
+        return quotas.map(\.rawValue).contains { kind in
+            let told = answer["data"]?[0]
+            guard let used = told?["\(kind)quota_usage"]?.int, let total = told?["\(kind)config"]?["quota_total"]?.int else { return false }
             return used >= total
         }
     }

@@ -8,8 +8,10 @@ extension Threads {
             CredentialField(variable: "THREADS_APP_SECRET", label: "Threads app secret", secret: true),
         ],
         text: TextRule(limit: 500, counting: .emojiBytes), thread: ThreadRule(kind: .replies, maxParts: 100), media: media,
-        settings: settings, kinds: kinds, pullsMedia: true, analytics: [.impressions, .likes, .comments, .shares, .quotes],
+        settings: settings, kinds: kinds, pullsMedia: true, lookups: [place, mention],
+        analytics: [.impressions, .likes, .comments, .shares, .quotes],
         accountAnalytics: [.followers, .views], budgets: [PublishingBudget(.account, posts: 250, per: .hours(24))],
+        scopes: [NeededScope("threads_content_publish")],
         documentation: "docs/platforms/threads.md")
 
     private static let media = MediaRule(
@@ -23,7 +25,7 @@ extension Threads {
     private static let noMedia = MediaRule(
         maxImages: 0, maxVideos: 0, maxAnimations: 0, image: nil, animation: nil, video: nil, altTextLimit: 0)
 
-    private static let forAll = ["reply_control", "topic_tag", "reply_approvals", "location_id", "country_codes"]
+    private static let forAll = ["text_spoilers", "reply_control", "topic_tag", "reply_approvals", "location_id", "country_codes"]
 
     private static let kinds = [
         ContentKind(
@@ -35,6 +37,9 @@ extension Threads {
         ContentKind("long", "Post with a long text", media: noMedia, settings: forAll + ["long_text", "long_text_link"]),
         ContentKind("ghost", "Ghost post", thread: ThreadRule(kind: .none, maxParts: 1), media: noMedia, settings: []),
     ]
+
+    static let place = LookupField(name: "location_id", label: "Place", help: "Words of the place's name, perhaps with its town.")
+    static let mention = LookupField(name: "mention", label: "Mention", help: "The whole name of a public profile; put the value into the text.")
 
     private static let settings = [
         SettingField(
@@ -51,8 +56,13 @@ extension Threads {
             name: "reply_approvals", kind: .toggle, label: "Approve replies", help: "Replies are shown after you approve them.",
             defaultValue: false),
         SettingField(
-            name: "location_id", kind: .text, label: "Place", help: "The number of a place at Threads.", defaultValue: "", maxLength: 30,
+            name: "location_id", kind: .text, label: "Place",
+            help: "The number of a place at Threads. The app needs the permission threads_location_tagging.", defaultValue: "", maxLength: 30,
             pattern: "[0-9]*"),
+        SettingField(
+            name: "text_spoilers", kind: .text, label: "Hidden words",
+            help: "Words of the text that are hidden until they are tapped, with | between them, such as the butler | in the library.",
+            defaultValue: "", maxLength: 500),
         SettingField(
             name: "country_codes", kind: .text, label: "Countries", help: "Where it can be seen: two-letter codes with commas, such as DE,AT.",
             defaultValue: "", maxLength: 300, pattern: "([A-Z]{2}(,[A-Z]{2})*)?"),

@@ -58,6 +58,9 @@ extension Threads {
             fields = [("media_type", "CAROUSEL"), ("children", children.joined(separator: ","))]
         }
         if !text.isEmpty { fields.append(("text", text)) }
+        if let hidden = try Self.spoilers(in: text, of: request) {
+            fields.append(("text_entities", try JSON.text(hidden)))
+        }
         if !attachments.isEmpty, request.toggle("spoiler_media") { fields.append(("is_spoiler_media", "true")) }
         if let parent { return fields + [("reply_to_id", parent)] }
         return try fields + settings(request)

@@ -10,6 +10,7 @@ extension TikTok {
         text: TextRule(limit: 2200, counting: .utf16), thread: ThreadRule(kind: .none, maxParts: 1), media: film, settings: settings,
         kinds: kinds, analytics: [.views, .likes, .comments, .shares], accountAnalytics: [.followers, .posts],
         budgets: [PublishingBudget(.account, posts: 6, per: .minutes(1))],
+        scopes: [NeededScope("video.publish", "video.upload")],
         documentation: "docs/platforms/tiktok.md")
 
     private static let film = MediaRule(

@@ -11,7 +11,7 @@ extension TikTok {
         _ film: OutgoingMedia, _ request: PublishRequest, _ disabled: [String], _ suffix: String, _ journal: any StepJournal
     ) async throws -> Sent? {
         let credentials = request.account.credentials
-        let upload = try await journal.step("film\(suffix)") { try await begin(film, request, disabled) }
+        let upload = try await journal.secretStep("film\(suffix)") { try await begin(film, request, disabled) }
         do {
             return try await journal.commit("part-0\(suffix)") { _ in
                 let status = try await status(of: upload.publishId, credentials)

@@ -21,6 +21,11 @@ extension YouTube {
                 name: "playlist", label: "Playlist", help: "A part of the playlist's title; without it the channel's playlists.", needsQuery: false)
         ],
         analytics: [.views, .likes, .comments, .shares], accountAnalytics: [.followers, .posts, .views, .interactions],
+        scopes: [
+            NeededScope(
+                "https://www.googleapis.com/auth/youtube.upload", "https://www.googleapis.com/auth/youtube",
+                "https://www.googleapis.com/auth/youtube.force-ssl")
+        ],
         documentation: "docs/platforms/youtube.md")
 
     private static func media(ratio: Bounds?, maxDuration: Double) -> MediaRule {
@@ -56,6 +61,14 @@ extension YouTube {
             name: "language", kind: .text, label: "Language", help: "Of title, description and sound, such as en or pt-BR.", defaultValue: "",
             maxLength: 20, format: .languageTag),
         SettingField(
+            name: "localizedTitles", kind: .text, label: "Titles in other languages",
+            help: "Such as de: Tee und Kuchen | fr: Le thé. The setting Language names that of the title itself.", defaultValue: "",
+            maxLength: 5000, pattern: byLanguage("[^|<>]{0,99}")),
+        SettingField(
+            name: "localizedDescriptions", kind: .text, label: "Descriptions in other languages",
+            help: "Written like the titles. Where a language has none, it is the post's text.", defaultValue: "", maxLength: 20_000,
+            pattern: byLanguage("[^|<>]*")),
+        SettingField(
             name: "recordingDate", kind: .text, label: "Filmed on", help: "A day such as 2026-05-31.", defaultValue: "", maxLength: 10,
             pattern: "((19|20)[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])|(19|20)[0-9]{2}-(0[13-9]|1[0-2])-(29|30)"
                 + "|(19|20)[0-9]{2}-(0[13578]|1[02])-31|(19|20)([02468][048]|[13579][26])-02-29)?"),
@@ -78,6 +91,12 @@ extension YouTube {
             name: "hasPaidProductPlacement", kind: .toggle, label: "Paid promotion", help: "It holds product placement or sponsorship.",
             defaultValue: false),
     ]
+
+    /// Texts by language, `rest` of each behind its first sign.
+    private static func byLanguage(_ rest: String) -> String {
+        let one = #"\s*[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*\s*:\s*[^|<>\s]\#(rest)"#
+        return #"(\#(one)(\|\#(one)){0,49})?"#
+    }
 
     /// Those that a video can be given everywhere (videoCategories.list).
     private static let categories: [SettingField.Option] = [

@@ -38,7 +38,7 @@ extension YouTube {
     func upload(_ film: YouTubeFilm) async throws -> YouTubeUpload {
         let first = YouTubeUpload(session: try await session(1, of: film), offset: 0)
         guard film.size > Self.pieceSize else { return first }
-        return try await film.journal.step("\(film.step)-bytes") {
+        return try await film.journal.secretStep("\(film.step)-bytes") {
             switch try await resume(film).state {
             case .open(let upload): try await send(upload, of: film, keepingLast: true).upload
             case .finished, .gone: YouTubeUpload(session: first.session, offset: film.size)
@@ -115,7 +115,7 @@ extension YouTube {
 
     /// The session's address, asked for once and remembered: what is wrong with title, description or settings shows here.
     private func session(_ number: Int, of film: YouTubeFilm) async throws -> String {
-        try await film.journal.step(number == 1 ? film.step : "\(film.step)-session-\(number)") {
+        try await film.journal.secretStep(number == 1 ? film.step : "\(film.step)-session-\(number)") {
             let resource = VideoResource(film.request)
             var call = signed(
                 "POST",
@@ -160,7 +160,28 @@ struct VideoResource: Sendable {
         var resource: [String: JSONValue] = ["snippet": .object(snippet), "status": .object(status)]
         if request.toggle("hasPaidProductPlacement") { resource["paidProductPlacementDetails"] = ["hasPaidProductPlacement": true] }
         if let day = request.setting("recordingDate") { resource["recordingDetails"] = ["recordingDate": .string("\(day)T00:00:00Z")] }
+        resource["localizations"] = Self.translations(request, of: title)
         parts = resource.keys.sorted().joined(separator: ",")
         body = .object(resource)
+    }
+
+    /// Title and description by language: where one is given, the other is that of the video.
+    private static func translations(_ request: PublishRequest, of title: String) -> JSONValue? {
+        let titles = byLanguage(request.setting("localizedTitles"))
+        let descriptions = byLanguage(request.setting("localizedDescriptions"))
+        let languages = Set(titles.keys).union(descriptions.keys).map { language -> (String, JSONValue) in
+            let description = descriptions[language] ?? request.parts.first?.text ?? ""
+            return (language, ["title": .string(titles[language] ?? title), "description": .string(description)])
+        }
+        return languages.isEmpty ? nil : .object(Dictionary(uniqueKeysWithValues: languages))
+    }
+
+    /// `de: Tee | fr: Thé` by language.
+    private static func byLanguage(_ list: String?) -> [String: String] {
+        let texts = (list ?? "").split(separator: "|").compactMap { text -> (String, String)? in
+            let halves = text.split(separator: ":", maxSplits: 1).map { $0.trimmingCharacters(in: .whitespaces) }
+            return halves.count == 2 ? (halves[0], halves[1]) : nil
+        }
+        return Dictionary(texts) { $1 }
     }
 }

@@ -22,10 +22,20 @@ struct ComposePages {
     func edit(_ visit: Visit) async throws -> Response {
         let id: PostID = try visit.id("post")
         let post = try await visit.services.posts.get(id, as: visit.caller)
+        if let channel = amended(of: post, visit) {
+            return try await show(
+                Composing(visit, post: post, draft: PostDraft(post).alone(for: channel), chosen: [channel.text], amends: channel), visit)
+        }
         guard PostWords.isEditable(post) else {
             return try visit.redirect(to: "/posts/\(id)", Toast(visit.words("noLongerEditable")))
         }
         return try await show(Composing(visit, post: post, draft: PostDraft(post), chosen: post.platforms.map(\.text)), visit)
+    }
+
+    /// The one channel for which a post is to be changed that is out on others.
+    private func amended(of post: PostView, _ visit: Visit) -> IntegrationID? {
+        let name = visit.query.given("channel")
+        return post.publications.first { $0.integrationId.text == name && PostWords.isAmendable($0, of: post) }?.integrationId
     }
 
     func save(_ visit: Visit) async throws -> Response {
@@ -36,20 +46,24 @@ struct ComposePages {
                 nil
             }
         let (channels, platforms) = try await Composing.surroundings(visit)
+        let amends = post.flatMap { amended(of: $0, visit) }
         let form = try ComposeForm(try await visit.form(), editing: post, channels: channels, platforms: platforms)
         do {
             if form.action == .schedule, form.draft.scheduledFor == nil {
                 throw ProblemReport.invalid("scheduledFor", visit.words("chooseTime"))
             }
             let saved: PostView =
-                if let post {
+                if let post, let amends {
+                    try await visit.services.posts.update(post.id, PostChange(form.draft, for: amends), as: visit.caller)
+                } else if let post {
                     try await visit.services.posts.replace(post.id, with: form.draft, as: visit.caller)
                 } else {
                     try await visit.services.posts.create(form.draft, as: visit.caller)
                 }
             return try visit.redirect(to: target(form.action, saved), Toast(said(form.action, saved, visit)))
         } catch let report as ProblemReport where report.code != .notFound {
-            let composing = Composing(visit, post: post, draft: form.draft, chosen: form.draft.platforms, refusal: report)
+            let composing = Composing(
+                visit, post: post, draft: form.draft, chosen: form.draft.platforms, refusal: report, amends: amends)
             return try await show(composing, visit, status: .init(code: report.code.status))
         }
     }
@@ -68,5 +82,24 @@ struct ComposePages {
         let title = visit.words(composing.post == nil ? "newPost" : "editPost")
         return try await visit.site.page(
             "pages/compose", title: title, try await composing.model(), for: visit, script: "elements/post-composer.js", status: status)
+    }
+}
+
+extension PostDraft {
+    /// What goes to `channel`, as if that were all of the post; without its time, which has passed.
+    fileprivate func alone(for channel: IntegrationID) -> PostDraft {
+        var alone = self
+        alone.parts = versions?[channel.text] ?? parts
+        (alone.versions, alone.platforms, alone.scheduledFor) = (nil, [channel.text], nil)
+        return alone
+    }
+}
+
+extension PostChange {
+    /// `draft`, written for `channel` alone, as a change of a post that goes to others, too.
+    fileprivate init(_ draft: PostDraft, for channel: IntegrationID) {
+        self.init(
+            scheduledFor: draft.scheduledFor, schedule: draft.schedule, timeZone: draft.timeZone,
+            versions: draft.parts.map { [channel.text: $0] }, settings: draft.settings, revision: draft.revision)
     }
 }

@@ -10,14 +10,17 @@ struct Composing {
     /// Ids of the channels that are ticked; nil for the usual ones of a new post.
     let chosen: [String]?
     let refusal: ProblemReport?
+    /// The one channel for which a post is changed that is out on others.
+    let amends: IntegrationID?
     private var words: Words { visit.words }
 
-    init(_ visit: Visit, post: PostView?, draft: PostDraft, chosen: [String]?, refusal: ProblemReport? = nil) {
+    init(_ visit: Visit, post: PostView?, draft: PostDraft, chosen: [String]?, refusal: ProblemReport? = nil, amends: IntegrationID? = nil) {
         self.visit = visit
         self.post = post
         self.draft = draft
         self.chosen = chosen
         self.refusal = refusal
+        self.amends = amends
     }
 
     /// The channels that posts can go to, and what their platforms are like.
@@ -29,7 +32,8 @@ struct Composing {
     }
 
     func model() async throws -> Model {
-        let (channels, platforms) = try await Self.surroundings(visit)
+        let (all, platforms) = try await Self.surroundings(visit)
+        let channels = amends.map { one in all.filter { $0.id == one } } ?? all
         // Somebody with one channel means that one.
         let chosen = Set(self.chosen ?? (channels.count == 1 ? [channels[0].id.text] : []))
         let parts = draft.parts ?? []
@@ -37,7 +41,7 @@ struct Composing {
         let draftable = post.map { $0.status == .draft } ?? true
         let problems = refusal?.details["problems"]?.array ?? []
         return [
-            "bodyClass": "composing", "action": post.map { "/posts/\($0.id)/edit" } ?? "/compose",
+            "bodyClass": "composing", "action": post.map { "/posts/\($0.id)/edit" + (amends.map { "?channel=\($0)" } ?? "") } ?? "/compose",
             "revision": post.map { String($0.revision) },
             "leave": post.map { $0.status == .draft ? "/posts" : "/posts/\($0.id)" } ?? "/calendar", "hasChannels": !channels.isEmpty,
             "banner": problems.isEmpty
@@ -47,7 +51,11 @@ struct Composing {
             "tags": (draft.tags ?? []).joined(separator: " "), "date": date, "time": time,
             "zone": draft.timeZone ?? visit.time.zone.name,
             "zones": ZoneData.inForce.offered, "canDraft": draftable || post?.status == .inReview,
-            "scheduleLabel": words(draftable ? "schedule" : "saveChanges"), "saveNote": draftable ? nil : words("notSavedUntil"),
+            "scheduleLabel": words(draftable || amends != nil ? "schedule" : "saveChanges"),
+            "mainDeed": amends == nil ? "schedule" : "now",
+            "mainLabel": amends == nil
+                ? words(draftable ? "schedule" : "saveChanges") : words("sendToChannel", ["channel": channels.first?.platformName ?? ""]),
+            "saveNote": draftable ? nil : words(amends == nil ? "notSavedUntil" : "amending"), "canQueue": amends == nil,
             "problems": problems.map { ["severity": $0["severity"]?.string, "message": $0["message"]?.string] as Model },
             "userEmail": visit.signedIn.user.email, "composerData": try await data(channels, platforms),
         ]
@@ -67,9 +75,13 @@ struct Composing {
     private func chip(_ channel: ChannelView, isSelected: Bool) -> Model {
         [
             "id": channel.id.text, "platform": channel.platform.rawValue, "platformName": channel.platformName, "mark": channel.mark,
-            "name": channel.displayName, "handle": channel.handle.isEmpty ? channel.displayName : channel.handle, "selected": isSelected,
+            "name": channel.displayName, "initial": channel.displayName.prefix(1).uppercased(),
+            "picture": channel.pictureUrl == nil ? nil : Self.picture(of: channel),
+            "handle": channel.handle.isEmpty ? channel.displayName : channel.handle, "selected": isSelected,
         ]
     }
+
+    private static func picture(of channel: ChannelView) -> String { "/channels/\(channel.id)/picture" }
 
     /// The parts as plain fields, with one more to go on writing without scripts.
     private func plainParts(_ parts: [PartDraft]) -> [Model] {
@@ -97,7 +109,8 @@ struct Composing {
         let set = draft.settings?[channel.id.text] ?? [:]
         return [
             "id": channel.id.text, "platform": channel.platform.rawValue, "mark": channel.mark,
-            "label": words("settingsOf", ["channel": "\(channel.platformName) \(channel.displayName)"]),
+            "label": words("settingsOf", ["channel": channel.platformName]),
+            "handle": channel.handle.isEmpty ? channel.displayName : channel.handle,
             "fields": platform.settings.map {
                 field($0, value: set[$0.name] ?? channel.settings[$0.name] ?? $0.defaultValue, of: channel, on: platform)
             },
@@ -127,6 +140,11 @@ struct Composing {
         struct Channel: Encodable {
             let id, name, handle, platform, platformName, mark: String
             let limit, followUpLimit: Int
+            let thread: ThreadRule.Kind
+            let mentions, coverPicture: Bool
+            let look: PreviewLook
+            /// Of the account.
+            let picture: String?
         }
         struct Person: Encodable {
             let id: UserID
@@ -136,6 +154,7 @@ struct Composing {
         struct Planned: Encodable { let date, time, zone, value: String }
         let user: Person
         let post: PostView?
+        let amends: IntegrationID?
         let planned: Planned?
         let channels: [Channel]
         let parts: [PostPart]
@@ -162,7 +181,8 @@ struct Composing {
         }
         let data = Data(
             user: .init(id: visit.signedIn.user.id, email: visit.signedIn.user.email, zone: visit.time.zone.name), post: post,
-            planned: planned, channels: channels.compactMap { channel in platforms[channel.platform].map { Self.rule(channel, $0) } }, parts: parts,
+            amends: amends, planned: amends == nil ? planned : nil,
+            channels: channels.compactMap { channel in platforms[channel.platform].map { Self.rule(channel, $0) } }, parts: parts,
             versions: versions, media: media)
         // Inside a script element only "</" could end it early.
         return try JSON.text(data).replacing("<", with: "\\u003c")
@@ -173,6 +193,9 @@ struct Composing {
         return Data.Channel(
             id: channel.id.text, name: channel.displayName, handle: channel.handle, platform: channel.platform.rawValue,
             platformName: channel.platformName, mark: channel.mark, limit: limit,
-            followUpLimit: platform.thread.followUpTextLimit ?? limit)
+            followUpLimit: platform.thread.followUpTextLimit ?? limit, thread: platform.thread.kind,
+            mentions: platform.lookups.contains { $0.name == "mention" },
+            coverPicture: ([platform.media] + platform.kinds.compactMap(\.media)).contains { $0.cover != nil }, look: .of(channel.platform),
+            picture: channel.pictureUrl == nil ? nil : picture(of: channel))
     }
 }

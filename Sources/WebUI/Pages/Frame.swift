@@ -90,7 +90,7 @@ struct Frame {
         async let risky = visit.services.posts.atRisk(before: soon, limit: 5, as: visit.caller)
         var entries: [Model] = []
         if visit.caller.instanceRole == .admin, try await !visit.services.health.publishes() {
-            entries.append(["href": "/settings", "tone": "danger", "text": words("attentionStuck")])
+            entries.append(["href": "/settings/health", "tone": "danger", "text": words("attentionStuck")])
         }
         func entry(_ key: String, _ post: PostView) -> Model {
             ["href": "/posts/\(post.id)", "tone": "warning", "text": words(key, ["post": PostWords.opening(of: post, words: words, length: 40)])]
@@ -119,7 +119,7 @@ struct Frame {
         let disk: [Model] =
             visit.services.health.storage.ok ? [] : [["href": "/settings", "tone": "danger", "text": words("attentionDisk")]]
         let backup = visit.caller.instanceRole == .admin ? await visit.services.health.backups?.health() : nil
-        let unsaved: [Model] = backup?.ok == false ? [["href": "/settings", "tone": "danger", "text": words("attentionBackup")]] : []
+        let unsaved: [Model] = backup?.ok == false ? [["href": "/settings/health", "tone": "danger", "text": words("attentionBackup")]] : []
         let moved = try await visit.services.eventLog.list(
             since: .time(recent), types: [.zoneRulesChanged], limit: 3, as: visit.caller
         ).items.map { event -> Model in

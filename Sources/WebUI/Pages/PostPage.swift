@@ -191,6 +191,8 @@ struct PostDetail {
         switch error.kind {
         case .authentication: ["href": "/channels#channel-\(publication.integrationId)", "label": words("reconnect")]
         case .invalidContent where PostWords.isEditable(post): ["href": "/posts/\(post.id)/edit", "label": words("editPost")]
+        case _ where PostWords.isAmendable(publication, of: post):
+            ["href": "/posts/\(post.id)/edit?channel=\(publication.integrationId)", "label": words("editForChannel")]
         default: nil
         }
     }

@@ -61,6 +61,11 @@ enum PostWords {
         post.publications.allSatisfy { $0.status.isPending || [.cancelled, .failed].contains($0.status) }
     }
 
+    /// Whether it failed there while the post is out elsewhere, so that it may be changed for this channel alone.
+    static func isAmendable(_ publication: PublicationView, of post: PostView) -> Bool {
+        publication.status == .failed && publication.progress.done == 0 && !isEditable(post)
+    }
+
     static func marks(of post: PostView, channels: [IntegrationID: ChannelView]) -> [Model] {
         post.platforms.compactMap { channels[$0]?.markModel }
     }
@@ -83,8 +88,8 @@ enum PostWords {
 }
 
 extension ChannelView {
-    /// `@ada`; a name with spaces is no handle and stands as it is.
-    var handle: String { username.contains(" ") ? username : "@\(username)" }
+    /// `@ada`; a name with spaces is no handle and stands as it is, as does one that says what it is: `@ada`, `u/ada`.
+    var handle: String { username.contains(" ") || username.hasPrefix("@") || username.hasPrefix("u/") ? username : "@\(username)" }
 }
 
 extension Sequence<ChannelView> {

@@ -9,8 +9,10 @@ enum SettingsSection: String, CaseIterable {
     case general = "/settings"
     case mcp = "/settings/mcp"
     case keys = "/settings/keys"
+    case webhooks = "/settings/webhooks"
     case log = "/settings/log"
     case mail = "/settings/mail"
+    case health = "/settings/health"
 
     static func navigation(_ visit: Visit, at current: SettingsSection) -> [Model] {
         allCases.filter { $0.isOpen(to: visit.caller) }.map { section in
@@ -21,8 +23,8 @@ enum SettingsSection: String, CaseIterable {
     private func isOpen(to caller: Caller) -> Bool {
         switch self {
         case .general, .mcp, .keys: true
-        case .log: caller.role >= .admin
-        case .mail: caller.instanceRole == .admin
+        case .log, .webhooks: caller.role >= .admin
+        case .mail, .health: caller.instanceRole == .admin
         }
     }
 }

@@ -24,7 +24,12 @@ struct Assets: Sendable {
             hash.add(data)
             let text = String(decoding: data, as: UTF8.self)
             if path.hasSuffix(".js") { imports[path] = Self.imports(of: text, at: path) }
-            let body = path == "css/index.css" ? Data(Self.inlined(text, from: sources).utf8) : data
+            let body =
+                switch path {
+                case "css/index.css": Data(Self.withoutComments(Self.inlined(text, from: sources)).utf8)
+                case _ where path.hasSuffix(".js"): Data(Self.withoutComments(text).utf8)
+                default: data
+                }
             files[path] = File(type: type, body: ByteBuffer(bytes: body))
         }
         self.files = files
@@ -57,6 +62,22 @@ struct Assets: Sendable {
     /// The style sheets that `index.css` imports, in their order, as one.
     private static func inlined(_ index: String, from sources: [String: Data]) -> String {
         index.replacing(/@import "([^"]+)";/) { match in String(decoding: sources["css/\(match.1)"] ?? Data(), as: UTF8.self) }
+    }
+
+    /// Comments that begin a line are for those who read the sources; browsers get empty lines, so that the numbers of lines stay right.
+    static func withoutComments(_ text: String) -> String {
+        var isInside = false
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map { line -> Substring in
+            let start = line.drop { $0 == " " || $0 == "\t" }
+            if !isInside {
+                if start.hasPrefix("//") { return "" }
+                guard start.hasPrefix("/*") else { return line }
+            }
+            let end = line.range(of: "*/")
+            isInside = end == nil
+            return end.map { line[$0.upperBound...] } ?? ""
+        }
+        return lines.joined(separator: "\n")
     }
 
     private static func imports(of script: String, at path: String) -> [String] {

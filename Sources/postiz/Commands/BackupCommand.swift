@@ -2,9 +2,7 @@ import Application
 import ArgumentParser
 import Domain
 import Foundation
-import Glibc
 import Logging
-import NIOConcurrencyHelpers
 import Persistence
 
 struct BackupCommand: AsyncParsableCommand {
@@ -15,7 +13,7 @@ struct BackupCommand: AsyncParsableCommand {
             Example: postiz backup --to /srv/backups --keep 7
             """)
 
-    @Option(help: "The folder the archive goes to. Without it BACKUP_FOLDER.")
+    @Option(help: "The folder the archive goes to. Without it BACKUP_S3_BUCKET or BACKUP_FOLDER.")
     var to: String?
     @Flag(help: "Compress with zstd, which is faster than gzip.")
     var zstd = false
@@ -23,6 +21,8 @@ struct BackupCommand: AsyncParsableCommand {
     var withSecrets = false
     @Option(help: "Remove older archives until this many are left. Without it none is removed.")
     var keep: Int?
+    @Flag(help: "Make none: list those that are there, newest first.")
+    var list = false
     @OptionGroup var output: Output
 
     func validate() throws {
@@ -32,9 +32,22 @@ struct BackupCommand: AsyncParsableCommand {
     func run() async throws {
         LoggingSystem.bootstrap { _ in SwiftLogNoOpLogHandler() }
         let configuration = try Configuration.load(environment: ProcessInfo.processInfo.environment)
-        guard let folder = to ?? configuration.backupFolder else {
-            throw StartProblem("Say where the archive goes: --to FOLDER, or set BACKUP_FOLDER.")
+        let target = to.map { BackupTarget.folder(URL(filePath: $0).standardizedFileURL.path) } ?? configuration.backupTarget
+        guard let target else { throw StartProblem("Say where the archive goes: --to FOLDER, or set BACKUP_FOLDER or BACKUP_S3_BUCKET.") }
+        try await BackupTarget.withPlaces(of: configuration, target: target, version: Version.current) { place, stores in
+            if list { try await show(place) } else { try await make(place, stores, configuration) }
         }
+    }
+
+    private func show(_ place: BackupPlace) async throws {
+        let archives = try await place.archives()
+        try output.show(archives) {
+            archives.isEmpty
+                ? "There are none in \(place.target.location)." : archives.map { "\($0.path)  \($0.bytes) bytes" }.joined(separator: "\n")
+        }
+    }
+
+    private func make(_ place: BackupPlace, _ stores: MediaStores, _ configuration: Configuration) async throws {
         if configuration.databaseURL == nil, !FileManager.default.fileExists(atPath: configuration.databaseFile.path) {
             throw StartProblem("There is no database at \(configuration.databaseFile.path): is POSTIZ_DATA that of the server?")
         }
@@ -42,21 +55,22 @@ struct BackupCommand: AsyncParsableCommand {
         defer { lock?.release() }
         // As it is: a backup before an update must not update.
         let database = try await Bootstrap.database(configuration)
-        let progress = Progress()
         let made: Backups.Made
         do {
-            made = try await Backups(database: database, configuration: configuration, version: Version.current) { progress.show($0) }.make(
-                .init(folder: URL(filePath: folder).standardizedFileURL.path, zstd: zstd, withSecrets: withSecrets, keep: keep))
+            made = try await Backups(
+                database: database, media: stores.current, configuration: configuration, version: Version.current
+            ) {
+                Output.progress("\(Output.words(ofBytes: $0)) packed")
+            }.make(.init(place: place, zstd: zstd, withSecrets: withSecrets, keep: keep))
         } catch {
-            progress.end()
+            Output.progress(nil)
             await database.close()
             throw error
         }
-        progress.end()
+        Output.progress(nil)
         await database.close()
         try output.show(made) { made.path }
-        if let gap = Backups.gap(in: configuration) { Output.note("warning: \(gap)") }
-        for path in made.rotten { Output.note("warning: \(path) is not what it was when it was stored: the disk has changed it.") }
+        for key in made.missing { Output.note("warning: \(key) is not in the archive: the library names it, and it is not in the store.") }
     }
 }
 
@@ -65,13 +79,15 @@ struct VerifyCommand: AsyncParsableCommand {
         commandName: "verify", abstract: "Look at every byte of an archive; fails when it is damaged or of a newer version.",
         discussion: "Example: postiz verify /srv/backups/postiz-20300101-030000.tar.gz")
 
-    @Argument(help: "The archive.", completion: .file())
+    @Argument(help: "The archive: a file, or s3://BUCKET/NAME in BACKUP_S3_BUCKET.", completion: .file())
     var archive: String
     @OptionGroup var output: Output
 
     func run() async throws {
         let configuration = try Configuration.load(environment: ProcessInfo.processInfo.environment)
-        let finding = try await BackupArchive.verify(archive, passphrase: configuration.backupPassphrase)
+        let finding = try await BackupTarget.withPlaces(of: configuration, target: nil, version: Version.current) { place, _ in
+            try await place.withFile(of: archive) { try await BackupArchive.verify($0, passphrase: configuration.backupPassphrase) }
+        }
         try output.show(finding) {
             """
             The archive is whole: \(finding.members) members of version \(finding.manifest.version), \(finding.manifest.createdAt), schema step \
@@ -89,7 +105,7 @@ struct RestoreCommand: AsyncParsableCommand {
             Example: POSTIZ_DATA=/var/lib/postiz postiz restore /srv/backups/postiz-20300101-030000.tar.gz
             """)
 
-    @Argument(help: "The archive.", completion: .file())
+    @Argument(help: "The archive: a file, or s3://BUCKET/NAME in BACKUP_S3_BUCKET.", completion: .file())
     var archive: String
     @OptionGroup var output: Output
 
@@ -104,7 +120,9 @@ struct RestoreCommand: AsyncParsableCommand {
         try FileManager.default.createDirectory(at: configuration.dataFolder, withIntermediateDirectories: true)
         let lock = try FolderLock.claim(configuration.dataFolder)
         defer { lock?.release() }
-        let done = try await Restoration(configuration: configuration).restore(archive)
+        let done = try await BackupTarget.withPlaces(of: configuration, target: nil, version: Version.current) { place, stores in
+            try await place.withFile(of: archive) { try await Restoration(configuration: configuration, stores: stores).restore($0) }
+        }
         let held = try await settle(configuration)
         try output.show(Report(restored: done, held: held)) {
             "Restored the state of \(done.manifest.createdAt), \(done.files) files. \(Bootstrap.restored(held))"
@@ -126,22 +144,4 @@ struct RestoreCommand: AsyncParsableCommand {
             throw error
         }
     }
-}
-
-/// How far long work is, on a terminal.
-private final class Progress: Sendable {
-    private let last = NIOLockedValueBox(ContinuousClock.now)
-    private let isShown = isatty(STDERR_FILENO) == 1
-
-    func show(_ bytes: Int) {
-        guard isShown else { return }
-        let isTime = last.withLockedValue { last in
-            guard last.duration(to: .now) > .milliseconds(200) else { return false }
-            last = .now
-            return true
-        }
-        if isTime { FileHandle.standardError.write(Data("\r\(bytes / 1_000_000) MB packed".utf8)) }
-    }
-
-    func end() { if isShown { FileHandle.standardError.write(Data("\r\u{1B}[K".utf8)) } }
 }

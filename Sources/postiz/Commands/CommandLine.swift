@@ -3,6 +3,7 @@ import ArgumentParser
 import Domain
 import Foundation
 import Glibc
+import NIOConcurrencyHelpers
 
 /// Results go to standard output, for people or, with `--json`, for programs. What goes wrong is one message on standard error.
 struct Output: ParsableArguments {
@@ -16,11 +17,28 @@ struct Output: ParsableArguments {
     /// Says something that is no part of the result.
     static func note(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }
 
-    /// What goes on, in one line of a terminal that is written over and over; nil wipes it. Nothing where nobody watches.
-    static func progress(_ text: String?) {
-        guard isatty(STDERR_FILENO) == 1 else { return }
-        FileHandle.standardError.write(Data("\r\u{1B}[K\(text ?? "")".utf8))
+    private static let isWatched = isatty(STDERR_FILENO) == 1
+    private static let lastProgress = NIOLockedValueBox(ContinuousClock.now - .seconds(1))
+
+    /// What goes on, in one line of a terminal that is written over and over, at most five times a second; nil wipes it. Nothing where nobody
+    /// watches.
+    static func progress(_ text: @autoclosure () -> String?) {
+        guard isWatched else { return }
+        let line = text()
+        let isTime = lastProgress.withLockedValue { last in
+            guard line == nil || last.duration(to: .now) > .milliseconds(200) else { return false }
+            last = line == nil ? .now - .seconds(1) : .now
+            return true
+        }
+        if isTime { FileHandle.standardError.write(Data("\r\u{1B}[K\(line ?? "")".utf8)) }
     }
+
+    /// Shows how many of all `things` are done, and takes the line away after the last.
+    static func progress(of things: String) -> @Sendable (_ done: Int, _ total: Int) -> Void {
+        { done, total in progress(done < total ? "\(done) of \(total) \(things)" : nil) }
+    }
+
+    static func words(ofBytes bytes: Int) -> String { bytes < 10_000_000 ? "\(bytes / 1000) kB" : "\(bytes / 1_000_000) MB" }
 
     /// Columns under headings, each as wide as its widest cell.
     static func table(_ headings: [String], _ rows: [[String]]) -> String {

@@ -8,19 +8,24 @@ struct DoctorCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "doctor", abstract: "Check everything this server needs and say how to mend what is wrong; fails when something is.",
         discussion: """
-            Looks only: nothing is made or changed. Run it with the settings, and as the user, of the server.
+            Looks only: nothing is made or changed; with --mail a mail is sent. Run it with the settings, and as the user, of the server.
             Example: POSTIZ_DATA=/var/lib/postiz postiz doctor
             """)
 
+    @Option(help: "Send a mail to this address, now.")
+    var mail: String?
     @OptionGroup var output: Output
 
     func run() async throws {
         LoggingSystem.bootstrap { _ in SwiftLogNoOpLogHandler() }
-        let doctor = Doctor(
-            version: Version.current, environment: ProcessInfo.processInfo.environment, more: [Doctor.Examination { [Self.webInterface()] }])
-        let report = await doctor.report()
+        let report = await Self.doctor(mail: mail).report()
         try output.show(report) { Self.words(report) }
         if report.verdict == .problem { throw ExitCode.failure }
+    }
+
+    static func doctor(mail: String? = nil) -> Doctor {
+        Doctor(
+            version: Version.current, environment: ProcessInfo.processInfo.environment, mail: mail, more: [Doctor.Examination { [webInterface()] }])
     }
 
     private static func webInterface() -> Diagnosis {
@@ -32,8 +37,10 @@ struct DoctorCommand: AsyncParsableCommand {
     }
 
     private static func words(_ report: DoctorReport) -> String {
-        let rows = report.diagnoses.flatMap { diagnosis in
-            [[diagnosis.verdict.rawValue, diagnosis.subject, diagnosis.finding]] + (diagnosis.advice.map { [["", "", "→ \($0)"]] } ?? [])
+        let rows = report.diagnoses.flatMap { diagnosis -> [[String]] in
+            let more = [diagnosis.why, diagnosis.advice.map { "→ \($0)" }, diagnosis.page.map { "See \($0)" }].compactMap { $0 }
+            return [[diagnosis.verdict.rawValue, diagnosis.subject, diagnosis.finding]]
+                + (diagnosis.verdict == .ok ? [] : more.map { ["", "", $0] })
         }
         let count = { (verdict: Diagnosis.Verdict) in
             let number = report.diagnoses.count { $0.verdict == verdict }

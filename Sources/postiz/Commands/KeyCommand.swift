@@ -4,7 +4,8 @@ import Domain
 
 struct KeyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "key", abstract: "Make, list and revoke API keys.", subcommands: [CreateKey.self, ListKeys.self, RevokeKey.self])
+        commandName: "key", abstract: "Make, list and revoke API keys.", discussion: "Example: postiz key list",
+        subcommands: [CreateKey.self, ListKeys.self, RevokeKey.self])
 }
 
 private struct Member: ParsableArguments {

@@ -2,12 +2,12 @@ import Application
 import ArgumentParser
 import Domain
 import Foundation
-import Glibc
 import Platforms
 
 struct MediaCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "media", abstract: "Look after the files of the library.", subcommands: [Move.self])
+        commandName: "media", abstract: "Look after the files of the library.",
+        discussion: "Example: STORAGE_PROVIDER=s3 postiz media move --to s3", subcommands: [Move.self])
 
     struct Move: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
@@ -32,15 +32,20 @@ struct MediaCommand: AsyncParsableCommand {
             try await Bootstrap.withServices { services in
                 let (source, target) = try services.storesToMove(to: to)
                 try await refuseWhileAnotherStoreIsUsed(services.configuration)
-                let progress = Progress(isTerminal: isatty(STDERR_FILENO) == 1)
-                let move = try await services.media.move(from: source, to: target) { progress.show($0) }
-                progress.end()
+                let move = try await services.media.move(from: source, to: target) { Self.show($0) }
+                Output.progress(nil)
                 try output.show(Result(files: move.movedFiles, bytes: move.movedBytes, left: move.left)) {
-                    "Moved \(move.movedFiles) \(move.movedFiles == 1 ? "file" : "files"), \(Progress.words(move.movedBytes)), to \(to.rawValue)."
+                    "Moved \(move.movedFiles) \(move.movedFiles == 1 ? "file" : "files"), \(Output.words(ofBytes: move.movedBytes)), to \(to.rawValue)."
                 }
                 for reason in move.left { Output.note("left: \(reason)") }
                 if !move.left.isEmpty { throw ExitCode.failure }
             }
+        }
+
+        private static func show(_ move: MediaMove) {
+            let done = move.movedFiles + move.left.count
+            let bytes = "\(Output.words(ofBytes: move.movedBytes)) of \(Output.words(ofBytes: max(move.bytes, move.movedBytes)))"
+            Output.progress("\(done) of \(max(move.files, done)) files, \(bytes)")
         }
 
         /// A server of this machine that was not restarted would not find what is moved.
@@ -56,19 +61,3 @@ struct MediaCommand: AsyncParsableCommand {
 }
 
 extension MediaStores.Provider: ExpressibleByArgument {}
-
-/// One line that is written over on a terminal; elsewhere a line now and then.
-private struct Progress {
-    let isTerminal: Bool
-
-    func show(_ move: MediaMove) {
-        let done = move.movedFiles + move.left.count
-        guard isTerminal || done % 1000 == 0 else { return }
-        let line = "\(done) of \(max(move.files, done)) files, \(Self.words(move.movedBytes)) of \(Self.words(max(move.bytes, move.movedBytes)))"
-        FileHandle.standardError.write(Data((isTerminal ? "\r\u{1B}[K\(line)" : "\(line)\n").utf8))
-    }
-
-    func end() { if isTerminal { FileHandle.standardError.write(Data("\n".utf8)) } }
-
-    static func words(_ bytes: Int) -> String { bytes < 10_000_000 ? "\(bytes / 1000) kB" : "\(bytes / 1_000_000) MB" }
-}

@@ -4,7 +4,7 @@ import Domain
 
 struct UserCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "user", abstract: "Make accounts, set passwords.",
+        commandName: "user", abstract: "Make accounts, set passwords.", discussion: "Example: postiz user list",
         subcommands: [CreateUser.self, SetPassword.self, ListUsers.self, MakeResetLink.self])
 }
 

@@ -59,6 +59,15 @@ extension OutgoingMedia {
     }
 }
 
+extension PlatformDescriptor {
+    /// Whether the form of the setting `name` takes this value.
+    func takes(_ value: String, in name: String) throws -> Bool {
+        guard let field = settings.first(where: { $0.name == name }) else { throw Crash() }
+        guard value.count <= field.maxLength ?? .max else { return false }
+        return try field.pattern.map { try Regex($0).wholeMatch(in: value) != nil } ?? true
+    }
+}
+
 extension ConnectedAccount {
     static func invented(_ platform: PlatformID, instance: String? = nil, scopes: [String] = []) -> ConnectedAccount {
         ConnectedAccount(

@@ -19,6 +19,8 @@ final class MemoryJournal: StepJournal {
     private struct State {
         var results: [String: Data] = [:]
         var intents: [String: Intent] = [:]
+        /// Steps whose results are kept encrypted.
+        var secret: Set<String> = []
         /// Runs of `work`, by step.
         var runs: [String: Int] = [:]
         var pointsUntilCrash: Int?
@@ -55,6 +57,18 @@ final class MemoryJournal: StepJournal {
         let result = try await work()
         try store(result, name)
         return result
+    }
+
+    func secretStep<Result: Codable & Sendable>(_ name: String, _ work: @Sendable () async throws -> Result) async throws -> Result {
+        _ = state.withLockedValue { $0.secret.insert(name) }
+        return try await step(name, work)
+    }
+
+    /// What is kept readable.
+    var readable: String {
+        state.withLockedValue { state in
+            state.results.filter { !state.secret.contains($0.key) }.map { String(decoding: $0.value, as: UTF8.self) }.joined(separator: "\n")
+        }
     }
 
     func commit<Result: Codable & Sendable>(

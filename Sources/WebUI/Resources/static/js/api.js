@@ -49,4 +49,5 @@ function read(response, text) {
   return text && (response.headers.get("Content-Type") ?? "").includes("json") ? JSON.parse(text) : null;
 }
 
-/** @typedef {{id: string, name: string, kind: string, url: string, thumbnailUrl?: string | null, altText?: string | null, mimeType: string, size: number}} MediaItem */
+/** @typedef {{id: string, name: string, kind: string, url: string, thumbnailUrl?: string | null, altText?: string | null, mimeType: string, size: number,
+ *   width?: number | null, height?: number | null, duration?: number | null}} MediaItem */

@@ -58,9 +58,9 @@ export function wholeText(writing, channels) {
 
 /**
  * Both texts beside each other, with the words marked that only one has.
- * @param {string} mine @param {string} theirs
+ * @param {string} mine @param {string} theirs @param {[string, string]} titles
  */
-export function comparison(mine, theirs) {
+export function comparison(mine, theirs, titles = [say("mine"), say("theirs")]) {
   const runs = difference(mine, theirs);
   const side = (/** @type {"mine" | "theirs"} */ kind, /** @type {string} */ title, /** @type {string} */ name) =>
     make(
@@ -69,7 +69,7 @@ export function comparison(mine, theirs) {
       make("h3", {}, title),
       make("p", { dir: "auto" }, ...runs.filter((run) => run.kind === "same" || run.kind === kind).map((run) => (run.kind === "same" ? run.text : make(name, {}, run.text)))),
     );
-  return make("div", { class: "comparison" }, side("mine", say("mine"), "ins"), side("theirs", say("theirs"), "del"));
+  return make("div", { class: "comparison" }, side("mine", titles[0], "ins"), side("theirs", titles[1], "del"));
 }
 
 /**

@@ -4,8 +4,8 @@ import { find, findAll, make, settle } from "../dom.js";
 import { toast } from "../elements/toast-region.js";
 import { say } from "../words.js";
 import { Counts } from "./counting.js";
-import { filled, isEmpty, partsOf, shared } from "./document.js";
-import { drawPreview } from "./preview.js";
+import { isEmpty, partsOf, shared } from "./document.js";
+import { Preview } from "./preview.js";
 import { drawCounts, drawProblems } from "./problems.js";
 
 /** @typedef {import("./document.js").Writing} Writing */
@@ -15,15 +15,15 @@ import { drawCounts, drawProblems } from "./problems.js";
 export class Checker {
   /**
    * @param {HTMLElement} root @param {Channel[]} channels @param {import("./files.js").Files} files
-   * @param {{read: () => {writing: Writing, tab: string}, draft: () => any, count: (key: string, counters: Node[]) => void,
+   * @param {{read: () => {writing: Writing, tab: string}, draft: () => any, count: (key: string, counters: Node[], isOver: boolean) => void, counted: () => void,
    *   go: (problem: Problem) => void, refused: () => void}} page
    */
   constructor(root, channels, files, page) {
     this.root = root;
     this.channels = channels;
-    this.files = files;
     this.page = page;
     this.counts = new Counts();
+    this.preview = new Preview(root, files, this.counts);
     this.asked = 0;
     // Soon after a key, and less often than the server allows (RATE_LIMIT_PER_MINUTE, 100 unless it is set).
     this.soon = settle(() => this.ask(), 250, 800);
@@ -41,16 +41,36 @@ export class Checker {
     return this.channels.filter((one) => channels.includes(one.id));
   }
 
+  /** The channels that get what the open tab shows. */
+  counted() {
+    const { writing, tab } = this.page.read();
+    return this.chosen.filter((one) => (tab === shared ? !(one.id in writing.versions) : one.id === tab));
+  }
+
+  /**
+   * Those with threads for which the text of a part is too long.
+   * @param {string} key
+   */
+  over(key) {
+    const { writing, tab } = this.page.read();
+    const parts = partsOf(writing, tab);
+    const index = parts.findIndex((part) => part.key === key);
+    if (index < 0) return [];
+    return this.counted().filter((one) => {
+      const { length, limit, certain } = this.counts.of(one, index, parts[index].text);
+      return one.thread !== "NONE" && certain && length > limit;
+    });
+  }
+
   /** Counters and preview, as far as is known. */
   draw() {
     const { writing, tab } = this.page.read();
     const chosen = this.chosen;
-    const counted = tab === shared ? chosen.filter((one) => !(one.id in writing.versions)) : chosen.filter((one) => one.id === tab);
+    const counted = this.counted();
     partsOf(writing, tab).forEach((part, index) => {
-      this.page.count(part.key, counted.map((one) => counter(one, this.counts.of(one, index, part.text))));
+      this.page.count(part.key, counted.map((one) => counter(one, this.counts.of(one, index, part.text))), this.over(part.key).length > 0);
     });
-    const current = chosen.find((one) => one.id === tab) ?? chosen[0];
-    drawPreview(find(this.root, "[data-preview]", HTMLElement), current, current ? filled(partsOf(writing, current.id)) : [], this.files, this.counts);
+    this.preview.show(chosen, tab, writing);
   }
 
   /** A setting that goes into the text has changed. */
@@ -68,6 +88,7 @@ export class Checker {
       if (question !== this.asked) return;
       this.counts.take(counts, (channel) => draft.versions[channel] ?? draft.parts);
       this.draw();
+      this.page.counted();
       this.show(isEmpty(this.page.read().writing) ? [] : items);
     } catch (error) {
       // Offline, or asked too often: what is shown stays marked as uncertain, and the server checks again when the post is sent.

@@ -10,14 +10,17 @@ import { Files } from "./files.js";
 import { History } from "./history.js";
 import { Keeper } from "./keeping.js";
 import { browse } from "./library.js";
+import { mark } from "./preview.js";
 import { readData, readFields, readWriting, writeFields } from "./page.js";
 import { PartsColumn } from "./parts.js";
 import { Restoring } from "./restoring.js";
 import { Sender } from "./sending.js";
 import { SignIn } from "./sign-in.js";
+import { Splitting } from "./splitting.js";
 import { Suggestions } from "./suggestions.js";
 import { Tabs } from "./tabs.js";
 import { Timing } from "./timing.js";
+import { Tools } from "./tools.js";
 
 /** @typedef {import("./document.js").Writing} Writing */
 /** @typedef {import("./document.js").Part} Part */
@@ -42,7 +45,8 @@ export class Composer {
     this.checker = new Checker(root, data.channels, this.files, {
       read: () => this.history.now,
       draft: () => this.keeper.draft(),
-      count: (key, counters) => this.parts.count(key, counters),
+      count: (key, counters, isOver) => this.parts.count(key, counters, isOver),
+      counted: () => this.splitting.counted(),
       go: (problem) => this.go(problem),
       refused: () => this.keeper.signedOut(false),
     });
@@ -63,10 +67,13 @@ export class Composer {
       this.keeper.signedIn();
       this.sender.signedIn();
     });
+    this.splitting = new Splitting(this);
+    this.tools = new Tools(this);
     this.timing = new Timing(root, data.user.zone, {
       read: () => this.writing,
       choose: (time) => this.change({ ...this.writing, ...time }),
       isPlanned: () => !this.keeper.draftable,
+      mark: (id) => this.checker.channels.filter((one) => one.id === id).map((one) => mark(one)),
     });
     this.begin(opened);
   }
@@ -105,6 +112,15 @@ export class Composer {
     this.changed();
   }
 
+  /**
+   * Puts `writing` in place of the present state, so that one undo takes both back.
+   * @param {Writing} writing
+   */
+  amend(writing) {
+    this.history.amend(writing);
+    this.changed();
+  }
+
   changed() {
     this.show();
     this.keeper.changed();
@@ -132,6 +148,11 @@ export class Composer {
     const indexOf = (/** @type {Part[]} */ parts, /** @type {string} */ key) => parts.findIndex((part) => part.key === key);
     return {
       write: (key, text) => this.changePart(key, (part) => ({ ...part, text }), `text ${this.tab} ${this.shownIndex(key)}`),
+      part: (key, before, after) => this.part(key, before, after),
+      split: (key) => this.splitting.start(key),
+      emoji: (area) => this.tools.emoji(area),
+      edit: (key, id) => this.tools.edit(key, id),
+      toolOf: (item) => this.tools.of(item),
       move: (key, step) => this.changeParts((parts, own) => moved(parts, indexOf(parts, own(key)), step)),
       remove: (key) => this.remove(key),
       attach: (key, files) => this.attach(key, files.map((file) => this.files.take(file))),
@@ -150,6 +171,14 @@ export class Composer {
     return partsOf(this.writing, this.tab).findIndex((part) => part.key === key);
   }
 
+  /**
+   * The key of the part that shows a file.
+   * @param {string} id
+   */
+  shown(id) {
+    return partsOf(this.writing, this.tab).find((part) => part.files.includes(id))?.key ?? "";
+  }
+
   /** @param {string} key @param {string[]} ids */
   attach(key, ids) {
     if (ids.length === 0) return;
@@ -166,10 +195,27 @@ export class Composer {
     setTimeout(() => this.bars.hide("removed"), 10000);
   }
 
-  addPart() {
+  /**
+   * After the part that is named, else at the end.
+   * @param {string} [key]
+   */
+  addPart(key) {
     const part = emptyPart();
-    this.changeParts((parts) => [...parts, part]);
+    this.changeParts((parts, own) => {
+      const at = key ? parts.findIndex((one) => one.key === own(key)) : -1;
+      return at < 0 ? [...parts, part] : [...parts.slice(0, at + 1), part, ...parts.slice(at + 1)];
+    });
     this.parts.focus(part.key);
+  }
+
+  /**
+   * Parts a text in two.
+   * @param {string} key @param {string} before @param {string} after
+   */
+  part(key, before, after) {
+    const next = { ...emptyPart(), text: after };
+    this.changeParts((parts, own) => parts.flatMap((part) => (part.key === own(key) ? [{ ...part, text: before }, next] : [part])));
+    this.parts.focus(next.key, 0);
   }
 
   /**
@@ -186,7 +232,7 @@ export class Composer {
     const parts = partsOf(state.writing, state.tab);
     const lost = index >= 0 && !this.parts.caret;
     if (state.caret && parts.some((part) => part.key === state.caret?.key)) this.parts.focus(state.caret.key, state.caret.start, state.caret.end);
-    else if (lost) this.parts.focus(parts[Math.min(index, parts.length - 1)].key);
+    else if (lost || document.activeElement === document.body) this.parts.focus(parts[Math.max(0, Math.min(index, parts.length - 1))].key);
   }
 
   // Showing
@@ -194,10 +240,22 @@ export class Composer {
   show() {
     const { writing, tab } = this.history.now;
     writeFields(this.root, writing);
-    this.parts.show(partsOf(writing, tab), writing.words);
-    this.tabs.show(this.checker.chosen, tab, Object.keys(writing.versions), hasTabs(writing));
+    this.parts.show(partsOf(writing, tab), writing.words, this.further());
+    this.tabs.show(this.checker.chosen, tab, writing, hasTabs(writing));
     this.checker.draw();
     this.timing.show();
+  }
+
+  /** What further parts become where this goes. */
+  further() {
+    const kinds = this.checker.counted().map((one) => one.thread);
+    const kind = kinds.length && kinds.every((one) => one === kinds[0]) ? kinds[0] : "REPLIES";
+    const add = find(this.root, "[data-add-part]", HTMLButtonElement);
+    add.hidden = kind === "NONE";
+    const words = find(add, "span", HTMLElement);
+    const wanted = say(kind === "COMMENTS" ? "addComment" : "addPart");
+    if (words.textContent !== wanted) words.textContent = wanted;
+    return say(kind === "COMMENTS" ? "writeComment" : "continueThread");
   }
 
   /** @param {string} id */
@@ -249,6 +307,20 @@ export class Composer {
       toggle.setAttribute("aria-expanded", String(find(this.root, "[data-problems]", HTMLElement).classList.toggle("open")));
     });
     find(this.root, "[data-add-part]", HTMLButtonElement).addEventListener("click", () => this.addPart());
+    for (const button of this.views) button.addEventListener("click", () => this.view(button.dataset.view ?? ""));
+  }
+
+  get views() {
+    return findAll(document, "[data-views] > button", HTMLButtonElement);
+  }
+
+  /**
+   * Where there is no room for both: the writing, or the preview.
+   * @param {string} name
+   */
+  view(name) {
+    this.form.dataset.view = name;
+    for (const button of this.views) button.setAttribute("aria-pressed", String(button.dataset.view === name));
   }
 
   /** @param {Event} event */
@@ -268,7 +340,8 @@ export class Composer {
     const command = event.ctrlKey || event.metaKey;
     if (event.key === "Enter" && command) {
       event.preventDefault();
-      if (!event.repeat) this.form.requestSubmit(this.timing.main);
+      if (event.shiftKey) this.addPart(this.parts.keyAt(target));
+      else if (!event.repeat) this.form.requestSubmit(this.timing.main);
     } else if (event.key === "Enter" && target instanceof HTMLInputElement && !event.isComposing) {
       event.preventDefault();
     } else if (command && !event.altKey && event.key.toLowerCase() === "z") {
@@ -298,6 +371,7 @@ export class Composer {
 
   /** @param {Problem} problem */
   go(problem) {
+    this.view("write");
     const id = problem.integrationId;
     if (problem.field && id) {
       const group = find(this.root, `details[data-channel="${id}"]`, HTMLDetailsElement);

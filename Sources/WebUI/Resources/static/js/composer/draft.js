@@ -37,6 +37,15 @@ function time({ date, time, zone }, planned) {
 }
 
 /**
+ * A draft that was written for one channel of a post that is out on others, as a change of the whole.
+ * @param {Record<string, any>} draft @param {string} channel @param {import("./page.js").Post} post
+ */
+export function amending(draft, channel, { parts, versions, settings, platforms, tags }) {
+  const own = { .../** @type {object} */ (versions), [channel]: draft.parts };
+  return { ...draft, parts, platforms, tags, versions: own, settings: { .../** @type {object} */ (settings), ...draft.settings } };
+}
+
+/**
  * How a draft is sent for a deed.
  * @param {Record<string, unknown>} draft @param {Deed} deed
  */

@@ -32,7 +32,7 @@ export class Keeper {
     this.bars = bars;
     this.desk = desk;
     this.records = new Records(data.user.id);
-    this.server = new Server(data.user.id, data.post, (waiting) => this.waits(waiting), () => this.created());
+    this.server = new Server(data.user.id, data.post, data.amends ?? null, (waiting) => this.waits(waiting), () => this.created());
     this.disagreement = new Disagreement(this);
     /** Counts changes; what the server has, has the number it had then. */
     this.change = 0;
@@ -59,6 +59,12 @@ export class Keeper {
   created() {
     this.store();
     if (this.server.post) this.desk.adopt(this.server.post);
+  }
+
+  /** Under what this page's writing is kept in the browser. */
+  get place() {
+    const id = this.server.post?.id ?? null;
+    return id && this.data.amends ? `${id} ${this.data.amends}` : id;
   }
 
   get isDirty() {
@@ -93,7 +99,7 @@ export class Keeper {
     const all = this.attached();
     const items = all.flatMap((id) => this.files.item(id) ?? []);
     this.stored = this.records.store({
-      post: this.server.post?.id ?? null, base: print(this.server.post), creation: this.server.creation, writing, items,
+      post: this.place, base: print(this.server.post), creation: this.server.creation, writing, items,
       unsent: all.length - items.length,
     });
     if (!this.stored) this.desk.tell(say("notStored"));

@@ -15,6 +15,33 @@ import { emptyPart } from "./document.js";
  * @property {string} mark
  * @property {number} limit
  * @property {number} followUpLimit
+ * @property {boolean} mentions Whether the platform can be asked for names.
+ * @property {boolean} coverPicture Whether a picture beside a film becomes its cover.
+ * @property {"REPLIES" | "COMMENTS" | "NONE"} thread What further parts become.
+ * @property {Look} look
+ * @property {string | null} [picture] Of the account.
+ */
+/**
+ * How posts look there (PreviewLook.swift).
+ * @typedef {object} Look
+ * @property {string[]} blocks
+ * @property {string[]} deeds
+ * @property {boolean} beside
+ * @property {boolean} square
+ * @property {boolean} handle
+ * @property {{characters: number, lines: number} | null} [cut]
+ * @property {[number, number]} picture
+ * @property {number | null} [film]
+ * @property {"grid" | "row"} several
+ * @property {boolean} altMark
+ * @property {boolean} links
+ * @property {"large" | "small" | null} [card]
+ * @property {string | null} [title]
+ * @property {string | null} [warning]
+ * @property {string[]} poll
+ * @property {string[]} crops
+ * @property {string | null} [coverSetting]
+ * @property {number | null} [coverUnits] How many of them a second has.
  */
 /**
  * What the server has.
@@ -24,6 +51,7 @@ import { emptyPart } from "./document.js";
  * @typedef {object} ComposerData
  * @property {{id: string, email: string, zone: string}} user
  * @property {Post | null} post
+ * @property {string | null} [amends] The one channel for which a post is changed that is out on others.
  * @property {{date: string, time: string, zone: string, value: string} | null} planned The time as the form shows it, and as it is.
  * @property {Channel[]} channels
  * @property {{text: string, mediaIds: string[]}[]} parts
@@ -135,12 +163,12 @@ function value(input) {
 
 /**
  * Asks for the page anew, and takes over its proof for changing calls. Throws `TypeError` when offline.
- * @param {string | null} post @param {string} user
+ * @param {string | null} post @param {string} user @param {string | null} [amends]
  * @returns {Promise<Standing>}
  */
-export async function standing(post, user) {
+export async function standing(post, user, amends) {
   const path = post ? `/posts/${post}/edit` : "/compose";
-  const response = await fetch(path, { headers: { Accept: "text/html" } });
+  const response = await fetch(amends ? `${path}?channel=${amends}` : path, { headers: { Accept: "text/html" } });
   const landed = new URL(response.url).pathname;
   if (landed === "/login") return { kind: "signedOut" };
   if (response.status === 404) return { kind: "gone" };

@@ -8,6 +8,11 @@ import { Tray } from "./tray.js";
  * What a person can do to a part; parts are named by their keys.
  * @typedef {object} PartDeeds
  * @property {(key: string, text: string) => void} write
+ * @property {(key: string, before: string, after: string) => void} part Parts the text in two.
+ * @property {(key: string) => void} split Breaks a text that is too long.
+ * @property {(area: HTMLTextAreaElement) => void} emoji
+ * @property {(key: string, id: string) => void} edit Cuts a picture, chooses a film's cover.
+ * @property {(item: import("../api.js").MediaItem | undefined) => "crop" | "cover" | ""} toolOf
  * @property {(key: string, step: number) => void} move
  * @property {(key: string) => void} remove
  * @property {(key: string, files: File[]) => void} attach
@@ -30,12 +35,12 @@ export class PartsColumn {
     this.views = new Map();
   }
 
-  /** @param {Part[]} parts @param {Record<string, string>} words */
-  show(parts, words) {
+  /** @param {Part[]} parts @param {Record<string, string>} words @param {string} further What stands in empty parts after the first. */
+  show(parts, words, further) {
     const views = parts.map((part) => this.views.get(part.key) ?? this.make(part.key));
     arrange(this.element, views.map((view) => view.element));
     for (const [key, view] of this.views) if (!views.includes(view)) this.views.delete(key);
-    parts.forEach((part, index) => this.update(views[index], part, index, parts.length, words));
+    parts.forEach((part, index) => this.update(views[index], part, index, parts.length, words, further));
   }
 
   /**
@@ -62,10 +67,18 @@ export class PartsColumn {
       move: (id, step) => deeds.moveFile(view.key, id, step),
       drop: (id) => deeds.dropFile(view.key, id),
       describe: deeds.describe,
+      edit: (id) => deeds.edit(view.key, id),
+      toolOf: deeds.toolOf,
     });
     /** @type {View} */
     const view = { key, element, area, tray };
-    area.addEventListener("input", () => deeds.write(view.key, area.value));
+    area.addEventListener("input", (event) => {
+      deeds.write(view.key, area.value);
+      // A third new line in a row begins the next part.
+      const [before, after] = [area.value.slice(0, area.selectionStart), area.value.slice(area.selectionEnd)];
+      const isLine = event instanceof InputEvent && (event.inputType === "insertLineBreak" || event.inputType === "insertParagraph");
+      if (isLine && before.endsWith("\n\n\n") && before.trim()) deeds.part(view.key, before.trimEnd(), after.trimStart());
+    });
     const chooser = find(element, "input[type=file]", HTMLInputElement);
     chooser.addEventListener("change", () => {
       deeds.attach(view.key, [...(chooser.files ?? [])]);
@@ -75,15 +88,17 @@ export class PartsColumn {
     find(element, "[data-down]", HTMLButtonElement).addEventListener("click", () => deeds.move(view.key, 1));
     find(element, "[data-remove]", HTMLButtonElement).addEventListener("click", () => deeds.remove(view.key));
     find(element, "[data-library]", HTMLButtonElement).addEventListener("click", () => deeds.browse(view.key));
+    find(element, "[data-emoji]", HTMLButtonElement).addEventListener("click", () => deeds.emoji(area));
+    find(element, "[data-split]", HTMLButtonElement).addEventListener("click", () => deeds.split(view.key));
     this.views.set(key, view);
     return view;
   }
 
-  /** @param {View} view @param {Part} part @param {number} index @param {number} count @param {Record<string, string>} words */
-  update({ element, area, tray }, part, index, count, words) {
+  /** @param {View} view @param {Part} part @param {number} index @param {number} count @param {Record<string, string>} words @param {string} further */
+  update({ element, area, tray }, part, index, count, words, further) {
     if (area.value !== part.text) area.value = part.text;
     area.setAttribute("aria-label", say("partLabel", { number: index + 1, count }));
-    area.placeholder = say(index === 0 ? "writeHere" : "continueThread");
+    area.placeholder = index === 0 ? say("writeHere") : further;
     find(element, "b", HTMLElement).textContent = String(index + 1);
     for (const tool of findAll(element, "[data-up], [data-down], [data-remove]", HTMLButtonElement)) tool.hidden = count === 1;
     find(element, "[data-up]", HTMLButtonElement).disabled = index === 0;
@@ -118,9 +133,11 @@ export class PartsColumn {
     if (start !== undefined) area.setSelectionRange(start, end ?? start);
   }
 
-  /** @param {string} key @param {Node[]} counters */
-  count(key, counters) {
+  /** @param {string} key @param {Node[]} counters @param {boolean} isOver Whether it is too long for one part. */
+  count(key, counters, isOver) {
     const view = this.views.get(key);
-    if (view) find(view.element, ".counters", HTMLElement).replaceChildren(...counters);
+    if (!view) return;
+    find(view.element, ".counters", HTMLElement).replaceChildren(...counters);
+    find(view.element, "[data-split]", HTMLButtonElement).hidden = !isOver;
   }
 }

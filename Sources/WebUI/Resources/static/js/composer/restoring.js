@@ -14,7 +14,7 @@ export class Restoring {
 
   async begin() {
     const { keeper } = this;
-    const left = await keeper.records.left(keeper.data.post?.id ?? null);
+    const left = await keeper.records.left(keeper.place);
     for (const kept of left.slice(0, 4)) {
       if (same(kept.writing, this.opened) && !kept.creation) keeper.records.forget(kept.page);
       else if (kept.page === keeper.records.before && !keeper.isDirty) this.use(kept, true);

@@ -2,7 +2,7 @@
 // lost is made again under its key, so that it happens once; and nothing is forgotten here before the server has said that it has it.
 import { call, Refusal } from "../api.js";
 import { unique } from "../dom.js";
-import { planned } from "./draft.js";
+import { amending, planned } from "./draft.js";
 import { print, standing } from "./page.js";
 
 /** @typedef {import("./document.js").Writing} Writing */
@@ -37,11 +37,12 @@ export class Stopped extends Error {}
 
 export class Server {
   /**
-   * @param {string} user @param {Post | null} post
+   * @param {string} user @param {Post | null} post @param {string | null} amends The one channel that is changed of a post that is out.
    * @param {(waiting: boolean) => void} waits Told when a call does not get through, and when it does.
    * @param {() => void} created Told before a post is made, to keep how, and after.
    */
-  constructor(user, post, waits, created) {
+  constructor(user, post, amends, waits, created) {
+    this.amends = amends;
     this.user = user;
     this.post = post;
     this.waits = waits;
@@ -68,7 +69,7 @@ export class Server {
    * @returns {Promise<Post>}
    */
   async store(draft, deed, signal) {
-    const body = planned(draft, deed);
+    const body = planned(this.amends && this.post ? amending(draft, this.amends, this.post) : draft, deed);
     // A post is always made as a draft: made twice it would harm nobody, and what goes out then rests on its revision.
     if (!this.post) await this.create({ ...planned(draft, "draft") }, signal);
     else if (this.creation) this.settle();
@@ -144,7 +145,7 @@ export class Server {
    * @param {AbortSignal} signal
    */
   async look(signal) {
-    const theirs = await this.insist(() => standing(this.post?.id ?? null, this.user), signal);
+    const theirs = await this.insist(() => standing(this.post?.id ?? null, this.user, this.amends), signal);
     if (theirs.kind === "signedOut" || theirs.kind === "stranger") throw new Stranger(theirs.kind === "stranger");
     return theirs;
   }

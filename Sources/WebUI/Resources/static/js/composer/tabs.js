@@ -1,7 +1,8 @@
 // One tab for what all channels share, and one for each channel that may differ.
 import { find, make } from "../dom.js";
 import { say } from "../words.js";
-import { shared } from "./document.js";
+import { comparison } from "./bars.js";
+import { partsOf, shared } from "./document.js";
 
 /** @typedef {import("./page.js").Channel} Channel */
 
@@ -13,34 +14,58 @@ export class Tabs {
     this.note = find(root, "[data-version-note]", HTMLElement);
     this.deeds = deeds;
     this.shown = "";
+    /** @type {HTMLElement | undefined} */
+    this.compared = undefined;
+    this.compare = () => make("div");
   }
 
-  /** @param {Channel[]} channels Those that are chosen. @param {string} active @param {string[]} own Channels with a text of their own. @param {boolean} useful */
-  show(channels, active, own, useful) {
+  /** @param {Channel[]} channels Those that are chosen. @param {string} active @param {import("./document.js").Writing} writing @param {boolean} useful */
+  show(channels, active, writing, useful) {
+    const own = Object.keys(writing.versions);
+    this.compare = () => {
+      const text = (/** @type {string} */ tab) => partsOf(writing, tab).map((part) => part.text).join("\n\n");
+      return comparison(text(active), text(shared), [say("ownVersion"), say("allChannels")]);
+    };
+    if (this.compared) this.compared.replaceChildren(this.compare());
     const state = JSON.stringify([channels.map((one) => one.id), active, own]);
     if (state === this.shown) return;
     this.shown = state;
     const hadFocus = this.list.contains(document.activeElement);
     this.region.hidden = !useful;
-    const tabs = [{ id: shared, label: say("allChannels") }, ...channels.map((one) => ({ id: one.id, label: `${one.platformName} ${one.handle}` }))];
+    const tabs = [{ id: shared, label: say("allChannels") }, ...channels.map((one) => ({ id: one.id, label: one.handle, channel: one }))];
     const ids = tabs.map((tab) => tab.id);
     this.list.replaceChildren(...tabs.map((tab) => this.tab(tab, active, own.includes(tab.id), ids)));
     if (hadFocus) this.focus();
+    this.hideDifferences();
     this.note.hidden = active === shared;
     this.note.replaceChildren(make("span", {}, say(own.includes(active) ? "ownText" : "sameText")));
     if (!own.includes(active)) return;
     const reset = make("button", { type: "button", class: "button small" }, say("resetToShared"));
     reset.addEventListener("click", () => this.deeds.share(active));
-    this.note.append(reset);
+    const differences = make("button", { type: "button", class: "button quiet small", "aria-expanded": "false" }, say("showDifferences"));
+    differences.addEventListener("click", () => {
+      const isShown = this.compared !== undefined;
+      differences.setAttribute("aria-expanded", String(!isShown));
+      if (isShown) return this.hideDifferences();
+      this.compared = make("div", {}, this.compare());
+      this.note.after(this.compared);
+    });
+    this.note.append(make("span", { class: "row" }, differences, reset));
+  }
+
+  hideDifferences() {
+    this.compared?.remove();
+    this.compared = undefined;
   }
 
   focus() {
     find(this.list, '[aria-selected="true"]', HTMLElement).focus();
   }
 
-  /** @param {{id: string, label: string}} tab @param {string} active @param {boolean} differs @param {string[]} ids */
-  tab({ id, label }, active, differs, ids) {
-    const button = make("button", { type: "button", role: "tab", "aria-selected": String(id === active), "aria-controls": "parts" }, label);
+  /** @param {{id: string, label: string, channel?: Channel}} tab @param {string} active @param {boolean} differs @param {string[]} ids */
+  tab({ id, label, channel }, active, differs, ids) {
+    const mark = channel ? [make("span", { class: "mark", "data-platform": channel.platform, "aria-hidden": "true" }, channel.mark), make("span", { class: "spoken" }, `${channel.platformName} `)] : [];
+    const button = make("button", { type: "button", role: "tab", "data-tab": id, "aria-selected": String(id === active), "aria-controls": "parts" }, ...mark, make("span", { class: "clip" }, label));
     button.tabIndex = id === active ? 0 : -1;
     if (differs) button.append(make("span", { class: "changed", title: say("ownText") }), make("span", { class: "spoken" }, say("ownText")));
     button.addEventListener("click", () => this.deeds.open(id));

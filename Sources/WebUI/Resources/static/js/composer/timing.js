@@ -10,7 +10,8 @@ import { spokenTime } from "./spoken-time.js";
 export class Timing {
   /**
    * @param {HTMLElement} root @param {string} ownZone Of the viewer.
-   * @param {{read: () => Writing, choose: (time: {date: string, time: string, zone?: string}) => void, isPlanned: () => boolean}} page
+   * @param {{read: () => Writing, choose: (time: {date: string, time: string, zone?: string}) => void, isPlanned: () => boolean,
+   *   mark: (channel: string) => Node[]}} page
    */
   constructor(root, ownZone, page) {
     this.root = root;
@@ -20,12 +21,19 @@ export class Timing {
     this.menu = find(root, "[data-deeds]", HTMLDetailsElement);
     this.typed = find(root, "[data-typed-time]", HTMLInputElement);
     this.said = find(root, "[data-typed-read]", HTMLElement);
-    this.schedule = this.main.textContent ?? "";
+    /** What the server's page says: the deed, and its words. */
+    this.usual = [this.main.value, this.main.textContent ?? ""];
+    this.schedule = find(this.menu, "button[value=schedule]", HTMLButtonElement).textContent ?? "";
     /**
      * Times at which all chosen channels are free.
      * @type {Slot[]}
      */
     this.free = [];
+    /**
+     * Times at which any of them is, in their order.
+     * @type {Slot[]}
+     */
+    this.any = [];
     this.asked = "";
     this.ask = settle(() => this.askSlots(), 400);
     this.typed.addEventListener("input", () => this.read());
@@ -51,13 +59,13 @@ export class Timing {
     const key = channels.join();
     if (key !== this.asked) {
       this.asked = key;
-      this.free = [];
+      this.free = this.any = [];
       this.ask();
     }
     const own = date && time ? this.words(date, time, zone) : "";
-    const [deed, label] = own || this.page.isPlanned() ? ["schedule", this.schedule] : ["next-slot", say("addToQueue")];
+    const [deed, label] = own ? ["schedule", this.schedule] : this.page.isPlanned() ? this.usual : ["next-slot", say("addToQueue")];
     const slot = this.free[0];
-    const when = deed === "schedule" ? own : slot ? this.words(slot.local.slice(0, 10), slot.local.slice(11, 16), slot.timeZone) : "";
+    const when = deed !== "next-slot" ? own : slot ? this.words(slot.local.slice(0, 10), slot.local.slice(11, 16), slot.timeZone) : "";
     this.main.value = deed;
     const words = when ? `${label} · ${when}` : label;
     if (this.main.textContent !== words) this.main.textContent = words;
@@ -85,6 +93,7 @@ export class Timing {
       if (channels.join() !== this.asked) return;
       const of = (/** @type {string} */ id) => new Set(items.filter((slot) => slot.integrationId === id).map((slot) => slot.at));
       const others = channels.slice(1).map(of);
+      this.any = items.sort((one, other) => (one.at < other.at ? -1 : 1));
       this.free = items.filter((slot) => slot.integrationId === channels[0] && others.every((one) => one.has(slot.at)));
     } catch {
       // Offline: the button says its deed without the time, which the server then finds.
@@ -95,10 +104,14 @@ export class Timing {
 
   drawSlots() {
     const region = find(this.root, "[data-free-slots]", HTMLElement);
-    region.hidden = this.free.length === 0;
-    const buttons = this.free.slice(0, 6).map(({ local, timeZone }) => {
+    region.hidden = this.any.length === 0;
+    const common = new Set(this.free.map((slot) => slot.at));
+    const first = [...new Map(this.any.map((slot) => [slot.at, slot])).values()].slice(0, 8);
+    const buttons = first.map(({ at, local, timeZone }) => {
       const [date, time] = [local.slice(0, 10), local.slice(11, 16)];
-      const button = make("button", { type: "button", class: "button small" }, this.words(date, time, timeZone));
+      // Where not all are free, it shows whose posting time it is.
+      const marks = common.has(at) ? [] : this.any.flatMap((slot) => (slot.at === at ? this.page.mark(slot.integrationId) : []));
+      const button = make("button", { type: "button", class: "button small" }, this.words(date, time, timeZone), ...marks);
       button.addEventListener("click", () => this.page.choose({ date, time, zone: timeZone }));
       return button;
     });

@@ -8,6 +8,8 @@ import { say } from "../words.js";
  * @property {(id: string, step: number) => void} move
  * @property {(id: string) => void} drop
  * @property {(id: string, words: string) => void} describe
+ * @property {(id: string) => void} edit
+ * @property {(item: import("../api.js").MediaItem | undefined) => "crop" | "cover" | ""} toolOf
  */
 
 export class Tray {
@@ -35,6 +37,7 @@ export class Tray {
     area.addEventListener("input", () => this.deeds.describe(id, area.value));
     find(element, "[data-left]", HTMLButtonElement).addEventListener("click", () => this.deeds.move(id, -1));
     find(element, "[data-drop]", HTMLButtonElement).addEventListener("click", () => this.deeds.drop(id));
+    find(element, "[data-edit]", HTMLButtonElement).addEventListener("click", () => this.deeds.edit(id));
     find(element, "[data-again]", HTMLButtonElement).addEventListener("click", () => this.files.again(id));
     this.made.set(id, element);
     return element;
@@ -57,6 +60,15 @@ export class Tray {
     find(element, "[data-failed]", HTMLElement).hidden = upload?.state !== "failed";
     find(element, "[data-reason]", HTMLElement).textContent = upload?.reason ? `${name}: ${upload.reason}` : "";
     find(element, "[data-left]", HTMLButtonElement).disabled = index === 0;
+    const edit = find(element, "[data-edit]", HTMLButtonElement);
+    const tool = this.deeds.toolOf(item);
+    edit.hidden = tool === "";
+    if (tool && edit.dataset.tool !== tool) {
+      edit.dataset.tool = tool;
+      edit.title = say(tool);
+      edit.replaceChildren(icon(tool));
+    }
+    if (tool) edit.setAttribute("aria-label", `${say(tool)}: ${name}`);
     const drop = find(element, "[data-drop]", HTMLButtonElement);
     drop.setAttribute("aria-label", item ? `${say("removeFile")}: ${name}` : say("cancelUpload", { name }));
     const area = find(element, "[data-alt]", HTMLTextAreaElement);

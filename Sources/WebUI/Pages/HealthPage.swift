@@ -1,0 +1,28 @@
+import Application
+import Gateway
+import Hummingbird
+
+/// For administrators of the instance: what is wrong with it or soon will be, why that matters, and how to mend it.
+struct HealthPage {
+    private static let tones: [Diagnosis.Verdict: String] = [.ok: "positive", .warning: "warning", .problem: "danger"]
+
+    func show(_ visit: Visit) async throws -> Response {
+        let report = try await visit.services.doctor.report(as: visit.caller)
+        let found = report.diagnoses.filter { $0.verdict == .problem } + report.diagnoses.filter { $0.verdict == .warning }
+        let model: Model = [
+            "subnav": SettingsSection.navigation(visit, at: .health), "version": visit.words("healthVersion", ["version": report.version]),
+            "state": visit.words("health_\(report.verdict)"), "tone": Self.tones[report.verdict] ?? "info",
+            "found": found.map { entry($0, visit) }, "well": report.diagnoses.filter { $0.verdict == .ok }.map { entry($0, visit) },
+            "configured": visit.services.mail.configured, "email": visit.signedIn.user.email,
+        ]
+        return try await visit.site.page("pages/health", title: visit.words("settings_health"), model, for: visit)
+    }
+
+    private func entry(_ found: Diagnosis, _ visit: Visit) -> Model {
+        [
+            "subject": found.subject, "finding": found.finding, "advice": found.advice, "page": found.page,
+            "why": visit.words("why_\(found.subject.replacing(" ", with: "_"))"), "state": visit.words("verdict_\(found.verdict)"),
+            "tone": Self.tones[found.verdict] ?? "info",
+        ]
+    }
+}
