@@ -21,6 +21,7 @@ let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let httpClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
 let hummingbirdTesting = Target.Dependency.product(name: "HummingbirdTesting", package: "hummingbird")
 let mustache = Target.Dependency.product(name: "Mustache", package: "swift-mustache")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
@@ -39,7 +40,6 @@ let package = Package(
         .package(url: "https://github.com/hummingbird-project/swift-mustache", exact: "2.1.1"),
         .package(url: "https://github.com/swift-server/async-http-client", exact: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
-        .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
         .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", exact: "2.37.6"),
         .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
@@ -51,6 +51,7 @@ let package = Package(
     ],
     targets: [
         .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(name: "CCrypt", providers: [.apt(["libcrypt-dev"])]),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
@@ -63,7 +64,7 @@ let package = Package(
         .target(
             name: "Persistence",
             dependencies: [
-                "Domain", "CPostgres", .product(name: "GRDB", package: "GRDB.swift"), nioPosix, nioConcurrency, logging, metrics, crypto,
+                "Domain", "CPostgres", "CSQLite", nioPosix, nioConcurrency, logging, metrics, crypto,
             ], swiftSettings: strict),
         .target(
             name: "Messaging",
@@ -75,7 +76,8 @@ let package = Package(
                 nioConcurrency, nioFileSystem, logging, metrics, tracing, lifecycle, subprocess,
             ], swiftSettings: strict),
         .target(
-            name: "Gateway", dependencies: ["Application", "Domain", "CZlib", hummingbird, logging, metrics, tracing, crypto],
+            name: "Gateway",
+            dependencies: ["Application", "Domain", "CZlib", hummingbird, hummingbirdCore, nioCore, logging, metrics, tracing, crypto],
             swiftSettings: strict),
         .target(name: "RestAPI", dependencies: ["Gateway", "Application", "Domain", hummingbird], swiftSettings: strict),
         .target(

@@ -126,6 +126,7 @@ extension Services {
     /// Stores and sends what waits, and lets go of connections and files.
     public func close() async throws {
         await assistants.flush()
+        await audit.flush()
         do {
             try await eventLog.flush()
         } catch {

@@ -1,46 +1,71 @@
 import Foundation
 
-/// A UUID (version 7, RFC 9562 §5.7) that names one `Owner`. Ordered by creation time; written as lower-case text everywhere.
+/// A UUID (version 7, RFC 9562 §5.7) that names one `Owner`. Ordered by creation time; written as lower-case text everywhere. Kept as its
+/// 16 bytes: a list of posts reads and writes hundreds.
 public struct Identifier<Owner>: Hashable, Sendable, Comparable, CustomStringConvertible {
-    public let text: String
+    private let high: UInt64
+    private let low: UInt64
 
     /// A new identifier. `now` supplies the leading 48 bits, so ids made later sort later.
     public init(at now: Timestamp = .now) {
-        var bytes = (0..<16).map { _ in UInt8.random(in: .min ... .max) }
-        for index in 0..<6 { bytes[index] = UInt8(truncatingIfNeeded: now.milliseconds >> Int64(8 * (5 - index))) }
-        bytes[6] = 0x70 | bytes[6] & 0x0F
-        bytes[8] = 0x80 | bytes[8] & 0x3F
-        let digits = Array("0123456789abcdef".utf8)
-        var text = [UInt8]()
-        text.reserveCapacity(36)
-        for (index, byte) in bytes.enumerated() {
-            if [4, 6, 8, 10].contains(index) { text.append(UInt8(ascii: "-")) }
-            text.append(digits[Int(byte >> 4)])
-            text.append(digits[Int(byte & 15)])
-        }
-        self.text = String(decoding: text, as: UTF8.self)
+        var random = SystemRandomNumberGenerator()
+        let time = UInt64(truncatingIfNeeded: now.milliseconds) << 16
+        high = time | 0x7000 | random.next() & 0x0FFF
+        low = 1 << 63 | random.next() >> 2
     }
 
     /// An identifier as a caller or the database wrote it; nil unless it is a UUID.
     public init?(_ text: String) {
-        // By hand: a list of posts reads hundreds of ids.
-        guard text.utf8.count == 36 else { return nil }
-        var (index, isLowerCase) = (0, true)
-        for byte in text.utf8 {
-            let isDash = index == 8 || index == 13 || index == 18 || index == 23
+        var text = text
+        guard let id = text.withUTF8({ Self(utf8: $0) }) else { return nil }
+        self = id
+    }
+
+    /// The same, from the bytes of the text.
+    public init?(utf8 text: UnsafeBufferPointer<UInt8>) {
+        guard text.count == 36 else { return nil }
+        var (high, low) = (UInt64(0), UInt64(0))
+        for index in 0..<36 {
+            let byte = text[index]
+            if index == 8 || index == 13 || index == 18 || index == 23 {
+                guard byte == UInt8(ascii: "-") else { return nil }
+                continue
+            }
+            let digit: UInt8
             switch byte {
-            case UInt8(ascii: "-") where isDash: break
-            case UInt8(ascii: "0")...UInt8(ascii: "9") where !isDash, UInt8(ascii: "a")...UInt8(ascii: "f") where !isDash: break
-            case UInt8(ascii: "A")...UInt8(ascii: "F") where !isDash: isLowerCase = false
+            case UInt8(ascii: "0")...UInt8(ascii: "9"): digit = byte - UInt8(ascii: "0")
+            case UInt8(ascii: "a")...UInt8(ascii: "f"): digit = byte - UInt8(ascii: "a") + 10
+            case UInt8(ascii: "A")...UInt8(ascii: "F"): digit = byte - UInt8(ascii: "A") + 10
             default: return nil
             }
-            index += 1
+            if index < 18 { high = high << 4 | UInt64(digit) } else { low = low << 4 | UInt64(digit) }
         }
-        self.text = isLowerCase ? text : text.lowercased()
+        (self.high, self.low) = (high, low)
+    }
+
+    public var text: String {
+        String(unsafeUninitializedCapacity: 36) { buffer in
+            write(to: buffer.baseAddress!)
+            return 36
+        }
+    }
+
+    /// Writes the 36 bytes of the text.
+    func write(to target: UnsafeMutablePointer<UInt8>) {
+        var place = 0
+        for number in 0..<32 {
+            if number == 8 || number == 12 || number == 16 || number == 20 {
+                target[place] = UInt8(ascii: "-")
+                place += 1
+            }
+            let digit = UInt8(truncatingIfNeeded: (number < 16 ? high : low) >> UInt64(60 - number % 16 * 4)) & 15
+            target[place] = digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10
+            place += 1
+        }
     }
 
     public var description: String { text }
-    public static func < (left: Self, right: Self) -> Bool { left.text < right.text }
+    public static func < (left: Self, right: Self) -> Bool { (left.high, left.low) < (right.high, right.low) }
 }
 
 extension Identifier: Codable {

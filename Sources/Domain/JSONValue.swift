@@ -55,6 +55,26 @@ public enum JSONValue: Hashable, Sendable, Codable {
     public var object: [String: JSONValue]? { if case .object(let value) = self { value } else { nil } }
 }
 
+extension JSONValue: JSONWritable {
+    /// Keys are sorted.
+    public func write(to json: inout JSONBytes) throws {
+        switch self {
+        case .null: json.writeNull()
+        case .bool(let flag): json.write(flag)
+        case .number(let number): try json.write(real: number)
+        case .string(let text): json.write(text)
+        case .array(let elements): try json.array(elements) { try $1.write(to: &$0) }
+        case .object(let members):
+            try json.object { json in
+                for (name, value) in members.sorted(by: { $0.key < $1.key }) {
+                    json.member(name)
+                    try value.write(to: &json)
+                }
+            }
+        }
+    }
+}
+
 extension JSONValue: ExpressibleByStringLiteral, ExpressibleByBooleanLiteral, ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral,
     ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral, ExpressibleByNilLiteral
 {
@@ -74,6 +94,13 @@ public enum JSON {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         return try encoder.encode(value)
+    }
+
+    /// A list of ids, as statements take it.
+    public static func list<Owner>(of ids: some Sequence<Identifier<Owner>>) -> String {
+        var json = JSONBytes()
+        json.array(ids) { $0.write($1) }
+        return String(decoding: json.bytes, as: UTF8.self)
     }
 
     public static func text(_ value: some Encodable) throws -> String { String(decoding: try data(value), as: UTF8.self) }

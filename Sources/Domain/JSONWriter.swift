@@ -4,6 +4,11 @@ extension JSON {
     /// For what is sent and not compared: keys stand in the order in which a value names them. Several times faster than `data`, which
     /// first makes a tree of everything. Throws `EncodingError` for values JSON cannot hold, such as an infinite number.
     public static func bytes(_ value: some Encodable) throws -> [UInt8] {
+        if let value = value as? any JSONWritable {
+            var json = JSONBytes(capacity: 4096)
+            try value.write(to: &json)
+            return json.bytes
+        }
         let writer = JSONWriter()
         try writer.write(value: value)
         return writer.bytes
@@ -20,7 +25,7 @@ private final class JSONWriter {
         // Types whose own way of encoding is not what JSON wants.
         if Value.self == URL.self, let url = value as? URL { return text.write(url.absoluteString) }
         if Value.self == Data.self, let data = value as? Data { return text.write(data.base64EncodedString()) }
-        let (start, depth) = (text.bytes.count, text.depth)
+        let (start, depth) = (text.out.bytes.count, text.depth)
         try value.encode(to: JSONValueEncoder(writer: self, depth: depth))
         text.end(at: depth, emptySince: start)
     }
@@ -42,71 +47,36 @@ private struct JSONText {
         var isEmpty = true
     }
 
-    private(set) var bytes: [UInt8] = []
+    private(set) var out = JSONBytes()
     private var levels: [Level] = []
 
-    init() { bytes.reserveCapacity(1024) }
+    var bytes: [UInt8] { out.bytes }
 
     /// The number of containers that are open.
     var depth: Int { levels.count }
 
     // MARK: Values
 
-    mutating func write(_ text: String) {
-        bytes.append(UInt8(ascii: "\""))
-        var text = text
-        text.withUTF8 { utf8 in
-            var clean = 0
-            for index in 0..<utf8.count {
-                let byte = utf8[index]
-                guard byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") else { continue }
-                bytes.append(contentsOf: utf8[clean..<index])
-                clean = index + 1
-                escape(byte)
-            }
-            bytes.append(contentsOf: utf8[clean...])
-        }
-        bytes.append(UInt8(ascii: "\""))
-    }
+    mutating func write(_ text: String) { out.write(text) }
+    mutating func write(_ flag: Bool) { out.write(flag) }
+    mutating func write(integer number: some BinaryInteger) { out.write(integer: number) }
+    mutating func writeNull() { out.writeNull() }
 
-    private mutating func escape(_ byte: UInt8) {
-        bytes.append(UInt8(ascii: "\\"))
-        switch byte {
-        case UInt8(ascii: "\""), UInt8(ascii: "\\"): bytes.append(byte)
-        case 0x0A: bytes.append(UInt8(ascii: "n"))
-        case 0x0D: bytes.append(UInt8(ascii: "r"))
-        case 0x09: bytes.append(UInt8(ascii: "t"))
-        default:
-            let digits = String(byte, radix: 16)
-            bytes += "u00\(digits.count == 1 ? "0" : "")\(digits)".utf8
-        }
-    }
-
-    mutating func write(_ flag: Bool) { bytes += (flag ? "true" : "false").utf8 }
-    mutating func write(integer number: some BinaryInteger) { bytes += String(number).utf8 }
-    mutating func writeNull() { bytes += "null".utf8 }
-
-    mutating func write<Number: BinaryFloatingPoint & LosslessStringConvertible>(real number: Number) throws {
-        guard number.isFinite else {
-            throw EncodingError.invalidValue(number, .init(codingPath: [], debugDescription: "JSON has no number \(number)"))
-        }
-        let text = number.description
-        bytes += (text.hasSuffix(".0") ? text.dropLast(2) : text[...]).utf8
-    }
+    mutating func write<Number: BinaryFloatingPoint & LosslessStringConvertible>(real number: Number) throws { try out.write(real: number) }
 
     // MARK: Containers
 
     /// Opens a container at `depth`, or goes on with the one that is open there: a value may ask for its container twice.
     mutating func open(_ start: Unicode.Scalar, _ end: Unicode.Scalar, at depth: Int) {
         guard levels.count <= depth else { return close(to: depth + 1) }
-        bytes.append(UInt8(ascii: start))
+        out.bytes.append(UInt8(ascii: start))
         levels.append(Level(end: UInt8(ascii: end)))
     }
 
     /// Makes room for the next element of the container at `depth` and gives the depth of containers within it.
     mutating func next(at depth: Int) -> Int {
         close(to: depth + 1)
-        if !levels[depth].isEmpty { bytes.append(UInt8(ascii: ",")) }
+        if !levels[depth].isEmpty { out.bytes.append(UInt8(ascii: ",")) }
         levels[depth].isEmpty = false
         return levels.count
     }
@@ -114,18 +84,18 @@ private struct JSONText {
     mutating func next(_ key: String, at depth: Int) -> Int {
         let within = next(at: depth)
         write(key)
-        bytes.append(UInt8(ascii: ":"))
+        out.bytes.append(UInt8(ascii: ":"))
         return within
     }
 
     /// A value has ended that began at byte `start`. One that wrote nothing is an empty object.
     mutating func end(at depth: Int, emptySince start: Int) {
         close(to: depth)
-        if bytes.count == start { bytes += "{}".utf8 }
+        if out.bytes.count == start { out.bytes += "{}".utf8 }
     }
 
     private mutating func close(to depth: Int) {
-        while levels.count > depth { bytes.append(levels.removeLast().end) }
+        while levels.count > depth { out.bytes.append(levels.removeLast().end) }
     }
 }
 

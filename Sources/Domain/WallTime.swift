@@ -115,27 +115,44 @@ public struct WallTime: Hashable, Sendable, Comparable {
 extension WallTime: CustomStringConvertible {
     /// ISO 8601 without an offset: `2026-11-24T09:00:00.000`.
     public var description: String {
-        let (year, month, day) = date
-        let second = millisecond / 1000
         var text: [UInt8] = []
-        text.reserveCapacity(24)
-        func append(_ number: Int, _ count: Int, before mark: Unicode.Scalar? = nil) {
-            var unit = 1
-            for _ in 1..<count { unit *= 10 }
-            while unit > 0 {
-                text.append(UInt8(ascii: "0") + UInt8(number / unit % 10))
-                unit /= 10
-            }
-            if let mark { text.append(UInt8(ascii: mark)) }
-        }
-        if (0...9999).contains(year) { append(year, 4, before: "-") } else { text += "\(year)-".utf8 }
-        append(month, 2, before: "-")
-        append(day, 2, before: "T")
-        append(second / 3600, 2, before: ":")
-        append(second / 60 % 60, 2, before: ":")
-        append(second % 60, 2, before: ".")
-        append(millisecond % 1000, 3)
+        append(to: &text)
         return String(decoding: text, as: UTF8.self)
+    }
+
+    /// Adds the bytes of `description`.
+    func append(to text: inout [UInt8]) {
+        let (year, month, day) = date
+        let hasFourDigits = (0...9999).contains(year)
+        if !hasFourDigits { text += "\(year)".utf8 }
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 23) { room in
+            room.pair(hasFourDigits ? year / 100 : 0, at: 0)
+            room.pair(hasFourDigits ? year % 100 : 0, at: 2)
+            room.write(month, day, millisecond)
+            text.append(contentsOf: UnsafeBufferPointer(rebasing: room[(hasFourDigits ? 0 : 4)...]))
+        }
+    }
+}
+
+extension UnsafeMutableBufferPointer<UInt8> {
+    /// Two digits.
+    fileprivate func pair(_ number: Int, at place: Int) {
+        self[place] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: number / 10)
+        self[place + 1] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: number % 10)
+    }
+
+    /// What follows the year: `-11-24T09:00:00.000` from the fifth byte on.
+    fileprivate func write(_ month: Int, _ day: Int, _ millisecond: Int) {
+        let second = millisecond / 1000
+        (self[4], self[7]) = (UInt8(ascii: "-"), UInt8(ascii: "-"))
+        (self[10], self[13], self[16], self[19]) = (UInt8(ascii: "T"), UInt8(ascii: ":"), UInt8(ascii: ":"), UInt8(ascii: "."))
+        pair(month, at: 5)
+        pair(day, at: 8)
+        pair(second / 3600, at: 11)
+        pair(second / 60 % 60, at: 14)
+        pair(second % 60, at: 17)
+        self[20] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: millisecond % 1000 / 100)
+        pair(millisecond % 100, at: 21)
     }
 }
 

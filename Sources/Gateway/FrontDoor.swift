@@ -44,10 +44,7 @@ public enum FrontDoor {
         closeOtherMethods(on: router)
         return Application(
             router: router,
-            server: .http1(
-                configuration: .init(
-                    additionalChannelHandlers: [ConnectionHandler(largestBody: services.configuration.maxUploadBytes)],
-                    idleTimeout: .seconds(75))),
+            server: LoopBoundChannel.server(largestBody: services.configuration.maxUploadBytes),
             configuration: .init(
                 address: .hostname(services.configuration.host, port: services.configuration.port), serverName: nil, backlog: 1024),
             logger: logger)

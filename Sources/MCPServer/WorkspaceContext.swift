@@ -75,6 +75,8 @@ public struct WorkspaceContext: ModelContext {
             client: invocation.exchange?.client.map { "\($0.name) \($0.version)" }, milliseconds: Int(duration.milliseconds),
             post: invocation.notes.target, undo: invocation.notes.undo)
         do {
+            let tool = catalogue.toolbox[Aliases.all[name]?.tool ?? name]
+            if tool?.tool.annotations?.readOnlyHint == true { return try services.toolCalls.note(call, as: caller) }
             try await services.toolCalls.record(call, as: caller)
         } catch {
             // The call is done: its answer matters more than its record.

@@ -58,8 +58,10 @@ public final class PrometheusMetrics: MetricsFactory {
 
     /// The series of `label` and `dimensions`. One that only counts what is dropped when the metric is full, or is of another kind already.
     private func series<S: Series>(_ label: String, _ dimensions: [(String, String)], kind: String, make: () -> S) -> S {
-        let name = MetricName.metric(label)
         let family = families.withLockedValue { families -> Family in
+            // Names are hardly ever other than the format wants them.
+            if let known = families[label] { return known }
+            let name = MetricName.metric(label)
             if let known = families[name] { return known }
             let family = Family(kind: kind, limit: seriesLimit)
             families[name] = family

@@ -41,16 +41,16 @@ public enum APIKeyRepository {
 
     /// Not scoped by organization: the key is what names it. Nil unless it is active and its maker is still a member.
     public static func find(hash: String, now: Timestamp, in transaction: any Transaction) throws -> APIKeyContext? {
-        try transaction.query(
+        var found: APIKeyContext?
+        try transaction.forEach(
             """
             SELECT \(columns), m.role, o.time_zone
             FROM api_keys k JOIN organizations o ON o.id = k.organization_id
                  JOIN memberships m ON m.user_id = k.created_by AND m.organization_id = k.organization_id
             WHERE k.hash = $1 AND k.active AND (k.expires_at IS NULL OR k.expires_at > $2)
-            """, hash, now
-        ).first.map { row in
-            APIKeyContext(key: try key(row), role: try row.status("role"), organizationTimeZone: try row.text("time_zone"))
-        }
+            """, [hash.sqlValue, now.sqlValue]
+        ) { found = APIKeyContext(key: try key(&$0), role: try $0.word(), organizationTimeZone: try $0.text()) }
+        return found
     }
 
     /// Notes that it was used, unless that was noted since `before`.
@@ -65,6 +65,23 @@ public enum APIKeyRepository {
 
     public static func remove(_ id: APIKeyID, of organization: OrganizationID, in transaction: any Transaction) throws {
         try transaction.execute("DELETE FROM api_keys WHERE id = $1 AND organization_id = $2", id, organization)
+    }
+
+    /// Reads `columns` in their order: every call of a program asks for its key.
+    private static func key(_ row: inout SQLCursor) throws -> APIKey {
+        APIKey(
+            id: try row.id(), organizationId: try row.id(), createdBy: try row.optionalID(), name: try row.text(), prefix: try row.text(),
+            scopes: try scopes(&row), draftOnly: try row.bool(), createdAt: try row.time(), expiresAt: try row.optionalTime(),
+            lastUsedAt: try row.optionalTime(), active: try row.bool())
+    }
+
+    private static func scopes(_ row: inout SQLCursor) throws -> Set<Scope> {
+        let words = try row.json { try $0.array { try $0.string() } }
+        return Set(
+            try words.map { word in
+                guard let scope = Scope(rawValue: word) else { throw DatabaseError.failed("column scopes holds an unknown scope") }
+                return scope
+            })
     }
 
     private static func key(_ row: SQLRow) throws -> APIKey {

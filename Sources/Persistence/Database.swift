@@ -32,6 +32,9 @@ public protocol Transaction {
     /// Runs one prepared statement with `$1`, `$2`, … bound to `parameters` and returns its rows.
     func query(_ sql: String, _ parameters: [SQLValue]) throws -> [SQLRow]
 
+    /// Runs one prepared statement and hands out its rows one after the other, without making values of what nobody reads.
+    func forEach(_ sql: String, _ parameters: [SQLValue], _ body: (inout SQLCursor) throws -> Void) throws
+
     /// Runs one prepared statement and returns how many rows it changed.
     @discardableResult
     func execute(_ sql: String, _ parameters: [SQLValue]) throws -> Int

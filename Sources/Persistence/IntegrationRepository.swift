@@ -1,6 +1,12 @@
 import Domain
 import Foundation
 
+/// What a channel is called, and where it is.
+public struct ChannelName: Sendable {
+    public let platform: PlatformID
+    public let name: String
+}
+
 /// Channels. Removed ones stay as rows, because their publications name them, but are found by nothing here.
 public enum IntegrationRepository {
     static let columns = """
@@ -68,6 +74,21 @@ public enum IntegrationRepository {
             WHERE organization_id = $1 AND platform = $2 AND platform_account_id = $3 AND deleted_at IS NULL\(transaction.dialect.forUpdate)
             """, organization, platform.rawValue, account
         ).first.map(integration)
+    }
+
+    /// What these channels are called; those that were removed are left out.
+    public static func names(
+        of ids: Set<IntegrationID>, in organization: OrganizationID, in transaction: any Transaction
+    ) throws -> [IntegrationID: ChannelName] {
+        guard !ids.isEmpty else { return [:] }
+        var names: [IntegrationID: ChannelName] = [:]
+        try transaction.forEach(
+            """
+            SELECT id, platform, display_name FROM integrations
+            WHERE id IN (SELECT value FROM \(transaction.dialect.elements(of: "$1"))) AND organization_id = $2 AND deleted_at IS NULL
+            """, [JSON.list(of: ids).sqlValue, organization.sqlValue]
+        ) { row in names[try row.id()] = ChannelName(platform: PlatformID(rawValue: try row.text()), name: try row.text()) }
+        return names
     }
 
     /// All channels of an organization, in the order in which they were connected.

@@ -70,7 +70,7 @@ public enum JournalRepository {
     }
 
     /// How many steps of each publication are done and made something public.
-    public static func progress(of publications: [PublicationID], in transaction: any Transaction) throws -> [String: Int] {
+    public static func progress(of publications: [PublicationID], in transaction: any Transaction) throws -> [PublicationID: Int] {
         guard !publications.isEmpty else { return [:] }
         let rows = try transaction.query(
             """
@@ -78,7 +78,7 @@ public enum JournalRepository {
             WHERE publication_id IN (SELECT value FROM \(transaction.dialect.elements(of: "$1"))) AND state = 'DONE' AND name LIKE 'part-%'
             GROUP BY publication_id
             """, try JSON.text(publications))
-        return Dictionary(uniqueKeysWithValues: try rows.map { (try $0.text("publication_id"), try $0.int("done")) })
+        return Dictionary(uniqueKeysWithValues: try rows.map { (try $0.id("publication_id"), try $0.int("done")) })
     }
 
     /// Whether anything of these publications is, or may be, public.

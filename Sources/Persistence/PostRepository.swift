@@ -4,7 +4,7 @@ import Foundation
 /// Posts with their tags and media. Deleted posts stay (in the trash) but are found only by `restore`.
 public enum PostRepository {
     static let columns = """
-        id, organization_id, created_by, origin, status, content, channels, scheduled_for, time_zone, wall_time, zone_rules, created_at,
+        id, organization_id, created_by, origin, content, channels, status, scheduled_for, time_zone, wall_time, zone_rules, created_at,
         updated_at, revision
         """
 
@@ -91,9 +91,10 @@ public enum PostRepository {
         _ id: PostID, of organization: OrganizationID, lock: Bool = false, in transaction: any Transaction
     ) throws -> Post? {
         let lock = lock ? transaction.dialect.forUpdate : ""
-        let rows = try transaction.query(
-            "SELECT \(columns) FROM posts WHERE id = $1 AND organization_id = $2 AND deleted_at IS NULL\(lock)", id, organization)
-        return try posts(rows, in: transaction).first
+        return try posts(
+            "SELECT \(columns), sort_at FROM posts WHERE id = $1 AND organization_id = $2 AND deleted_at IS NULL\(lock)",
+            [id.sqlValue, organization.sqlValue], in: transaction
+        ).first?.post
     }
 
     /// What a list of posts is narrowed to; nil and empty mean everything.
@@ -121,8 +122,7 @@ public enum PostRepository {
         _ filter: Filter, of organization: OrganizationID, in transaction: any Transaction
     ) throws -> [(post: Post, sortAt: Timestamp)] {
         let (sql, parameters) = try list(filter, of: organization, dialect: transaction.dialect)
-        let rows = try transaction.query(sql, parameters)
-        return Array(zip(try posts(rows, in: transaction), try rows.map { try $0.time("sort_at") }))
+        return try posts(sql, parameters, in: transaction)
     }
 
     static func list(
@@ -191,25 +191,32 @@ public enum PostRepository {
         return try Dictionary(uniqueKeysWithValues: rows.map { (try $0.id("id"), try $0.text("opening")) })
     }
 
-    private static func posts(_ rows: [SQLRow], in transaction: any Transaction) throws -> [Post] {
-        guard !rows.isEmpty else { return [] }
-        let ids = try JSON.text(try rows.map { try $0.text("id") })
-        let tagRows = try transaction.query(
-            "SELECT post_id, tag FROM post_tags WHERE post_id IN (SELECT value FROM \(transaction.dialect.elements(of: "$1"))) ORDER BY tag", ids)
-        let tags = Dictionary(grouping: try tagRows.map { (post: try $0.text("post_id"), tag: try $0.text("tag")) }, by: \.post)
-        // All documents in one go: to begin a decoder costs more than to read a post.
-        let contents: [PostContent] = try rows.jsonList("content")
-        let channels: [[IntegrationID]] = try rows.jsonList("channels")
-        return try rows.indices.map { index in
-            let row = rows[index]
-            return Post(
-                id: try row.id("id"), organizationId: try row.id("organization_id"), createdBy: try row.optionalID("created_by"),
-                origin: Origin(rawValue: try row.text("origin")) ?? .api, content: contents[index], channels: channels[index],
-                status: try row.status("status"), scheduledFor: try row.optionalTime("scheduled_for"),
-                timeZone: try row.optionalText("time_zone"), wallTime: try row.optionalText("wall_time").flatMap { WallTime($0) },
-                zoneRules: try row.optionalText("zone_rules"), tags: (tags[try row.text("id")] ?? []).map(\.tag),
-                createdAt: try row.time("created_at"), updatedAt: try row.time("updated_at"), revision: try row.int("revision"))
+    /// The posts of a statement that selects `columns` and `sort_at`.
+    private static func posts(
+        _ sql: String, _ parameters: [SQLValue], in transaction: any Transaction
+    ) throws -> [(post: Post, sortAt: Timestamp)] {
+        var found: [(post: Post, sortAt: Timestamp)] = []
+        try transaction.forEach(sql, parameters) { row in found.append((try post(&row), try row.time())) }
+        guard !found.isEmpty else { return [] }
+        let places = Dictionary(uniqueKeysWithValues: found.enumerated().map { ($1.post.id, $0) })
+        try transaction.forEach(
+            "SELECT post_id, tag FROM post_tags WHERE post_id IN (SELECT value FROM \(transaction.dialect.elements(of: "$1"))) ORDER BY tag",
+            [JSON.list(of: found.lazy.map(\.post.id)).sqlValue]
+        ) { row in
+            guard let place = places[try row.id()] else { return }
+            found[place].post.tags.append(try row.text())
         }
+        return found
+    }
+
+    /// Without its tags. Reads `columns` in their order.
+    private static func post(_ row: inout SQLCursor) throws -> Post {
+        Post(
+            id: try row.id(), organizationId: try row.id(), createdBy: try row.optionalID(), origin: Origin(rawValue: try row.text()) ?? .api,
+            content: try row.json { try PostContent(reading: &$0) }, channels: try row.json { try $0.array { try $0.id() } },
+            status: try row.word(), scheduledFor: try row.optionalTime(), timeZone: row.optionalText(),
+            wallTime: row.optionalText().flatMap { WallTime($0) }, zoneRules: row.optionalText(), tags: [], createdAt: try row.time(),
+            updatedAt: try row.time(), revision: try row.int())
     }
 
     /// Moves a post to the trash. False when there is none.

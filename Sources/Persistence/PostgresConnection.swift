@@ -50,6 +50,8 @@ final class PostgresConnection: @unchecked Sendable {
     private var statements: [String: (name: String, lastUse: Int)] = [:]
     /// Counts statements run: names new ones and tells which was used last.
     private var clock = 0
+    /// Whether the answer to a `COMMIT` is still to come that nobody waited for.
+    private var isEnding = false
 
     /// Connects and has the server answer; throws `DatabaseError.unavailable` with the reason.
     init(_ address: PostgresAddress, pooler: PostgresPooler, patience: PostgresPatience) throws(DatabaseError) {
@@ -91,10 +93,14 @@ final class PostgresConnection: @unchecked Sendable {
     var isInTransaction: Bool { [PQTRANS_INTRANS, PQTRANS_INERROR].contains(PQtransactionStatus(handle)) }
 
     /// Whether the next unit of work may use it.
-    var isReusable: Bool { PQstatus(handle) == CONNECTION_OK && PQtransactionStatus(handle) == PQTRANS_IDLE }
+    var isReusable: Bool { PQstatus(handle) == CONNECTION_OK && (isEnding || PQtransactionStatus(handle) == PQTRANS_IDLE) }
 
-    /// Whether nothing came while it was idle. Unasked, a server speaks only to say goodbye.
+    /// Whether nothing came while it was idle. Unasked, a server speaks only to say goodbye. First it takes in the answer that nobody waited for.
     var isQuiet: Bool {
+        if isEnding {
+            isEnding = false
+            guard (try? lastResult(of: collect(first: .statement))) != nil, isReusable else { return false }
+        }
         var socket = pollfd(fd: PQsocket(handle), events: Int16(POLLIN), revents: 0)
         return poll(&socket, 1, 0) == 0
     }
@@ -139,6 +145,14 @@ final class PostgresConnection: @unchecked Sendable {
         // A prepared statement outlives a failed execution, even the rollback of its transaction.
         if known != nil || results.dropLast().allSatisfy({ $0.failure == nil }) { statements[sql] = (name, clock) }
         return try lastResult(of: results)
+    }
+
+    /// Ends a transaction that changed nothing: there is nothing in the answer to wait for.
+    func commitReading() throws(PostgresError) {
+        try send("COMMIT")
+        try check(PQpipelineSync(handle))
+        guard PQflush(handle) >= 0 else { throw ownError }
+        isEnding = true
     }
 
     /// Runs one statement without parameters.
@@ -190,6 +204,11 @@ final class PostgresConnection: @unchecked Sendable {
     /// Sends what was queued and collects every command's result; waits up to `first` for the first of them.
     private func receive(first: PostgresWait = .statement) throws(PostgresError) -> [PostgresResult] {
         try check(PQpipelineSync(handle))
+        return try collect(first: first)
+    }
+
+    /// Collects what was sent up to the last synchronisation.
+    private func collect(first: PostgresWait) throws(PostgresError) -> [PostgresResult] {
         var results: [PostgresResult] = []
         var isBetweenCommands = false
         while true {

@@ -124,7 +124,7 @@ public final class PostgresDatabase: Database {
         var retries = 0
         var mayReconnect = true
         while true {
-            let transaction = PostgresTransaction(connection, begin: begin, translate: translate)
+            let transaction = PostgresTransaction(connection, begin: begin, isWriting: begin == Self.beginWriting, translate: translate)
             let outcome = Result {
                 let value = try work(transaction)
                 try transaction.commit()

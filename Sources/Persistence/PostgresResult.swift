@@ -37,6 +37,13 @@ final class PostgresResult {
         }
     }
 
+    func forEachRow(_ body: (inout SQLCursor) throws -> Void) throws {
+        for row in 0..<PQntuples(handle) {
+            var cursor = SQLCursor(.postgres(handle, row: row))
+            try body(&cursor)
+        }
+    }
+
     /// A field of the server's error report; codes: PostgreSQL's protocol, "Error and Notice Message Fields".
     private func field(_ code: Unicode.Scalar) -> String? {
         PQresultErrorField(handle, Int32(code.value)).map { String(cString: $0).trimmingSuffix(while: \.isNewline) }

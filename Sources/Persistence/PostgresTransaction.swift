@@ -3,21 +3,27 @@ final class PostgresTransaction: Transaction {
     private let connection: PostgresConnection
     private let translate: (PostgresError, String) -> DatabaseError
     private var begin: String?
+    private let isWriting: Bool
     /// The first error of a statement. The transaction is lost with it, even when the work went on.
     private(set) var failure: PostgresError?
     /// Whether `COMMIT` was sent: from then on a lost connection leaves open what became of the work.
     private(set) var isCommitting = false
     private var followers: [@Sendable () -> Void] = []
 
-    init(_ connection: PostgresConnection, begin: String, translate: @escaping (PostgresError, String) -> DatabaseError) {
+    init(_ connection: PostgresConnection, begin: String, isWriting: Bool, translate: @escaping (PostgresError, String) -> DatabaseError) {
         self.connection = connection
         self.begin = begin
+        self.isWriting = isWriting
         self.translate = translate
     }
 
     var dialect: Dialect { .postgres }
 
     func query(_ sql: String, _ parameters: [SQLValue]) throws -> [SQLRow] { try run(sql, parameters).rows }
+
+    func forEach(_ sql: String, _ parameters: [SQLValue], _ body: (inout SQLCursor) throws -> Void) throws {
+        try run(sql, parameters).forEachRow(body)
+    }
 
     func execute(_ sql: String, _ parameters: [SQLValue]) throws -> Int { try run(sql, parameters).changes }
 
@@ -35,6 +41,7 @@ final class PostgresTransaction: Transaction {
     func commit() throws {
         try attempt("COMMIT") { () throws(PostgresError) in
             guard begin == nil else { return }
+            guard isWriting else { return try connection.commitReading() }
             isCommitting = true
             do throws(PostgresError) {
                 try connection.run("COMMIT")

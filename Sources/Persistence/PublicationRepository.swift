@@ -4,7 +4,7 @@ import Domain
 public enum PublicationRepository {
     static let columns = """
         id, organization_id, post_id, integration_id, occurrence, status, due_at, attempts, next_attempt_at, platform_post_id, url,
-        published_at, removed_at, notes, error_code, error_message, error_kind, error_answer, updated_at, preflight
+        published_at, removed_at, notes, preflight, error_code, error_message, error_kind, error_answer, updated_at
         """
 
     public static func insert(_ publication: Publication, in transaction: any Transaction) throws {
@@ -21,12 +21,14 @@ public enum PublicationRepository {
     /// All publications of these posts, in the order in which they were made.
     public static func list(of posts: [PostID], in transaction: any Transaction) throws -> [Publication] {
         guard !posts.isEmpty else { return [] }
-        return try transaction.query(
+        var found: [Publication] = []
+        try transaction.forEach(
             """
             SELECT \(columns) FROM publications
             WHERE post_id IN (SELECT value FROM \(transaction.dialect.elements(of: "$1"))) ORDER BY id
-            """, try JSON.text(posts)
-        ).map(publication)
+            """, [JSON.list(of: posts).sqlValue]
+        ) { found.append(try publication(&$0)) }
+        return found
     }
 
     /// What waits to go out on a channel, from `start` on (nil: all of it): how much, and the first `limit` of it.
@@ -43,6 +45,23 @@ public enum PublicationRepository {
             """, channel, start, limit)
         let count = try transaction.query("SELECT COUNT(*) AS count FROM publications p WHERE \(condition)", channel, start)[0].int("count")
         return (count, try rows.map { (try $0.id("post_id"), try $0.optionalTime("due_at"), try $0.json("content")) })
+    }
+
+    /// Reads `columns` in their order.
+    private static func publication(_ row: inout SQLCursor) throws -> Publication {
+        Publication(
+            id: try row.id(), organizationId: try row.id(), postId: try row.id(), integrationId: try row.id(), occurrence: try row.int(),
+            status: try row.word(), dueAt: try row.optionalTime(), attempts: try row.int(), nextAttemptAt: try row.optionalTime(),
+            platformPostId: row.optionalText(), url: row.optionalText(), publishedAt: try row.optionalTime(), removedAt: try row.optionalTime(),
+            notes: try row.optionalJSON { try $0.array { try $0.string() } } ?? [],
+            problems: try row.optionalText().map { try JSON.decode(from: $0) } ?? [], error: try error(&row), updatedAt: try row.time())
+    }
+
+    private static func error(_ row: inout SQLCursor) throws -> PublicationError? {
+        let (code, message, kind, answer) = (row.optionalText(), row.optionalText(), row.optionalText(), row.optionalText())
+        guard let code else { return nil }
+        guard let kind = kind.flatMap(PublishingErrorKind.init) else { throw DatabaseError.failed("column error_kind holds an unknown status") }
+        return PublicationError(code: code, message: message ?? "", kind: kind, platformAnswer: answer)
     }
 
     static func publication(_ row: SQLRow) throws -> Publication {

@@ -1,6 +1,5 @@
 import Domain
 import Foundation
-import GRDB
 import Glibc
 import NIOConcurrencyHelpers
 import NIOPosix
@@ -8,10 +7,15 @@ import NIOPosix
 /// One SQLite file in write-ahead mode: readers see a snapshot and never wait, writers share commits (`SQLiteGroupCommit`), and a commit
 /// that was answered survives a power failure.
 public final class SQLiteDatabase: Database {
+    /// As many reads run at once; each has a connection with a cache of its own.
+    private static let readerCount = 4
+
     public let path: String
-    private let pool: DatabasePool
     private let commits: SQLiteGroupCommit
-    private let figures: PoolFigures
+    private let threads: NIOThreadPool
+    /// Reading connections that are not in use. The one used last is taken next: its cache is the freshest.
+    private let idle = NIOLockedValueBox<[SQLiteConnection]>([])
+    private let figures = PoolFigures(size: SQLiteDatabase.readerCount)
     private let room = Room()
 
     /// Opens or creates the file. Blocks for as long as opening takes, so it belongs to the start of the program.
@@ -19,14 +23,16 @@ public final class SQLiteDatabase: Database {
     /// Throws `DatabaseError.unavailable` when the file cannot be opened or written.
     public init(path: String) throws {
         self.path = path
-        do {
-            pool = try DatabasePool(path: path, configuration: Self.configuration)
-            try pool.writeWithoutTransaction(Self.demandDurability)
-        } catch let error as GRDB.DatabaseError {
-            throw DatabaseError(error, while: "opening \(path)")
-        }
-        commits = SQLiteGroupCommit(pool: pool)
-        figures = PoolFigures(size: Self.configuration.maximumReaderCount)
+        let writer = try Self.connect(path, .writing)
+        try Self.demandDurability(writer)
+        commits = SQLiteGroupCommit(connection: writer)
+        threads = NIOThreadPool(numberOfThreads: Self.readerCount)
+        threads.start()
+    }
+
+    deinit {
+        // Without `close` the threads still end; nobody is left to hear of it.
+        threads.shutdownGracefully { _ in }
     }
 
     public var dialect: Dialect { .sqlite }
@@ -37,12 +43,22 @@ public final class SQLiteDatabase: Database {
         return try await TransactionFigures.measuring("read") {
             figures.waits()
             return try await withCheckedThrowingContinuation { continuation in
-                pool.asyncRead { [figures] connection in
-                    let value = figures.using { Result { try SQLiteTransaction.run(work, on: connection.get(), writing: false) } }
+                threads.submit { [figures] state in
+                    let value = figures.using { Result { if state == .active { try self.readOnThread(work) } else { throw DatabaseError.closed } } }
                     continuation.resume(with: value.mapError(DatabaseError.translate))
                 }
             }
         }
+    }
+
+    private func readOnThread<Value>(_ work: (any Transaction) throws -> Value) throws -> Value {
+        let connection = try idle.withLockedValue { $0.popLast() } ?? Self.connect(path, .reading)
+        try connection.run("BEGIN")
+        let value = Result { try SQLiteTransaction.run(work, on: connection, writing: false) }
+        // An error may have ended it. A connection on which this fails is closed.
+        if connection.isInTransaction { try connection.run("COMMIT") }
+        idle.withLockedValue { $0.append(connection) }
+        return try value.get()
     }
 
     @discardableResult
@@ -56,13 +72,16 @@ public final class SQLiteDatabase: Database {
         guard !commits.isClosed else { throw DatabaseError.closed }
         // A copy that was cut off must not look like a whole one, and another process may be copying, too.
         let partial = "\(target).\(UUID().uuidString).partial"
-        do {
-            // A reader copies its snapshot, so writers need not wait. `VACUUM` refuses to run in a transaction.
-            try await pool.unsafeRead { try $0.execute(sql: "VACUUM INTO ?", arguments: [partial]) }
-            try await Self.onFileThread { try Self.mark(partial, at: now) }
-        } catch let error as GRDB.DatabaseError {
-            try await Self.onFileThread { try Self.removeFile(partial) }
-            throw DatabaseError(error, while: "copying to \(target)")
+        let path = path
+        try await Self.onFileThread {
+            do {
+                // A connection of its own copies its snapshot, so neither readers nor writers need wait.
+                try SQLiteConnection(path: path, access: .plain).run("VACUUM INTO $1", [.text(partial)])
+                try Self.mark(partial, at: now)
+            } catch let error as SQLiteError {
+                try Self.removeFile(partial)
+                throw DatabaseError(error, while: "copying to \(target)")
+            }
         }
         try await Self.onFileThread {
             guard rename(partial, target) == 0 else {
@@ -74,13 +93,9 @@ public final class SQLiteDatabase: Database {
     }
 
     public func close() async {
-        guard await commits.close() else { return }
-        await withCheckedContinuation { continuation in
-            NIOThreadPool.singleton.submit { [pool] _ in
-                // Nothing is running any more; a file that cannot be closed is closed by the end of the process.
-                try? pool.close()
-                continuation.resume()
-            }
+        await commits.close {
+            await withCheckedContinuation { continuation in threads.shutdownGracefully { _ in continuation.resume() } }
+            idle.withLockedValue { $0 = [] }
         }
     }
 
@@ -89,36 +104,26 @@ public final class SQLiteDatabase: Database {
     }
 
     private static func mark(_ path: String, at now: Timestamp) throws {
-        let copy = try DatabaseQueue(path: path)
-        try copy.write { connection in
-            guard try connection.tableExists("instance_values") else { return }
-            try connection.execute(sql: CopyRepository.mark(at: now))
-        }
-        try copy.close()
+        let copy = try SQLiteConnection(path: path, access: .plain)
+        let hasPlace = try copy.value("SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name = 'instance_values'") == "1"
+        if hasPlace { try copy.script(CopyRepository.mark(at: now)) }
     }
 
     private static func removeFile(_ path: String) throws {
         if FileManager.default.fileExists(atPath: path) { try FileManager.default.removeItem(atPath: path) }
     }
 
-    private static var configuration: Configuration {
-        var configuration = Configuration()
-        configuration.foreignKeysEnabled = true
-        configuration.busyMode = .timeout(5)
-        configuration.prepareDatabase { $0.add(function: lower) }
-        return configuration
+    private static func connect(_ path: String, _ access: SQLiteConnection.Access) throws -> SQLiteConnection {
+        do throws(SQLiteError) {
+            return try SQLiteConnection(path: path, access: access)
+        } catch {
+            throw DatabaseError(error, while: "opening \(path)")
+        }
     }
 
-    /// SQLite's own LOWER knows ASCII only.
-    private static let lower = DatabaseFunction("LOWER", argumentCount: 1, pure: true) { values in
-        if case .string(let text) = values[0].storage { text.lowercased() } else { values[0] }
-    }
-
-    /// The pool sets `synchronous` to NORMAL while it opens, which may lose the last commits on a power failure; so it is set, and read
-    /// back, afterwards.
-    private static func demandDurability(_ connection: GRDB.Database) throws {
-        try connection.execute(sql: "PRAGMA synchronous = FULL")
-        let settings = try ["synchronous", "foreign_keys", "journal_mode"].map { try String.fetchOne(connection, sql: "PRAGMA \($0)") }
+    /// SQLite leaves a setting as it was where it cannot change it, so all are read back.
+    private static func demandDurability(_ connection: SQLiteConnection) throws {
+        let settings = try ["synchronous", "foreign_keys", "journal_mode"].map { try connection.value("PRAGMA \($0)") }
         guard settings == ["2", "1", "wal"] else {
             throw DatabaseError.failed("SQLite refused write-ahead logging with full synchronisation and foreign keys: \(settings)")
         }

@@ -1,5 +1,5 @@
-import GRDB
 import NIOConcurrencyHelpers
+import NIOPosix
 
 /// Writes that arrive while a commit is on its way to the disk share the next one: one transaction, one wait for the disk, and a savepoint
 /// for each, so that a write that throws undoes only itself.
@@ -9,7 +9,7 @@ final class SQLiteGroupCommit: Sendable {
 
     private struct Write: Sendable {
         /// Does the work and returns the announcement of its success.
-        let attempt: @Sendable (GRDB.Database) throws -> @Sendable () -> Void
+        let attempt: @Sendable (SQLiteConnection) throws -> @Sendable () -> Void
         let fail: @Sendable (any Error) -> Void
     }
 
@@ -20,10 +20,16 @@ final class SQLiteGroupCommit: Sendable {
         var closing: [CheckedContinuation<Void, Never>] = []
     }
 
-    private let pool: DatabasePool
+    private let connection: SQLiteConnection
+    private let thread = NIOThreadPool(numberOfThreads: 1)
     private let state = NIOLockedValueBox(State())
 
-    init(pool: DatabasePool) { self.pool = pool }
+    init(connection: SQLiteConnection) {
+        self.connection = connection
+        thread.start()
+    }
+
+    deinit { thread.shutdownGracefully { _ in } }
 
     var isClosed: Bool { state.withLockedValue(\.isClosed) }
 
@@ -42,8 +48,9 @@ final class SQLiteGroupCommit: Sendable {
         }
     }
 
-    /// Refuses further writes and waits for those that were accepted. False when it was closed before.
-    func close() async -> Bool {
+    /// Refuses further writes, waits for those that were accepted, calls `lettingGo`, and closes the connection. Does nothing when it was
+    /// closed before.
+    func close(lettingGo: () async -> Void) async {
         let isFirst = state.withLockedValue { state in
             defer { state.isClosed = true }
             return !state.isClosed
@@ -55,7 +62,15 @@ final class SQLiteGroupCommit: Sendable {
             }
             if isIdle { continuation.resume() }
         }
-        return isFirst
+        guard isFirst else { return }
+        await lettingGo()
+        await withCheckedContinuation { continuation in
+            thread.submit { [connection] _ in
+                connection.close()
+                continuation.resume()
+            }
+        }
+        thread.shutdownGracefully { _ in }
     }
 
     private enum Admission { case refused, queued, mustStart }
@@ -70,39 +85,39 @@ final class SQLiteGroupCommit: Sendable {
         switch admission {
         case .refused: write.fail(DatabaseError.closed)
         case .queued: break
-        case .mustStart: pool.asyncWriteWithoutTransaction(commitWaiting)
+        case .mustStart: thread.submit { _ in self.commitWaiting() }
         }
     }
 
-    /// Commits one batch and comes back for the next, so that other users of the writing connection get their turn.
-    @Sendable private func commitWaiting(_ connection: GRDB.Database) {
-        let batch = state.withLockedValue { state in
-            defer { state.waiting.removeFirst(min(Self.largestBatch, state.waiting.count)) }
-            return state.waiting.prefix(Self.largestBatch)
+    /// Commits one batch after the other until nothing waits.
+    private func commitWaiting() {
+        while true {
+            let (batch, closing): (ArraySlice<Write>, [CheckedContinuation<Void, Never>]) = state.withLockedValue { state in
+                let batch = state.waiting.prefix(Self.largestBatch)
+                state.waiting.removeFirst(batch.count)
+                guard batch.isEmpty else { return (batch, []) }
+                defer { state.closing = [] }
+                state.isRunning = false
+                return (batch, state.closing)
+            }
+            guard !batch.isEmpty else { return closing.forEach { $0.resume() } }
+            commit(batch, on: connection)
         }
-        commit(batch, on: connection)
-        let closing: [CheckedContinuation<Void, Never>]? = state.withLockedValue { state in
-            state.isRunning = !state.waiting.isEmpty
-            guard !state.isRunning else { return nil }
-            defer { state.closing = [] }
-            return state.closing
-        }
-        if let closing { closing.forEach { $0.resume() } } else { pool.asyncWriteWithoutTransaction(commitWaiting) }
     }
 
-    private func commit(_ batch: ArraySlice<Write>, on connection: GRDB.Database) {
+    private func commit(_ batch: ArraySlice<Write>, on connection: SQLiteConnection) {
         do {
-            try connection.beginTransaction(.immediate)
+            try connection.run("BEGIN IMMEDIATE")
         } catch {
             return batch.forEach { $0.fail(error) }
         }
         do {
             let announcements = try batch.map { try attempt($0, on: connection) }
-            try connection.commit()
+            try connection.run("COMMIT")
             announcements.forEach { $0() }
         } catch {
             // SQLite may have undone the transaction itself (a full disk); if not, its ROLLBACK cannot fail.
-            if connection.isInsideTransaction { try? connection.rollback() }
+            if connection.isInTransaction { _ = try? connection.run("ROLLBACK") }
             // One write must not make others fail: each has its own transaction now, and gets its own answer.
             if batch.count == 1 {
                 batch.forEach { $0.fail(error) }
@@ -113,17 +128,17 @@ final class SQLiteGroupCommit: Sendable {
     }
 
     /// The announcement of what became of `write`. Throws when the whole transaction is lost with it.
-    private func attempt(_ write: Write, on connection: GRDB.Database) throws -> @Sendable () -> Void {
-        var announcement: (@Sendable () -> Void)?
+    private func attempt(_ write: Write, on connection: SQLiteConnection) throws -> @Sendable () -> Void {
         do {
-            try connection.inSavepoint {
-                announcement = try write.attempt(connection)
-                return .commit
-            }
+            try connection.run("SAVEPOINT one")
+            let announcement = try write.attempt(connection)
+            try connection.run("RELEASE one")
+            return announcement
         } catch {
-            guard connection.isInsideTransaction else { throw error }
+            guard connection.isInTransaction else { throw error }
+            try connection.run("ROLLBACK TO one")
+            try connection.run("RELEASE one")
             return { write.fail(error) }
         }
-        return announcement ?? {}
     }
 }

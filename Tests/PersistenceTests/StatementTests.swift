@@ -49,6 +49,49 @@ import Testing
     }
 
     @Test(arguments: TestDatabase.all)
+    func rowsAreReadOneByOneInTheOrderOfTheirColumns(_ kind: TestDatabase) async throws {
+        try await kind.withSamples { database in
+            let (id, time) = (PostID(), Timestamp(milliseconds: -1))
+            let found = try await database.write { transaction in
+                for (number, words) in [(1, id.text as String?), (2, nil), (3, "x")] {
+                    try transaction.execute(
+                        "INSERT INTO samples (id, flag, number, words, document) VALUES ($1, $2, $3, $4, $5)", number, number == 1,
+                        number == 3 ? Int64.min : -1, words, #"["a\n", "é"]"#)
+                }
+                var found: [(Int, Bool, Int, String?, [String])] = []
+                try transaction.forEach("SELECT id, flag, number, words, document FROM samples ORDER BY id", []) { row in
+                    found.append(
+                        (try row.int(), try row.bool(), try row.int(), row.optionalText(), try row.json { try $0.array { try $0.string() } }))
+                    // Another statement, and the same once more, while this one runs.
+                    let count = try transaction.query("SELECT COUNT(*) AS count FROM samples")[0].int("count")
+                    #expect(count == 3)
+                    try transaction.forEach("SELECT id, flag, number, words, document FROM samples ORDER BY id", []) { _ = try $0.int() }
+                }
+                try transaction.forEach("SELECT words, number, words FROM samples WHERE id = 1", []) { row in
+                    let (first, second, third) = (try row.id(of: Post.self), try row.time(), try row.optionalID(of: Post.self))
+                    #expect(first == id && second == time && third == id)
+                }
+                try transaction.forEach("SELECT words, number FROM samples WHERE number = -1 AND id = 2", []) { row in
+                    let (first, second) = (try row.optionalID(of: Post.self), try row.optionalTime())
+                    #expect(first == nil && second == time)
+                }
+                return found
+            }
+            #expect(found.map(\.0) == [1, 2, 3] && found.map(\.1) == [true, false, false] && found.map(\.2) == [-1, -1, Int(Int64.min)])
+            #expect(found.map(\.3) == [id.text, nil, "x"] && found.map(\.4) == Array(repeating: ["a\n", "é"], count: 3))
+            for column in ["words", "flag", "document"] {
+                await #expect(throws: DatabaseError.failed("column \(column) holds no usable value")) {
+                    try await database.read { transaction in
+                        try transaction.forEach("SELECT \(column) FROM samples WHERE id = 3", []) { row in
+                            if column == "flag" { _ = try row.word(PostStatus.self) } else { _ = try row.id(of: Post.self) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    @Test(arguments: TestDatabase.all)
     func aStatementServesNullAndValueInTurn(_ kind: TestDatabase) async throws {
         try await kind.withSamples { database in
             let sql = "INSERT INTO samples (id, flag, data, number) VALUES ($1, $2, $3, $4)"

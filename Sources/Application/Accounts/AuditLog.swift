@@ -5,11 +5,21 @@ import Persistence
 public struct AuditLog: Sendable {
     private let database: any Database
     private let time: any TimeSource
+    private let gathered: GatheredEvents
 
     public init(database: any Database, time: any TimeSource) {
         self.database = database
         self.time = time
+        gathered = GatheredEvents(database: database, time: time)
     }
+
+    /// Notes what nobody needs to wait for: it is stored with others within a second.
+    func gather(_ action: String, target: String?, detail: [String: JSONValue], as caller: Caller) {
+        gathered.add(event(action, target: target, detail: detail, address: nil, subject: caller.subject), of: caller.organizationId)
+    }
+
+    /// Stores what was gathered. The last thing a process does.
+    public func flush() async { await gathered.flush() }
 
     /// Notes that `caller` did `action`, such as `key.created`, to the thing whose id is `target`.
     public func record(
@@ -54,6 +64,7 @@ public struct AuditLog: Sendable {
         try caller.require(Scope.admin)
         try caller.require(Role.admin)
         let (limit, organization) = (min(max(limit, 1), 200), caller.organizationId)
+        await flush()
         return try await database.read { transaction in
             let events = try AuditRepository.list(of: organization, action: action, before: before, limit: limit, in: transaction)
             let names = try AuditRepository.names(of: Array(Set(events.map(\.subject))), organization: organization, in: transaction)

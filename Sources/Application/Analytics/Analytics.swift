@@ -106,7 +106,7 @@ public struct Analytics: Sendable {
             for target in targets {
                 var figures = told[target.platformPostId] ?? [:]
                 // Platforms count the author's own answers too: the rest of the thread, or the first comments.
-                let more = max(0, (parts[target.publicationId.text] ?? 1) - 1)
+                let more = max(0, (parts[target.publicationId] ?? 1) - 1)
                 let own = kind == .replies ? min(1, more) : more
                 figures[.comments] = figures[.comments].map { max(0, $0 - own) }
                 let named = Dictionary(uniqueKeysWithValues: figures.map { ($0.key.rawValue, $0.value) })

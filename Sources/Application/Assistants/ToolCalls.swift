@@ -25,6 +25,12 @@ public struct ToolCalls: Sendable {
         return try await database.write { try audit.record(Self.action, target: call.post?.text, detail: detail, as: caller, in: $0) }
     }
 
+    /// Notes a call that only read: nobody waits for it, and what gathers in a second is stored at once. A process that is killed loses that
+    /// second's.
+    public func note(_ call: ToolCall, as caller: Caller) throws {
+        audit.gather(Self.action, target: call.post?.text, detail: try call.audited(), as: caller)
+    }
+
     /// Takes back what a call did and says in a sentence what that was. For administrators and for whom the call was made. Throws `CONFLICT`
     /// with the reason when it can no longer be taken back: it is public, was changed since, or was taken back before.
     public func undo(_ id: Identifier<AuditEvent>, as caller: Caller) async throws -> String {

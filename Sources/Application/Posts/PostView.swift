@@ -74,12 +74,12 @@ public struct AttemptView: Codable, Sendable, Equatable {
 }
 
 extension PostView {
-    init(_ post: Post, publications: [Publication], channels: [IntegrationID: Integration], progress: [String: Int]) {
+    init(_ post: Post, publications: [Publication], channels: [IntegrationID: ChannelName], progress: [PublicationID: Int]) {
         let first = post.content.parts.first
         let views = publications.map { publication in
             PublicationView(
                 publication, channel: channels[publication.integrationId], parts: post.content.parts(for: publication.integrationId).count,
-                done: progress[publication.id.text] ?? 0)
+                done: progress[publication.id] ?? 0)
         }
         self.init(
             id: post.id, content: first?.text ?? "", parts: post.content.parts,
@@ -114,10 +114,10 @@ extension Post {
 }
 
 extension PublicationView {
-    init(_ publication: Publication, channel: Integration?, parts: Int, done: Int) {
+    init(_ publication: Publication, channel: ChannelName?, parts: Int, done: Int) {
         self.init(
             id: publication.id, integrationId: publication.integrationId, platform: channel?.platform ?? "removed",
-            channel: channel?.displayName ?? "Removed channel", status: publication.status, dueAt: publication.dueAt,
+            channel: channel?.name ?? "Removed channel", status: publication.status, dueAt: publication.dueAt,
             attempts: publication.attempts, nextAttemptAt: publication.nextAttemptAt, platformPostId: publication.platformPostId,
             url: publication.url, publishedAt: publication.publishedAt, removedAt: publication.removedAt, notes: publication.notes,
             error: publication.error,

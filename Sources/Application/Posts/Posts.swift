@@ -46,19 +46,39 @@ public struct Posts: Sendable {
 
     /// Posts in the order of their time; `nextCursor` continues the list. Throws `VALIDATION_FAILED` for a cursor that is not ours.
     public func list(_ query: PostQuery, as caller: Caller) async throws -> Page<PostView> {
+        let (organization, filter) = (caller.organizationId, try await pageFilter(query, as: caller))
+        return try await database.read { try Self.page(filter, of: organization, in: $0) }
+    }
+
+    /// The same, with how many posts the list holds over all its pages.
+    public func listCounted(_ query: PostQuery, as caller: Caller) async throws -> (page: Page<PostView>, total: Int) {
+        let (organization, filter) = (caller.organizationId, try await pageFilter(query, as: caller))
+        return try await database.read { transaction in
+            (
+                try Self.page(filter, of: organization, in: transaction),
+                try PostRepository.count(filter, of: organization, in: transaction)
+            )
+        }
+    }
+
+    /// One more than the page holds shows whether another follows.
+    private func pageFilter(_ query: PostQuery, as caller: Caller) async throws -> PostRepository.Filter {
         try caller.require(.postsRead)
         guard (1...200).contains(query.limit) else { throw ProblemReport.invalid("limit", "limit is a number from 1 to 200.") }
         var filter = try await filter(query, as: caller)
         filter.newestFirst = query.newestFirst
         filter.after = try query.cursor.map(position)
         filter.limit = query.limit + 1
-        let (organization, wanted) = (caller.organizationId, filter)
-        return try await database.read { transaction in
-            let found = try PostRepository.list(wanted, of: organization, in: transaction)
-            let page = found.prefix(query.limit)
-            let more = found.count > query.limit ? page.last.map { cursor(sortAt: $0.sortAt, id: $0.post.id) } : nil
-            return Page(items: try Self.views(page.map(\.post), of: organization, in: transaction), nextCursor: more)
-        }
+        return filter
+    }
+
+    private static func page(
+        _ filter: PostRepository.Filter, of organization: OrganizationID, in transaction: any Transaction
+    ) throws -> Page<PostView> {
+        let found = try PostRepository.list(filter, of: organization, in: transaction)
+        let page = found.prefix(filter.limit - 1)
+        let more = found.count == filter.limit ? page.last.map { cursor(sortAt: $0.sortAt, id: $0.post.id) } : nil
+        return Page(items: try views(page.map(\.post), of: organization, in: transaction), nextCursor: more)
     }
 
     /// How many posts the list would hold, over all its pages.
@@ -161,13 +181,12 @@ public struct Posts: Sendable {
         let publications = try PublicationRepository.list(of: posts.map(\.id), in: transaction)
         let threads = publications.filter { !$0.status.isPending && $0.status != .published }.map(\.id)
         let progress = try JournalRepository.progress(of: threads, in: transaction)
-        let known = try IntegrationRepository.list(Array(Set(publications.map(\.integrationId))), of: organization, in: transaction)
-        let channels = Dictionary(known.map { ($0.id, $0) }) { first, _ in first }
+        let channels = try IntegrationRepository.names(of: Set(publications.map(\.integrationId)), in: organization, in: transaction)
         let byPost = Dictionary(grouping: publications, by: \.postId)
         return posts.map { PostView($0, publications: byPost[$0.id] ?? [], channels: channels, progress: progress) }
     }
 
-    private func cursor(sortAt: Timestamp, id: PostID) -> String { "\(sortAt.milliseconds).\(id)" }
+    private static func cursor(sortAt: Timestamp, id: PostID) -> String { "\(sortAt.milliseconds).\(id)" }
 
     private func position(_ cursor: String) throws -> (sortAt: Timestamp, id: PostID) {
         let pieces = cursor.split(separator: ".", maxSplits: 1)

@@ -5,16 +5,27 @@ import Hummingbird
 /// Headers that keep browsers from doing what our pages never need. What a handler has set itself stays.
 struct SecurityHeaders: RouterMiddleware {
     typealias Context = AppRequestContext
-    let policy: ContentPolicy
-    let strictTransport: Bool
-    /// Whether people come by HTTPS whatever the nearest proxy says: `MAIN_URL` is one.
-    let alwaysSecure: Bool
+    private let strictTransport: Bool
+    private let alwaysSecure: Bool
+    /// With those for documents, which are written once.
+    private let ofAnswers: HTTPFields
+    private let ofWindows: HTTPFields
+
+    /// `alwaysSecure`: people come by HTTPS whatever the nearest proxy says, because `MAIN_URL` is one.
+    init(policy: ContentPolicy, strictTransport: Bool, alwaysSecure: Bool) {
+        self.strictTransport = strictTransport
+        self.alwaysSecure = alwaysSecure
+        ofAnswers = Self.ofEverything + Self.documents(policy, opener: "same-origin")
+        // Assistants open the sign-in in a window of its own and wait for that window to come back to them.
+        ofWindows = Self.ofEverything + Self.documents(policy, opener: "unsafe-none")
+    }
 
     func handle(
         _ request: Request, context: AppRequestContext, next: (Request, AppRequestContext) async throws -> Response
     ) async throws -> Response {
         var response = try await next(request, context)
-        let fields = Self.isPartOfPages(response) ? Self.ofEverything : Self.ofEverything + documents(at: request.uri.path)
+        let ofDocument = Self.openedByAssistants.contains(request.uri.path) ? ofWindows : ofAnswers
+        let fields = Self.isPartOfPages(response) ? Self.ofEverything : ofDocument
         for field in fields where !response.headers.contains(field.name) { response.headers.append(field) }
         if strictTransport, alwaysSecure || context.origin.scheme == "https" {
             response.headers[.strictTransportSecurity] = "max-age=31536000"
@@ -32,12 +43,11 @@ struct SecurityHeaders: RouterMiddleware {
         .xContentTypeOptions: "nosniff", .resourcePolicy: "same-origin", .cacheControl: "private, no-cache",
     ]
 
-    private func documents(at path: String) -> HTTPFields {
+    private static func documents(_ policy: ContentPolicy, opener: String) -> HTTPFields {
         [
             .contentSecurityPolicy: policy.text(),
             .referrerPolicy: "strict-origin-when-cross-origin",
-            // Assistants open the sign-in in a window of its own and wait for that window to come back to them.
-            .openerPolicy: Self.openedByAssistants.contains(path) ? "unsafe-none" : "same-origin",
+            .openerPolicy: opener,
             .permissionsPolicy: "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
         ]
     }

@@ -28,10 +28,18 @@ extension JSONValue {
 extension String {
     /// `scheduledFor` is `scheduled_for`.
     var snakeCase: String {
-        reduce(into: "") { name, character in
-            if character.isUppercase, !name.isEmpty { name.append("_") }
-            name.append(contentsOf: character.lowercased())
+        // Names of properties are ASCII.
+        var name: [UInt8] = []
+        name.reserveCapacity(utf8.count + 4)
+        for byte in utf8 {
+            guard (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) else {
+                name.append(byte)
+                continue
+            }
+            if !name.isEmpty { name.append(UInt8(ascii: "_")) }
+            name.append(byte | 0x20)
         }
+        return String(decoding: name, as: UTF8.self)
     }
 }
 

@@ -70,18 +70,17 @@ enum PostReading {
     private static let mostPosts = 100
     private static let mostAttempts = 50
 
-    static func list(_ input: ListPostsInput, _ call: Invocation) async throws -> PostList {
+    static func list(_ input: ListPostsInput, _ call: Invocation) async throws -> Encoded<PostList> {
         let limit = try input.limit.within(1...mostPosts, standard: 20, "limit")
         var query = PostQuery(
             statuses: input.status ?? [], tag: input.tag, text: input.text, from: try call.local.instant(input.since, "since"),
             to: try call.local.instant(input.until, "until"), cursor: input.cursor, limit: limit, newestFirst: input.sort != .oldest)
         query.integrations = input.channel ?? []
-        let total = try await call.services.posts.count(query, as: call.caller)
         while true {
-            let page = try await call.services.posts.list(query, as: call.caller)
-            let list = list(page, total: total, input.detail ?? .concise, call)
+            let (page, total) = try await call.services.posts.listCounted(query, as: call.caller)
+            let list = try Encoded(list(page, total: total, input.detail ?? .concise, call))
             // A page that is too long for a model is asked for again with fewer posts: so its cursor is right.
-            if try query.limit == 1 || JSON.text(ValueEncoder.encode(list)).count <= ResultSize.limit { return list }
+            if try query.limit == 1 || ResultSize.fits(ResultSize.json(of: list.value)) { return list }
             query.limit = max(1, query.limit / 2)
         }
     }

@@ -7,15 +7,21 @@ enum ResultSize {
 
     /// The value and its text. What is too long is cut: first long texts, then long lists, and `message` says so.
     static func fit(_ value: JSONValue) throws -> (value: JSONValue, text: String) {
-        let text = try JSON.text(value)
-        if text.count <= limit { return (value, text) }
+        let text = try json(of: value)
+        if fits(text) { return (value, text) }
         for step in [(4000, 1000), (1500, 200), (600, 100), (280, 50), (140, 20), (80, 8), (40, 2)] {
             let cut = noted(cut(value, texts: step.0, lists: step.1))
-            let text = try JSON.text(cut)
-            if text.count <= limit { return (cut, text) }
+            let text = try json(of: cut)
+            if fits(text) { return (cut, text) }
         }
         throw ProblemReport(.tooLarge, "The answer is too long. Ask for less: a smaller limit, a shorter span of time, or one post alone.")
     }
+
+    /// The JSON of a value, its keys sorted.
+    static func json(of value: JSONValue) throws -> String { String(decoding: try JSON.bytes(value), as: UTF8.self) }
+
+    /// Characters take time to count, and are never more than bytes.
+    static func fits(_ text: String) -> Bool { text.utf8.count <= limit || text.count <= limit }
 
     private static func cut(_ value: JSONValue, texts: Int, lists: Int) -> JSONValue {
         switch value {

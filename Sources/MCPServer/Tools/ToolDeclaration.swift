@@ -25,6 +25,14 @@ protocol ToolOutput: Codable, Sendable {
     var message: String { get }
 }
 
+/// A result that was encoded already, to see how long it is.
+struct Encoded<Output: ToolOutput>: Sendable {
+    let value: JSONValue
+
+    /// Throws `EncodingError` for what JSON cannot hold.
+    init(_ output: Output) throws { value = try ValueEncoder.encode(output) }
+}
+
 /// A tool without arguments.
 struct NoInput: ToolInput {
     static let descriptions: [String: String] = [:]
@@ -58,6 +66,16 @@ struct ToolDeclaration: Sendable {
         _ name: String, _ title: String, _ effect: Effect, scope: Scope, rate: RateClass = .calls, needsFreeHand: Bool = false,
         _ description: String, perform: @escaping @Sendable (Input, Invocation) async throws -> Output
     ) throws {
+        try self.init(name, title, effect, scope: scope, rate: rate, needsFreeHand: needsFreeHand, description) { (input: Input, invocation) in
+            try Encoded(try await perform(input, invocation))
+        }
+    }
+
+    /// The same for a tool that encodes its result itself.
+    init<Input: ToolInput, Output: ToolOutput>(
+        _ name: String, _ title: String, _ effect: Effect, scope: Scope, rate: RateClass = .calls, needsFreeHand: Bool = false,
+        _ description: String, perform: @escaping @Sendable (Input, Invocation) async throws -> Encoded<Output>
+    ) throws {
         guard description.count <= FlatSchema.longestDescription else { throw FlatSchema.Undescribed(property: name) }
         tool = Tool(
             name: name, title: title, description: description, inputSchema: try FlatSchema.arguments(Input.self).without(Input.unlisted),
@@ -67,7 +85,7 @@ struct ToolDeclaration: Sendable {
         self.needsFreeHand = needsFreeHand
         check = ArgumentCheck(tool: name, schema: try FlatSchema.arguments(Input.self), aliases: Input.aliases, unlisted: Input.unlisted)
         self.perform = { arguments, invocation in
-            try ValueEncoder.encode(try await perform(try Self.decode(Input.self, arguments), invocation))
+            try await perform(try Self.decode(Input.self, arguments), invocation).value
         }
     }
 
