@@ -5,7 +5,7 @@ import Foundation
 public enum PostRepository {
     static let columns = """
         id, organization_id, created_by, origin, status, content, channels, scheduled_for, time_zone, wall_time, zone_rules, created_at,
-        updated_at, revision
+        updated_at, revision, deleted_at
         """
 
     /// `creationKey` names the request that made the post, so that its repetition finds it.
@@ -108,6 +108,8 @@ public enum PostRepository {
         public var text: String?
         public var from: Timestamp?
         public var to: Timestamp?
+        /// What was deleted and may come back, by when that was, instead of what is there by its time.
+        public var inTrash = false
         public var newestFirst = true
         /// The last post of the page before.
         public var after: (sortAt: Timestamp, id: PostID)?
@@ -122,7 +124,7 @@ public enum PostRepository {
     ) throws -> [(post: Post, sortAt: Timestamp)] {
         let (sql, parameters) = try list(filter, of: organization, dialect: transaction.dialect)
         let rows = try transaction.query(sql, parameters)
-        return Array(zip(try posts(rows, in: transaction), try rows.map { try $0.time("sort_at") }))
+        return Array(zip(try posts(rows, in: transaction), try rows.map { try $0.time(filter.inTrash ? "deleted_at" : "sort_at") }))
     }
 
     static func list(
@@ -131,11 +133,12 @@ public enum PostRepository {
         var anyStatus = filter
         anyStatus.statuses = []
         var search = try Search(anyStatus, of: organization, dialect: dialect)
+        let order = filter.inTrash ? "deleted_at" : "sort_at"
         if let after = filter.after {
-            search.conditions.append("(sort_at, id) \(filter.newestFirst ? "<" : ">") (\(search.bind(after.sortAt)), \(search.bind(after.id)))")
+            search.conditions.append("(\(order), id) \(filter.newestFirst ? "<" : ">") (\(search.bind(after.sortAt)), \(search.bind(after.id)))")
         }
         let direction = filter.newestFirst ? "DESC" : "ASC"
-        let end = "ORDER BY sort_at \(direction), id \(direction) LIMIT \(search.bind(filter.limit))"
+        let end = "ORDER BY \(order) \(direction), id \(direction) LIMIT \(search.bind(filter.limit))"
         let all = "SELECT \(columns), sort_at FROM posts WHERE \(search.condition)"
         guard !filter.statuses.isEmpty else { return ("\(all) \(end)", search.parameters) }
         // Each status by itself, in the order of its index: a few among very many are found without reading all.
@@ -208,7 +211,8 @@ public enum PostRepository {
                 status: try row.status("status"), scheduledFor: try row.optionalTime("scheduled_for"),
                 timeZone: try row.optionalText("time_zone"), wallTime: try row.optionalText("wall_time").flatMap { WallTime($0) },
                 zoneRules: try row.optionalText("zone_rules"), tags: (tags[try row.text("id")] ?? []).map(\.tag),
-                createdAt: try row.time("created_at"), updatedAt: try row.time("updated_at"), revision: try row.int("revision"))
+                createdAt: try row.time("created_at"), updatedAt: try row.time("updated_at"), revision: try row.int("revision"),
+                deletedAt: try row.optionalTime("deleted_at"))
         }
     }
 

@@ -11,7 +11,7 @@ from client import in_seconds, new_account
 from programs import until
 
 # The last step of the schema, and how it is undone: what the version before it had.
-LAST, UNDONE = 24, "ALTER TABLE posts DROP COLUMN change_key"
+LAST, UNDONE = 32, "DROP TABLE calendar_feeds"
 
 
 def command(postiz, *arguments):
@@ -29,7 +29,7 @@ def step_back(postiz):
     """The database as the version before the last step left it."""
     with database(postiz) as opened:
         assert opened.execute("SELECT MAX(number) FROM schema_migrations").fetchone() == (LAST,), "UNDONE belongs to the last step"
-        opened.execute(UNDONE)
+        opened.executescript(UNDONE)
         opened.execute("DELETE FROM schema_migrations WHERE number = ?", [LAST])
 
 
