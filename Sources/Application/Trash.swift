@@ -25,6 +25,11 @@ public struct Trash: Sendable {
     public struct Emptied: Codable, Sendable, Equatable {
         public let posts: Int
         public let files: Int
+
+        public init(posts: Int, files: Int) {
+            self.posts = posts
+            self.files = files
+        }
     }
 
     /// Removes what is in the workspace's trash for good. What a platform may still be working on stays. For administrators.
