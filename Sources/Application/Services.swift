@@ -29,6 +29,8 @@ public struct Services: Sendable {
     public let warnings: ConnectionWarnings
     public let posts: Posts
     public let media: MediaLibrary
+    public let trash: Trash
+    public let feeds: CalendarFeeds
     public let stores: MediaStores
     public let analytics: Analytics
     public let mail: Mail
@@ -96,7 +98,9 @@ extension Services {
                 mainURL: configuration.mainURL, database: database, time: time, rates: rates, audit: audit, guarded: platforms.guarded),
             channels: channels,
             warnings: ConnectionWarnings(mainURL: configuration.mainURL, database: database, channels: channels, mail: mail, time: time),
-            posts: posts, media: media, stores: stores,
+            posts: posts, media: media,
+            trash: Trash(database: database, media: media, audit: audit, time: time, keeps: configuration.trashKept),
+            feeds: CalendarFeeds(mainURL: configuration.mainURL, database: database, audit: audit, time: time), stores: stores,
             analytics: Analytics(database: database, channels: channels, platforms: platforms, time: time), mail: mail,
             audit: audit,
             health: HealthCheck(

@@ -170,12 +170,16 @@ public struct Media: Codable, Sendable, Equatable {
     public var hasThumbnail: Bool
     /// Of a film, what was asked for.
     public var conversions: [FilmConversion]
+    /// Where it lies in the library; nil when in no folder.
+    public var folder: String?
     public let createdAt: Timestamp
+    /// When it was put into the trash.
+    public var deletedAt: Timestamp?
 
     public init(
         id: MediaID, organizationId: OrganizationID, name: String, kind: MediaKind, mimeType: String, size: Int, digest: String,
         width: Int?, height: Int?, duration: Double?, facts: MediaFacts = MediaFacts(), altText: String?, hasThumbnail: Bool,
-        conversions: [FilmConversion] = [], createdAt: Timestamp
+        conversions: [FilmConversion] = [], folder: String? = nil, createdAt: Timestamp, deletedAt: Timestamp? = nil
     ) {
         self.id = id
         self.organizationId = organizationId
@@ -191,6 +195,8 @@ public struct Media: Codable, Sendable, Equatable {
         self.altText = altText
         self.hasThumbnail = hasThumbnail
         self.conversions = conversions
+        self.folder = folder
+        self.deletedAt = deletedAt
         self.createdAt = createdAt
     }
 }

@@ -20,11 +20,13 @@ public struct Post: Codable, Sendable, Equatable {
     public var updatedAt: Timestamp
     /// Counts changes; an edit based on an older revision is refused.
     public var revision: Int
+    /// When it was put into the trash.
+    public var deletedAt: Timestamp?
 
     public init(
         id: PostID, organizationId: OrganizationID, createdBy: UserID?, origin: Origin, content: PostContent, channels: [IntegrationID],
         status: PostStatus, scheduledFor: Timestamp?, timeZone: String?, wallTime: WallTime? = nil, zoneRules: String? = nil,
-        tags: [String], createdAt: Timestamp, updatedAt: Timestamp, revision: Int
+        tags: [String], createdAt: Timestamp, updatedAt: Timestamp, revision: Int, deletedAt: Timestamp? = nil
     ) {
         self.id = id
         self.organizationId = organizationId
@@ -41,6 +43,7 @@ public struct Post: Codable, Sendable, Equatable {
         self.createdAt = createdAt
         self.updatedAt = updatedAt
         self.revision = revision
+        self.deletedAt = deletedAt
     }
 }
 
@@ -62,6 +65,18 @@ public struct PostContent: Codable, Sendable, Equatable {
 
     /// The parts that go out on `channel`.
     public func parts(for channel: IntegrationID) -> [PostPart] { versions[channel] ?? parts }
+
+    /// The same with another file in the place of one.
+    public func replacing(_ old: MediaID, with new: MediaID) -> PostContent {
+        func mended(_ parts: [PostPart]) -> [PostPart] {
+            parts.map { part in
+                var seen = Set<MediaID>()
+                let ids = part.mediaIds.map { $0 == old ? new : $0 }.filter { seen.insert($0).inserted }
+                return PostPart(text: part.text, mediaIds: ids)
+            }
+        }
+        return PostContent(parts: mended(parts), versions: versions.mapValues(mended), settings: settings)
+    }
 
     public var mediaIds: Set<MediaID> {
         Set((parts + versions.values.joined()).flatMap(\.mediaIds))

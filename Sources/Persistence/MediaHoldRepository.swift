@@ -37,6 +37,12 @@ public enum MediaHoldRepository {
         return true
     }
 
+    /// Notes in the transaction that lets the last row go that the files of the digest are to be looked at: the clean-up does what a process
+    /// that dies in between leaves.
+    public static func leave(_ digest: String, now: Timestamp, in transaction: any Transaction) throws {
+        try insert(Hold(digest: digest), "REMOVE", until: now, in: transaction)
+    }
+
     /// Lets go. False when the hold had ended and somebody did not respect it any more: what it kept may be gone.
     public static func letGo(_ hold: Hold, in transaction: any Transaction) throws -> Bool {
         _ = try MediaRepository.isReferenced(lockingDigest: hold.digest, in: transaction)

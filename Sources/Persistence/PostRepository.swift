@@ -5,7 +5,7 @@ import Foundation
 public enum PostRepository {
     static let columns = """
         id, organization_id, created_by, origin, content, channels, status, scheduled_for, time_zone, wall_time, zone_rules, created_at,
-        updated_at, revision
+        updated_at, revision, deleted_at
         """
 
     /// `creationKey` names the request that made the post, so that its repetition finds it.
@@ -109,6 +109,8 @@ public enum PostRepository {
         public var text: String?
         public var from: Timestamp?
         public var to: Timestamp?
+        /// What was deleted and may come back, by when that was, instead of what is there by its time.
+        public var inTrash = false
         public var newestFirst = true
         /// The last post of the page before.
         public var after: (sortAt: Timestamp, id: PostID)?
@@ -122,7 +124,8 @@ public enum PostRepository {
         _ filter: Filter, of organization: OrganizationID, in transaction: any Transaction
     ) throws -> [(post: Post, sortAt: Timestamp)] {
         let (sql, parameters) = try list(filter, of: organization, dialect: transaction.dialect)
-        return try posts(sql, parameters, in: transaction)
+        let found = try posts(sql, parameters, in: transaction)
+        return filter.inTrash ? found.map { ($0.post, $0.post.deletedAt ?? $0.sortAt) } : found
     }
 
     static func list(
@@ -131,11 +134,12 @@ public enum PostRepository {
         var anyStatus = filter
         anyStatus.statuses = []
         var search = try Search(anyStatus, of: organization, dialect: dialect)
+        let order = filter.inTrash ? "deleted_at" : "sort_at"
         if let after = filter.after {
-            search.conditions.append("(sort_at, id) \(filter.newestFirst ? "<" : ">") (\(search.bind(after.sortAt)), \(search.bind(after.id)))")
+            search.conditions.append("(\(order), id) \(filter.newestFirst ? "<" : ">") (\(search.bind(after.sortAt)), \(search.bind(after.id)))")
         }
         let direction = filter.newestFirst ? "DESC" : "ASC"
-        let end = "ORDER BY sort_at \(direction), id \(direction) LIMIT \(search.bind(filter.limit))"
+        let end = "ORDER BY \(order) \(direction), id \(direction) LIMIT \(search.bind(filter.limit))"
         let all = "SELECT \(columns), sort_at FROM posts WHERE \(search.condition)"
         guard !filter.statuses.isEmpty else { return ("\(all) \(end)", search.parameters) }
         // Each status by itself, in the order of its index: a few among very many are found without reading all.
@@ -216,7 +220,7 @@ public enum PostRepository {
             content: try row.json { try PostContent(reading: &$0) }, channels: try row.json { try $0.array { try $0.id() } },
             status: try row.word(), scheduledFor: try row.optionalTime(), timeZone: row.optionalText(),
             wallTime: row.optionalText().flatMap { WallTime($0) }, zoneRules: row.optionalText(), tags: [], createdAt: try row.time(),
-            updatedAt: try row.time(), revision: try row.int())
+            updatedAt: try row.time(), revision: try row.int(), deletedAt: try row.optionalTime())
     }
 
     /// Moves a post to the trash. False when there is none.

@@ -4,13 +4,14 @@ import Foundation
 extension PostRepository {
     /// A filter as SQL conditions on `posts`.
     struct Search {
-        var conditions = ["organization_id = $1", "deleted_at IS NULL"]
+        var conditions: [String]
         private(set) var parameters: [SQLValue]
 
         var condition: String { conditions.joined(separator: " AND ") }
 
         /// Without what divides the list into pages.
         init(_ filter: Filter, of organization: OrganizationID, dialect: Dialect) throws {
+            conditions = ["organization_id = $1", filter.inTrash ? "deleted_at IS NOT NULL" : "deleted_at IS NULL"]
             parameters = [organization.sqlValue]
             if !filter.statuses.isEmpty {
                 conditions.append("status IN (\(filter.statuses.map { bind($0.rawValue) }.joined(separator: ", ")))")

@@ -25,6 +25,8 @@ public let schema: [Migration] = [
     Migration(number: 21, name: "posts by the day", sql: calendarSchema),
     Migration(number: 24, name: "repeated changes", sql: "ALTER TABLE posts ADD COLUMN change_key TEXT;"),
     Migration(number: 26, name: "jobs that kill", sql: "ALTER TABLE jobs ADD COLUMN crashes BIGINT NOT NULL DEFAULT 0;"),
+    Migration(number: 31, name: "trash and folders", sql: trashSchema),
+    Migration(number: 32, name: "calendars for other programs", sql: calendarFeedsSchema),
     Migration(number: 33, name: "webhooks", sql: webhooksSchema),
 ]
 
@@ -347,4 +349,27 @@ private let webhooksSchema = """
     CREATE INDEX webhook_deliveries_webhook ON webhook_deliveries(webhook_id, id);
     CREATE INDEX webhook_deliveries_due ON webhook_deliveries(webhook_id, next_attempt_at) WHERE next_attempt_at IS NOT NULL;
     CREATE INDEX webhook_deliveries_created ON webhook_deliveries(created_at);
+    """
+
+/// A removed file is in the trash (`deleted_at`) until it is gone for good (`purged_at`): from then on nothing keeps its bytes in the store. What was
+/// removed before there was a trash is gone already.
+private let trashSchema = """
+    ALTER TABLE media ADD COLUMN purged_at BIGINT;
+    ALTER TABLE media ADD COLUMN folder TEXT;
+    UPDATE media SET purged_at = deleted_at WHERE deleted_at IS NOT NULL;
+    CREATE INDEX media_trash ON media(organization_id, deleted_at, id) WHERE deleted_at IS NOT NULL AND purged_at IS NULL;
+    CREATE INDEX media_trash_age ON media(deleted_at) WHERE deleted_at IS NOT NULL AND purged_at IS NULL;
+    CREATE INDEX media_folders ON media(organization_id, folder) WHERE folder IS NOT NULL AND deleted_at IS NULL;
+    CREATE INDEX posts_trash ON posts(organization_id, deleted_at, id) WHERE deleted_at IS NOT NULL;
+    CREATE INDEX posts_trash_age ON posts(deleted_at) WHERE deleted_at IS NOT NULL;
+    """
+
+/// Each behind a secret address, which is stored as a hash; of one channel or of all.
+private let calendarFeedsSchema = """
+    CREATE TABLE calendar_feeds (
+        id TEXT PRIMARY KEY, organization_id TEXT NOT NULL REFERENCES organizations(id) ON DELETE CASCADE,
+        integration_id TEXT REFERENCES integrations(id) ON DELETE CASCADE, hash TEXT NOT NULL UNIQUE,
+        created_by TEXT REFERENCES users(id) ON DELETE SET NULL, created_at BIGINT NOT NULL, last_used_at BIGINT
+    ){strict};
+    CREATE INDEX calendar_feeds_organization ON calendar_feeds(organization_id);
     """

@@ -17,9 +17,16 @@ struct MediaRoutes: Sendable {
     }
     /// What is absent stays; an empty alternative text removes it.
     struct MediaChange: Codable, Sendable, Ruled {
-        static let rules = ["altText": Rule.altText]
+        static let rules = ["altText": Rule.altText, "folder": Rule.text(0...60)]
         let name: String?
         let altText: String?
+        /// An empty one takes the file out of its folder.
+        let folder: String?
+    }
+
+    struct Replacement: Codable, Sendable {
+        /// The file that takes its place.
+        let with: MediaID
     }
 
     struct Conversion: Codable, Sendable {
@@ -31,6 +38,12 @@ struct MediaRoutes: Sendable {
 
     private static let cursor = QueryField.cursor()
     private static let limit = QueryField.integer("limit", "How many at most", in: 1...200, default: 50)
+    private static let search = QueryField.text("q", "Only files with this in their name or alternative text", maxLength: 200)
+    private static let kind = QueryField<MediaKind>.choice("kind", "Only this kind")
+    private static let used = QueryField.flag("used", "Only files that posts use, or none does")
+    private static let folder = QueryField.text("folder", "Only files in this folder; empty for those in none", maxLength: 60)
+    private static let trashed = QueryField.flag("trashed", "What was deleted and can still come back, instead")
+    private static let forGood = QueryField.flag("forGood", "Remove it for good, from the trash too, instead of putting it there")
     private static let name = QueryField.text("name", "The file's name, when the body is the bare file")
     private static let altText = QueryField.text("altText", "What the picture shows, when the body is the bare file", maxLength: 5000)
 
@@ -40,9 +53,21 @@ struct MediaRoutes: Sendable {
         [
             Route(
                 .get, "/api/media", "List files, newest first", access: .scope(.postsRead),
-                parameters: [Self.cursor.parameter, Self.limit.parameter]
+                parameters: [
+                    Self.search.parameter, Self.kind.parameter, Self.used.parameter, Self.folder.parameter, Self.trashed.parameter,
+                    Self.cursor.parameter, Self.limit.parameter,
+                ]
             ) { call in
-                try await media.list(as: try call.caller, cursor: try call[Self.cursor], limit: try call[Self.limit] ?? 50)
+                try await media.list(
+                    as: try call.caller, search: try call[Self.search], kind: try call[Self.kind], used: try call[Self.used],
+                    folder: try call[Self.folder], inTrash: try call[Self.trashed] ?? false, cursor: try call[Self.cursor],
+                    limit: try call[Self.limit] ?? 50)
+            },
+            Route(.get, "/api/media/folders", "The folders that hold anything", access: .scope(.postsRead)) { call in
+                Page(items: try await media.folders(as: try call.caller), nextCursor: nil)
+            },
+            Route(.delete, "/api/trash", "Remove what is in the trash for good, posts and files", access: .scope(.postsWrite)) { call in
+                try await services.trash.empty(as: try call.caller)
             },
             Route(
                 .post, "/api/media", "Upload a file, as multipart/form-data or as the bare bytes", access: .scope(.mediaWrite),
@@ -89,15 +114,27 @@ struct MediaRoutes: Sendable {
             Route(.get, "/api/media/{id}", "A file's particulars", access: .scope(.postsRead)) { call in
                 try await media.get(try call.id(of: "file"), as: try call.caller)
             },
-            Route(.patch, "/api/media/{id}", "Change a file's name or alternative text", access: .scope(.mediaWrite)) { (change: MediaChange, call) in
-                try await media.update(try call.id(of: "file"), altText: change.altText, name: change.name, as: try call.caller)
+            Route(
+                .patch, "/api/media/{id}", "Change a file's name, alternative text or folder", access: .scope(.mediaWrite)
+            ) { (change: MediaChange, call) in
+                try await media.update(
+                    try call.id(of: "file"), altText: change.altText, name: change.name, folder: change.folder, as: try call.caller)
             },
             Route(
-                .delete, "/api/media/{id}", "Delete a file that no post still to go out needs", access: .scope(.mediaWrite), status: .noContent,
-                errors: [.mediaInUse]
+                .delete, "/api/media/{id}", "Put a file that no post still to go out needs into the trash", access: .scope(.mediaWrite),
+                parameters: [Self.forGood.parameter], status: .noContent, errors: [.mediaInUse]
             ) { call in
-                try await media.remove(try call.id(of: "file"), as: try call.caller)
+                try await media.remove(try call.id(of: "file"), forGood: try call[Self.forGood] ?? false, as: try call.caller)
                 return Nothing()
+            },
+            Route(.post, "/api/media/{id}/restore", "Take a file out of the trash", access: .scope(.mediaWrite)) { call in
+                try await media.restore(try call.id(of: "file"), as: try call.caller)
+            },
+            Route(
+                .post, "/api/media/{id}/replace", "Put another file in its place in every post that has not begun to go out",
+                access: .scope(.mediaWrite), errors: [.conflict]
+            ) { (replacement: Replacement, call) in
+                try await media.replace(try call.id(of: "file"), with: replacement.with, as: try call.caller)
             },
         ]
     }

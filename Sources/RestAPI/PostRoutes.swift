@@ -30,6 +30,7 @@ struct PostRoutes: Sendable {
     private static let origin = QueryField<Origin>.choice("origin", "Only posts that were made in this way")
     private static let tag = QueryField.text("tag", "Only posts with this tag")
     private static let text = QueryField.text("text", "Only posts that contain this text")
+    private static let trashed = QueryField.flag("trashed", "What was deleted and can still come back, instead; by when it was deleted")
     private static let from = QueryField.time("from", "Only posts at or after this time")
     private static let to = QueryField.time("to", "Only posts before this time")
     private static let slotChannels = QueryField.texts(
@@ -69,7 +70,7 @@ struct PostRoutes: Sendable {
                 parameters: [
                     Self.status.parameter, Self.platform.parameter, Self.integration.parameter, Self.channels.parameter,
                     Self.origin.parameter, Self.tag.parameter, Self.text.parameter, Self.from.parameter, Self.to.parameter, Self.cursor.parameter,
-                    Self.limit.parameter, Self.order.parameter,
+                    Self.limit.parameter, Self.order.parameter, Self.trashed.parameter,
                 ]
             ) { call in
                 let query = PostQuery(
@@ -77,7 +78,7 @@ struct PostRoutes: Sendable {
                     integration: try call[Self.integration], integrations: try call[Self.channels] ?? [], origin: try call[Self.origin],
                     tag: try call[Self.tag], text: try call[Self.text], from: try call[Self.from],
                     to: try call[Self.to], cursor: try call[Self.cursor], limit: try call[Self.limit] ?? 50,
-                    newestFirst: try call[Self.order] != .oldest)
+                    newestFirst: try call[Self.order] != .oldest, inTrash: try call[Self.trashed] ?? false)
                 return try await posts.list(query, as: try call.caller)
             },
             Route(

@@ -17,7 +17,7 @@ public struct RESTInterface: Sendable {
         routes =
             HealthRoutes(services: services).routes + AccountRoutes(services: services).routes + ConnectRoutes(services: services).routes
             + ChannelRoutes(services: services).routes + PostRoutes(services: services).routes + MediaRoutes(services: services).routes
-            + PieceRoutes(services: services).routes
+            + PieceRoutes(services: services).routes + FeedRoutes(services: services).routes
             + AnalyticsRoutes(services: services).routes + WorkspaceRoutes(services: services).routes
             + PausingRoutes(services: services).routes + WebhookRoutes(services: services).routes
             + AuthorizationRoutes(services: services).routes

@@ -17,6 +17,7 @@ public struct WebInterface: Sendable {
     public func register(on router: Router<AppRequestContext>) {
         router.get("/assets/:fingerprint/**") { try await AssetFiles(site: site).serve($0, $1) }
         router.add(middleware: ErrorPages(site: site))
+        router.add(middleware: SpokenAnswers(site: site))
         let pages = router.group()
         registerDoors(on: pages)
         registerWork(on: pages)
@@ -48,6 +49,9 @@ public struct WebInterface: Sendable {
         get(pages, "/today", TodayPage().show)
         get(pages, "/calendar", CalendarPage().show)
         get(pages, "/calendar/cells", CalendarPage().cells)
+        get(pages, "/calendar/feeds", FeedPages().show)
+        post(pages, "/calendar/feeds", FeedPages().create)
+        post(pages, "/calendar/feeds/:id/revoke", FeedPages().revoke)
         get(pages, "/posts", PostsPage().show)
         get(pages, "/analytics", AnalyticsPage().show)
         get(pages, "/analytics.csv", AnalyticsPage().csv)
@@ -89,7 +93,8 @@ public struct WebInterface: Sendable {
         let media = MediaPages()
         get(pages, "/media", media.show)
         post(pages, "/media/:id", media.describe)
-        post(pages, "/media/:id/delete", media.delete)
+        post(pages, "/media/chosen/:deed", media.perform)
+        post(pages, "/trash/empty", media.emptyTrash)
     }
 
     private func registerSettings(on pages: Pages) {

@@ -125,7 +125,7 @@ struct FilmConvertingTests {
             try await library.media.convertFilms()
             #expect(try await library.media.get(twin.id, as: library.person).conversions.map(\.state) == [.ready])
             #expect(try library.files.count { $0.hasSuffix(".mp4") } == 1)
-            for id in [first.id, twin.id] { try await library.media.remove(id, as: library.person) }
+            for id in [first.id, twin.id] { try await library.media.remove(id, forGood: true, as: library.person) }
             #expect(try library.files.count { $0.hasSuffix(".mp4") } == 0)
         }
     }

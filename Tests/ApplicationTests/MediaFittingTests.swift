@@ -71,7 +71,7 @@ struct MediaFittingTests {
             let rule = MediaRule.pictures(types: ["image/jpeg"])
             _ = try await library.media.outgoing([media.id], of: library.workspace.organization, for: rule, limits: AccountLimits())
             #expect(try DiskFile.modified(path) == made)
-            try await library.media.remove(media.id, as: library.person)
+            try await library.media.remove(media.id, forGood: true, as: library.person)
             #expect(!DiskFile.exists(path))
         }
     }

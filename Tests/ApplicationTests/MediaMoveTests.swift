@@ -28,7 +28,7 @@ struct MediaMoveTests {
                 #expect(try await target.contents() == before)
                 for (view, file) in zip(views, files) { #expect(try await library.stored(view.id) == file) }
             }
-            for view in views { try await library.media.remove(view.id, as: library.person) }
+            for view in views { try await library.media.remove(view.id, forGood: true, as: library.person) }
             #expect(try await folder.keys().isEmpty)
         }
     }

@@ -112,9 +112,9 @@ struct MediaStoreTests {
                 let outgoing = try await library.media.outgoing(
                     [view.id], of: library.workspace.organization, for: .pictures(), limits: AccountLimits())
                 #expect(try await outgoing.first?.read(1, 3) == Data("PNG".utf8))
-                try await library.media.remove(view.id, as: library.person)
+                try await library.media.remove(view.id, forGood: true, as: library.person)
                 #expect(try await library.stored(other.id) == png)
-                try await library.media.remove(other.id, as: library.person)
+                try await library.media.remove(other.id, forGood: true, as: library.person)
                 #expect(try await store.keys().isEmpty)
                 #expect(try library.files.filter { !$0.hasSuffix(".lock") } == [])
             }
@@ -131,14 +131,14 @@ struct MediaStoreTests {
                         group.addTask {
                             let view = try await library.upload(png, chunk: 1000)
                             if index.isMultiple(of: 2) { return view.id }
-                            try await library.media.remove(view.id, as: library.person)
+                            try await library.media.remove(view.id, forGood: true, as: library.person)
                             return nil
                         }
                     }
                     for try await id in group { if let id { #expect(try await library.stored(id) == png) } }
                 }
                 for item in try await library.media.list(as: library.person).items {
-                    try await library.media.remove(item.id, as: library.person)
+                    try await library.media.remove(item.id, forGood: true, as: library.person)
                 }
                 #expect(try await store.keys().isEmpty)
             }
@@ -180,7 +180,7 @@ struct MediaStoreTests {
                 #expect(try await sent.read(0, sent.media.size).starts(with: [0xFF, 0xD8]))
                 #expect(try await store.keys().count == 3)
                 #expect(try library.files.filter { $0.hasPrefix("incoming/") } == [])
-                try await library.media.remove(view.id, as: library.person)
+                try await library.media.remove(view.id, forGood: true, as: library.person)
                 #expect(try await store.keys().isEmpty)
             }
         }

@@ -131,15 +131,16 @@ struct MediaUploadTests {
             let used = try await library.upload(SampleFile.png(width: 1, height: 1), name: "Sunset_1.png", altText: "A beach")
             let free = try await library.upload(SampleFile.png(width: 2, height: 1), name: "other.png")
             try await library.workspace.addPost(on: [], status: .draft, publications: .draft, media: [used.id])
-            func ids(search: String? = nil, kind: MediaKind? = nil, unused: Bool = false) async throws -> [MediaID] {
-                try await library.media.list(as: library.person, search: search, kind: kind, unused: unused).items.map(\.id)
+            func ids(search: String? = nil, kind: MediaKind? = nil, used: Bool? = nil) async throws -> [MediaID] {
+                try await library.media.list(as: library.person, search: search, kind: kind, used: used).items.map(\.id)
             }
             #expect(try await ids(search: "sunset_") == [used.id])
             #expect(try await ids(search: "BEACH") == [used.id])
             #expect(try await ids(search: "%") == [])
             #expect(try await ids(kind: .image).count == 2)
             #expect(try await ids(kind: .video) == [])
-            #expect(try await ids(unused: true) == [free.id])
+            #expect(try await ids(used: false) == [free.id])
+            #expect(try await ids(used: true) == [used.id])
         }
     }
 
@@ -202,9 +203,9 @@ struct MediaUploadTests {
             let second = try await library.upload(png)
             let originals = { try library.files.filter { !$0.hasSuffix(".webp") }.count }
             #expect(try originals() == 1)
-            try await library.media.remove(first.id, as: library.person)
+            try await library.media.remove(first.id, forGood: true, as: library.person)
             #expect(try await library.stored(second.id) == png)
-            try await library.media.remove(second.id, as: library.person)
+            try await library.media.remove(second.id, forGood: true, as: library.person)
             #expect(try library.files.isEmpty)
         }
     }
@@ -218,7 +219,7 @@ struct MediaUploadTests {
                     group.addTask {
                         let view = try await library.upload(png, chunk: 1000)
                         if index.isMultiple(of: 2) { return view.id }
-                        try await library.media.remove(view.id, as: library.person)
+                        try await library.media.remove(view.id, forGood: true, as: library.person)
                         return nil
                     }
                 }

@@ -131,6 +131,10 @@ def test_media_comes_back_as_it_was_sent(client):
     part = client.get(media["url"], headers={"Range": "bytes=10-19"})
     assert part.status_code == 206 and part.content == data[10:20] and part.headers["content-range"] == f"bytes 10-19/{len(data)}"
     client.call("DELETE", f"/api/media/{media['id']}", 204)
+    assert client.get(f"/api/media/{media['id']}").status_code == 404
+    assert [item["id"] for item in client.call("GET", "/api/media?trashed=true")["items"]] == [media["id"]]
+    assert client.call("POST", f"/api/media/{media['id']}/restore").get("deletedAt") is None
+    client.call("DELETE", f"/api/media/{media['id']}?forGood=true", 204)
     assert client.get(media["url"]).status_code == 404
 
 

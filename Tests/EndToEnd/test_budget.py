@@ -26,7 +26,7 @@ def signed_in(postiz):
         yield browser, state
 
 
-@pytest.mark.parametrize("path", ["/login", "/calendar", "/posts", "/compose", "/channels"])
+@pytest.mark.parametrize("path", ["/login", "/calendar", "/posts", "/compose", "/channels", "/media"])
 def test_first_visit_is_within_the_budget(signed_in, postiz, path, record_property):
     browser, state = signed_in
     context = browser.new_context(viewport=DESKTOP, storage_state={} if path == "/login" else state)

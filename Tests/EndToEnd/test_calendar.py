@@ -316,3 +316,45 @@ def test_several_posts_are_moved_together_in_the_calendar(world):
     page.locator("#toasts").get_by_role("button", name="Undo").click()
     expect(field(page, NEXT).locator(".slip")).to_have_count(2)
     assert [world.time_of(post) for post in posts] == [f"{DAY}T09:00", f"{NEXT}T09:00", f"{NEXT}T12:00"]
+
+
+def test_where_the_mouse_is_let_go_on_an_empty_hour_one_writes(world):
+    page = world.open(f"/calendar?view=day&date={DAY}")
+    ten, twelve = (page.locator(f'[data-hour="{hour}"]') for hour in (10, 12))
+    start, end = ten.bounding_box(), twelve.bounding_box()
+    page.mouse.move(start["x"] + 200, start["y"] + start["height"] * 0.6)
+    page.mouse.down()
+    expect(ten).to_have_attribute("data-at", "10:30")
+    page.mouse.move(end["x"] + 200, end["y"] + end["height"] * 0.3, steps=4)
+    expect(twelve).to_have_attribute("data-at", "12:15")
+    page.mouse.up()
+    page.wait_for_url("**/compose?**")
+    assert f"date={DAY}" in page.url and "time=12%3A15" in page.url
+
+    page.goto(f"{world.base}/calendar?view=day&date={DAY}")
+    page.mouse.move(start["x"] + 200, start["y"] + start["height"] * 0.9)
+    page.mouse.down()
+    page.keyboard.press("Escape")
+    page.mouse.up()
+    expect(page).to_have_url(re.compile("/calendar"))
+    expect(page.locator(".over")).to_have_count(0)
+
+
+def test_a_customers_channels_narrow_the_calendar_together(world):
+    world.client.call("PATCH", f"/api/integrations/{world.channel}", json={"customer": "Tea & Co"})
+    other = world.client.connect("x", "somebody-else")["id"]
+    world.plan("For the customer")
+    world.client.create(content="For nobody", platforms=[other], scheduledFor=f"{DAY}T10:00", timeZone="Europe/Paris")
+    page = world.open(f"/calendar?date={DAY}")
+    page.get_by_label("Channel", exact=True).select_option(label="Customer Tea & Co")
+    page.wait_for_url("**channel=customer**")
+    expect(page.locator("[data-post]")).to_have_count(1)
+    expect(page.locator("[data-post]")).to_contain_text("For the customer")
+
+
+def test_a_post_is_duplicated_by_its_key(world):
+    world.plan("Twice")
+    page = world.open(f"/calendar?date={DAY}")
+    page.locator("[data-post]").focus()
+    page.keyboard.press("d")
+    page.wait_for_url("**/edit")

@@ -340,4 +340,4 @@ def test_a_region_says_once_that_a_proxy_keeps_what_is_new_from_it(local):
     expect(page.locator("#toasts")).to_contain_text("does not reach it")
     page.unroute("**/media")
     assert page.evaluate(send, list(png(seed=3))) == 201
-    expect(page.locator("#media-list .media-item")).to_have_count(3)
+    expect(page.locator("#media-list .file-tile")).to_have_count(3)

@@ -66,7 +66,7 @@ def test_a_picture_goes_through_the_bucket_to_a_platform_that_pulls_and_one_that
     assert fetched, "Threads fetched the picture from the product"
 
     second = client.upload(png(16, 16))
-    client.call("DELETE", f"/api/media/{second['id']}")
+    client.call("DELETE", f"/api/media/{second['id']}?forGood=true")
     assert until(lambda: bucket.files() == stored or None, 10, bucket.files)
     assert httpx.get(program.base + "/api/health").json()["storage"] == {"ok": True, "provider": "s3"}
 

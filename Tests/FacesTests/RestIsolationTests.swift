@@ -15,6 +15,7 @@ struct RestIsolationTests {
         "PUT /api/posts/{id}": ["content": "Mine now", "status": "DRAFT"], "PUT /api/posts/{id}/schedule": ["scheduledFor": "2035-01-01T10:00:00Z"],
         "POST /api/posts/{id}/publications/{publicationId}/resolve": ["outcome": "SEND_AGAIN"],
         "PUT /api/integrations/{id}/slots": ["slots": []],
+        "POST /api/media/{id}/replace": ["with": .string(MediaID().text)],
         "POST /api/media/{id}/conversions": ["integrationId": .string(IntegrationID().text)],
     ]
 
@@ -53,7 +54,10 @@ struct RestIsolationTests {
         let key = try await owner.send(.post, "/api/keys", NewAPIKey(name: "Mine", scopes: [.postsRead], expiresAt: nil)).json["key"]?["id"]?.string
         let session = try await owner.send(.get, "/api/auth/sessions").json["items"]?[0]?["id"]?.string
         let upload = try await owner.send(.post, "/api/media/uploads", NewPartialUpload(name: "a.png", size: 10)).json["id"]?.string
+        let noChannel: JSONValue = [:]
+        let calendar = try await owner.send(.post, "/api/calendars", noChannel).json["feed"]?["id"]?.string
         return [
+            "/api/calendars/": try #require(calendar),
             "/api/media/uploads/": try #require(upload), "/api/posts/": try #require(post), "/api/analytics/": try #require(post),
             "/api/media/": try #require(media),
             "/api/keys/": try #require(key), "/api/auth/sessions/": try #require(session), "/api/integrations/": IntegrationID().text,

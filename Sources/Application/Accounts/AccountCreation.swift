@@ -11,8 +11,9 @@ struct AccountDraft: Sendable {
         try AccountRules.password(request.password)
         let name = try request.name.map { try AccountRules.name($0, field: "name") } ?? String(email.prefix { $0 != "@" })
         let zone = try request.timeZone.map { try AccountRules.timeZone($0, field: "timeZone") } ?? "UTC"
+        let locale = try request.locale.map { try AccountRules.locale($0) } ?? "en"
         let organizationName = try request.organizationName.map { try AccountRules.name($0, field: "organizationName") } ?? name
-        user = User(id: UserID(at: now), email: email, name: name, role: .user, timeZone: zone, locale: "en", createdAt: now)
+        user = User(id: UserID(at: now), email: email, name: name, role: .user, timeZone: zone, locale: locale, createdAt: now)
         organization = Organization(id: OrganizationID(at: now), name: organizationName, timeZone: zone, createdAt: now)
     }
 }

@@ -28,13 +28,18 @@ public struct Registration: Codable, Sendable {
     public var organizationName: String?
     /// IANA, such as `Europe/Paris`.
     public var timeZone: String?
+    /// A language tag, such as `en` or `de-AT`.
+    public var locale: String?
 
-    public init(email: String, password: String, name: String? = nil, organizationName: String? = nil, timeZone: String? = nil) {
+    public init(
+        email: String, password: String, name: String? = nil, organizationName: String? = nil, timeZone: String? = nil, locale: String? = nil
+    ) {
         self.email = email
         self.password = password
         self.name = name
         self.organizationName = organizationName
         self.timeZone = timeZone
+        self.locale = locale
     }
 }
 

@@ -18,12 +18,19 @@ extension Channels {
         return try names.map { try resolve($0, among: channels) }.filter { seen.insert($0.id).inserted }
     }
 
-    /// As `resolve(_:as:)`, but the name of a platform stands for all of its channels: to narrow a list down.
+    /// Before the name of a customer, where a list is narrowed to their channels.
+    public static let customerMark = "customer:"
+
+    /// As `resolve(_:as:)`, but the name of a platform stands for all of its channels, and a customer's for theirs: to narrow a list down.
     func fitting(_ names: [String], as caller: Caller) async throws -> [Integration] {
         let organization = caller.organizationId
         let channels = try await database.read { try IntegrationRepository.list(of: organization, in: $0) }
         var seen = Set<IntegrationID>()
         return try names.flatMap { name in
+            if name.hasPrefix(Self.customerMark) {
+                let customer = String(name.dropFirst(Self.customerMark.count))
+                return channels.filter { $0.customer == customer }
+            }
             let ofPlatform = channels.filter { isPlatform(Self.normal(name), of: $0) }
             return ofPlatform.isEmpty ? [try resolve(name, among: channels)] : ofPlatform
         }.filter { seen.insert($0.id).inserted }

@@ -75,6 +75,7 @@ public struct Configuration: Sendable {
 
     public let workerConcurrency: Int
     public let latePostLimit: Duration
+    public let trashKept: Duration
     public let keepsBudgets: Bool
     /// Nil: nobody is told of late posts.
     public let overdueAlarm: Duration?
@@ -160,6 +161,7 @@ public struct Configuration: Sendable {
         let alarm = reader.number("OVERDUE_ALARM_MINUTES")
         overdueAlarm = alarm > 0 ? .minutes(Int64(alarm)) : nil
         latePostLimit = .hours(Int64(reader.number("LATE_POST_LIMIT_HOURS")))
+        trashKept = .days(Int64(reader.number("TRASH_DAYS")))
         retryLimit = .hours(Int64(reader.number("RETRY_LIMIT_HOURS")))
         lookupSettleTime = .seconds(reader.number("LOOKUP_SETTLE_SECONDS"))
         publishLease = .seconds(reader.number("PUBLISH_LEASE_SECONDS"))

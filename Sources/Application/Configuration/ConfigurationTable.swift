@@ -141,6 +141,9 @@ extension ConfigurationVariable {
             "`false` writes the bucket before the host (`https://bucket.s3.example.com`) instead of into the path."),
         .init(
             "MAX_UPLOAD_BYTES", .number(1...1_099_511_627_776), default: "2147483648", .storage, "The largest file that can be uploaded."),
+        .init(
+            "TRASH_DAYS", .number(1...3650), default: "30", .storage,
+            "How long deleted posts and files stay in the trash, from which they can come back, before they are removed for good."),
     ]
 
     private static let backups: [ConfigurationVariable] = [

@@ -10,6 +10,7 @@ import Platforms
 public struct MediaLibrary: Sendable {
     private static let longestAltText = 5_000
     private static let longestName = 200
+    private static let longestFolder = 60
 
     let folder: MediaFolder
     let store: any MediaStore
@@ -88,35 +89,47 @@ public struct MediaLibrary: Sendable {
         }
     }
 
-    /// Newest first. `cursor` is a page's `nextCursor`; `limit` 1 to 200. `search` looks at names and alternative texts; `unused` leaves out
-    /// what some post uses.
+    /// Newest first, in the trash what was removed last. `cursor` is a page's `nextCursor`; `limit` 1 to 200. `search` looks at names and
+    /// alternative texts; `used`: whether posts use it; `folder`: the empty one holds what is in no other.
     public func list(
-        as caller: Caller, search: String? = nil, kind: MediaKind? = nil, unused: Bool = false, cursor: String? = nil, limit: Int = 50
+        as caller: Caller, search: String? = nil, kind: MediaKind? = nil, used: Bool? = nil, folder: String? = nil, inTrash: Bool = false,
+        cursor: String? = nil, limit: Int = 50
     ) async throws -> Page<MediaView> {
         try caller.require(.postsRead)
         let (organization, limit) = (caller.organizationId, min(max(limit, 1), 200))
         let before = try cursor.map(PageCursor<Media>.init)
         var filter = MediaRepository.Filter()
-        (filter.text, filter.kind, filter.unused) = (search, kind, unused)
+        (filter.text, filter.kind, filter.used, filter.inTrash) = (search, kind, used, inTrash)
+        filter.folder = folder?.precomposedStringWithCanonicalMapping
         let wanted = filter
         let found = try await database.read {
             try MediaRepository.list(wanted, of: organization, before: before.map { ($0.createdAt, $0.id) }, limit: limit + 1, in: $0)
         }
         let page = found.prefix(limit)
-        return Page(items: page.map(MediaView.init), nextCursor: found.count > limit ? page.last.map { PageCursor($0.createdAt, $0.id).text } : nil)
+        let last = found.count > limit ? page.last : nil
+        return Page(items: page.map(MediaView.init), nextCursor: last.map { PageCursor($0.deletedAt ?? $0.createdAt, $0.id).text })
     }
 
-    public func get(_ id: MediaID, as caller: Caller) async throws -> MediaView {
+    /// The folders that hold anything, by name.
+    public func folders(as caller: Caller) async throws -> [String] {
         try caller.require(.postsRead)
-        return MediaView(try await media(id, of: caller.organizationId))
+        let organization = caller.organizationId
+        return try await database.read { try MediaRepository.folders(of: organization, in: $0) }
     }
 
-    /// Changes what is not nil; an empty alternative text removes it. These words go out with the posts that use the file, so each of those
+    /// `orInTrash`: also a file that may still come back.
+    public func get(_ id: MediaID, orInTrash: Bool = false, as caller: Caller) async throws -> MediaView {
+        try caller.require(.postsRead)
+        return MediaView(try await media(id, of: caller.organizationId, orInTrash: orInTrash))
+    }
+
+    /// Changes what is not nil; an empty alternative text removes it, an empty folder takes it out of its folder. The words words go out with the posts that use the file, so each of those
     /// still to go out gets a new revision: who looked at it before must look again. Once a person has planned one, only those may change them
     /// who could change the post itself: throws `FORBIDDEN` for a draft-only caller, `FORBIDDEN_SCOPE` for one without `posts:write`.
-    public func update(_ id: MediaID, altText: String?, name: String?, as caller: Caller) async throws -> MediaView {
+    public func update(_ id: MediaID, altText: String?, name: String?, folder: String? = nil, as caller: Caller) async throws -> MediaView {
         try caller.require(.mediaWrite)
         let (now, organization, alt) = (time.now, caller.organizationId, try Self.altText(altText))
+        let place = try folder.map(Self.folder)
         let (changed, posts) = try await database.write { transaction -> (Media, [PostID]) in
             guard let before = try MediaRepository.find(id, of: organization, lock: true, in: transaction) else {
                 throw ProblemReport.notFound("file")
@@ -124,7 +137,12 @@ public struct MediaLibrary: Sendable {
             var media = before
             if altText != nil { media.altText = alt }
             if let name { media.name = Self.displayName(name) }
-            guard media != before else { return (media, []) }
+            let saysOther = media != before
+            if let place { media.folder = place.isEmpty ? nil : place }
+            guard saysOther else {
+                if media != before { try MediaRepository.update(media, in: transaction) }
+                return (media, [])
+            }
             let users = try MediaRepository.posts(stillUsing: id, of: organization, in: transaction)
             if users.contains(where: { !$0.status.isProposal }) { try Self.requirePostChange(by: caller) }
             try MediaRepository.update(media, in: transaction)
@@ -138,7 +156,7 @@ public struct MediaLibrary: Sendable {
         return MediaView(changed)
     }
 
-    private static func requirePostChange(by caller: Caller) throws {
+    static func requirePostChange(by caller: Caller) throws {
         try caller.requireApproved(to: "change the words of a file that a planned post uses")
         guard caller.may(.postsWrite) else {
             throw ProblemReport(
@@ -146,26 +164,6 @@ public struct MediaLibrary: Sendable {
                 "A planned post uses this file, and its words go out with the post: changing them needs the scope posts:write too.",
                 details: ["scope": .string(Scope.postsWrite.rawValue)])
         }
-    }
-
-    /// Throws `MEDIA_IN_USE`, naming the posts, while a draft or a post that has not gone out needs the file.
-    public func remove(_ id: MediaID, as caller: Caller) async throws {
-        try caller.require(.mediaWrite)
-        let (now, organization) = (time.now, caller.organizationId)
-        let media = try await database.write { transaction in
-            guard let media = try MediaRepository.find(id, of: organization, in: transaction) else { throw ProblemReport.notFound("file") }
-            let posts = try MediaRepository.postsNeeding(id, of: organization, in: transaction)
-            guard posts.isEmpty else {
-                throw ProblemReport(
-                    .mediaInUse,
-                    "\(posts.count == 1 ? "A post" : "\(posts.count) posts") still to go out use this file. Change them first.",
-                    details: ["posts": .array(posts.prefix(20).map { .string($0.text) })])
-            }
-            try MediaRepository.remove(id, of: organization, now: now, in: transaction)
-            return media
-        }
-        await tidyUp(media.digest)
-        await send(.mediaDeleted, id, of: organization)
     }
 
     /// Removes what uploads left behind that never ended. For the regular clean-up; returns how many files on this machine.
@@ -193,7 +191,7 @@ extension MediaLibrary {
     /// A file, to be served. Throws `NOT_FOUND`, also for a thumbnail that does not exist.
     public func file(_ id: MediaID, thumbnail: Bool, as caller: Caller) async throws -> MediaFile {
         try caller.require(.postsRead)
-        let media = try await media(id, of: caller.organizationId)
+        let media = try await media(id, of: caller.organizationId, orInTrash: true)
         guard !thumbnail || media.hasThumbnail else { throw ProblemReport.notFound("thumbnail") }
         return try await served(media, thumbnail: thumbnail)
     }
@@ -220,8 +218,8 @@ extension MediaLibrary {
         return Dictionary(uniqueKeysWithValues: found.map { ($0.id, $0) })
     }
 
-    private func media(_ id: MediaID, of organization: OrganizationID) async throws -> Media {
-        guard let media = try await database.read({ try MediaRepository.find(id, of: organization, in: $0) }) else {
+    private func media(_ id: MediaID, of organization: OrganizationID, orInTrash: Bool = false) async throws -> Media {
+        guard let media = try await database.read({ try MediaRepository.find(id, of: organization, orInTrash: orInTrash, in: $0) }) else {
             throw ProblemReport.notFound("file")
         }
         return media
@@ -283,6 +281,15 @@ extension MediaLibrary {
         let clean = String(String.UnicodeScalarView(scalars)).trimmingCharacters(in: .whitespaces)
             .precomposedStringWithCanonicalMapping
         return clean.isEmpty ? "file" : String(clean.prefix(longestName))
+    }
+
+    /// The name of a folder, on one line; empty for none.
+    static func folder(_ name: String) throws -> String {
+        let name = name.trimmingCharacters(in: .whitespacesAndNewlines).precomposedStringWithCanonicalMapping
+        guard name.count <= longestFolder, !name.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) else {
+            throw ProblemReport.invalid("folder", "Use at most \(longestFolder) characters on one line.")
+        }
+        return name
     }
 
     static func altText(_ text: String?) throws -> String? {

@@ -18,7 +18,11 @@ public struct MediaView: Codable, Sendable, Equatable {
     public let thumbnailUrl: String?
     /// Of a film, the versions that were asked for.
     public let conversions: [FilmConversion]
+    /// Where it lies in the library; null when in no folder.
+    public let folder: String?
     public let createdAt: Timestamp
+    /// When it was put into the trash; null unless it is there.
+    public let deletedAt: Timestamp?
 
     public init(_ media: Media) {
         id = media.id
@@ -33,7 +37,9 @@ public struct MediaView: Codable, Sendable, Equatable {
         url = "/api/media/\(media.id)/file"
         thumbnailUrl = media.hasThumbnail ? "/api/media/\(media.id)/thumbnail" : nil
         conversions = media.conversions
+        folder = media.folder
         createdAt = media.createdAt
+        deletedAt = media.deletedAt
     }
 }
 

@@ -135,16 +135,18 @@ extension Posts {
             _ = try PublicationRepository.move(
                 of: post.id, from: [.draft, .scheduled, .onHold, .queued], to: .cancelled, dueAt: nil, now: now, in: transaction)
             guard try PostRepository.trash(id, of: organization, at: now, in: transaction) else { throw ProblemReport.notFound("post") }
+            try audit.record("post.trashed", target: id.text, as: caller, in: transaction)
             return post.scheduledFor
         }
         await events.post(.postDeleted, id, of: organization, at: [time])
     }
 
-    /// Takes a post out of the trash; its plans stand again as far as their time has not passed, for a draft-only caller after approval.
+    /// Takes a post out of the trash, with its files; its plans stand again as far as their time has not passed, for a draft-only caller after
+    /// approval.
     public func restore(_ id: PostID, as caller: Caller) async throws -> PostView {
         try caller.require(.postsWrite)
         let (now, organization) = (clock.now, caller.organizationId)
-        let (toReview, time) = try await store { transaction in
+        let (toReview, time, files) = try await store { transaction in
             guard let deletedAt = try PostRepository.restore(id, of: organization, at: now, in: transaction),
                 var post = try PostRepository.find(id, of: organization, lock: true, in: transaction)
             else { throw ProblemReport.notFound("post") }
@@ -161,11 +163,14 @@ extension Posts {
                 _ = try PostRepository.update(post, basedOn: post.revision, in: transaction)
             }
             try PublicationRepository.refreshPostStatus([id], now: now, in: transaction)
-            return (planned && caller.draftOnly, post.scheduledFor)
+            let files = try TrashRepository.restoreMedia(usedBy: id, of: organization, in: transaction)
+            try audit.record("post.restored", target: id.text, as: caller, in: transaction)
+            return (planned && caller.draftOnly, post.scheduledFor, files)
         }
         alarm.ring()
         await events.post(.postUpdated, id, of: organization, at: [time])
         if toReview { await events.postChanged(id, of: organization, to: .inReview) }
+        for file in files { await media.send(.mediaUpdated, file, of: organization) }
         return try await get(id, as: caller.reading)
     }
 

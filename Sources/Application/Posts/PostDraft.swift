@@ -98,11 +98,13 @@ public struct PostQuery: Sendable, Equatable {
     /// 1 to 200.
     public var limit: Int
     public var newestFirst: Bool
+    /// What was deleted and may come back, what was deleted last first.
+    public var inTrash: Bool
 
     public init(
         statuses: [PostStatus] = [], platform: PlatformID? = nil, integration: IntegrationID? = nil, integrations: [String] = [],
         origin: Origin? = nil, tag: String? = nil, text: String? = nil, from: Timestamp? = nil, to: Timestamp? = nil,
-        cursor: String? = nil, limit: Int = 50, newestFirst: Bool = true
+        cursor: String? = nil, limit: Int = 50, newestFirst: Bool = true, inTrash: Bool = false
     ) {
         self.statuses = statuses
         self.platform = platform
@@ -116,6 +118,7 @@ public struct PostQuery: Sendable, Equatable {
         self.cursor = cursor
         self.limit = limit
         self.newestFirst = newestFirst
+        self.inTrash = inTrash
     }
 }
 

@@ -29,6 +29,8 @@ public struct PostView: Codable, Sendable, Equatable {
     public let revision: Int
     public let createdAt: Timestamp
     public let updatedAt: Timestamp
+    /// When it was put into the trash; null unless it is there.
+    public let deletedAt: Timestamp?
     public let publications: [PublicationView]
 }
 
@@ -91,7 +93,7 @@ extension PostView {
                 views.compactMap { view in view.platformPostId.map { (view.integrationId, $0) } }, uniquingKeysWith: { _, last in last }),
             errorMessage: views.lazy.compactMap { $0.error?.message }.first, versions: post.content.versions, settings: post.content.settings,
             tags: post.tags, origin: post.origin, revision: post.revision, createdAt: post.createdAt, updatedAt: post.updatedAt,
-            publications: views)
+            deletedAt: post.deletedAt, publications: views)
     }
 }
 

@@ -16,6 +16,7 @@ public struct Posts: Sendable {
     let alarm: ScheduleAlarm
     /// The product's own address: files below it are not fetched but used as they are.
     let mainURL: String
+    var audit: AuditLog { AuditLog(database: database, time: clock) }
 
     public init(
         database: any Database, queue: any JobQueue, events: any EventBus, time: any TimeSource, platforms: PlatformRegistry,
@@ -102,6 +103,13 @@ public struct Posts: Sendable {
         return try await database.read { try PostRepository.counts(upTo: most, of: organization, in: $0) }
     }
 
+    /// How many posts are in the trash, counted up to `most`.
+    public func inTrash(upTo most: Int, as caller: Caller) async throws -> Int {
+        try caller.require(.postsRead)
+        let organization = caller.organizationId
+        return try await database.read { try TrashRepository.posts(of: organization, upTo: most, in: $0) }
+    }
+
     /// What a query narrows the list to, with its names looked up; without order and page.
     func filter(_ query: PostQuery, as caller: Caller) async throws -> PostRepository.Filter {
         var filter = PostRepository.Filter()
@@ -114,6 +122,7 @@ public struct Posts: Sendable {
         filter.text = query.text
         filter.from = query.from
         filter.to = query.to
+        filter.inTrash = query.inTrash
         return filter
     }
 

@@ -41,6 +41,7 @@ extension Services {
             try await assistants.removeOld()
             try await eventLog.removeOld()
             try await toolCalls.removeOld()
+            try await trash.removeOld()
             // Last: a store that is away keeps nothing else from being done.
             try await media.removeAbandonedUploads()
             try await media.removeExpiredPieces()

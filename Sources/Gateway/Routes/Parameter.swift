@@ -108,6 +108,15 @@ extension QueryField where Value == Int {
     }
 }
 
+extension QueryField where Value == Bool {
+    public static func flag(_ name: String, _ summary: String) -> Self {
+        Self(name, summary, schema: ["type": "boolean"]) { values in
+            guard let flag = Bool(values[0].lowercased()) else { throw ProblemReport.invalid(name, "\(name) is true or false.") }
+            return flag
+        }
+    }
+}
+
 extension QueryField where Value == Timestamp {
     public static func time(_ name: String, _ summary: String) -> Self {
         Self(name, summary, schema: ["type": "string", "format": "date-time"]) { values in
@@ -149,6 +158,7 @@ extension PostStatus: Named {}
 extension Origin: Named {}
 extension EventType: Named {}
 extension SlotBasis: Named {}
+extension MediaKind: Named {}
 
 extension Named {
     fileprivate static var schema: JSONValue { ["type": "string", "enum": .array(allCases.map { .string($0.rawValue) })] }

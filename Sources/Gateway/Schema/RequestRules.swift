@@ -30,6 +30,9 @@ public enum Rule {
         return .object(rule)
     }
     public static let altText = text(0...5000)
+    public static let locale: JSONValue = [
+        "description": "A language tag such as en or de-AT", "pattern": "^[A-Za-z0-9]{2,8}(-[A-Za-z0-9]{2,8})*$", "maxLength": 35,
+    ]
     public static let timeZone: JSONValue = ["description": "An IANA name such as Europe/Paris", "maxLength": 100]
     /// ISO 8601, with an offset or without.
     public static let time: JSONValue = [
@@ -70,6 +73,7 @@ extension Registration: Ruled {
     public static var rules: [String: JSONValue] {
         [
             "email": Rule.email, "password": Rule.password, "name": Rule.line(200), "organizationName": Rule.line(200), "timeZone": Rule.timeZone,
+            "locale": Rule.locale,
         ]
     }
 }
@@ -88,7 +92,7 @@ extension ProfileChange: Ruled {
     public static var rules: [String: JSONValue] {
         [
             "name": Rule.line(200), "organizationName": Rule.line(200), "timeZone": Rule.timeZone, "organizationTimeZone": Rule.timeZone,
-            "locale": ["description": "A language tag such as en or de-AT", "pattern": "^[A-Za-z0-9]{2,8}(-[A-Za-z0-9]{2,8})*$", "maxLength": 35],
+            "locale": Rule.locale,
         ]
     }
 }

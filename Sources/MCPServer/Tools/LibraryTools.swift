@@ -151,7 +151,7 @@ enum LibraryTools {
     static func list(_ input: ListMediaInput, _ call: Invocation) async throws -> MediaList {
         let limit = try input.limit.within(1...50, standard: 20, "limit")
         let page = try await call.services.media.list(
-            as: call.caller, search: input.search, kind: input.type, unused: input.unused ?? false, cursor: input.cursor, limit: limit)
+            as: call.caller, search: input.search, kind: input.type, used: input.unused == true ? false : nil, cursor: input.cursor, limit: limit)
         let rest = page.nextCursor == nil ? "" : " Call again with cursor next_cursor for the rest."
         return MediaList(
             message: page.items.isEmpty ? "No file fits." : "\(page.items.count) file(s), newest first.\(rest)", url: call.pages.media,

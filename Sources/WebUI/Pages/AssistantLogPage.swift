@@ -56,7 +56,7 @@ private struct LogEntry {
         return [
             "id": event.id.text, "when": visit.time.moment(event.createdAt), "instant": event.createdAt.description, "who": event.who,
             "what": tool ?? event.action, "arguments": arguments, "client": detail["client"]?.string,
-            "outcome": outcome(failed), "tone": failed ? "danger" : "positive", "why": failed ? detail["message"]?.string : nil,
+            "outcome": outcome(failed), "tone": failed ? "danger" : "positive", "why": failed ? detail["message"]?.string.map(visit.say) : nil,
             "post": post.map { ["href": "/posts/\($0)"] as Model },
             "undoable": event.canUndo,
             "undone": undone.map { visit.words("log_undone", ["time": visit.time.moment($0)]) },

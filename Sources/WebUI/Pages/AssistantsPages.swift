@@ -49,7 +49,7 @@ struct AssistantsPages {
         let model: Model = [
             "subnav": SettingsSection.navigation(visit, at: .mcp), "address": visit.services.connectionCheck.address,
             "check": outcome.check.map { said($0, words) }, "warnings": warnings(visit),
-            "banner": outcome.refusal.map { ["tone": "danger", "icon": "alert", "role": "alert", "text": $0.message] as Model },
+            "banner": outcome.refusal.map { visit.voice.banner($0) },
             "clients": AssistantClient.all.map { one -> Model in
                 ["name": name(one, words), "href": "/settings/mcp?client=\(one.id)#connect", "current": one.id == client.id]
             },

@@ -81,10 +81,13 @@ struct CalendarFilters {
             let all = channels.count > 1 ? [option(platform, words("calendar_allOf", ["platform": name]), question.channel)] : []
             return all + channels.map { option($0.id.text, "\(name) \($0.handle)", question.channel) }
         }
+        let customers = Set(channels.compactMap(\.customer)).sorted().map { customer in
+            option(Channels.customerMark + customer, words("calendar_customer", ["customer": customer]), question.channel)
+        }
         let states = PostStatus.allCases.map { option($0.rawValue, words("status_\($0.rawValue)"), question.status?.rawValue) }
         model = [
             "view": question.view.rawValue, "date": question.date.dayText, "query": question.text,
-            "channels": [option("", words("anyChannel"), question.channel)] + choices,
+            "channels": [option("", words("anyChannel"), question.channel)] + customers + choices,
             "statuses": [option("", words("anyStatus"), question.status?.rawValue)] + states,
             "tags": tags.isEmpty
                 ? nil : ["options": [option("", words("anyTag"), question.tag)] + tags.map { option($0, "#\($0)", question.tag) }] as Model,

@@ -53,7 +53,7 @@ struct ChannelsPages {
         let failed = flash.kind == .failure
         return [
             "tone": failed ? "danger" : "positive", "icon": failed ? "alert" : "check", "role": failed ? "alert" : "status",
-            "text": flash.message,
+            "text": visit.say(flash.message),
             "link": failed ? nil : ["href": "/compose", "label": visit.words("newPost")] as Model,
         ]
     }
@@ -63,7 +63,7 @@ struct ChannelsPages {
             "id": platform.id.rawValue, "mark": platform.mark, "name": platform.name, "configured": platform.configured,
             "missing": visit.words("platformMissing", ["variables": platform.missing.joined(separator: ", ")]),
             "callbackUrl": platform.callbackUrl, "asksForInstance": platform.connect.asksForInstance,
-            "warning": platform.warning,
+            "warning": platform.warning.map(visit.say),
         ]
     }
 
@@ -103,7 +103,7 @@ struct ChannelsPages {
             let names = channels.map(\.displayName).joined(separator: ", ")
             return try visit.redirect(to: "/channels", Toast(visit.words("done_connect", ["channel": names])))
         } catch let report as ProblemReport {
-            return try visit.redirect(to: "/channels", Toast(report.message))
+            return try visit.redirect(to: "/channels", Toast(visit.say(report.message)))
         }
     }
 
@@ -146,8 +146,25 @@ struct ChannelsPages {
             let zone = form.given("slot.\(index).zone") ?? visit.signedIn.organization.timeZone
             return Slot(weekdays: days.count == 7 ? [] : days, minute: Int(time[0]) * 60 + Int(time[1]), timeZone: zone)
         }
-        _ = try await visit.services.channels.setSlots(try visit.id("channel"), slots, as: visit.caller)
-        return try visit.redirect(to: "/channels", Toast(visit.words("done_slots")))
+        return try await visit.orSay("/channels") {
+            let more = try Self.times(form.text("several")).map { Slot(weekdays: [], minute: $0, timeZone: zone(of: slots, visit)) }
+            _ = try await visit.services.channels.setSlots(
+                try visit.id("channel"), slots + more.filter { new in !slots.contains { $0.minute == new.minute } }, as: visit.caller)
+            return try visit.redirect(to: "/channels", Toast(visit.words("done_slots")))
+        }
+    }
+
+    private func zone(of slots: [Slot], _ visit: Visit) -> String { slots.first?.timeZone ?? visit.signedIn.organization.timeZone }
+
+    /// The minutes of the day in `9, 13, 18:30`. Throws `VALIDATION_FAILED` for what is no time.
+    static func times(_ text: String) throws -> [Int] {
+        try text.split { [",", ";", " "].contains($0) }.map { piece in
+            let numbers = piece.split(separator: ":", omittingEmptySubsequences: false).map { Int($0) }
+            guard (1...2).contains(numbers.count), let hour = numbers[0], (0...23).contains(hour),
+                let minute = numbers.count == 2 ? numbers[1] : 0, (0...59).contains(minute)
+            else { throw ProblemReport.invalid("several", "'\(piece.prefix(20))' is no time of day. Write them as 9, 13, 18:30.") }
+            return hour * 60 + minute
+        }
     }
 }
 
@@ -166,7 +183,7 @@ struct ChannelCard {
             "id": channel.id.text, "initial": String(channel.displayName.prefix(1)).uppercased(), "platform": channel.platform.rawValue,
             "mark": channel.mark, "name": channel.displayName, "platformName": channel.platformName,
             "handle": channel.handle, "tone": look.tone, "status": look.status,
-            "problem": look.problem, "atRisk": atRisk, "warning": channel.warning, "problemTone": look.tone,
+            "problem": look.problem, "atRisk": atRisk, "warning": channel.warning.map(visit.say), "problemTone": look.tone,
             "reconnect": look.problem == nil ? nil : reconnect,
             "again": reconnect,
             "followers": account.flatMap { FollowersLine($0, visit: visit)?.model }, "facts": facts, "slots": slots,
@@ -185,7 +202,7 @@ struct ChannelCard {
         let soon = channel.tokenExpiresAt.map { $0 < visit.services.time.now + ConnectionWarnings.notice } ?? false
         let ends = soon || channel.postsAtRisk != nil
         return switch channel.status {
-        case .needsReconnect: (words("channelBroken"), "danger", channel.reconnectReason ?? words("channelBrokenWhy"))
+        case .needsReconnect: (words("channelBroken"), "danger", channel.reconnectReason.map(visit.say) ?? words("channelBrokenWhy"))
         case .paused: (words("channelPaused"), "neutral", nil)
         case .disabled: (words("channelDisabled"), "neutral", nil)
         case .active where ends: (words("channelEnding"), "warning", words("channelEndingWhy", ["time": expiry]))

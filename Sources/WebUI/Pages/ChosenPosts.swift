@@ -30,7 +30,7 @@ struct ChosenPosts {
                 try await change(id)
                 done.append(id)
             } catch let report as ProblemReport {
-                refusals.append(report.message)
+                refusals.append(visit.say(report.message))
             }
         }
         let message = [done.isEmpty ? nil : visit.words.count("chosen_\(deed.rawValue)", done.count), refusals.first].compactMap(\.self)

@@ -45,7 +45,7 @@ struct Composing {
             "revision": post.map { String($0.revision) },
             "leave": post.map { $0.status == .draft ? "/posts" : "/posts/\($0.id)" } ?? "/calendar", "hasChannels": !channels.isEmpty,
             "banner": problems.isEmpty
-                ? refusal.map { ["tone": "danger", "icon": "alert", "role": "alert", "text": $0.message] as Model } : nil,
+                ? refusal.map { visit.voice.banner($0) } : nil,
             "channels": channels.map { chip($0, isSelected: chosen.contains($0.id.text)) }, "parts": plainParts(parts),
             "settingsGroups": channels.compactMap { group($0, platforms[$0.platform]) },
             "tags": (draft.tags ?? []).joined(separator: " "), "date": date, "time": time,
@@ -122,15 +122,15 @@ struct Composing {
         let kinds = platform.kinds
         let lookup = platform.lookups.first { $0.name == field.name }
         let having = kinds.filter { field.name == ContentKind.settingName || $0.settings?.contains(field.name) ?? true }
-        let only = having.count < kinds.count ? words("onlyFor", ["kinds": having.map(\.label).joined(separator: ", ")]) : ""
-        let help = [field.help, only].filter { !$0.isEmpty }.joined(separator: " ")
+        let only = having.count < kinds.count ? words("onlyFor", ["kinds": having.map { visit.say($0.label) }.joined(separator: ", ")]) : ""
+        let help = [visit.say(field.help), only].filter { !$0.isEmpty }.joined(separator: " ")
         return [
             "kinds": having.count < kinds.count ? having.map(\.name).joined(separator: " ") : nil,
-            "key": "setting.\(channel.id).\(field.name)", "name": field.name, "label": field.label, "help": help.unlessEmpty,
+            "key": "setting.\(channel.id).\(field.name)", "name": field.name, "label": visit.say(field.label), "help": help.unlessEmpty,
             "choice": field.kind == .choice, "toggle": field.kind == .toggle, "plain": field.kind == .text, "on": value.bool ?? false,
             "value": value.string ?? "", "maxLength": field.maxLength.map(String.init),
             "lookup": lookup.map { $0.needsQuery ? "query" : "all" },
-            "options": field.options.map { ["value": $0.value, "label": $0.label, "selected": $0.value == value.string] as Model },
+            "options": field.options.map { ["value": $0.value, "label": visit.say($0.label), "selected": $0.value == value.string] as Model },
         ]
     }
 

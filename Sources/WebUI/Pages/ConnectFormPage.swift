@@ -44,14 +44,14 @@ struct ConnectFormPage {
     ) async throws -> Response {
         let platform = try await platform(visit)
         let wrong = fault?.details["field"]?.string
-        let warning = platform.warning.map { ["tone": "warning", "icon": "alert", "role": "status", "text": $0] as Model }
+        let warning = platform.warning.map { ["tone": "warning", "icon": "alert", "role": "status", "text": visit.say($0)] as Model }
         let focus = wrong ?? platform.connect.fields.first?.name
         let model: Model = [
             "platform": platform.id.rawValue, "returnTo": returnTo, "reconnect": reconnect,
-            "banner": fault.map { ["tone": "danger", "icon": "alert", "role": "alert", "text": $0.message] as Model } ?? warning,
+            "banner": fault.map { visit.voice.banner($0) } ?? warning,
             "fields": platform.connect.fields.map { field -> Model in
                 [
-                    "name": field.name, "label": field.label, "help": field.help.unlessEmpty,
+                    "name": field.name, "label": visit.say(field.label), "help": visit.say(field.help).unlessEmpty,
                     "required": field.required && field.defaultValue.isEmpty,
                     "type": field.kind == .secret ? "password" : field.kind == .url ? "url" : "text", "placeholder": field.defaultValue,
                     "value": field.kind == .secret ? "" : given[field.name] ?? "", "maxLength": String(field.maxLength),

@@ -45,6 +45,11 @@ struct ErrorPages: RouterMiddleware {
         context.signedIn.map { site.catalogue.words(for: $0.user.locale) } ?? site.words(for: request)
     }
 
+    private func said(_ text: String, _ words: Words, _ context: AppRequestContext) -> String {
+        let zone = context.signedIn?.caller.timeZone ?? "UTC"
+        return Voice(words: words, time: LocalTime(zone: zone, locale: words.language)).say(text)
+    }
+
     func answer(_ report: ProblemReport, _ request: Request, _ context: AppRequestContext) throws -> Response {
         if report.code == .unauthenticated {
             let here = request.method == .get ? request.uri.query.map { "\(request.uri.path)?\($0)" } ?? request.uri.path : "/"
@@ -53,7 +58,7 @@ struct ErrorPages: RouterMiddleware {
         let words = words(for: request, context)
         let known = ["404": "notFound", "403": "forbidden", "503": "unavailable"]
         let kind = known[String(report.code.status)] ?? (report.code.status >= 500 ? "broken" : "refused")
-        let text = report.code == .notFound ? words("error_notFound_text") : report.message
+        let text = report.code == .notFound ? words("error_notFound_text") : said(report.message, words, context)
         let model: Model = [
             "heading": words("error_\(kind)"), "text": text, "requestId": context.requestId,
             "href": context.signedIn == nil ? "/login" : "/",

@@ -18,7 +18,7 @@ struct Frame {
         return [
             "pause": try await pause,
             "workspace": visit.signedIn.organization.name, "userName": userName, "userInitial": String(userName.prefix(1)).uppercased(),
-            "here": visit.here, "nav": navigation, "tabs": tabs, "morePlaces": places(onBar: false), "shortcuts": shortcuts,
+            "here": visit.here, "nav": navigation, "tabs": tabs, "morePlaces": places(onBar: false), "shortcuts": shortcuts, "commands": commands,
             "draftCount": String(counts[.draft] ?? 0), "attention": entries, "hasAttention": !entries.isEmpty, "bodyClass": "",
         ]
     }
@@ -74,11 +74,30 @@ struct Frame {
 
     private var shortcuts: [Model] {
         [
-            ("keyNew", ["n"]), ("keySearch", ["/"]), ("keyCalendar", ["g", "c"]), ("keyPosts", ["g", "p"]), ("keyChannels", ["g", "h"]),
-            ("keyMedia", ["g", "m"]), ("keyToday", ["t"]), ("keyPeriod", ["[", "]"]), ("keyView", ["1", "2", "3", "4"]),
+            ("palette", ["Ctrl ⌘", "K"]), ("keyNew", ["n"]), ("keySearch", ["/"]), ("keyCalendar", ["g", "c"]), ("keyPosts", ["g", "p"]),
+            ("analytics", ["g", "a"]), ("keyChannels", ["g", "h"]), ("keyMedia", ["g", "m"]), ("keyToday", ["t"]), ("keyPeriod", ["[", "]"]),
+            ("keyView", ["1", "2", "3", "4"]),
             ("keyArrows", ["↑", "↓", "←", "→"]),
-            ("keyMove", ["m"]), ("keyChoose", ["x"]), ("keySchedule", ["Ctrl ⌘", "Enter"]), ("keyClose", ["Esc"]), ("keyHelp", ["?"]),
+            ("keyMove", ["m"]), ("action_duplicate", ["d"]), ("keyChoose", ["x"]), ("keySchedule", ["Ctrl ⌘", "Enter"]), ("keyClose", ["Esc"]),
+            ("keyHelp", ["?"]),
         ].map { ["what": words($0.0), "keys": $0.1] }
+    }
+
+    /// What the command palette offers: deeds first, then places.
+    private var commands: [Model] {
+        let deeds: [Model] = [
+            ["href": "/compose", "label": words("newPost"), "icon": "plus", "keys": "n"],
+            ["clicks": "theme-switch button", "label": words("palette_theme"), "icon": "theme"],
+            ["opens": "shortcuts", "label": words("keyboardHelp"), "icon": "help", "keys": "?"],
+        ]
+        let further = [
+            ("/posts?tab=drafts", "drafts", "edit"), ("/posts?tab=review", "posts_review", "check"), ("/posts?tab=failed", "posts_failed", "alert"),
+            ("/posts?tab=trash", "posts_trash", "trash"), ("/media?show=trash", "palette_mediaTrash", "trash"), ("/calendar/feeds", "feeds", "link"),
+            ("/settings/mcp", "settings_mcp", "link"), ("/settings/keys", "settings_keys", "key"), ("/settings/log", "settings_log", "clock"),
+            ("/settings/mail", "settings_mail", "mail"),
+        ].map { ["href": $0.0, "label": words($0.1), "icon": $0.2] as Model }
+        let leaving: Model = ["clicks": "form[action='/logout'] button", "label": words("signOut"), "icon": "out"]
+        return (deeds + navigation + further + [leaving]).enumerated().map { $1.merging(["id": "palette-\($0)"]) }
     }
 
     // MARK: What is going on

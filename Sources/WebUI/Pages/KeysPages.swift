@@ -13,7 +13,7 @@ struct KeysPages {
         let model: Model = [
             "subnav": SettingsSection.navigation(visit, at: .keys), "keys": keys.map { key($0, visit) }, "hasKeys": !keys.isEmpty,
             "created": created.map { ["secret": $0.secret] as Model },
-            "banner": refusal.map { ["tone": "danger", "icon": "alert", "role": "alert", "text": $0.message] as Model },
+            "banner": refusal.map { visit.voice.banner($0) },
             "scopes": Scope.allCases.map { scope -> Model in
                 ["value": scope.rawValue, "help": visit.words("scope_\(scope)"), "on": [.postsRead, .postsWrite].contains(scope)]
             },

@@ -38,7 +38,7 @@ struct MailPages {
             try await visit.services.mail.sendTest(to: address, as: visit.caller)
             return try await show(visit, link: nil, banner: said("positive", visit.words("testSent", ["to": address])))
         } catch let report as ProblemReport {
-            return try await show(visit, link: nil, banner: said("danger", report.message))
+            return try await show(visit, link: nil, banner: said("danger", visit.say(report.message)))
         }
     }
 
@@ -47,7 +47,7 @@ struct MailPages {
             let link = try await visit.services.accounts.resetLink(forEmail: try await visit.form().text("email"), as: visit.caller)
             return try await show(visit, link: link.absoluteString, banner: nil)
         } catch let report as ProblemReport {
-            return try await show(visit, link: nil, banner: said("danger", report.message))
+            return try await show(visit, link: nil, banner: said("danger", visit.say(report.message)))
         }
     }
 }

@@ -85,11 +85,11 @@ struct PostDetail {
     /// What the clocks do at its time, in the reader's language; other warnings as they are.
     private func clockWords(_ warning: Problem) -> String {
         let zone = LocalTime(zone: post.timeZone ?? "UTC", locale: visit.signedIn.user.locale)
-        guard let wall = post.wallTime else { return warning.message }
-        guard [.timeSkipped, .timeTwice].contains(warning.code) else { return warning.message }
+        guard let wall = post.wallTime else { return visit.say(warning.message) }
+        guard [.timeSkipped, .timeTwice].contains(warning.code) else { return visit.say(warning.message) }
         let shown = String(wall.minuteText.suffix(5))
         switch ClockChange(wall, in: zone.zone) {
-        case nil: return warning.message
+        case nil: return visit.say(warning.message)
         case .skipped(let read): return words("timeSkipped", ["zone": zone.zone.name, "time": shown, "read": zone.clock(read)])
         case .twice(let second):
             let utc = LocalTime(zone: "UTC", locale: visit.signedIn.user.locale)
@@ -151,7 +151,7 @@ struct PostDetail {
             "hasFigures": !told(of: publication).isEmpty, "detail": detail(publication),
             "progress": sending ? ["done": String(progress.done), "total": String(progress.total)] as Model : nil,
             "error": publication.status == .unconfirmed ? nil : publication.error.map { reason($0, of: publication) },
-            "notes": publication.notes.map { ["text": $0] as Model }, "unconfirmed": publication.status == .unconfirmed,
+            "notes": publication.notes.map { ["text": visit.say($0)] as Model }, "unconfirmed": publication.status == .unconfirmed,
             "doubt": words(publication.error?.code == PublicationError.restored ? "restoredExplained" : "unconfirmedExplained"),
         ]
     }
@@ -180,7 +180,7 @@ struct PostDetail {
 
     private func reason(_ error: PublicationError, of publication: PublicationView) -> Model {
         [
-            "message": error.message, "answer": error.platformAnswer, "tone": publication.status == .failed ? "danger" : "warning",
+            "message": visit.say(error.message), "answer": error.platformAnswer, "tone": publication.status == .failed ? "danger" : "warning",
             "retry": publication.status == .failed, "send": error.code == Hold.overdue.rawValue && publication.status == .onHold,
             "mend": mend(error, of: publication),
         ]
@@ -205,7 +205,7 @@ struct PostDetail {
             "when": visit.time.moment(attempt.startedAt), "instant": attempt.startedAt.description,
             "channel": publication?.channel ?? words("removedChannel"), "outcome": look?.label ?? words("running"),
             "tone": look?.tone ?? "info",
-            "took": took.map { String(format: "%.1f s", Double($0.milliseconds) / 1000) } ?? "", "message": attempt.errorMessage,
+            "took": took.map { String(format: "%.1f s", Double($0.milliseconds) / 1000) } ?? "", "message": attempt.errorMessage.map(visit.say),
             "answer": attempt.platformAnswer,
         ]
     }

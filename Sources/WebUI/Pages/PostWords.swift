@@ -70,6 +70,11 @@ enum PostWords {
         post.platforms.compactMap { channels[$0]?.markModel }
     }
 
+    /// The one thing that can be done with a post in the trash.
+    static func restoring(_ visit: Visit) -> Model {
+        ["name": "restore", "icon": "retry", "label": visit.words("action_restore"), "class": ""]
+    }
+
     /// What can be done with a post as it stands, for its menu.
     static func actions(for post: PostView, _ visit: Visit) -> [Model] {
         var actions: [Model] = []

@@ -6,7 +6,7 @@ import Hummingbird
 
 /// What the list of posts is divided into.
 enum PostTab: String, CaseIterable, Sendable {
-    case upcoming, drafts, review, sent, failed, all
+    case upcoming, drafts, review, sent, failed, all, trash
 
     /// None means all.
     var statuses: [PostStatus] {
@@ -16,7 +16,7 @@ enum PostTab: String, CaseIterable, Sendable {
         case .review: [.inReview]
         case .sent: [.published, .partiallyPublished]
         case .failed: [.failed, .partiallyPublished]
-        case .all: []
+        case .all, .trash: []
         }
     }
 
@@ -42,14 +42,17 @@ struct PostsPage {
         async let channels = visit.services.channels.list(as: visit.caller)
         async let page = visit.services.posts.list(query, as: visit.caller)
         async let counts = visit.services.posts.counts(upTo: Self.mostCounted + 1, as: visit.caller)
+        async let trashed = visit.services.posts.inTrash(upTo: Self.mostCounted + 1, as: visit.caller)
         let (known, posts) = (try await channels, try await page)
         let rows = posts.items.map { row($0, channels: known.byId, visit) }
         let base = address(tab, visit)
         let model: Model = [
             "posts": rows, "hasPosts": !rows.isEmpty, "query": query.text, "tag": query.tag, "tab": tab.rawValue,
-            "postTabs": try await tabs(tab, counts, visit), "channelOptions": channelOptions(known, visit),
+            "postTabs": try await tabs(tab, counts, trashed: trashed, visit), "channelOptions": channelOptions(known, visit),
             "filtered": [query.text, query.tag, visit.query.given("channel"), visit.query.given("from")].contains { $0 != nil },
             "clear": "/posts?tab=\(tab.rawValue)", "mayApprove": visit.mayApprove && tab == .review,
+            "inTrash": tab == .trash, "mayEmpty": tab == .trash && !rows.isEmpty && visit.caller.role >= .admin,
+            "trashNote": visit.words.count("trashKept", Int(visit.services.trash.keeps / .days(1))),
             "emptyTitle": visit.words("posts_none_\(tab.rawValue)"), "deeds": deeds(tab, visit),
             "firstPage": query.cursor == nil ? nil : base, "nextPage": posts.nextCursor.map { "\(base)&cursor=\($0.queryEncoded)" },
         ]
@@ -60,7 +63,8 @@ struct PostsPage {
         PostQuery(
             statuses: tab.statuses, integration: visit.query.given("channel").flatMap(IntegrationID.init), tag: visit.query.given("tag"),
             text: visit.query.given("q"), from: visit.query.given("from").flatMap(Timestamp.init),
-            to: visit.query.given("to").flatMap(Timestamp.init), cursor: visit.query.given("cursor"), limit: 30, newestFirst: tab.newestFirst)
+            to: visit.query.given("to").flatMap(Timestamp.init), cursor: visit.query.given("cursor"), limit: 30, newestFirst: tab.newestFirst,
+            inTrash: tab == .trash)
     }
 
     private func address(_ tab: PostTab, _ visit: Visit) -> String {
@@ -72,9 +76,9 @@ struct PostsPage {
             ])
     }
 
-    private func tabs(_ chosen: PostTab, _ counts: [PostStatus: Int], _ visit: Visit) -> [Model] {
+    private func tabs(_ chosen: PostTab, _ counts: [PostStatus: Int], trashed: Int, _ visit: Visit) -> [Model] {
         PostTab.allCases.map { tab in
-            let count = tab.statuses.reduce(0) { $0 + (counts[$1] ?? 0) }
+            let count = tab == .trash ? trashed : tab.statuses.reduce(0) { $0 + (counts[$1] ?? 0) }
             let shown = count > Self.mostCounted ? "\(Self.mostCounted)+" : String(count)
             return [
                 "label": visit.words("posts_\(tab.rawValue)"), "href": address(tab, visit), "current": tab == chosen,
@@ -85,6 +89,7 @@ struct PostsPage {
 
     /// What can be done with several at once.
     private func deeds(_ tab: PostTab, _ visit: Visit) -> [Model] {
+        if tab == .trash { return [["name": ChosenPosts.Deed.restore.rawValue, "icon": "retry", "label": visit.words("action_restore")]] }
         let named: [(ChosenPosts.Deed, String)] = [(.cancel, "close"), (.retry, "retry"), (.delete, "trash")]
         return named.filter { deed, _ in
             switch deed {
@@ -106,15 +111,19 @@ struct PostsPage {
     private func row(_ post: PostView, channels: [IntegrationID: ChannelView], _ visit: Visit) -> Model {
         let look = StatusLook(post.status, visit.words)
         let instant = PostWords.instant(of: post)
+        let isThere = post.deletedAt == nil
         let failed = [.failed, .partiallyPublished].contains(post.status) || post.publications.contains { $0.error != nil }
         return [
-            "id": post.id.text, "revision": String(post.revision), "href": post.status == .draft ? "/posts/\(post.id)/edit" : "/posts/\(post.id)",
+            "id": post.id.text, "revision": String(post.revision),
+            "href": isThere ? (post.status == .draft ? "/posts/\(post.id)/edit" : "/posts/\(post.id)") : nil,
+            "deleted": post.deletedAt.map { visit.words("posts_deleted", ["time": visit.time.moment($0)]) },
             "words": PostWords.opening(of: post, words: visit.words), "marks": PostWords.marks(of: post, channels: channels),
             "tags": post.tags,
-            "parts": post.parts.count > 1 ? visit.words.count("parts", post.parts.count) : nil, "why": failed ? post.errorMessage : nil,
+            "parts": post.parts.count > 1 ? visit.words.count("parts", post.parts.count) : nil,
+            "why": failed ? post.errorMessage.map(visit.say) : nil,
             "status": look.label, "tone": look.tone, "busy": look.busy, "instant": instant?.description ?? "",
             "day": instant.map(visit.time.day) ?? visit.words("noTime"), "clock": instant.map(visit.time.clock) ?? "",
-            "actions": PostWords.actions(for: post, visit), "canEdit": PostWords.isEditable(post),
+            "actions": isThere ? PostWords.actions(for: post, visit) : [PostWords.restoring(visit)], "canEdit": isThere && PostWords.isEditable(post),
         ]
     }
 }

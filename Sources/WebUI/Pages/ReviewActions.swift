@@ -35,7 +35,7 @@ struct ReviewActions {
                 _ = try await visit.services.posts.approve(post.id, revision: post.revision, as: visit.caller)
                 approved += 1
             } catch let report as ProblemReport {
-                refusals.append(report.message)
+                refusals.append(visit.say(report.message))
             }
         }
         let parts = [visit.words.count("done_approved", approved), refusals.first].compactMap(\.self)
@@ -97,7 +97,7 @@ extension Visit {
         do {
             return try await work()
         } catch let report as ProblemReport where report.code != .notFound {
-            return try redirect(to: back, Toast(report.message))
+            return try redirect(to: back, Toast(say(report.message)))
         }
     }
 }

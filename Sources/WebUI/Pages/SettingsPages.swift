@@ -55,7 +55,7 @@ struct SettingsPages {
                 ["value": value, "label": visit.words("theme_\(value)"), "selected": value == theme]
             },
             "sessions": sessions.map { session($0, visit) },
-            "banner": refusal.map { ["tone": "danger", "icon": "alert", "role": "alert", "text": $0.message] as Model },
+            "banner": refusal.map { visit.voice.banner($0) },
         ]
         let status = HTTPResponse.Status(code: refusal?.code.status ?? 200)
         return try await visit.site.page("pages/settings", title: visit.words("settings"), model, for: visit, status: status)
@@ -63,7 +63,9 @@ struct SettingsPages {
 
     private func session(_ session: Session, _ visit: Visit) -> Model {
         [
-            "id": session.id.text, "device": session.userAgent.unlessEmpty ?? visit.words("unknownDevice"), "address": session.address,
+            "id": session.id.text,
+            "device": Device(session.userAgent).map { visit.words("deviceOn", ["program": $0.program, "system": $0.system]) }
+                ?? session.userAgent.unlessEmpty ?? visit.words("unknownDevice"), "address": session.address,
             "seen": visit.words("lastSeen", ["time": visit.time.moment(session.lastSeenAt)]),
             "own": session.id == visit.signedIn.session.id,
         ]

@@ -71,7 +71,7 @@ struct SignInPages {
         let form = try await request.form()
         let registration = Registration(
             email: form.text("email"), password: form["password"] ?? "", name: form.given("name"),
-            organizationName: form.given("organizationName"), timeZone: form.given("timeZone"))
+            organizationName: form.given("organizationName"), timeZone: form.given("timeZone"), locale: site.words(for: request).language)
         do {
             return welcome(try await accounts.register(registration, from: context.client(request)), to: "/", context)
         } catch let report as ProblemReport where report.code != .registrationClosed {
@@ -118,7 +118,8 @@ struct SignInPages {
 
     private func page(_ name: String, _ title: String, _ model: Model, _ request: Request, _ refusal: ProblemReport?) throws -> Response {
         let words = site.words(for: request)
-        let banner = refusal.map { ["tone": "danger", "icon": "alert", "role": "alert", "text": $0.message] as Model }
+        let voice = Voice(words: words, time: LocalTime(zone: "UTC", locale: words.language))
+        let banner = refusal.map { voice.banner($0) }
         return try site.plainPage(
             "pages/\(name)", title: words(title), model.merging(["banner": banner]), words: words, request: request,
             status: .init(code: refusal?.code.status ?? 200))

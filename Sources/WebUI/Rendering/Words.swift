@@ -9,16 +9,19 @@ struct Words: Sendable, MustacheParent {
     let pages: [String: String]
     /// What scripts say, as JSON that may stand inside a script element.
     let forScripts: String
+    /// What rooms below say in English, in this language; nil in English.
+    let sentences: Sentences?
 
     struct Source: Decodable {
         let page: [String: String]
         let script: [String: String]
     }
 
-    init(language: String, json: Data) throws {
+    init(language: String, json: Data, sentences: Data? = nil) throws {
         let source = try JSON.decode(Source.self, from: json)
         self.language = language
         pages = source.page
+        self.sentences = sentences.map { Sentences(text: String(decoding: $0, as: UTF8.self)) }
         forScripts = try JSON.text(source.script).replacing("<", with: "\\u003c")
     }
 
@@ -45,7 +48,7 @@ struct Catalogue: Sendable {
         var languages: [String: Words] = [:]
         for (path, data) in files where path.hasPrefix("strings.") && path.hasSuffix(".json") {
             let language = String(path.dropFirst("strings.".count).dropLast(".json".count))
-            languages[language] = try Words(language: language, json: data)
+            languages[language] = try Words(language: language, json: data, sentences: files["sentences.\(language).txt"])
         }
         self.languages = languages
         english = try languages["en"] ?? Words(language: "en", json: Data(#"{"page":{},"script":{}}"#.utf8))

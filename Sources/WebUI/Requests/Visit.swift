@@ -25,6 +25,10 @@ struct Visit: Sendable {
         query = try FormFields(queryOf: request)
     }
 
+    /// What the server says, in the person's language, zone and form.
+    func say(_ text: String) -> String { voice.say(text) }
+    var voice: Voice { Voice(words: words, time: time) }
+
     var caller: Caller { signedIn.caller }
     var services: Services { site.services }
     var path: String { request.uri.path }

@@ -12,12 +12,21 @@ const further = {
   "account-choice": "./elements/account-choice.js",
   "post-calendar": "./elements/post-calendar.js",
   "post-composer": "./elements/post-composer.js",
-  "media-drop": "./elements/media-drop.js",
+  "media-library": "./elements/media-library.js",
 };
 for (const [name, module] of Object.entries(further)) if (document.querySelector(name)) import(module);
 
 const zone = document.querySelector("[data-own-zone]");
 if (zone instanceof HTMLInputElement && !zone.value) zone.value = Intl.DateTimeFormat().resolvedOptions().timeZone;
+
+// What a form was refused for is told at its field, which has the focus.
+const wrong = document.querySelector("[data-wrong]");
+const meant = wrong && document.querySelector(`form [name="${CSS.escape(wrong.getAttribute("data-wrong") ?? "")}"]`);
+if (wrong && meant instanceof HTMLElement) {
+  meant.setAttribute("aria-invalid", "true");
+  meant.setAttribute("aria-describedby", wrong.id);
+  meant.focus();
+}
 
 const search = document.querySelector("[data-search]");
 if (location.hash === "#search" && search instanceof HTMLElement) search.focus();

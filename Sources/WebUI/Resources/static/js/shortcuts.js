@@ -1,13 +1,20 @@
 // Keys that work everywhere. Single letters rest while a person writes, and on a page that is there to write.
 
 /** @type {Record<string, string>} */
-const places = { c: "/calendar", p: "/posts", h: "/channels", m: "/media", s: "/settings" };
+const places = { t: "/today", c: "/calendar", p: "/posts", a: "/analytics", h: "/channels", m: "/media", s: "/settings" };
 let afterG = 0;
 
 /** @param {EventTarget | null} target */
 function isWriting(target) {
   return target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
 }
+
+document.addEventListener("keydown", async (event) => {
+  if (event.key.toLowerCase() !== "k" || !(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey) return;
+  if (document.querySelector("dialog[open]") || document.body.classList.contains("composing") || !document.getElementById("palette")) return;
+  event.preventDefault();
+  (await import("./elements/command-palette.js")).openPalette();
+});
 
 document.addEventListener("keydown", (event) => {
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isWriting(event.target)) return;

@@ -13,6 +13,7 @@ const names = [
   "post_at_risk", "post_ready_again", "post_overdue", "publishing_paused", "publishing_resumed",
   "post_failed", "post_cancelled", "post_deleted", "publication_updated", "integration_connected", "integration_updated",
   "integration_ending", "integration_needs_reconnect", "integration_removed", "media_ready", "media_updated", "media_deleted",
+  "zone_rules_changed",
 ];
 
 class LiveEvents extends HTMLElement {
@@ -116,5 +117,5 @@ customElements.define("live-events", LiveEvents);
 function isBusy(selector) {
   const region = document.querySelector(selector);
   const active = document.activeElement;
-  return !region || !!region.querySelector(".lifted, [name=post]:checked") || (region.contains(active) && !!active?.matches("input, textarea, select"));
+  return !region || !!region.querySelector(".lifted, [name=post]:checked, [name=file]:checked") || (region.contains(active) && !!active?.matches("input, textarea, select"));
 }

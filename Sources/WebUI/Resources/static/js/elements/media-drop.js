@@ -2,6 +2,7 @@
 import { Refusal } from "../api.js";
 import { icon, make } from "../dom.js";
 import { acceptFiles } from "../media.js";
+import { isOurs, replaceParts } from "../swap.js";
 import { upload } from "../uploads.js";
 import { say } from "../words.js";
 import { toast } from "./toast-region.js";
@@ -46,19 +47,32 @@ function picture(file) {
   return image;
 }
 
+async function showNew() {
+  const response = await fetch(location.href, { headers: { Accept: "text/html" } }).catch(() => null);
+  const html = (await response?.text()) ?? "";
+  if (response?.ok && isOurs(html)) replaceParts(html, ["#media-list"]);
+}
+
 class MediaDrop extends HTMLElement {
   connectedCallback() {
     const tray = this.querySelector(".tray");
-    const chooser = this.querySelector("input");
-    if (!tray || !chooser) return;
+    const chooser = this.querySelector("input[type=file]");
+    if (!tray || !(chooser instanceof HTMLInputElement)) return;
     /** @param {File[]} files */
     const take = async (files) => {
       let added = false;
       await uploadAll(files, tray, () => (added = true));
-      if (added) location.reload();
+      // The reason of a file that was refused stays to be read.
+      if (added) await showNew();
     };
+    // A file that misses its place must not take the page's.
+    for (const name of ["dragover", "drop"]) addEventListener(name, (event) => event.preventDefault());
     acceptFiles(this, take);
-    chooser.addEventListener("change", () => take([...(chooser.files ?? [])]));
+    chooser.addEventListener("change", () => {
+      take([...(chooser.files ?? [])]);
+      // The same file may be chosen once more.
+      chooser.value = "";
+    });
   }
 }
 customElements.define("media-drop", MediaDrop);

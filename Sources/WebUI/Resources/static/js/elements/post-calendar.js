@@ -1,5 +1,5 @@
 // The calendar's fields (days, or hours of days): walked with arrows, posts moved between them by dragging or with `m`, a post's facts
-// shown beside it, and only those fields read again in which something happened.
+// shown beside it, one written where the mouse is let go on an empty hour, and only those fields read again in which something happened.
 import { find, findAll, make, settle } from "../dom.js";
 import { isOurs, replaceParts, send } from "../swap.js";
 import { say } from "../words.js";
@@ -13,6 +13,8 @@ class PostCalendar extends HTMLElement {
   connectedCallback() {
     /** What is being moved: by the mouse, or with the arrows. @type {HTMLElement | null} */
     this.lifted = null;
+    /** Whether the mouse is pressed on empty time. */
+    this.drawing = false;
     /** @type {Set<string>} */
     this.instants = new Set();
     this.everything = false;
@@ -21,6 +23,10 @@ class PostCalendar extends HTMLElement {
     this.leaving = new AbortController();
     const quiet = { signal: this.leaving.signal };
     addEventListener("happened", (event) => event instanceof CustomEvent && this.hear(event.detail), quiet);
+    this.addEventListener("pointerdown", (event) => this.begin(event));
+    this.addEventListener("pointermove", (event) => this.drawing && this.point(event));
+    addEventListener("pointerup", (event) => this.write(event), quiet);
+    addEventListener("keydown", (event) => event.key === "Escape" && this.stopDrawing(), quiet);
     this.addEventListener("dragstart", (event) => this.lift(event));
     this.addEventListener("dragover", (event) => this.hover(event));
     this.addEventListener("drop", (event) => this.drop(event));
@@ -48,7 +54,7 @@ class PostCalendar extends HTMLElement {
 
   /** @param {{name: string, data?: Record<string, any>}} happened */
   hear({ name, data = {} }) {
-    if (name === "resync") this.everything = true;
+    if (name === "resync" || name === "zone_rules_changed") this.everything = true;
     else if (/^(post|publication)_/.test(name)) {
       for (const at of data.at ?? []) this.instants?.add(at);
       const shown = this.querySelector(`[data-post="${CSS.escape(data.postId ?? "")}"] time`);
@@ -128,6 +134,7 @@ class PostCalendar extends HTMLElement {
     if (event.key.startsWith("Arrow")) this.step(event.key, field, event);
     else if (event.key === "m" && post instanceof HTMLElement && post.draggable) this.pick(post);
     else if (event.key === "x" && post instanceof HTMLElement) this.choose(post);
+    else if (event.key === "d" && post instanceof HTMLElement) send(`/posts/${post.dataset.post}/duplicate`, new FormData(this.form));
     else if (event.key === "m" && this.lifted) this.ask(this.lifted);
     else if (event.key === "Enter" && this.lifted) this.putDown(field);
     else if (event.key === "Escape" && this.lifted) this.settleDown()?.focus();
@@ -174,8 +181,52 @@ class PostCalendar extends HTMLElement {
 
   // MARK: Mouse
 
+  /** @param {PointerEvent} event */
+  begin(event) {
+    const empty = event.target instanceof Element && event.target.matches("[data-hour] > .add");
+    if (!empty || event.button !== 0 || event.pointerType === "touch" || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    this.drawing = true;
+    this.point(event);
+  }
+
+  /**
+   * Shows the quarter of an hour under the pointer.
+   * @param {PointerEvent} event
+   */
+  point(event) {
+    const field = fieldOf(document.elementFromPoint(event.clientX, event.clientY));
+    for (const other of findAll(this, ".over", HTMLElement)) other.classList.toggle("over", other === field);
+    if (!field?.querySelector(".add")) return null;
+    field.classList.add("over");
+    field.dataset.at = quarterIn(field, event);
+    return field;
+  }
+
+  /**
+   * Opens the composer at the time where the mouse was let go.
+   * @param {PointerEvent} event
+   */
+  write(event) {
+    if (!this.drawing) return;
+    const add = this.point(event)?.querySelector(".add");
+    const time = add?.parentElement?.dataset.at ?? "";
+    this.stopDrawing();
+    if (!(add instanceof HTMLAnchorElement)) return;
+    const address = new URL(add.href);
+    address.searchParams.set("time", time);
+    location.assign(address);
+  }
+
+  stopDrawing() {
+    if (!this.drawing) return;
+    this.drawing = false;
+    for (const field of findAll(this, ".over", HTMLElement)) field.classList.remove("over");
+  }
+
   /** @param {DragEvent} event */
   lift(event) {
+    // A link is no thing to be dragged here.
+    if (event.target instanceof Element && event.target.matches(".add")) return event.preventDefault();
     const slip = event.target instanceof Element ? event.target.closest("[data-post][draggable]") : null;
     if (!(slip instanceof HTMLElement)) return;
     this.lifted = slip;
@@ -286,6 +337,8 @@ class PostCalendar extends HTMLElement {
       return;
     }
     if (target?.closest("[data-clear]")) return this.clear();
+    // Where the mouse was let go counts, not where the link leads.
+    if (target?.matches("[data-hour] > .add") && event.detail > 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey && !isTouch(event)) return event.preventDefault();
     const slip = target?.closest("a[data-post]");
     if (slip instanceof HTMLElement && event.shiftKey) {
       event.preventDefault();
@@ -352,8 +405,20 @@ function timeIn(field, post, event) {
   const hour = field.dataset.hour;
   const own = post.dataset.time ?? "09:00";
   if (hour === undefined) return own;
+  return event ? quarterIn(field, event) : `${hour.padStart(2, "0")}:${own.slice(3)}`;
+}
+
+/**
+ * The quarter of the field's hour in which the pointer is.
+ * @param {HTMLElement} field @param {MouseEvent} event
+ */
+function quarterIn(field, event) {
   const frame = field.getBoundingClientRect();
-  const quarter = event ? Math.min(3, Math.max(0, Math.floor(((event.clientY - frame.top) / frame.height) * 4))) : null;
-  const minute = quarter === null ? own.slice(3) : String(quarter * 15).padStart(2, "0");
-  return `${hour.padStart(2, "0")}:${minute}`;
+  const quarter = Math.min(3, Math.max(0, Math.floor(((event.clientY - frame.top) / frame.height) * 4)));
+  return `${(field.dataset.hour ?? "").padStart(2, "0")}:${String(quarter * 15).padStart(2, "0")}`;
+}
+
+/** @param {MouseEvent} event */
+function isTouch(event) {
+  return event instanceof PointerEvent && event.pointerType === "touch";
 }

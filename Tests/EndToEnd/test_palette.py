@@ -1,0 +1,114 @@
+"""Whatever there is to reach is a few letters away; and the page is usable with forced colours, twice as large, and without motion."""
+import secrets
+
+import pytest
+from playwright.sync_api import expect
+
+from browser import DESKTOP, PAGES, chromium, register, violations, watch
+from client import PASSWORD, Browserish, new_key
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with chromium() as running:
+        yield running
+
+
+@pytest.fixture
+def page(browser, postiz):
+    context = browser.new_context(viewport=DESKTOP)
+    page = context.new_page()
+    errors = watch(page, postiz.base)
+    email = f"ada{secrets.token_hex(4)}@example.com"
+    register(page, postiz.base, email)
+    session = Browserish(postiz.base)
+    session.sign_in("/api/auth/login", email=email, password=PASSWORD)
+    page.api = new_key(session)
+    page.goto(postiz.base + "/today")
+    yield page
+    assert errors == []
+    context.close()
+
+
+def test_pages_deeds_and_posts_are_reached_by_a_few_letters(page, postiz, artifacts):
+    page.api.create(content="Rooibos harvest in November")
+    page.keyboard.press("Control+k")
+    field = page.get_by_role("combobox")
+    expect(field).to_be_focused()
+    assert violations(page) == []
+    page.screenshot(path=artifacts / "palette.png")
+    page.keyboard.type("cal")
+    expect(page.get_by_role("option", name="Calendar", exact=True)).to_have_attribute("aria-selected", "true")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/calendar")
+    page.keyboard.press("Control+k")
+    page.keyboard.type("rooibos")
+    option = page.get_by_role("option", name="Rooibos harvest in November")
+    expect(option).to_have_attribute("aria-selected", "true")
+    assert field.get_attribute("aria-activedescendant") == option.get_attribute("id")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/edit")
+
+
+def test_arrows_go_round_and_escape_gives_the_focus_back(page):
+    page.locator(".nav a").first.focus()
+    page.keyboard.press("Control+k")
+    first = page.locator("#palette [role=option]").first
+    last = page.locator("#palette [role=option]").last
+    expect(first).to_have_attribute("aria-selected", "true")
+    page.keyboard.press("ArrowUp")
+    expect(last).to_have_attribute("aria-selected", "true")
+    page.keyboard.press("ArrowDown")
+    expect(first).to_have_attribute("aria-selected", "true")
+    page.keyboard.type("zzzzzz")
+    expect(page.locator("#palette [role=option]:not([hidden])")).to_have_count(0)
+    page.keyboard.press("Enter")
+    expect(page.locator("#palette")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("#palette")).to_be_hidden()
+    expect(page.locator(".nav a").first).to_be_focused()
+
+
+def test_it_opens_the_help_which_names_it(page):
+    page.keyboard.press("Control+k")
+    page.keyboard.type("keyb")
+    page.keyboard.press("Enter")
+    expect(page.locator("#shortcuts")).to_contain_text("Commands and search")
+
+
+def test_with_forced_colours_what_is_chosen_is_told_by_more_than_colour(browser, postiz, page):
+    context = browser.new_context(viewport=DESKTOP, storage_state=page.context.storage_state(), forced_colors="active")
+    forced = context.new_page()
+    forced.goto(postiz.base + "/calendar")
+    looks = "element => { const style = getComputedStyle(element); return [style.backgroundColor, style.color, style.borderBottomColor, style.fontWeight].join(); }"
+    chosen = forced.locator(".segments [aria-current]").evaluate(looks)
+    other = forced.locator(".segments a:not([aria-current])").first.evaluate(looks)
+    assert chosen != other
+    here = forced.locator(".nav a[aria-current]").evaluate(looks)
+    elsewhere = forced.locator(".nav a:not([aria-current])").first.evaluate(looks)
+    assert here != elsewhere
+    context.close()
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_at_twice_the_size_nothing_is_cut_off(browser, postiz, page, path):
+    # Twice the size on a 1280 wide screen is what a 640 wide one shows.
+    context = browser.new_context(viewport={"width": 640, "height": 400}, device_scale_factor=2, storage_state=page.context.storage_state())
+    large = context.new_page()
+    large.goto(postiz.base + path)
+    assert large.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
+    context.close()
+
+
+def test_without_motion_nothing_moves(browser, postiz, page):
+    page.api.create(content="Still")
+    context = browser.new_context(viewport=DESKTOP, storage_state=page.context.storage_state(), reduced_motion="reduce")
+    still = context.new_page()
+    for path in ("/today", "/calendar", "/posts", "/media"):
+        still.goto(postiz.base + path)
+        still.keyboard.press("Control+k")
+        running = still.evaluate("document.getAnimations().filter(one => one.playState === 'running' && one.effect.getComputedTiming().activeDuration > 0).length")
+        assert running == 0, path
+    context.close()
