@@ -59,7 +59,8 @@ let package = Package(
         .target(name: "Domain", swiftSettings: strict),
         .target(name: "Observability", dependencies: [logging, metrics, tracing, nioConcurrency], swiftSettings: strict),
         .target(
-            name: "Platforms", dependencies: ["Domain", crypto, httpClient, nioCore, nioPosix, nioConcurrency, nioFileSystem, logging, metrics, tracing],
+            name: "Platforms",
+            dependencies: ["Domain", crypto, httpClient, nioCore, nioPosix, nioConcurrency, nioFileSystem, logging, metrics, tracing],
             swiftSettings: strict),
         .target(
             name: "Persistence",

@@ -51,7 +51,8 @@ struct WorkspaceChanges: Sendable {
     private static func level(of type: EventType) -> LogLevel? {
         switch type {
         case .postFailed: .error
-        case .postPartiallyPublished, .postAtRisk, .postOverdue, .integrationEnding, .integrationNeedsReconnect, .publishingPaused, .webhookStopped: .warning
+        case .postPartiallyPublished, .postAtRisk, .postOverdue, .integrationEnding, .integrationNeedsReconnect, .publishingPaused, .webhookStopped:
+            .warning
         case .postPublished, .postInReview, .postReadyAgain, .publishingResumed, .integrationConnected, .integrationRemoved, .zoneRulesChanged:
             .notice
         case .postCreated, .postScheduled, .postCancelled, .postDeleted: .info
