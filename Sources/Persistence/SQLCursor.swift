@@ -18,13 +18,19 @@ public struct SQLCursor {
 
     // MARK: The next column
 
-    public mutating func text() throws -> String { try require(optionalText(take())) }
+    public mutating func text() throws -> String {
+        let column = take()
+        return try require(optionalText(column), column)
+    }
     public mutating func optionalText() -> String? { optionalText(take()) }
-    public mutating func int() throws -> Int { Int(try require(optionalInteger(take()))) }
-    public mutating func time() throws -> Timestamp { Timestamp(milliseconds: try require(optionalInteger(take()))) }
+    public mutating func int() throws -> Int { Int(try integer()) }
+    public mutating func time() throws -> Timestamp { Timestamp(milliseconds: try integer()) }
     public mutating func optionalTime() throws -> Timestamp? { try optionalInteger(take()).map(Timestamp.init(milliseconds:)) }
-    public mutating func bool() throws -> Bool { try require(optionalInteger(take())) != 0 }
-    public mutating func id<Owner>(of owner: Owner.Type = Owner.self) throws -> Identifier<Owner> { try require(optionalID()) }
+    public mutating func bool() throws -> Bool { try integer() != 0 }
+    public mutating func id<Owner>(of owner: Owner.Type = Owner.self) throws -> Identifier<Owner> {
+        let column = next
+        return try require(optionalID(), column)
+    }
 
     public mutating func optionalID<Owner>(of owner: Owner.Type = Owner.self) throws -> Identifier<Owner>? {
         let column = take()
@@ -35,17 +41,26 @@ public struct SQLCursor {
 
     /// A word of an enum; one that this program does not know is an error, not a default.
     public mutating func word<Word: RawRepresentable>(_ type: Word.Type = Word.self) throws -> Word where Word.RawValue == String {
-        try require(Word(rawValue: try text()))
+        let column = next
+        return try require(Word(rawValue: try text()), column)
     }
 
     /// What `read` makes of the bytes of a JSON document.
-    public mutating func json<Value>(_ read: (inout JSONReader) throws -> Value) throws -> Value { try require(try optionalJSON(read)) }
+    public mutating func json<Value>(_ read: (inout JSONReader) throws -> Value) throws -> Value {
+        let column = next
+        return try require(try optionalJSON(read), column)
+    }
 
     public mutating func optionalJSON<Value>(_ read: (inout JSONReader) throws -> Value) throws -> Value? {
         try withBytes(take()) { bytes in
             var reader = JSONReader(bytes)
             return try read(&reader)
         }
+    }
+
+    private mutating func integer() throws -> Int64 {
+        let column = take()
+        return try require(optionalInteger(column), column)
     }
 
     // MARK: Any column
@@ -97,8 +112,8 @@ public struct SQLCursor {
         }
     }
 
-    private func require<Value>(_ value: Value?) throws -> Value {
-        guard let value else { throw unusable(next - 1) }
+    private func require<Value>(_ value: Value?, _ column: Int32) throws -> Value {
+        guard let value else { throw unusable(column) }
         return value
     }
 

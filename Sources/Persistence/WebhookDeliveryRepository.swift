@@ -35,9 +35,9 @@ public enum WebhookDeliveryRepository {
         try transaction.execute(
             """
             INSERT INTO webhook_deliveries (id, organization_id, webhook_id, type, body, status, attempts, next_attempt_at, created_at)
-            VALUES ($1, $2, $3, $4, $5, $6, 0, $7, $8)
-            """, delivery.id, organization, delivery.webhookId, delivery.type, delivery.body, delivery.status.rawValue, delivery.nextAttemptAt,
-            delivery.createdAt)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+            """, delivery.id, organization, delivery.webhookId, delivery.type, delivery.body, delivery.status.rawValue, delivery.attempts,
+            delivery.nextAttemptAt, delivery.createdAt)
     }
 
     /// Newest first; `before` continues after that one.

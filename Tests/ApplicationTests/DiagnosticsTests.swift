@@ -58,7 +58,10 @@ import Testing
     @Test func whatSettingsAndSecretsSayIsTakenOutHoweverItIsWritten() throws {
         let password = "a pass/word+of the test"
         let scrubber = try scrubber(
-            ["EMAIL_HOST": "mail.example.com", "EMAIL_PASS": password, "S3_BUCKET": "adas-media", "PORT": "8080", "LOG_LEVEL": "debug"],
+            [
+                "EMAIL_HOST": "mail.example.com", "EMAIL_PASS": password, "S3_BUCKET": "adas-media", "S3_ACCESS_KEY_ID": "adas-key-id",
+                "S3_SECRET_ACCESS_KEY": "adas-secret-key", "PORT": "8080", "LOG_LEVEL": "debug",
+            ],
             secrets: ["kept in a file"])
         #expect(scrubber.clean("mail.example.com said: \(password)") == "[EMAIL_HOST] said: [EMAIL_PASS]")
         let base64 = Data(password.utf8).base64EncodedString()

@@ -115,6 +115,7 @@ struct JournalTests {
             let post = try await world.schedule(["Hello"], on: [try await world.mastodon()])
             let id = try await world.publication(of: post.id).id
             world.time.advance(by: .hours(2))
+            try await world.publishing.dueScan.queueEverythingDue()
             let now = world.time.now
             let claim = try #require(
                 try await world.world.workspace.database.write { try PublishingRepository.claim(id, now: now, until: now + .minutes(5), in: $0) })

@@ -20,7 +20,7 @@ struct HealthPageTests {
             let (ada, bob) = (try await fixture.person("ada"), try await fixture.person("bob"))
             let page = try await ada.page("/settings/health")
             #expect(page.status == .ok)
-            #expect(page.text.contains("MAIN_URL") && page.text.contains("docs/proxies.md") && page.text.contains("Put a proxy with TLS"))
+            #expect(page.text.contains("MAIN_URL") && page.text.contains("docs/proxies.md") && page.text.contains("a proxy with TLS"))
             #expect(page.text.contains("/settings/mail/test"))
             #expect(try await bob.page("/settings/health").status == .forbidden)
             #expect(try await !bob.page("/settings").text.contains("/settings/health"))

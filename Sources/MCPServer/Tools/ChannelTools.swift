@@ -81,7 +81,7 @@ struct ChannelSchema: Codable, Sendable {
     let followUpMedia: Bool
     let media: Files
     let settings: [Setting]
-    /// Absent where there is one kind only, to which the rules above apply.
+    /// Absent where there is one kind only, to which the rules above apply, and where several platforms are told in short.
     let kinds: [Kind]?
     /// Settings as create_post takes them, in text.
     let example: String
@@ -119,11 +119,16 @@ enum ChannelTools {
             return one(try schema(try descriptor(PlatformID(rawValue: name), call), nil), call)
         }
         let connected = Set(try await call.services.channels.list(as: call.caller).filter { $0.status != .disabled }.map(\.platform))
-        let platforms = try connected.sorted { $0.rawValue < $1.rawValue }.map { try schema(try descriptor($0, call), nil) }
+        let platforms = try connected.sorted { $0.rawValue < $1.rawValue }.map {
+            try schema(try descriptor($0, call), nil, inShort: connected.count > 1)
+        }
         let message =
             platforms.isEmpty
             ? "No channel is connected yet. Name a platform: \(known(call).joined(separator: ", "))."
-            : "What \(platforms.map(\.platformName).joined(separator: ", ")) take. Name a channel for the limits of its own account."
+            : """
+                What \(platforms.map(\.platformName).joined(separator: ", ")) take. Name a channel for all of its settings, the rules of each kind, \
+                and the limits of its own account.
+                """
         return ChannelSchemas(message: message, url: call.pages.channels, platforms: platforms)
     }
 
@@ -149,9 +154,11 @@ enum ChannelTools {
             details: ["platforms": .array(known.map { .string($0) })])
     }
 
-    private static func schema(_ descriptor: PlatformDescriptor, _ channel: ChannelView?) throws -> ChannelSchema {
+    /// `inShort`: of the settings only the kind of post and what no post can go without, so that an answer has room for every platform.
+    private static func schema(_ descriptor: PlatformDescriptor, _ channel: ChannelView?, inShort: Bool = false) throws -> ChannelSchema {
         let limit = channel?.limits.textLength ?? descriptor.text.limit
-        let defaults = Dictionary(uniqueKeysWithValues: descriptor.settings.map { ($0.name, channel?.settings[$0.name] ?? $0.defaultValue) })
+        let settings = descriptor.settings.filter { !inShort || $0.required || $0.name == ContentKind.settingName }
+        let defaults = Dictionary(uniqueKeysWithValues: settings.map { ($0.name, channel?.settings[$0.name] ?? $0.defaultValue) })
         let example = [PostFields.Settings(channel: channel?.id.text ?? descriptor.id.rawValue, values: SettingValue.list(defaults))]
         return ChannelSchema(
             platform: descriptor.id, platformName: descriptor.name, channel: channel?.displayName, channelId: channel?.id,
@@ -159,8 +166,8 @@ enum ChannelTools {
                 limit: limit, counting: descriptor.text.counting, followUpLimit: descriptor.thread.followUpTextLimit ?? limit,
                 linkLength: channel?.limits.urlLength ?? ([.weighted, .graphemes].contains(descriptor.text.counting) ? 23 : nil)),
             threads: descriptor.thread.kind, mostParts: descriptor.thread.maxParts, followUpMedia: descriptor.thread.followUpMedia,
-            media: .init(descriptor.media, limits: channel?.limits), settings: descriptor.settings.map(ChannelSchema.Setting.init),
-            kinds: descriptor.kinds.isEmpty ? nil : descriptor.kinds.map { ChannelSchema.Kind($0, of: descriptor, limits: channel?.limits) },
+            media: .init(descriptor.media, limits: channel?.limits), settings: settings.map(ChannelSchema.Setting.init),
+            kinds: descriptor.kinds.isEmpty || inShort ? nil : descriptor.kinds.map { ChannelSchema.Kind($0, of: descriptor, limits: channel?.limits) },
             example: try JSON.text(["channel_settings": example]), lookups: descriptor.fieldsWithOptions, metrics: descriptor.analytics)
     }
 }
