@@ -34,7 +34,9 @@ struct MediaFromURLTests {
     @Test func theAccountsPictureIsMadeSmallAndOnlyFetchedWhereThatIsAllowed() async throws {
         try await ConnectedWorld.with(.sqlite) { world in
             let channel = try await world.connect("mastodon", as: "ada")
-            try await Library.with(allowedHosts: ["127.0.0.1:\(world.simulator.port)"]) { library in
+            try await Library.with(
+                allowedHosts: ["127.0.0.1:\(world.simulator.port)"], tools: MediaTools(timeLimit: .minutes(3))
+            ) { library in
                 let picture = try #require(await library.media.portrait(of: channel))
                 #expect(picture.starts(with: Data("RIFF".utf8)) && picture.count < 20_000)
                 #expect(await library.media.portrait(of: channel) == picture)
