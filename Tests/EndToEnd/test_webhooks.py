@@ -56,7 +56,7 @@ def test_the_public_library_accepts_every_delivery_and_no_changed_one(program, r
     _, client = new_account(program.base)
     channel = client.connect("mastodon", account_name)["id"]
     made = client.call("POST", "/api/webhooks", 201, json={"name": "Board", "url": receiver.url})
-    post = client.create(content="Told to a board", platforms=[channel], status="publish")["id"]
+    post = client.create(content="Told to a board", platforms=[channel], schedule="now")["id"]
     until(lambda: "post_published" in receiver.types(), 30, lambda: receiver.types())
 
     judge = Webhook(made["secret"])
