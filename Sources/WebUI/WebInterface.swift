@@ -13,11 +13,13 @@ public struct WebInterface: Sendable {
     /// What a person sees whose form was refused because its page was out of date.
     public var refusedForm: ErrorPage { ErrorPages(site: site).refusedForm }
 
+    /// Has what is registered on `router` from here on answer the scripts of the pages in the person's language.
+    public func speak(on router: Router<AppRequestContext>) { router.add(middleware: SpokenAnswers(site: site)) }
+
     /// Adds every page, and the static files below `/assets`, to `router`.
     public func register(on router: Router<AppRequestContext>) {
         router.get("/assets/:fingerprint/**") { try await AssetFiles(site: site).serve($0, $1) }
         router.add(middleware: ErrorPages(site: site))
-        router.add(middleware: SpokenAnswers(site: site))
         let pages = router.group()
         registerDoors(on: pages)
         registerWork(on: pages)

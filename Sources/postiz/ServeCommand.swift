@@ -98,13 +98,14 @@ struct ServeCommand: AsyncParsableCommand {
         running.append(StartingPages(logger: logger))
         // The last to start is the first to be told to stop.
         if let database = services.database as? PostgresDatabase { running.append(Haste(database: database)) }
-        return running.map { .init(service: $0, successTerminationBehavior: .gracefullyShutdownGroup) }
+        return running.map { .init(service: Discreet(service: $0), successTerminationBehavior: .gracefullyShutdownGroup) }
     }
 
     private func server(of instance: Instance, metrics: PrometheusMetrics, logger: Logger) throws -> some Service {
         let (services, apps) = (instance.services, instance.configuration.apps)
         let web = apps.contains(.frontend) ? try WebInterface(services: services) : nil
         let router = FrontDoor.router(services: services, refusedForm: web?.refusedForm)
+        web?.speak(on: router)
         MetricsPage(services: services) { metrics.render() }.register(on: router)
         let rest = try RESTInterface(services: services, version: Version.current)
         if apps.contains(.backend) || apps.contains(.frontend) { try rest.register(on: router) } else { try rest.registerHealth(on: router) }
@@ -114,6 +115,15 @@ struct ServeCommand: AsyncParsableCommand {
         web?.register(on: router)
         return FrontDoor.application(router: router, services: services, logger: logger)
     }
+}
+
+/// A service whose description is its type alone: a group of services describes them in its log, with all that they hold, passwords too.
+private struct Discreet: Service, CustomStringConvertible, CustomDebugStringConvertible {
+    let service: any Service
+
+    func run() async throws { try await service.run() }
+    var description: String { "\(type(of: service))" }
+    var debugDescription: String { description }
 }
 
 /// Once the process is to stop, nobody waits long for a database that does not answer: whoever stops us kills us after ten seconds.

@@ -143,5 +143,5 @@ def test_prometheus_finds_every_figure_and_alerts_on_the_real_program(start_post
 def test_every_figure_is_documented():
     documented = set(re.findall(r"`((?:http|process|postiz)_[a-z_]+)", (ROOT / "docs/monitoring.md").read_text()))
     sources = "\n".join(path.read_text() for path in (ROOT / "Sources").rglob("*.swift") if "PlatformSimulator" not in str(path))
-    made = set(re.findall(r'(?:Counter|Gauge|Timer)\(\s*label: "(\w+)"', sources)) | set(re.findall(r'\("((?:process|postiz_machine)_\w+)", "(?:counter|gauge)"', sources))
+    made = set(re.findall(r'(?:Counter|Gauge|Timer|Meter)\(\s*label: "(\w+)"', sources)) | set(re.findall(r'\("((?:process|postiz_machine)_\w+)", "(?:counter|gauge)"', sources))
     assert len(made) > 20 and made == documented

@@ -35,7 +35,7 @@ def page(browser, postiz):
 def test_pages_deeds_and_posts_are_reached_by_a_few_letters(page, postiz, artifacts):
     page.api.create(content="Rooibos harvest in November")
     page.keyboard.press("Control+k")
-    field = page.get_by_role("combobox")
+    field = page.get_by_role("combobox", name="Commands and search")
     expect(field).to_be_focused()
     assert violations(page) == []
     page.screenshot(path=artifacts / "palette.png")

@@ -121,8 +121,8 @@ def test_nothing_that_is_said_holds_a_secret(start_postiz, simulator, tmp_path, 
     heard.answer(session.post("/api/mail/test", json={"to": "ada@example.com"}))
 
     # Failures of platforms: refused, broken, and tokens that are revoked and cannot be renewed.
-    echo = next(value for name, value in secrets.items() if name.endswith("accessToken"))
     for platform, status in (("mastodon", 500), ("x", 403), ("linkedin", 422)):
+        echo = secrets[f"{channels[platform]} accessToken"]
         simulator.fault("status", platform=platform, account=account_name, status=status, body={"error": f"token {echo} is not liked"}, times=3)
     failing = [client.create(content=f"It fails {number} {account_name}", platforms=[channel], schedule="now")["id"]
                for number, channel in enumerate(channels.values())]

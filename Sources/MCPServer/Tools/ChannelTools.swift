@@ -126,9 +126,9 @@ enum ChannelTools {
             platforms.isEmpty
             ? "No channel is connected yet. Name a platform: \(known(call).joined(separator: ", "))."
             : """
-                What \(platforms.map(\.platformName).joined(separator: ", ")) take. Name a channel for all of its settings, the rules of each kind, \
-                and the limits of its own account.
-                """
+            What \(platforms.map(\.platformName).joined(separator: ", ")) take. Name a channel for all of its settings, the rules of each kind, \
+            and the limits of its own account.
+            """
         return ChannelSchemas(message: message, url: call.pages.channels, platforms: platforms)
     }
 
@@ -167,7 +167,8 @@ enum ChannelTools {
                 linkLength: channel?.limits.urlLength ?? ([.weighted, .graphemes].contains(descriptor.text.counting) ? 23 : nil)),
             threads: descriptor.thread.kind, mostParts: descriptor.thread.maxParts, followUpMedia: descriptor.thread.followUpMedia,
             media: .init(descriptor.media, limits: channel?.limits), settings: settings.map(ChannelSchema.Setting.init),
-            kinds: descriptor.kinds.isEmpty || inShort ? nil : descriptor.kinds.map { ChannelSchema.Kind($0, of: descriptor, limits: channel?.limits) },
+            kinds: descriptor.kinds.isEmpty || inShort
+                ? nil : descriptor.kinds.map { ChannelSchema.Kind($0, of: descriptor, limits: channel?.limits) },
             example: try JSON.text(["channel_settings": example]), lookups: descriptor.fieldsWithOptions, metrics: descriptor.analytics)
     }
 }

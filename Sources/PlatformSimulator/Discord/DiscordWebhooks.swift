@@ -158,7 +158,7 @@ extension Discord {
             made.details = .object((made.details.object ?? [:]).merging(["webhook": sender]) { first, _ in first })
             let details = made.details
             state.timeline.change(made.id) { $0.details = details }
-            let answer = call.query("wait") == "true" ? Reply.json(messageJSON(made, state)) : .empty(204)
+            let answer = ["true", "1"].contains(call.query("wait")) ? Reply.json(messageJSON(made, state)) : .empty(204)
             return answer.creating(made.id)
         }
     }

@@ -14,7 +14,7 @@ extension DiscordWebhook {
                 // Webhooks have no nonce, and read no messages but those whose number they know.
                 Finding<PublishedPart>.undecidable
             } _: { _ in
-                try await create(body, files, in: thread, home, request)
+                try await create(body, files, in: thread, home, request, opens: index == 0)
             }
         }
     }
@@ -45,11 +45,18 @@ extension DiscordWebhook {
     }
 
     private func create(
-        _ body: [String: JSONValue], _ files: [OutgoingMedia], in thread: String?, _ home: Home, _ request: PublishRequest
+        _ body: [String: JSONValue], _ files: [OutgoingMedia], in thread: String?, _ home: Home, _ request: PublishRequest, opens: Bool
     ) async throws -> PublishedPart {
         do {
             return try await send(body, files, in: thread, home, request)
         } catch let error as PlatformError where error.code == "DISCORD_\(Discord.forumCode)" && thread == nil {
+            guard opens else {
+                throw PlatformError(
+                    .invalidContent, code: "DISCORD_THREAD_UNKNOWN",
+                    message:
+                        "Which thread of the forum the first part opened is not known, because its answer was lost. Write the other parts there by hand."
+                )
+            }
             // The webhook does not tell that its channel is a forum. The refusal is certain, so it may be said again.
             let titled = body.merging(["thread_name": .string(Discord.title(request.parts[0].text))]) { $1 }
             return try await send(titled, files, in: nil, home, request)

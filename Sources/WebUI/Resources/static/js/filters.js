@@ -2,29 +2,46 @@
 import { settle } from "./dom.js";
 import { isOurs, replaceParts } from "./swap.js";
 
-for (const form of document.querySelectorAll("form[data-filter]")) if (form instanceof HTMLFormElement) attend(form);
+/** What shows the page as a form says; a form may come into the page later. @type {WeakMap<HTMLFormElement, () => void>} */
+const known = new WeakMap();
+
+document.addEventListener("input", (event) => {
+  const form = filter(event.target);
+  if (form?.dataset.filter && event.target instanceof HTMLInputElement) shower(form)();
+});
+document.addEventListener("change", (event) => {
+  const form = filter(event.target);
+  if (form && event.target instanceof HTMLSelectElement) form.dataset.filter ? shower(form)() : form.requestSubmit();
+});
+
+/** @param {EventTarget | null} target */
+function filter(target) {
+  const form = target instanceof Element ? target.closest("form[data-filter]") : null;
+  return form instanceof HTMLFormElement ? form : null;
+}
 
 /** @param {HTMLFormElement} form */
-function attend(form) {
-  const part = form.dataset.filter;
+function shower(form) {
+  const show = known.get(form) ?? make(form);
+  known.set(form, show);
+  return show;
+}
+
+/** @param {HTMLFormElement} form */
+function make(form) {
+  const part = form.dataset.filter ?? "";
   let asked = 0;
-  const show = settle(async () => {
+  return settle(async () => {
     const fields = [...new FormData(form)].filter(([, value]) => typeof value === "string" && value !== "");
     const address = `${form.action}?${new URLSearchParams(/** @type {[string, string][]} */ (fields))}`;
     const number = ++asked;
     const response = await fetch(address, { headers: { Accept: "text/html" } }).catch(() => null);
     const html = (await response?.text()) ?? "";
     // Only what was asked for last counts. Where nothing useful came, Enter still asks the usual way.
-    if (!part || number !== asked || !response?.ok || !isOurs(html)) return;
+    if (number !== asked || !response?.ok || !isOurs(html)) return;
     replaceParts(html, [part]);
     history.replaceState(null, "", address);
   }, 200);
-  form.addEventListener("input", (event) => {
-    if (part && event.target instanceof HTMLInputElement) show();
-  });
-  form.addEventListener("change", (event) => {
-    if (event.target instanceof HTMLSelectElement) part ? show() : form.requestSubmit();
-  });
 }
 
 document.addEventListener("change", (event) => {

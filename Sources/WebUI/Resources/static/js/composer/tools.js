@@ -15,7 +15,9 @@ export class Tools {
       if (!(event instanceof InputEvent) || event.data !== "@") return;
       composer.form.removeEventListener("input", begin);
       const { Mentions } = await import("./mentions.js");
-      new Mentions(composer.form, () => ({ channels: this.channels, several: this.isForSeveral }));
+      const mentions = new Mentions(composer.form, () => ({ channels: this.channels, several: this.isForSeveral }));
+      // Whoever types fast has typed the name by now.
+      mentions.typing(event.target);
     };
     composer.form.addEventListener("input", begin);
   }
