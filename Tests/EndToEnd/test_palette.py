@@ -44,6 +44,7 @@ def test_pages_deeds_and_posts_are_reached_by_a_few_letters(page, postiz, artifa
     page.keyboard.press("Enter")
     page.wait_for_url("**/calendar")
     page.keyboard.press("Control+k")
+    expect(field).to_be_focused()
     page.keyboard.type("rooibos")
     option = page.get_by_role("option", name="Rooibos harvest in November")
     expect(option).to_have_attribute("aria-selected", "true")
