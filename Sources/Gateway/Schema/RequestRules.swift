@@ -167,7 +167,7 @@ extension PostDraft: Ruled {
 extension SplitRequest: Ruled {
     public static var rules: [String: JSONValue] {
         [
-            "text": Rule.text(0...200_000),
+            "text": Rule.text(0...100_000),
             "platforms": Rule.list(1...100).refined(by: ["description": "Channels: ids or unambiguous names; a part fits on all of them"]),
             "settings": ["description": "By a channel's id or name, or a platform's id: what goes into the text counts"],
             "followUp": ["description": "Whether the text follows other parts"],
