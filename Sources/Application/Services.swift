@@ -122,7 +122,7 @@ extension Services {
             workspace: Workspaces(database: database, channels: channels, posts: posts, time: time), eventLog: eventLog,
             webhooks: Webhooks(
                 database: database, queue: queue, guarded: platforms.guarded, secrets: box, events: events, mail: mail, audit: audit,
-                mainURL: configuration.mainURL, time: time, logger: logger),
+                mainURL: configuration.mainURL, time: time),
             toolCalls: ToolCalls(database: database, posts: posts, audit: audit, time: time),
             connectionCheck: ConnectionCheck(mainURL: configuration.mainURL, keys: keys, http: platforms.trusted, time: time))
     }

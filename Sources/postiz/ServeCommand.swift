@@ -95,7 +95,6 @@ struct ServeCommand: AsyncParsableCommand {
                 logger: logger))
         // Every process answers health checks and shows its figures; only the faces differ.
         running.append(try server(of: instance, metrics: metrics, logger: logger))
-        running.append(StartingPages(logger: logger))
         // The last to start is the first to be told to stop.
         if let database = services.database as? PostgresDatabase { running.append(Haste(database: database)) }
         return running.map { .init(service: Discreet(service: $0), successTerminationBehavior: .gracefullyShutdownGroup) }

@@ -16,9 +16,8 @@ final class DocumentServer: Sendable {
         var asked: [String] = []
     }
 
-    private let state = NIOLockedValueBox(State())
-    private let channel: any Channel
-    var port: Int { channel.localAddress?.port ?? 0 }
+    private let state: NIOLockedValueBox<State>
+    let port: Int
     var base: String { "http://127.0.0.1:\(port)" }
     /// The paths that clients asked for.
     var asked: [String] { state.withLockedValue(\.asked) }
@@ -26,24 +25,18 @@ final class DocumentServer: Sendable {
     func put(_ path: String, _ page: Page) { state.withLockedValue { $0.pages[path] = page } }
 
     static func with(_ body: (DocumentServer) async throws -> Void) async throws {
-        let server = try await DocumentServer()
-        let result: Result<Void, any Error>
-        do { result = .success(try await body(server)) } catch { result = .failure(error) }
-        try await server.channel.close()
-        try result.get()
+        let state = NIOLockedValueBox(State())
+        try await LoopbackServer.with { pipeline in
+            try pipeline.configureHTTPServerPipeline()
+            try pipeline.addHandler(Answering(state))
+        } _: { port in
+            try await body(DocumentServer(state: state, port: port))
+        }
     }
 
-    private init() async throws {
-        let state = state
-        channel = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
-            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-            .childChannelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.configureHTTPServerPipeline()
-                    try channel.pipeline.syncOperations.addHandler(Answering(state))
-                }
-            }
-            .bind(host: "127.0.0.1", port: 0).get()
+    private init(state: NIOLockedValueBox<State>, port: Int) {
+        self.state = state
+        self.port = port
     }
 
     private final class Answering: ChannelInboundHandler {

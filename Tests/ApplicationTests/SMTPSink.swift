@@ -19,9 +19,8 @@ final class SMTPSink: Sendable {
         var refusals: [String: String] = [:]
     }
 
-    private let state = NIOLockedValueBox(State())
-    private let channel: any Channel
-    var port: Int { channel.localAddress?.port ?? 0 }
+    private let state: NIOLockedValueBox<State>
+    let port: Int
 
     /// Every line that clients sent, mail texts left out.
     var commands: [String] { state.withLockedValue(\.commands) }
@@ -31,21 +30,17 @@ final class SMTPSink: Sendable {
     func refuse(_ verb: String, with answer: String?) { state.withLockedValue { $0.refusals[verb] = answer } }
 
     static func with(_ body: (SMTPSink) async throws -> Void) async throws {
-        let sink = try await SMTPSink()
-        let result: Result<Void, any Error>
-        do { result = .success(try await body(sink)) } catch { result = .failure(error) }
-        try await sink.channel.close()
-        try result.get()
+        let state = NIOLockedValueBox(State())
+        try await LoopbackServer.with { pipeline in
+            try pipeline.addHandler(Conversation(state))
+        } _: { port in
+            try await body(SMTPSink(state: state, port: port))
+        }
     }
 
-    private init() async throws {
-        let state = state
-        channel = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
-            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-            .childChannelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(Conversation(state)) }
-            }
-            .bind(host: "127.0.0.1", port: 0).get()
+    private init(state: NIOLockedValueBox<State>, port: Int) {
+        self.state = state
+        self.port = port
     }
 
     private final class Conversation: ChannelInboundHandler {

@@ -16,9 +16,9 @@ final class WebhookReceiver: Sendable {
         var taken: [Delivery] = []
     }
 
-    private let state = NIOLockedValueBox(State())
-    private let channel: any Channel
-    var url: String { "http://127.0.0.1:\(channel.localAddress?.port ?? 0)/hook" }
+    private let state: NIOLockedValueBox<State>
+    private let port: Int
+    var url: String { "http://127.0.0.1:\(port)/hook" }
     var taken: [Delivery] { state.withLockedValue(\.taken) }
 
     /// What comes next is answered so, one after the other; what comes behind them as `usual`.
@@ -27,24 +27,18 @@ final class WebhookReceiver: Sendable {
     }
 
     static func with(_ body: (WebhookReceiver) async throws -> Void) async throws {
-        let receiver = try await WebhookReceiver()
-        let result: Result<Void, any Error>
-        do { result = .success(try await body(receiver)) } catch { result = .failure(error) }
-        try await receiver.channel.close()
-        try result.get()
+        let state = NIOLockedValueBox(State())
+        try await LoopbackServer.with { pipeline in
+            try pipeline.configureHTTPServerPipeline()
+            try pipeline.addHandler(Noting(state))
+        } _: { port in
+            try await body(WebhookReceiver(state: state, port: port))
+        }
     }
 
-    private init() async throws {
-        let state = state
-        channel = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
-            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-            .childChannelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.configureHTTPServerPipeline()
-                    try channel.pipeline.syncOperations.addHandler(Noting(state))
-                }
-            }
-            .bind(host: "127.0.0.1", port: 0).get()
+    private init(state: NIOLockedValueBox<State>, port: Int) {
+        self.state = state
+        self.port = port
     }
 
     private final class Noting: ChannelInboundHandler {

@@ -59,7 +59,7 @@ struct WebhookTests {
                     let webhooks = Webhooks(
                         database: database, queue: queue, guarded: transport.guarded, secrets: secrets, events: workspace.events, mail: mail,
                         audit: AuditLog(database: database, time: time), mainURL: try #require(URL(string: "https://postiz.example.com")),
-                        time: time, logger: logger)
+                        time: time)
                     let log = EventLog(database: database, queue: queue, time: time, logger: logger)
                     let world = World(workspace: workspace, receiver: receiver, sink: sink, mail: mail, log: log, webhooks: webhooks)
                     let result: Result<Void, any Error>

@@ -1,6 +1,5 @@
 import Domain
 import Foundation
-import Logging
 import Messaging
 import Persistence
 import Platforms
@@ -66,7 +65,6 @@ public struct Webhooks: Sendable {
     let audit: AuditLog
     let mainURL: URL
     let time: any TimeSource
-    let logger: Logger
 
     /// Oldest first.
     public func list(as caller: Caller) async throws -> [Webhook] {
