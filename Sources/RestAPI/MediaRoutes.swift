@@ -17,7 +17,7 @@ struct MediaRoutes: Sendable {
     }
     /// What is absent stays; an empty alternative text removes it.
     struct MediaChange: Codable, Sendable, Ruled {
-        static let rules = ["altText": Rule.altText, "folder": Rule.text(0...60)]
+        static let rules = ["altText": Rule.altText, "folder": Rule.lineOrNone(60)]
         let name: String?
         let altText: String?
         /// An empty one takes the file out of its folder.

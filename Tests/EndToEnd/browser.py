@@ -3,18 +3,19 @@ from __future__ import annotations
 
 import contextlib
 import pathlib
+import secrets
 
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect, sync_playwright
 
-from client import PASSWORD
+from client import PASSWORD, Browserish, new_key
 
 CHROMIUM = "/usr/bin/chromium"
 DESKTOP = {"width": 1280, "height": 800}
 PHONE = {"width": 390, "height": 844}
 PAGES = [
     "/today", "/calendar", "/posts", "/analytics", "/channels", "/compose", "/media", "/onboarding", "/settings", "/settings/mcp",
-    "/settings/keys", "/settings/log", "/settings/mail",
+    "/settings/keys", "/settings/webhooks", "/settings/log", "/settings/mail", "/settings/health", "/calendar/feeds",
 ]
 
 
@@ -37,6 +38,18 @@ def watch(page: Page, base: str) -> list[str]:
     page.on("pageerror", lambda error: note(str(error)))
     page.on("console", lambda message: note(message.text) if message.type == "error" else None)
     return errors
+
+
+def newcomer(browser, base: str, **options) -> Page:
+    """A page of somebody who has just registered; `api` is a key of theirs, `errors` is what the browser complained of."""
+    page = browser.new_context(**options).new_page()
+    page.errors = watch(page, base)
+    email = f"ada{secrets.token_hex(4)}@example.com"
+    register(page, base, email)
+    session = Browserish(base)
+    session.sign_in("/api/auth/login", email=email, password=PASSWORD)
+    page.api = new_key(session)
+    return page
 
 
 def violations(page: Page) -> list[str]:

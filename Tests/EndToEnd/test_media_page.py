@@ -1,12 +1,10 @@
 """The library: a grid with one file's facts beside it, the trash, folders, replacing; by mouse and by keyboard, on a desktop and on a phone."""
 import re
-import secrets
 
 import pytest
 from playwright.sync_api import expect
 
-from browser import DESKTOP, PHONE, chromium, register, violations, watch
-from client import PASSWORD, Browserish, new_key
+from browser import DESKTOP, PHONE, chromium, newcomer, violations
 from pictures import png
 
 pytestmark = pytest.mark.browser
@@ -21,17 +19,10 @@ def browser():
 @pytest.fixture
 def library(browser, postiz):
     """A page, and a key of the same person."""
-    context = browser.new_context(viewport=DESKTOP, locale="en-GB")
-    page = context.new_page()
-    errors = watch(page, postiz.base)
-    email = f"ada{secrets.token_hex(4)}@example.com"
-    register(page, postiz.base, email)
-    session = Browserish(postiz.base)
-    session.sign_in("/api/auth/login", email=email, password=PASSWORD)
-    page.api = new_key(session)
+    page = newcomer(browser, postiz.base, viewport=DESKTOP, locale="en-GB")
     yield page
-    assert [error for error in errors if "415" not in error] == []
-    context.close()
+    assert [error for error in page.errors if "415" not in error] == []
+    page.context.close()
 
 
 def tiles(page) -> list[str]:

@@ -1,11 +1,9 @@
 """Whatever there is to reach is a few letters away; and the page is usable with forced colours, twice as large, and without motion."""
-import secrets
 
 import pytest
 from playwright.sync_api import expect
 
-from browser import DESKTOP, PAGES, chromium, register, violations, watch
-from client import PASSWORD, Browserish, new_key
+from browser import DESKTOP, PAGES, chromium, newcomer, violations
 
 pytestmark = pytest.mark.browser
 
@@ -18,18 +16,11 @@ def browser():
 
 @pytest.fixture
 def page(browser, postiz):
-    context = browser.new_context(viewport=DESKTOP)
-    page = context.new_page()
-    errors = watch(page, postiz.base)
-    email = f"ada{secrets.token_hex(4)}@example.com"
-    register(page, postiz.base, email)
-    session = Browserish(postiz.base)
-    session.sign_in("/api/auth/login", email=email, password=PASSWORD)
-    page.api = new_key(session)
+    page = newcomer(browser, postiz.base, viewport=DESKTOP)
     page.goto(postiz.base + "/today")
     yield page
-    assert errors == []
-    context.close()
+    assert page.errors == []
+    page.context.close()
 
 
 def test_pages_deeds_and_posts_are_reached_by_a_few_letters(page, postiz, artifacts):

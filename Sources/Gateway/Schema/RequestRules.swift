@@ -24,6 +24,10 @@ public enum Rule {
             "minLength": 1, "maxLength": .number(Double(most)), "pattern": .string("^\(inner)*[^\\s\\u0000-\\u001f\\u007f-\\u009f\\u200b]\(inner)*$"),
         ]
     }
+    /// On one line; empty for none.
+    public static func lineOrNone(_ most: Int) -> JSONValue {
+        ["maxLength": .number(Double(most)), "pattern": #"^[^\u0000-\u001f\u007f-\u009f]*$"#]
+    }
     public static func text(_ length: ClosedRange<Int>) -> JSONValue {
         var rule: [String: JSONValue] = ["maxLength": .number(Double(length.upperBound))]
         if length.lowerBound > 0 { rule["minLength"] = .number(Double(length.lowerBound)) }
@@ -111,7 +115,7 @@ extension NewAPIKey: Ruled {
 extension ChannelChange: Ruled {
     public static var rules: [String: JSONValue] {
         [
-            "displayName": Rule.line(100), "customer": ["pattern": #"^[^\u0000-\u001f\u007f-\u009f]*$"#, "maxLength": 100],
+            "displayName": Rule.line(100), "customer": Rule.lineOrNone(100),
             "settings": ["description": "Defaults for new posts; replaces all of them"],
         ]
     }

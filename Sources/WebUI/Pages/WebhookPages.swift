@@ -23,7 +23,7 @@ struct WebhookPages {
                     "about": about(webhook, visit),
                 ]
             },
-            "banner": banner(refusal),
+            "banner": refusal.map { visit.voice.banner($0) },
         ]
         let status = HTTPResponse.Status(code: refusal?.code.status ?? 200)
         return try await visit.site.page(
@@ -54,7 +54,7 @@ struct WebhookPages {
         let deliveries = try await webhooks.deliveries(of: id, limit: Self.shown, as: visit.caller)
         let model: Model = [
             "subnav": SettingsSection.navigation(visit, at: .webhooks), "id": id.text, "webhook": id.text, "name": webhook.name, "url": webhook.url,
-            "state": state(webhook, visit), "tone": tone(webhook), "active": webhook.status == .active, "reason": webhook.stoppedReason,
+            "state": state(webhook, visit), "tone": tone(webhook), "active": webhook.status == .active, "reason": webhook.stoppedReason.map(visit.say),
             "about": about(webhook, visit), "secret": secret.map { ["secret": $0] as Model }, "banner": banner,
             "hasDeliveries": !deliveries.isEmpty, "deliveries": deliveries.map { delivery($0, visit) },
         ]
@@ -105,7 +105,7 @@ struct WebhookPages {
             try await visit.services.webhooks.replay(delivery, as: visit.caller)
         } catch let report as ProblemReport {
             return try await show(
-                visit, id, secret: nil, banner: Self.banner("danger", report.message), status: HTTPResponse.Status(code: report.code.status))
+                visit, id, secret: nil, banner: visit.voice.banner(report), status: HTTPResponse.Status(code: report.code.status))
         }
         return try visit.redirect(to: "/settings/webhooks/\(id)", Toast(visit.words("done_webhookReplay")))
     }
@@ -145,7 +145,6 @@ struct WebhookPages {
         return webhook.failingSince == nil ? "positive" : "warning"
     }
 
-    private func banner(_ refusal: ProblemReport?) -> Model? { refusal.map { Self.banner("danger", $0.message) } }
     private static func banner(_ tone: String, _ text: String) -> Model {
         ["tone": tone, "icon": tone == "danger" ? "alert" : "check", "role": tone == "danger" ? "alert" : "status", "text": text]
     }

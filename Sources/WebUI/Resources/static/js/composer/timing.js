@@ -40,8 +40,11 @@ export class Timing {
     this.typed.addEventListener("keydown", (event) => {
       if (event.key === "Enter" && !event.isComposing) this.take();
     });
-    this.menu.addEventListener("toggle", () => {
-      if (this.menu.open && !this.menu.contains(document.activeElement?.closest("input") ?? null)) this.typed.focus();
+    // At once, not when the browser gets round to telling that it opened: what is typed right after it is not lost.
+    find(this.menu, "summary", HTMLElement).addEventListener("click", (event) => {
+      event.preventDefault();
+      if (this.menu.open) this.close();
+      else this.open();
     });
   }
 
