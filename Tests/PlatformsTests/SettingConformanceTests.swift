@@ -64,6 +64,14 @@ struct SettingConformanceTests {
                     "carousel_descriptions": "First | Second", "carousel_links": "https://example.com/a|https://example.com/b",
                 ], elsewhere: ["board", "section"]),
         ]
+        + [
+            Samples(
+                conformance: .facebook, always: ["url": "https://example.com/tea"],
+                values: [
+                    "url": "https://example.com/cake", "text_format_preset_id": "106018623298955", "title": "Tea", "place": "1234", "tags": "11, 12",
+                    "backdated": "2019-05-31", "collaborator": "4711", "audience_countries": "DE, AT", "feed_countries": "DE", "feed_ages": "18-35",
+                ])
+        ]
         + ConformanceCase.all.filter { $0.platform == "bluesky" }.map {
             Samples(conformance: $0, values: ["languages": "en, pt-BR", "tags": "#tea, green tea"], elsewhere: ["quote"])
         }
@@ -72,6 +80,7 @@ struct SettingConformanceTests {
     func everySettingIsTakenByItself(_ samples: Samples) async throws {
         try await withBench(samples.conformance) { bench in
             let whole = bench.platform.descriptor
+            var number = 0
             for kind in whole.kinds.isEmpty ? [nil] : whole.kinds.map(Optional.some) {
                 let descriptor = whole.narrowed(to: kind)
                 let needed = descriptor.settings.filter { $0.required && samples.conformance.settings[$0.name] == nil }.map(\.name)
@@ -82,8 +91,9 @@ struct SettingConformanceTests {
                 base[ContentKind.settingName] = kind.map { .string($0.name) }
                 for field in descriptor.settings where field.name != ContentKind.settingName && !samples.elsewhere.contains(field.name) {
                     for value in try values(of: field, samples, descriptor) {
+                        number += 1  // Some refuse the same text twice.
                         let part = OutgoingPart(
-                            text: kind?.text?.limit == 0 ? "" : "Tea and cake", media: media(for: field, descriptor, kind, samples))
+                            text: kind?.text?.limit == 0 ? "" : "Tea and cake \(number)", media: media(for: field, descriptor, kind, samples))
                         let request = bench.request([part], settings: base.merging([field.name: value]) { $1 })
                         do {
                             _ = try await bench.publish(request, journal: MemoryJournal())
