@@ -31,7 +31,8 @@ struct PostizSettingsTests {
             #"{"privacy_level":"SELF_ONLY","duet":true,"comment":false,"autoAddMusic":"yes"}"#
         ),
         ("pinterest", #"{"board":"","title":"Loaf","link":"https://example.com"}"#, #"{"title":"Loaf","link":"https://example.com"}"#),
-        ("linkedin", #"{"post_as_images_carousel":false,"carousel_name":"Bread"}"#, "{}"),
+        ("linkedin", #"{"post_as_images_carousel":false,"carousel_name":"Bread"}"#, #"{"carousel_name":"Bread"}"#),
+        ("linkedin", #"{"post_as_images_carousel":true,"carousel_name":"Bread"}"#, #"{"carousel_name":"Bread","post_type":"carousel"}"#),
         ("discord", #"{"channel":12345}"#, #"{"channel":"12345"}"#),
     ]
 
@@ -49,7 +50,7 @@ struct PostizSettingsTests {
     @Test(
         "that would make another post of it are refused",
         arguments: [
-            ("x", #"{"post_type":"article"}"#), ("linkedin", #"{"post_as_images_carousel":true}"#), ("instagram", #"{"post_type":"reel-ad"}"#),
+            ("x", #"{"post_type":"article"}"#), ("instagram", #"{"post_type":"reel-ad"}"#),
             ("tiktok", #"{"content_posting_method":"UPLOAD"}"#), ("reddit", #"{"subreddit":[{"value":{}},{"value":{}}]}"#),
         ] as [(PlatformID, String)])
     func refused(platform: PlatformID, theirs: String) async throws {

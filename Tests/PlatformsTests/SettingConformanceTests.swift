@@ -72,9 +72,34 @@ struct SettingConformanceTests {
                     "backdated": "2019-05-31", "collaborator": "4711", "audience_countries": "DE, AT", "feed_countries": "DE", "feed_ages": "18-35",
                 ])
         ]
+        + ConformanceCase.all.compactMap(more)
         + ConformanceCase.all.filter { $0.platform == "bluesky" }.map {
             Samples(conformance: $0, values: ["languages": "en, pt-BR", "tags": "#tea, green tea"], elsewhere: ["quote"])
         }
+
+    private static func more(_ conformance: ConformanceCase) -> Samples? {
+        switch conformance.platform {
+        case "x":
+            Samples(
+                conformance: conformance,
+                values: [
+                    "community": "https://x.com/i/communities/1493446837214187523", "place_id": "5a110d312052166f", "tagged_users": "12, 783214",
+                    "poll_options": "Tea | Cake",
+                ], elsewhere: ["quote"])
+        case "mastodon" where conformance.server ?? "mastodon" == "mastodon":
+            Samples(
+                conformance: conformance,
+                values: ["spoiler_text": "Cake", "language": "pt-BR", "focus": "0.5,-0.25 | -1,1", "poll_options": "Tea | Cake"], elsewhere: ["quote"])
+        case "linkedin", "linkedin-page":
+            Samples(
+                conformance: conformance,
+                values: [
+                    "article_url": "https://example.com/tea", "article_title": "Tea", "article_description": "And cake", "poll_question": "Which one?",
+                    "poll_options": "Tea | Cake", "target_places": "101282230, 102890719",
+                ])
+        default: nil
+        }
+    }
 
     @Test(arguments: all)
     func everySettingIsTakenByItself(_ samples: Samples) async throws {
@@ -126,6 +151,7 @@ struct SettingConformanceTests {
     ) -> [OutgoingMedia] {
         let pictures = [samples.conformance.platform == "tiktok" ? Self.jpeg : .picture(), .picture()]
         if field.name == "cover_time" { return [.film()] }
+        if ["tagged_users", "focus"].contains(field.name) { return pictures }
         if field.name.hasPrefix("carousel_") || kind?.suits.first == .several { return pictures }
         guard descriptor.media.required else { return [] }
         return descriptor.media.maxImages > 0 ? [pictures[0]] : [.film()]

@@ -43,8 +43,7 @@ enum PostizSettings {
     ]
 
     private static let carousel: [String: Rule] = [
-        "post_as_images_carousel": .meaning(
-            ["false": .null], "A carousel is a document at LinkedIn. Make a PDF of the pictures and attach that.")
+        "post_as_images_carousel": .meaning(["false": .null, "true": "carousel"], "A carousel is wanted (true) or not (false).")
     ]
 
     /// What their look-ups are called, by ours.
