@@ -87,7 +87,8 @@ private struct CaptionReader {
             (open, words) = (nil, [])
         }
         for (number, line) in lines.enumerated() {
-            if line.contains("-->") {
+            // An arrow among words is one of them, but for WebVTT, which has none there.
+            if line.contains("-->"), open == nil || isVTT || line.prefixMatch(of: /[ \t]*[0-9][0-9:.,]*[ \t]*-->/) != nil {
                 // In SubRip the number of the caption stands before it, perhaps without an empty line between.
                 if open != nil, words.last?.allSatisfy(\.isWholeNumber) == true { words.removeLast() }
                 close()

@@ -37,7 +37,7 @@ struct FacebookAudienceTests {
                 _ = try await bench.publish(bench.request([part], settings: settings), journal: MemoryJournal())
                 #expect(
                     bench.publications.last?.details["call_to_action"]?.string
-                        == #"{"type":"SHOP_NOW","value":{"link":"https:\/\/example.com\/shop"}}"#)
+                        == #"{"type":"SHOP_NOW","value":{"link":"https://example.com/shop"}}"#)
             }
             // A picture has no place for it.
             _ = try await bench.publish(

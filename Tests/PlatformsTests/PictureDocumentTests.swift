@@ -29,7 +29,8 @@ struct PictureDocumentTests {
                 ["-v", "error", "-nostdin"] + inputs
                     + ["-filter_complex", "[0][1]hstack[a];[2][3]hstack[b];[a][b]vstack", "-frames:v", "1", "-q:v", "1", file.path])
         }
-        let exif: [UInt8] = [0xFF, 0xE1, 0, 34] + Array("Exif\0\0MM\0*".utf8) + [0, 0, 0, 8, 0, 1, 1, 18, 0, 3, 0, 0, 0, 1, 0, orientation, 0, 0, 0, 0, 0, 0]
+        let exif: [UInt8] =
+            [0xFF, 0xE1, 0, 34] + Array("Exif\0\0MM\0*".utf8) + [0, 0, 0, 8, 0, 1, 1, 18, 0, 3, 0, 0, 0, 1, 0, orientation, 0, 0, 0, 0, 0, 0]
         return Data([0xFF, 0xD8] + exif) + (try Data(contentsOf: file)).dropFirst(2)
     }
 
@@ -71,7 +72,9 @@ struct PictureDocumentTests {
         let folder = FileManager.default.temporaryDirectory.appending(path: "postiz-carousel-\(UUID())")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
-        let pictures = try [(80, 40), (40, 60)].map { OutgoingMedia.file(try Self.jpeg(1, $0.0, $0.1, in: folder), type: "image/jpeg", name: "a.jpg") }
+        let pictures = try [(80, 40), (40, 60)].map {
+            OutgoingMedia.file(try Self.jpeg(1, $0.0, $0.1, in: folder), type: "image/jpeg", name: "a.jpg")
+        }
         let file = try await PictureDocument(pictures).file(named: "Slides")
         let whole = try await Self.whole(file)
         #expect(whole.count == file.media.size)

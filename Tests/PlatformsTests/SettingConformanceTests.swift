@@ -89,12 +89,14 @@ struct SettingConformanceTests {
         case "mastodon" where conformance.server ?? "mastodon" == "mastodon":
             Samples(
                 conformance: conformance,
-                values: ["spoiler_text": "Cake", "language": "pt-BR", "focus": "0.5,-0.25 | -1,1", "poll_options": "Tea | Cake"], elsewhere: ["quote"])
+                values: ["spoiler_text": "Cake", "language": "pt-BR", "focus": "0.5,-0.25 | -1,1", "poll_options": "Tea | Cake"], elsewhere: ["quote"]
+            )
         case "linkedin", "linkedin-page":
             Samples(
                 conformance: conformance,
                 values: [
-                    "article_url": "https://example.com/tea", "article_title": "Tea", "article_description": "And cake", "poll_question": "Which one?",
+                    "article_url": "https://example.com/tea", "article_title": "Tea", "article_description": "And cake",
+                    "poll_question": "Which one?",
                     "poll_options": "Tea | Cake", "target_places": "101282230, 102890719",
                 ])
         default: nil

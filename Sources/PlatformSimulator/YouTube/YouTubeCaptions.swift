@@ -40,6 +40,7 @@ extension YouTube {
             String(part.trimmingPrefix("\r\n")).components(separatedBy: "\r\n\r\n").dropFirst().joined(separator: "\r\n\r\n")
         }
         guard parts.count == 2 else { throw GoogleProblem(400, "badRequest", "The body needs two parts.").refusal }
-        return (try JSON.parse(ByteBuffer(string: parts[0])), parts[1])
+        // The line break before a boundary belongs to that (RFC 2046 §5.1.1).
+        return (try JSON.parse(ByteBuffer(string: parts[0])), parts[1].hasSuffix("\r\n") ? String(parts[1].dropLast(1)) : parts[1])
     }
 }

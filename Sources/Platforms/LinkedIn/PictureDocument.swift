@@ -72,7 +72,9 @@ struct PictureDocument: Sendable {
             add("\nendstream\nendobj\n")
         }
         let table = position
-        add("xref\n0 \(offsets.count + 1)\n0000000000 65535 f \n" + offsets.map { String(String(10_000_000_000 + $0).dropFirst()) + " 00000 n \n" }.joined())
+        add(
+            "xref\n0 \(offsets.count + 1)\n0000000000 65535 f \n"
+                + offsets.map { String(String(10_000_000_000 + $0).dropFirst()) + " 00000 n \n" }.joined())
         add("trailer\n<< /Size \(offsets.count + 1) /Root 1 0 R >>\nstartxref\n\(table)\n%%EOF\n")
         return pieces
     }

@@ -51,8 +51,10 @@ extension Mastodon {
             ], defaultValue: "account"),
         SettingField(
             name: "focus", kind: .text, label: "Centre of the pictures",
-            help: "What stays visible when a picture is cut: across and up from the middle, -1 to 1, with | between pictures, such as 0.5,-0.2 | 0,0.",
-            defaultValue: "", maxLength: 200, pattern: #"(\s*(-?(0?\.[0-9]{1,4}|[01](\.0{1,4})?)\s*,\s*-?(0?\.[0-9]{1,4}|[01](\.0{1,4})?))?\s*(\||$)){0,20}"#),
+            help:
+                "What stays visible when a picture is cut: across and up from the middle, -1 to 1, with | between pictures, such as 0.5,-0.2 | 0,0.",
+            defaultValue: "", maxLength: 200,
+            pattern: #"(\s*(-?(0?\.[0-9]{1,4}|[01](\.0{1,4})?)\s*,\s*-?(0?\.[0-9]{1,4}|[01](\.0{1,4})?))?\s*(\||$)){0,20}"#),
     ]
 
     /// Mastodon takes a quote in the place of files and polls.

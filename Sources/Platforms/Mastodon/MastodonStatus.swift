@@ -78,7 +78,9 @@ extension Mastodon {
             }
         }
         if draft.isPoll, status.poll?.object == nil { notes.append("\(host) made a post without a poll of this: it seems to have none.") }
-        if draft.quoted != nil, status.quote?.object == nil { notes.append("\(host) made a post of this that quotes nothing: it seems to know no quotes.") }
+        if draft.quoted != nil, status.quote?.object == nil {
+            notes.append("\(host) made a post of this that quotes nothing: it seems to know no quotes.")
+        }
         return notes
     }
 

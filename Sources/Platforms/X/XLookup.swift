@@ -94,10 +94,12 @@ extension X {
         /// As the author may have written it: X shows a post that is quoted as a link to it, and makes a quote of such a link.
         var texts: [String] {
             let quoted = (posts ?? tweets)?.first { $0.type == "quoted" }?.id
-            return [plainText(without: nil)] + (quoted.map { [plainText(without: $0)] } ?? [])
+            return [plainText] + (quoted.map { [plainText(without: $0)] } ?? [])
         }
 
         /// Links expanded, `&amp;` and its like undone.
+        var plainText: String { plainText(without: nil) }
+
         private func plainText(without quoted: String?) -> String {
             let longText = longPost ?? longTweet
             var result = longText?.text ?? text
