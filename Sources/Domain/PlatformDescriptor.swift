@@ -13,6 +13,8 @@ public struct PlatformDescriptor: Codable, Sendable, Equatable {
     public let media: MediaRule
     /// Of parts after the first, where it differs.
     let followUpMedia: MediaRule?
+    /// Whether the text's limit is a kind's own, which no account has otherwise.
+    let limitsTextItself: Bool
     /// Of every kind together; where there are several kinds, the first one chooses among them.
     public let settings: [SettingField]
     /// What can be posted, the usual one first; empty where there is one kind only, to which the rules above apply.
@@ -50,6 +52,7 @@ public struct PlatformDescriptor: Codable, Sendable, Equatable {
         self.thread = thread
         self.media = media
         self.followUpMedia = followUpMedia
+        limitsTextItself = false
         self.settings = kinds.count > 1 ? [ContentKind.setting(of: kinds)] + settings : settings
         self.kinds = kinds
         self.pullsMedia = pullsMedia
@@ -72,6 +75,7 @@ public struct PlatformDescriptor: Codable, Sendable, Equatable {
         text = kind.text ?? whole.text
         thread = kind.thread ?? whole.thread
         media = kind.media ?? whole.media
+        limitsTextItself = kind.text != nil
         followUpMedia = whole.followUpMedia ?? kind.media.map { _ in whole.media }
         self.settings = settings
         kinds = whole.kinds

@@ -84,7 +84,7 @@ struct SettingConformanceTests {
                 conformance: conformance,
                 values: [
                     "community": "https://x.com/i/communities/1493446837214187523", "place_id": "5a110d312052166f", "tagged_users": "12, 783214",
-                    "poll_options": "Tea | Cake",
+                    "poll_options": "Tea | Cake", "article_title": "Tea",
                 ], elsewhere: ["quote"])
         case "mastodon" where conformance.server ?? "mastodon" == "mastodon":
             Samples(

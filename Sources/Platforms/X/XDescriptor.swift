@@ -22,9 +22,15 @@ extension X {
                 tracks: TrackRule(
                     videoCodecs: ["h264"], pixelFormats: ["yuv420p", "yuvj420p"], audioCodecs: ["aac"], frameRate: Bounds(nil, 60))),
             altTextLimit: 1000),
-        settings: settings + posts + poll,
+        settings: settings + posts + [articleTitle] + poll,
         kinds: [
             ContentKind("post", "Post", suits: ContentKind.Shape.allCases, settings: (settings + posts).map(\.name)),
+            ContentKind(
+                article, "Article", text: articleText, thread: ThreadRule(kind: .replies, maxParts: 100, followUpTextLimit: 280), media: articleMedia,
+                settings: [articleTitle.name]),
+            ContentKind(
+                articleDraft, "Article, finished at X", text: articleText, thread: ThreadRule(kind: .none, maxParts: 1), media: articleMedia,
+                settings: [articleTitle.name]),
             ContentKind("poll", "Poll", media: .nothing, settings: (poll + settings).map(\.name)),
         ],
         lookups: [mention], analytics: [.impressions, .likes, .shares, .comments, .clicks, .saves, .quotes],
@@ -57,6 +63,16 @@ extension X {
             name: "paid_partnership", kind: .toggle, label: "Paid partnership", help: "Labels the post as a paid partnership.",
             defaultValue: false),
     ]
+
+    static let article = "article"
+    static let articleDraft = "article_draft"
+    private static let articleText = TextRule(limit: 100_000, counting: .weighted, countingDocumented: false, forbidden: ["U+FEFF", "U+FFFE", "U+FFFF"])
+    /// The first picture is the cover.
+    private static let articleMedia = MediaRule(
+        maxImages: 20, maxVideos: 0, maxAnimations: 0, image: FileRule(types: ["image/jpeg", "image/png", "image/webp"], maxBytes: 5_000_000),
+        animation: nil, video: nil, altTextLimit: 1000)
+    private static let articleTitle = SettingField(
+        name: "article_title", kind: .text, label: "Title", defaultValue: "", maxLength: 250, required: true)
 
     /// Of posts that are no polls.
     private static let posts = [

@@ -6,6 +6,7 @@ extension X {
         try await request.publish { media, step in
             try await upload(media, step: step, request: request, journal: journal)
         } commit: { index, mediaIds, earlier in
+            if index == 0, [Self.article, Self.articleDraft].contains(request.kind) { return try await article(mediaIds, request, journal) }
             let draft = Draft(
                 text: text(of: request.parts[index]), mediaIds: mediaIds, parent: earlier.last?.id, isFirst: index == 0,
                 account: request.account)
