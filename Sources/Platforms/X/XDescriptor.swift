@@ -66,7 +66,8 @@ extension X {
 
     static let article = "article"
     static let articleDraft = "article_draft"
-    private static let articleText = TextRule(limit: 100_000, counting: .weighted, countingDocumented: false, forbidden: ["U+FEFF", "U+FFFE", "U+FFFF"])
+    private static let articleText = TextRule(
+        limit: 100_000, counting: .weighted, countingDocumented: false, forbidden: ["U+FEFF", "U+FFFE", "U+FFFF"])
     /// The first picture is the cover.
     private static let articleMedia = MediaRule(
         maxImages: 20, maxVideos: 0, maxAnimations: 0, image: FileRule(types: ["image/jpeg", "image/png", "image/webp"], maxBytes: 5_000_000),
