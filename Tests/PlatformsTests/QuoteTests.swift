@@ -8,7 +8,12 @@ import Testing
 /// Posts that quote others, on X and Mastodon.
 @Suite(.timeLimit(.minutes(5)))
 struct QuoteTests {
-    private static let cases = ConformanceCase.all.filter { ["x", "mastodon"].contains($0.platform) }
+    /// X lets apps of its larger plans alone quote.
+    private static let cases = ConformanceCase.all.filter { ["x", "mastodon"].contains($0.platform) }.map { conformance in
+        var conformance = conformance
+        if conformance.platform == "x" { conformance.switches["selfServe"] = false }
+        return conformance
+    }
 
     @Test("A quote goes out once though the answer is lost, by the first part only", arguments: cases)
     func goesOutOnce(_ conformance: ConformanceCase) async throws {

@@ -97,7 +97,7 @@ struct SettingConformanceTests {
                 values: [
                     "article_url": "https://example.com/tea", "article_title": "Tea", "article_description": "And cake",
                     "poll_question": "Which one?",
-                    "poll_options": "Tea | Cake", "target_places": "101282230, 102890719",
+                    "poll_options": "Tea | Cake", "carousel_name": "Tea", "target_places": "101282230, 102890719",
                 ])
         default: nil
         }
@@ -151,14 +151,16 @@ struct SettingConformanceTests {
     private func media(
         for field: SettingField, _ descriptor: PlatformDescriptor, _ kind: ContentKind?, _ samples: Samples
     ) -> [OutgoingMedia] {
-        let pictures = [samples.conformance.platform == "tiktok" ? Self.jpeg : .picture(), .picture()]
+        let pictures = [samples.conformance.platform == "tiktok" || kind?.name == "carousel" ? Self.jpeg : .picture(), .picture()]
         if field.name == "cover_time" { return [.film()] }
-        if ["tagged_users", "focus"].contains(field.name) { return pictures }
+        if ["tagged_users", "focus"].contains(field.name), descriptor.media.maxImages > 1 { return pictures }
         if field.name.hasPrefix("carousel_") || kind?.suits.first == .several { return pictures }
         guard descriptor.media.required else { return [] }
         return descriptor.media.maxImages > 0 ? [pictures[0]] : [.film()]
     }
 
+    /// The beginning of a JPEG of 16 by 16 pixels: what is looked at.
     private static let jpeg = OutgoingMedia.file(
-        Data([0xFF, 0xD8, 0xFF, 0xE0]) + Data(count: 60), type: "image/jpeg", name: "picture.jpg")
+        Data([0xFF, 0xD8, 0xFF, 0xC0, 0, 17, 8, 0, 16, 0, 16, 3, 1, 0x11, 0, 2, 0x11, 1, 3, 0x11, 1]) + Data(count: 60), type: "image/jpeg",
+        name: "picture.jpg")
 }
