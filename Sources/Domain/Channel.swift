@@ -172,6 +172,8 @@ public struct Media: Codable, Sendable, Equatable {
     public var conversions: [FilmConversion]
     /// Where it lies in the library; nil when in no folder.
     public var folder: String?
+    /// Of a film, the languages in which there are captions.
+    public var captionLanguages: [String]
     public let createdAt: Timestamp
     /// When it was put into the trash.
     public var deletedAt: Timestamp?
@@ -179,7 +181,8 @@ public struct Media: Codable, Sendable, Equatable {
     public init(
         id: MediaID, organizationId: OrganizationID, name: String, kind: MediaKind, mimeType: String, size: Int, digest: String,
         width: Int?, height: Int?, duration: Double?, facts: MediaFacts = MediaFacts(), altText: String?, hasThumbnail: Bool,
-        conversions: [FilmConversion] = [], folder: String? = nil, createdAt: Timestamp, deletedAt: Timestamp? = nil
+        conversions: [FilmConversion] = [], folder: String? = nil, captionLanguages: [String] = [], createdAt: Timestamp,
+        deletedAt: Timestamp? = nil
     ) {
         self.id = id
         self.organizationId = organizationId
@@ -196,6 +199,7 @@ public struct Media: Codable, Sendable, Equatable {
         self.hasThumbnail = hasThumbnail
         self.conversions = conversions
         self.folder = folder
+        self.captionLanguages = captionLanguages
         self.deletedAt = deletedAt
         self.createdAt = createdAt
     }

@@ -15,7 +15,7 @@ struct ChannelCheck {
         settings = content.settings[id] ?? [:]
     }
 
-    var problems: [Problem] { threadProblems + contentProblems + neededProblems + standardProblems + fetchingProblems }
+    var problems: [Problem] { threadProblems + contentProblems + neededProblems + loneProblems + standardProblems + fetchingProblems }
 
     private var descriptor: PlatformDescriptor { channel.descriptor }
 
@@ -48,6 +48,22 @@ struct ChannelCheck {
         }.map { field in
             channel.problem(
                 .settingInvalid, "the setting '\(field.name)' (\(field.label)) is needed\(field.help.isEmpty ? "." : ": \(field.help)")",
+                field: field.name)
+        }
+    }
+
+    /// What means something only beside another setting that is not filled in.
+    private var loneProblems: [Problem] {
+        let chosen = channel.integration.settings.merging(settings) { $1 }
+        func isSet(_ field: SettingField) -> Bool {
+            guard let value = chosen[field.name], value != .null, value != field.defaultValue else { return false }
+            return value.string?.allSatisfy(\.isWhitespace) != true
+        }
+        return descriptor.settings.compactMap { field in
+            guard isSet(field), let other = descriptor.settings.first(where: { $0.name == field.needs }), !isSet(other) else { return nil }
+            return channel.problem(
+                .settingInvalid,
+                "the setting '\(field.name)' (\(field.label)) needs '\(other.name)' (\(other.label)): fill that in too, or leave both out.",
                 field: field.name)
         }
     }

@@ -13,6 +13,8 @@ public struct PlatformDescriptor: Codable, Sendable, Equatable {
     public let media: MediaRule
     /// Of parts after the first, where it differs.
     let followUpMedia: MediaRule?
+    /// Whether the text's limit is a kind's own, which no account has otherwise.
+    let limitsTextItself: Bool
     /// Of every kind together; where there are several kinds, the first one chooses among them.
     public let settings: [SettingField]
     /// What can be posted, the usual one first; empty where there is one kind only, to which the rules above apply.
@@ -35,7 +37,8 @@ public struct PlatformDescriptor: Codable, Sendable, Equatable {
 
     public init(
         id: PlatformID, name: String, mark: String, connect: ConnectFlow, credentials: [CredentialField], text: TextRule,
-        thread: ThreadRule, media: MediaRule, settings: [SettingField], kinds: [ContentKind] = [], pullsMedia: Bool = false,
+        thread: ThreadRule, media: MediaRule, followUpMedia: MediaRule? = nil, settings: [SettingField], kinds: [ContentKind] = [],
+        pullsMedia: Bool = false,
         lookups: [LookupField] = [], analytics: [Metric], accountAnalytics: [AccountMetric] = [],
         budgets: [PublishingBudget] = [], scopes: [NeededScope] = [], doubles: String = "looked up among the account's latest posts",
         documentation: String
@@ -48,7 +51,8 @@ public struct PlatformDescriptor: Codable, Sendable, Equatable {
         self.text = text
         self.thread = thread
         self.media = media
-        followUpMedia = nil
+        self.followUpMedia = followUpMedia
+        limitsTextItself = false
         self.settings = kinds.count > 1 ? [ContentKind.setting(of: kinds)] + settings : settings
         self.kinds = kinds
         self.pullsMedia = pullsMedia
@@ -71,7 +75,8 @@ public struct PlatformDescriptor: Codable, Sendable, Equatable {
         text = kind.text ?? whole.text
         thread = kind.thread ?? whole.thread
         media = kind.media ?? whole.media
-        followUpMedia = kind.media.map { _ in whole.followUpMedia ?? whole.media }
+        limitsTextItself = kind.text != nil
+        followUpMedia = whole.followUpMedia ?? kind.media.map { _ in whole.media }
         self.settings = settings
         kinds = whole.kinds
         pullsMedia = kind.pullsMedia ?? whole.pullsMedia
@@ -378,13 +383,15 @@ public struct SettingField: Codable, Sendable, Equatable {
     public let answers: AnswerRule?
     /// Whether a post cannot go without it.
     public let required: Bool
+    /// The name of the setting without which this one means nothing; nil where it stands by itself.
+    public let needs: String?
     /// Whether its text counts towards the limit of every part, links and mentions in full: a Mastodon content warning.
     public let countsAsText: Bool
 
     public init(
         name: String, kind: Kind, label: String, help: String = "", options: [Option] = [], defaultValue: JSONValue,
         maxLength: Int? = nil, pattern: String? = nil, format: Format? = nil, answers: AnswerRule? = nil, required: Bool = false,
-        countsAsText: Bool = false
+        needs: String? = nil, countsAsText: Bool = false
     ) {
         self.name = name
         self.kind = kind
@@ -397,6 +404,7 @@ public struct SettingField: Codable, Sendable, Equatable {
         self.format = format
         self.answers = answers
         self.required = required
+        self.needs = needs
         self.countsAsText = countsAsText
     }
 }

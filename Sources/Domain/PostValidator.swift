@@ -156,7 +156,7 @@ extension PlatformDescriptor {
     }
 
     func textLimit(_ limits: AccountLimits, isFollowUp: Bool) -> Int {
-        (isFollowUp ? thread.followUpTextLimit : nil) ?? limits.textLength ?? text.limit
+        (isFollowUp ? thread.followUpTextLimit : nil) ?? (limitsTextItself ? nil : limits.textLength) ?? text.limit
     }
 }
 

@@ -3,18 +3,20 @@ import Domain
 /// Uploaded files. Several rows, also of different organizations, may share one file: it is stored by its digest.
 public enum MediaRepository {
     static let columns = """
-        id, organization_id, name, kind, mime_type, size, digest, width, height, duration, alt_text, has_thumbnail, created_at, facts, conversions, folder, deleted_at
+        id, organization_id, name, kind, mime_type, size, digest, width, height, duration, alt_text, has_thumbnail, created_at, facts, conversions, folder, deleted_at,
+        caption_languages
         """
 
     /// `thumbnailDue`: when its small picture is to be made; nil when none is.
     public static func insert(_ media: Media, thumbnailDue: Timestamp? = nil, in transaction: any Transaction) throws {
         try transaction.execute(
             """
-            INSERT INTO media (\(columns), thumbnail_due) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
+            INSERT INTO media (\(columns), thumbnail_due) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
             """,
             media.id, media.organizationId, media.name, media.kind.rawValue, media.mimeType, media.size, media.digest, media.width,
             media.height, media.duration, media.altText, media.hasThumbnail, media.createdAt,
-            try JSON.text(media.facts), try JSON.text(media.conversions), media.folder, media.deletedAt, thumbnailDue)
+            try JSON.text(media.facts), try JSON.text(media.conversions), media.folder, media.deletedAt,
+            try JSON.text(media.captionLanguages), thumbnailDue)
     }
 
     /// `lock`: no post begins to use the file before the transaction ends. `orInTrash`: also one that may still come back.
@@ -85,6 +87,19 @@ public enum MediaRepository {
         try transaction.execute(
             "UPDATE media SET name = $3, alt_text = $4, folder = $5 WHERE id = $1 AND organization_id = $2 AND deleted_at IS NULL",
             media.id, media.organizationId, media.name, media.altText, media.folder)
+    }
+
+    /// Stores the captions of a film, all languages together.
+    public static func setCaptions(_ captions: [Captions], of id: MediaID, _ organization: OrganizationID, in transaction: any Transaction) throws {
+        try transaction.execute(
+            "UPDATE media SET captions = $3, caption_languages = $4 WHERE id = $1 AND organization_id = $2 AND deleted_at IS NULL", id, organization,
+            try JSON.text(captions), try JSON.text(captions.map(\.language)))
+    }
+
+    /// The captions of a film, by language; lists leave them out.
+    public static func captions(of id: MediaID, _ organization: OrganizationID, in transaction: any Transaction) throws -> [Captions] {
+        try transaction.query("SELECT captions FROM media WHERE id = $1 AND organization_id = $2", id, organization).first?
+            .optionalJSON("captions") ?? []
     }
 
     /// The names of the folders that hold anything.
@@ -161,6 +176,7 @@ public enum MediaRepository {
             facts: try row.optionalJSON("facts") ?? MediaFacts(),
             altText: try row.optionalText("alt_text"), hasThumbnail: try row.bool("has_thumbnail"),
             conversions: try row.optionalJSON("conversions") ?? [], folder: try row.optionalText("folder"),
+            captionLanguages: try row.optionalJSON("caption_languages") ?? [],
             createdAt: try row.time("created_at"), deletedAt: try row.optionalTime("deleted_at"))
     }
 }

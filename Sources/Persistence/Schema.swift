@@ -28,6 +28,7 @@ public let schema: [Migration] = [
     Migration(number: 31, name: "trash and folders", sql: trashSchema),
     Migration(number: 32, name: "calendars for other programs", sql: calendarFeedsSchema),
     Migration(number: 33, name: "webhooks", sql: webhooksSchema),
+    Migration(number: 42, name: "captions of films", sql: captionsSchema),
 ]
 
 private let accountsSchema = """
@@ -372,4 +373,10 @@ private let calendarFeedsSchema = """
         created_by TEXT REFERENCES users(id) ON DELETE SET NULL, created_at BIGINT NOT NULL, last_used_at BIGINT
     ){strict};
     CREATE INDEX calendar_feeds_organization ON calendar_feeds(organization_id);
+    """
+
+/// The languages stand by themselves: lists of files need no more.
+private let captionsSchema = """
+    ALTER TABLE media ADD COLUMN captions JSONB;
+    ALTER TABLE media ADD COLUMN caption_languages JSONB;
     """

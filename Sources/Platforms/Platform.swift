@@ -49,6 +49,10 @@ public protocol Platform: Sendable {
     @discardableResult
     func remove(_ post: PublishedRef, account: ConnectedAccount) async throws -> [Int]
 
+    /// The platform's own id of the post at a public address, as far as the address tells: a person who has found a post in doubt gives that.
+    /// Empty where it tells nothing.
+    func postID(at url: String) -> String
+
     /// Ends the tokens at the platform, where it lets apps do that (RFC 7009). Tokens that have ended already are no error.
     func revoke(_ credentials: Credentials) async throws
 
@@ -72,6 +76,8 @@ extension Platform {
     }
 
     public func revoke(_ credentials: Credentials) async throws {}
+
+    public func postID(at url: String) -> String { URL(string: url)?.lastPathComponent ?? "" }
 
     public func figures(of account: ConnectedAccount, since earliest: Timestamp) async throws -> AccountFigures { AccountFigures() }
 
@@ -302,12 +308,15 @@ public struct OutgoingMedia: Sendable {
     public let read: @Sendable (_ offset: Int, _ count: Int) async throws -> Data
     /// The address under `MAIN_URL` at which a platform that pulls can fetch the file for as long as it is told. It answers HEAD and ranges.
     public let publicURL: @Sendable (_ lasting: Duration) throws -> URL
+    /// Of a film, one for each language.
+    public let captions: [Captions]
 
     public init(
-        media: Media, read: @escaping @Sendable (_ offset: Int, _ count: Int) async throws -> Data,
+        media: Media, captions: [Captions] = [], read: @escaping @Sendable (_ offset: Int, _ count: Int) async throws -> Data,
         publicURL: @escaping @Sendable (_ lasting: Duration) throws -> URL = OutgoingMedia.noAddress
     ) {
         self.media = media
+        self.captions = captions
         self.publicURL = publicURL
         self.read = read
     }

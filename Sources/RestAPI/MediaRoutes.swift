@@ -24,6 +24,14 @@ struct MediaRoutes: Sendable {
         let folder: String?
     }
 
+    struct CaptionFile: Codable, Sendable, Ruled {
+        static let rules = ["language": Rule.line(35), "text": Rule.text(1...Captions.longestFile)]
+        /// A language tag such as en or pt-BR.
+        let language: String
+        /// The whole file, SubRip (.srt) or WebVTT (.vtt).
+        let text: String
+    }
+
     struct Replacement: Codable, Sendable {
         /// The file that takes its place.
         let with: MediaID
@@ -47,7 +55,7 @@ struct MediaRoutes: Sendable {
     private static let name = QueryField.text("name", "The file's name, when the body is the bare file")
     private static let altText = QueryField.text("altText", "What the picture shows, when the body is the bare file", maxLength: 5000)
 
-    var routes: [Route] { collection + single + [conversion] + files }
+    var routes: [Route] { collection + single + [conversion] + captions + files }
 
     private var collection: [Route] {
         [
@@ -150,6 +158,24 @@ struct MediaRoutes: Sendable {
                 try call.id(of: "file"), for: asked.integrationId.text, kind: asked.kind, as: try call.caller)
             return try Response.json(file, status: .accepted)
         }
+    }
+
+    private var captions: [Route] {
+        [
+            Route(
+                .post, "/api/media/{id}/captions", "Keep a film's captions in a language, in the place of those that are there",
+                access: .scope(.mediaWrite)
+            ) { (file: CaptionFile, call) in
+                try await media.setCaptions(file.text, in: file.language, of: try call.id(of: "file"), as: try call.caller)
+            },
+            Route(.get, "/api/media/{id}/captions/{language}", "A film's captions in a language, as SubRip", access: .scope(.postsRead)) { call in
+                let found = try await media.captions(in: try call.path("language"), of: try call.id(of: "file"), as: try call.caller)
+                return CaptionFile(language: found.language, text: found.srt)
+            },
+            Route(.delete, "/api/media/{id}/captions/{language}", "Remove a film's captions in a language", access: .scope(.mediaWrite)) { call in
+                try await media.removeCaptions(in: try call.path("language"), of: try call.id(of: "file"), as: try call.caller)
+            },
+        ]
     }
 
     /// For platforms that fetch files: the address itself is the permission, and ends.

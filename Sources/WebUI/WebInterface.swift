@@ -95,6 +95,7 @@ public struct WebInterface: Sendable {
         let media = MediaPages()
         get(pages, "/media", media.show)
         post(pages, "/media/:id", media.describe)
+        post(pages, "/media/:id/captions", media.caption)
         post(pages, "/media/chosen/:deed", media.perform)
         post(pages, "/trash/empty", media.emptyTrash)
     }

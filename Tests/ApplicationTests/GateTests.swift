@@ -1,4 +1,3 @@
-import Application
 import Domain
 import Foundation
 import Messaging
@@ -6,6 +5,8 @@ import Persistence
 import PlatformSimulator
 import TestSupport
 import Testing
+
+@testable import Application
 
 @Suite("Gates before the platforms", .timeLimit(.minutes(5)))
 struct GateTests {
@@ -50,6 +51,15 @@ struct GateTests {
         for post in posts { found.append(try await world.publication(of: post.id)) }
         return found
     }
+
+    @Test(
+        "Servers on different ports of one machine are different ones, and the usual port may be left out",
+        arguments: [
+            ("https://social.example.com", "social.example.com"), ("https://Social.example.com:443/", "social.example.com"),
+            ("https://social.example.com:8443", "social.example.com:8443"), ("http://127.0.0.1:3000", "127.0.0.1:3000"),
+            ("http://127.0.0.1:80", "127.0.0.1"), ("http://[::1]:3000", "::1:3000"), ("nothing", nil),
+        ] as [(String, String?)])
+    func authority(of address: String, is expected: String?) { #expect(Gates.authority(of: address) == expected) }
 
     @Test("Another platform is asked as ever", arguments: TestDatabase.all)
     func otherHost(on kind: TestDatabase) async throws {

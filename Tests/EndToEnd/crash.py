@@ -43,7 +43,7 @@ class Kind:
 KINDS = {
     "x": Kind(), "mastodon": Kind(), "linkedin": Kind(), "linkedin-page": Kind(simulated="linkedin"), "bluesky": Kind(), "threads": Kind(),
     "facebook": Kind(), "instagram": Kind(simulated="facebook"), "instagram-standalone": Kind(simulated="instagram"),
-    "discord": Kind(settings={"channel": "?"}), "discord-webhook": Kind(parts=1, simulated="discord"), "slack": Kind(settings={"channel": "?"}), "pinterest": Kind(parts=1, settings={"board": "?"}),
+    "discord": Kind(settings={"channel": "?"}), "discord-webhook": Kind(simulated="discord"), "slack": Kind(settings={"channel": "?"}), "pinterest": Kind(parts=1, settings={"board": "?"}),
     "reddit": Kind(carries=None, settings={"subreddit": "?", "title": "{marker}"}),
     "tiktok": Kind(parts=1, carries="film", settings={"privacy_level": "PUBLIC_TO_EVERYONE"}), "youtube": Kind(carries="film", settings={"title": "{marker}"}),
 }

@@ -5,6 +5,7 @@ import pytest
 from playwright.sync_api import expect
 
 from browser import DESKTOP, PHONE, chromium, newcomer, violations
+from crash import film
 from pictures import png
 
 pytestmark = pytest.mark.browser
@@ -188,3 +189,47 @@ def test_deleted_posts_are_listed_with_when_and_come_back(library, postiz):
     row.get_by_role("button", name="Restore").click()
     expect(page.get_by_text("The trash holds no posts")).to_be_visible()
     assert api.post_by_id(post["id"])["content"] == "Gone and back"
+
+
+SUBTITLES = "1\n00:00:00,500 --> 00:00:02,000\nTea & cake\n\n2\n00:00:02,000 --> 00:00:03,000\nfor two\n"
+
+
+def test_a_film_gets_captions_and_they_go_out_with_it(library, postiz, simulator, account_name, artifacts):
+    page, api = library, library.api
+    channel = api.connect("youtube", account_name)["id"]
+    clip = api.upload(film(), name="tea.mp4", kind="video/mp4")["id"]
+    page.goto(f"{postiz.base}/media?file={clip}")
+    panel = page.locator(".file-panel")
+    panel.get_by_text("Captions").first.click()
+    panel.locator("input[data-captions]").set_input_files({"name": "tea.srt", "mimeType": "text/plain", "buffer": SUBTITLES.encode()})
+    expect(panel.get_by_label("Captions", exact=True)).to_have_value(SUBTITLES)
+    panel.get_by_label("Language of the captions").fill("de")
+    panel.locator("details").get_by_role("button", name="Save").click()
+    expect(page.locator("#toasts")).to_contain_text("Saved")
+    expect(panel.get_by_role("button", name="German")).to_be_visible()
+    assert violations(page) == []
+    page.screenshot(path=artifacts / "media-captions.png")
+    assert api.call("GET", f"/api/media/{clip}")["captions"] == ["de"]
+    assert api.call("GET", f"/api/media/{clip}/captions/de")["text"] == SUBTITLES
+
+    refused = api.post(f"/api/media/{clip}/captions", json={"language": "en", "text": "1\n00:00:09,000 --> 00:00:10,000\nToo late\n"})
+    assert refused.status_code in (400, 422) and "the film is over" in refused.text
+
+    post = api.create(
+        parts=[{"text": "A film", "mediaIds": [clip]}], platforms=[channel], schedule="now", settings={channel: {"title": "Tea"}})["id"]
+    api.wait_settled(post, 60)
+    made = [item for item in simulator.publications("youtube", account_name) if item["text"] == "A film"]
+    assert [item["details"]["captions"] for item in made] == [{"de": SUBTITLES}]
+
+    # Without scripts, too.
+    context = library.context.browser.new_context(viewport=PHONE, storage_state=library.context.storage_state(), java_script_enabled=False)
+    plain = context.new_page()
+    plain.goto(f"{postiz.base}/media?file={clip}")
+    plain.get_by_role("button", name="German").click()
+    assert api.call("GET", f"/api/media/{clip}")["captions"] == []
+    plain.locator("summary", has_text="Captions").click()
+    plain.get_by_label("Language of the captions").fill("pt-BR")
+    plain.get_by_label("Captions", exact=True).fill("WEBVTT\n\n00:00.500 --> 00:02.000\nChá\n")
+    plain.locator("details").get_by_role("button", name="Save").click()
+    assert api.call("GET", f"/api/media/{clip}/captions/pt-BR")["text"] == "1\n00:00:00,500 --> 00:00:02,000\nChá\n"
+    context.close()

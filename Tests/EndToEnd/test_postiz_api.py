@@ -380,10 +380,10 @@ SETTINGS = [
      {"subreddit": "bread", "title": "Rye", "post_type": "link", "url": "https://example.com", "flair_id": "f1"}),
     ("tiktok", {"privacy_level": "SELF_ONLY", "duet": True, "comment": "no", "content_posting_method": "DIRECT_POST", "post_type": "post"},
      {"privacy_level": "SELF_ONLY", "duet": True, "comment": False}),
-    ("linkedin", {"post_as_images_carousel": False, "carousel_name": "Bread"}, {}),
+    ("linkedin", {"post_as_images_carousel": False, "carousel_name": "Bread"}, {"carousel_name": "Bread"}),
 ]
 REFUSED = [
-    ("instagram", {"post_type": "advertisement"}), ("linkedin", {"post_as_images_carousel": True}),
+    ("instagram", {"post_type": "advertisement"}),
     ("reddit", {"subreddit": [{"value": {}}, {"value": {}}]}), ("tiktok", {"content_posting_method": "UPLOAD"}),
 ]
 

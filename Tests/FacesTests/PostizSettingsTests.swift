@@ -31,7 +31,15 @@ struct PostizSettingsTests {
             #"{"privacy_level":"SELF_ONLY","duet":true,"comment":false,"autoAddMusic":"yes"}"#
         ),
         ("pinterest", #"{"board":"","title":"Loaf","link":"https://example.com"}"#, #"{"title":"Loaf","link":"https://example.com"}"#),
-        ("linkedin", #"{"post_as_images_carousel":false,"carousel_name":"Bread"}"#, "{}"),
+        ("linkedin", #"{"post_as_images_carousel":false,"carousel_name":"Bread"}"#, #"{"carousel_name":"Bread"}"#),
+        ("linkedin", #"{"post_as_images_carousel":true,"carousel_name":"Bread"}"#, #"{"carousel_name":"Bread","post_type":"carousel"}"#),
+        (
+            "x", #"{"post_type":"article","article_title":"Bread","article_status":"published"}"#, #"{"post_type":"article","article_title":"Bread"}"#
+        ),
+        (
+            "x", #"{"post_type":"article","article_title":"Bread","article_status":"draft"}"#,
+            #"{"post_type":"article_draft","article_title":"Bread"}"#
+        ),
         ("discord", #"{"channel":12345}"#, #"{"channel":"12345"}"#),
     ]
 
@@ -49,7 +57,7 @@ struct PostizSettingsTests {
     @Test(
         "that would make another post of it are refused",
         arguments: [
-            ("x", #"{"post_type":"article"}"#), ("linkedin", #"{"post_as_images_carousel":true}"#), ("instagram", #"{"post_type":"reel-ad"}"#),
+            ("x", #"{"post_type":"thread"}"#), ("instagram", #"{"post_type":"reel-ad"}"#),
             ("tiktok", #"{"content_posting_method":"UPLOAD"}"#), ("reddit", #"{"subreddit":[{"value":{}},{"value":{}}]}"#),
         ] as [(PlatformID, String)])
     func refused(platform: PlatformID, theirs: String) async throws {

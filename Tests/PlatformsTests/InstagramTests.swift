@@ -209,7 +209,8 @@ struct InstagramTests {
         arguments: [
             ("Error: Media upload has failed with error code 2207026", "VIDEO_FORMAT", PublishingErrorKind.invalidContent),
             ("Error: 2207042", "DAILY_LIMIT", .rateLimited), ("Error: 2207053", GraphContainers.goneCode, .invalidContent),
-            ("Error: 2207020", GraphContainers.goneCode, .invalidContent), ("Error: something else", "MEDIA_PROCESSING_FAILED", .invalidContent),
+            ("Error: 2207020", GraphContainers.goneCode, .invalidContent), ("Error: 2207006", GraphContainers.goneCode, .invalidContent),
+            ("Error: something else", "MEDIA_PROCESSING_FAILED", .invalidContent),
         ])
     func theStateOfAContainerSaysWhatWentWrong(_ reason: String, _ code: String, _ kind: PublishingErrorKind) {
         let error = Instagram.failure(reason)

@@ -64,14 +64,50 @@ struct SettingConformanceTests {
                     "carousel_descriptions": "First | Second", "carousel_links": "https://example.com/a|https://example.com/b",
                 ], elsewhere: ["board", "section"]),
         ]
+        + [
+            Samples(
+                conformance: .facebook, always: ["url": "https://example.com/tea"],
+                values: [
+                    "url": "https://example.com/cake", "text_format_preset_id": "106018623298955", "title": "Tea", "place": "1234", "tags": "11, 12",
+                    "backdated": "2019-05-31", "collaborator": "4711", "audience_countries": "DE, AT", "feed_countries": "DE", "feed_ages": "18-35",
+                ])
+        ]
+        + ConformanceCase.all.compactMap(more)
         + ConformanceCase.all.filter { $0.platform == "bluesky" }.map {
             Samples(conformance: $0, values: ["languages": "en, pt-BR", "tags": "#tea, green tea"], elsewhere: ["quote"])
         }
+
+    private static func more(_ conformance: ConformanceCase) -> Samples? {
+        switch conformance.platform {
+        case "x":
+            Samples(
+                conformance: conformance,
+                values: [
+                    "community": "https://x.com/i/communities/1493446837214187523", "place_id": "5a110d312052166f", "tagged_users": "12, 783214",
+                    "poll_options": "Tea | Cake", "article_title": "Tea",
+                ], elsewhere: ["quote"])
+        case "mastodon" where conformance.server ?? "mastodon" == "mastodon":
+            Samples(
+                conformance: conformance,
+                values: ["spoiler_text": "Cake", "language": "pt-BR", "focus": "0.5,-0.25 | -1,1", "poll_options": "Tea | Cake"], elsewhere: ["quote"]
+            )
+        case "linkedin", "linkedin-page":
+            Samples(
+                conformance: conformance,
+                values: [
+                    "article_url": "https://example.com/tea", "article_title": "Tea", "article_description": "And cake",
+                    "poll_question": "Which one?",
+                    "poll_options": "Tea | Cake", "carousel_name": "Tea", "target_places": "101282230, 102890719",
+                ])
+        default: nil
+        }
+    }
 
     @Test(arguments: all)
     func everySettingIsTakenByItself(_ samples: Samples) async throws {
         try await withBench(samples.conformance) { bench in
             let whole = bench.platform.descriptor
+            var number = 0
             for kind in whole.kinds.isEmpty ? [nil] : whole.kinds.map(Optional.some) {
                 let descriptor = whole.narrowed(to: kind)
                 let needed = descriptor.settings.filter { $0.required && samples.conformance.settings[$0.name] == nil }.map(\.name)
@@ -82,8 +118,9 @@ struct SettingConformanceTests {
                 base[ContentKind.settingName] = kind.map { .string($0.name) }
                 for field in descriptor.settings where field.name != ContentKind.settingName && !samples.elsewhere.contains(field.name) {
                     for value in try values(of: field, samples, descriptor) {
+                        number += 1  // Some refuse the same text twice.
                         let part = OutgoingPart(
-                            text: kind?.text?.limit == 0 ? "" : "Tea and cake", media: media(for: field, descriptor, kind, samples))
+                            text: kind?.text?.limit == 0 ? "" : "Tea and cake \(number)", media: media(for: field, descriptor, kind, samples))
                         let request = bench.request([part], settings: base.merging([field.name: value]) { $1 })
                         do {
                             _ = try await bench.publish(request, journal: MemoryJournal())
@@ -114,13 +151,16 @@ struct SettingConformanceTests {
     private func media(
         for field: SettingField, _ descriptor: PlatformDescriptor, _ kind: ContentKind?, _ samples: Samples
     ) -> [OutgoingMedia] {
-        let pictures = [samples.conformance.platform == "tiktok" ? Self.jpeg : .picture(), .picture()]
+        let pictures = [samples.conformance.platform == "tiktok" || kind?.name == "carousel" ? Self.jpeg : .picture(), .picture()]
         if field.name == "cover_time" { return [.film()] }
+        if ["tagged_users", "focus"].contains(field.name), descriptor.media.maxImages > 1 { return pictures }
         if field.name.hasPrefix("carousel_") || kind?.suits.first == .several { return pictures }
         guard descriptor.media.required else { return [] }
         return descriptor.media.maxImages > 0 ? [pictures[0]] : [.film()]
     }
 
+    /// The beginning of a JPEG of 16 by 16 pixels: what is looked at.
     private static let jpeg = OutgoingMedia.file(
-        Data([0xFF, 0xD8, 0xFF, 0xE0]) + Data(count: 60), type: "image/jpeg", name: "picture.jpg")
+        Data([0xFF, 0xD8, 0xFF, 0xC0, 0, 17, 8, 0, 16, 0, 16, 3, 1, 0x11, 0, 2, 0x11, 1, 3, 0x11, 1]) + Data(count: 60), type: "image/jpeg",
+        name: "picture.jpg")
 }

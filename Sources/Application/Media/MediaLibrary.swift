@@ -143,17 +143,27 @@ public struct MediaLibrary: Sendable {
                 if media != before { try MediaRepository.update(media, in: transaction) }
                 return (media, [])
             }
-            let users = try MediaRepository.posts(stillUsing: id, of: organization, in: transaction)
-            if users.contains(where: { !$0.status.isProposal }) { try Self.requirePostChange(by: caller) }
+            let users = try Self.revisePosts(using: id, as: caller, now: now, in: transaction)
             try MediaRepository.update(media, in: transaction)
-            try PostRepository.revise(users.map(\.id), now: now, in: transaction)
-            return (media, users.map(\.id))
+            return (media, users)
         }
+        await tellChange(of: id, in: posts, of: organization)
+        return MediaView(changed)
+    }
+
+    /// Gives the posts that use a file and are still to go out a new revision, because its words go out with them. Throws as `update` does.
+    static func revisePosts(using id: MediaID, as caller: Caller, now: Timestamp, in transaction: any Transaction) throws -> [PostID] {
+        let users = try MediaRepository.posts(stillUsing: id, of: caller.organizationId, in: transaction)
+        if users.contains(where: { !$0.status.isProposal }) { try requirePostChange(by: caller) }
+        try PostRepository.revise(users.map(\.id), now: now, in: transaction)
+        return users.map(\.id)
+    }
+
+    func tellChange(of id: MediaID, in posts: [PostID], of organization: OrganizationID) async {
         await send(.mediaUpdated, id, of: organization)
         for post in posts {
-            await events.publish(ProductEvent(.postUpdated, organizationId: organization, at: now, data: ["postId": .string(post.text)]))
+            await events.publish(ProductEvent(.postUpdated, organizationId: organization, at: time.now, data: ["postId": .string(post.text)]))
         }
-        return MediaView(changed)
     }
 
     static func requirePostChange(by caller: Caller) throws {

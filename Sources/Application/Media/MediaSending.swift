@@ -2,6 +2,7 @@ import Crypto
 import Domain
 import Foundation
 import NIOCore
+import Persistence
 import Platforms
 
 extension MediaLibrary {
@@ -55,14 +56,17 @@ extension MediaLibrary {
                 (media, key) = try await storing { try await converted(file, fitting) }
                 used = .film(fitting)
             }
-            outgoing.append(self.outgoing(media, used, key))
+            let captions =
+                file.captionLanguages.isEmpty
+                ? [] : try await database.read { try MediaRepository.captions(of: file.id, organization, in: $0) }
+            outgoing.append(self.outgoing(media, captions, used, key))
         }
         return outgoing
     }
 
-    private func outgoing(_ media: Media, _ version: MediaVersion?, _ key: String) -> OutgoingMedia {
+    private func outgoing(_ media: Media, _ captions: [Captions], _ version: MediaVersion?, _ key: String) -> OutgoingMedia {
         let reader = BlockReader(store, key)
-        return OutgoingMedia(media: media) { offset, count in
+        return OutgoingMedia(media: media, captions: captions) { offset, count in
             try await reader.read(offset, count)
         } publicURL: { [publicFiles] lasting in
             try publicFiles.address(of: media, version, lasting: lasting)

@@ -20,6 +20,8 @@ public struct MediaView: Codable, Sendable, Equatable {
     public let conversions: [FilmConversion]
     /// Where it lies in the library; null when in no folder.
     public let folder: String?
+    /// Of a film, the languages in which it has captions.
+    public let captions: [String]
     public let createdAt: Timestamp
     /// When it was put into the trash; null unless it is there.
     public let deletedAt: Timestamp?
@@ -38,6 +40,7 @@ public struct MediaView: Codable, Sendable, Equatable {
         thumbnailUrl = media.hasThumbnail ? "/api/media/\(media.id)/thumbnail" : nil
         conversions = media.conversions
         folder = media.folder
+        captions = media.captionLanguages
         createdAt = media.createdAt
         deletedAt = media.deletedAt
     }

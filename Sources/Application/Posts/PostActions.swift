@@ -184,14 +184,16 @@ extension Posts {
         if let url, URL(string: url)?.scheme?.hasPrefix("http") != true {
             throw ProblemReport.invalid("url", "The address of the post begins with https://.")
         }
-        let (now, organization, queue) = (clock.now, caller.organizationId, queue)
+        let (now, organization, queue, platforms) = (clock.now, caller.organizationId, queue, platforms)
         try await store { transaction in
             guard try PostRepository.find(id, of: organization, lock: true, in: transaction) != nil else { throw ProblemReport.notFound("post") }
             let found = try PublicationRepository.list(of: [id], in: transaction).first { $0.id == publication }
+            let channel = try found.flatMap { try IntegrationRepository.list([$0.integrationId], of: organization, in: transaction).first }
+            let told = url.flatMap { url in channel.flatMap { platforms[$0.platform]?.postID(at: url) } }.flatMap { $0.isEmpty ? nil : $0 }
             // Nothing of how it went out is in this copy of the database: there are no steps to finish.
             if outcome == .published, found?.status == .unconfirmed, found?.error?.code == PublicationError.restored {
                 _ = try PublicationRepository.markFound(
-                    publication, of: id, platformPostId: url.flatMap(Self.lastPathPart), url: url, now: now, in: transaction)
+                    publication, of: id, platformPostId: told, url: url, now: now, in: transaction)
                 return try PublicationRepository.refreshPostStatus([id], now: now, in: transaction)
             }
             let moved = try PublicationRepository.move(
@@ -201,7 +203,7 @@ extension Posts {
                 switch outcome {
                 case .sendAgain: try JournalRepository.forget(step.name, of: publication, in: transaction)
                 case .published:
-                    let part: JSONValue = ["id": .string(url.flatMap(Self.lastPathPart) ?? ""), "url": url.map { .string($0) } ?? .null]
+                    let part: JSONValue = ["id": .string(told ?? ""), "url": url.map { .string($0) } ?? .null]
                     try JournalRepository.finish(step.name, of: publication, result: try JSON.text(part), now: now, in: transaction)
                 }
             }
@@ -211,6 +213,4 @@ extension Posts {
         await queue.announce([Publisher.jobKind])
         return try await get(id, as: caller.reading)
     }
-
-    private static func lastPathPart(_ url: String) -> String? { URL(string: url)?.lastPathComponent }
 }

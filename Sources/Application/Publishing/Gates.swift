@@ -48,8 +48,15 @@ struct Gates: Sendable {
     }
 
     private static func way(of arrival: GateRepository.Arrival) -> Way {
-        let host = arrival.instanceURL.flatMap { URL(string: $0)?.host() } ?? arrival.platform.rawValue
+        let host = arrival.instanceURL.flatMap(authority) ?? arrival.platform.rawValue
         return Way(host: "host:\(host)", account: "account:\(arrival.channel)")
+    }
+
+    /// Host and port: two servers on one machine are two, and one that is down says nothing of the other (RFC 3986 §3.2).
+    static func authority(of address: String) -> String? {
+        guard let url = URL(string: address), let host = url.host()?.lowercased() else { return nil }
+        let port = url.port.flatMap { $0 == (url.scheme == "http" ? 80 : 443) ? nil : $0 }
+        return host + (port.map { ":\($0)" } ?? "")
     }
 
     private func wait(of arrival: GateRepository.Arrival, _ way: Way, now: Timestamp, in transaction: any Transaction) throws -> Wait? {

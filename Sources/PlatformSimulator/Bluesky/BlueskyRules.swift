@@ -82,7 +82,14 @@ extension Bluesky {
                 guard item["aspectRatio"]?["width"]?.int ?? 0 > 0 else { throw refuse("Record/embed/items must have the property \"aspectRatio\"") }
                 try checkImage(item, state, refuse)
             }
-        case "app.bsky.embed.video": try checkBlob(embed["video"], "video/mp4", 300_000_000, state, refuse)
+        case "app.bsky.embed.video":
+            try checkBlob(embed["video"], "video/mp4", 300_000_000, state, refuse)
+            let tracks = embed["captions"]?.array ?? []
+            guard tracks.count <= 20 else { throw refuse("Record/embed/captions must not have more than 20 elements") }
+            for track in tracks {
+                guard track["lang"]?.string?.isEmpty == false else { throw refuse("Record/embed/captions must have the property \"lang\"") }
+                try checkBlob(track["file"], "text/vtt", 20_000, state, refuse)
+            }
         case "app.bsky.embed.external":
             guard let card = embed["external"], card["uri"]?.string != nil, card["title"]?.string != nil, card["description"]?.string != nil else {
                 throw refuse("Record/embed/external must have uri, title and description")

@@ -130,6 +130,13 @@ struct Facebook: InstagramPlatform {
         if let link = details["link"]?.string { remarks.append("Link card: \(link)") }
         if let preset = details["text_format_preset_id"]?.string { remarks.append("Background \(preset)") }
         if let title = details["title"]?.string { remarks.append("Title: \(title)") }
+        for (name, words) in [
+            ("targeting", "Only for"), ("feed_targeting", "First for"), ("call_to_action", "Button"), ("place", "At"), ("tags", "With"),
+            ("backdated_time", "Dated back to"), ("collaborator", "Invited"),
+        ] {
+            if let value = details[name]?.string { remarks.append("\(words) \(value)") }
+        }
+        remarks += Captioning.remark(on: details)
         if details["kind"]?.string == "story" { remarks.append("Story: gone after a day") }
         return remarks
     }

@@ -11,6 +11,8 @@ extension Facebook {
             Operation("facebook.createVideo", .post, "/v{version}/{id}/videos", limits: Self.limits, body: .streamed, handler: createVideo),
             Operation("facebook.reel", .post, "/v{version}/{id}/video_reels", limits: Self.limits, handler: graph(reel)),
             Operation("facebook.videoStory", .post, "/v{version}/{id}/video_stories", limits: Self.limits, handler: graph(reel)),
+            Operation("facebook.inviteCollaborator", .post, "/v{version}/{id}/collaborators", limits: Self.limits, handler: graph(invite)),
+            Operation("facebook.addCaptions", .post, "/v{version}/{id}/captions", limits: Self.limits, body: .streamed, handler: addCaptions),
             Operation("facebook.uploadReel", .post, "/video-upload/v{version}/{id}", body: .streamed, handler: receiveReel),
         ]
     }
@@ -124,7 +126,8 @@ extension Facebook {
         film.finish(polls: state.number("processingPolls"), failing: false)
         if failure == 0 {
             film.attachedTo = film.id
-            let details: [String: JSON?] = ["kind": kind, "title": parameters["title"].map { .string($0) }]
+            var details = try told(parameters, ["title", "place"], hasLink: true)
+            details["kind"] = kind
             _ = try publish(
                 film.owner, text: parameters["description"] ?? "", [film.attachment], details, &state, now: call.now, id: film.id)
         } else {

@@ -56,14 +56,14 @@ extension Facebook {
     }
 
     /// The parameters of a call whose body may hold a file, and the file.
-    func upload(_ call: Call) async throws -> (GraphParameters, ReceivedPart?) {
+    func upload(_ call: Call, _ field: String = "source") async throws -> (GraphParameters, ReceivedPart?) {
         var parameters = GraphParameters(call.query)
         guard call.isMultipart else {
             var whole = call
             whole.body = try await call.request.body.collect(upTo: 16 << 20)
             return (try await GraphParameters.read(whole), nil)
         }
-        let form = try await UploadForm.read(call, fileField: "source")
+        let form = try await UploadForm.read(call, fileField: field)
         parameters.merge(form.fields)
         return (parameters, form.file?.part)
     }

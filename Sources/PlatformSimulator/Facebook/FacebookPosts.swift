@@ -36,8 +36,7 @@ extension Facebook {
         try checkPreset(parameters["text_format_preset_id"], state)
         let items = try unusedPhotos(photos, page, state)
         try checkRepetition(text, items, parameters, page, state)
-        var details: [String: JSON?] = [:]
-        for name in ["link", "place", "tags"] { details[name] = parameters[name].map { .string($0) } }
+        var details = try told(parameters, ["link", "place", "tags", "backdated_time"], hasLink: parameters["link"] != nil)
         if photos.isEmpty, text.count <= 130 { details["text_format_preset_id"] = parameters["text_format_preset_id"].map { .string($0) } }
         let id = try publish(page, text: text, items.map(\.attachment), details, &state, now: call.now)
         for photo in photos { state.media[photo]?.attachedTo = id }
@@ -106,12 +105,17 @@ extension Facebook {
             throw GraphFailure(190, "This method must be called with a Page Access Token", subcode: 2_069_032).refusal
         }
         guard let parent = Self.resolve(call.parameter("id"), state) else { throw GraphFailure.unknown(call.parameter("id")).refusal }
-        guard let text = parameters["message"], !text.isEmpty else { throw GraphFailure.missing("message").refusal }
+        let text = parameters["message"] ?? ""
+        let photos = try unusedPhotos(parameters["attachment_id"].map { [$0] } ?? [], page, state)
+        guard !text.isEmpty || !photos.isEmpty else { throw GraphFailure.missing("message").refusal }
         guard text.utf16.count <= 8000 else { throw GraphFailure(100, "(#100) Param message is too long").refusal }
         let root = parent.id.split(separator: "_").last ?? ""
         let comment = Publication(
-            id: "\(root)_\(Self.newID(in: &state, now: call.now))", author: page, text: text, parent: parent.id, createdAt: call.now)
+            id: "\(root)_\(Self.newID(in: &state, now: call.now))", author: page, text: text, attachments: photos.map(\.attachment),
+            parent: parent.id,
+            createdAt: call.now)
         state.timeline.add(comment)
+        for photo in photos { state.media[photo.id]?.attachedTo = comment.id }
         return Reply.json(try node(of: comment, parameters, call, &state)).creating(comment.id)
     }
 

@@ -137,6 +137,7 @@ extension Facebook {
                 "id": .string(comment.id), "message": .string(comment.text), "created_time": Self.time(comment.createdAt),
                 "from": from(comment, state), "permalink_url": address(comment, call, state), "can_remove": true,
                 "parent": comment.parent.map { ["id": .string($0)] },
+                "attachment": comment.attachments.first.map { ["type": "photo", "target": ["id": .string($0.id)]] },
             ], type: "Comment", parameters, usual: ["id", "message", "created_time", "from"])
     }
 

@@ -199,6 +199,11 @@ enum LinkedInPostRules {
         try checkEnum(body["visibility"], ["PUBLIC", "CONNECTIONS", "LOGGED_IN", "CONTAINER"], "visibility")
         try checkEnum(body["lifecycleState"], ["PUBLISHED"], "lifecycleState")
         try checkEnum(body["distribution"]?["feedDistribution"], ["MAIN_FEED", "NONE"], "distribution.feedDistribution")
+        for target in body["distribution"]?["targetEntities"]?.array ?? [] {
+            guard body["author"]?.string?.hasPrefix("urn:li:organization:") == true,
+                target["geoLocations"]?.strings?.allSatisfy({ $0.wholeMatch(of: /urn:li:geo:[0-9]+/) != nil }) ?? true
+            else { throw LinkedInError.invalid("distribution.targetEntities", "Only pages have targets, which are URNs").refusal }
+        }
         guard let commentary = body["commentary"]?.string else {
             throw LinkedInError.invalid("commentary", "commentary must be text").refusal
         }

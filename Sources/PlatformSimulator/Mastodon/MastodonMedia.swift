@@ -45,6 +45,7 @@ extension Mastodon {
                 polls: kind == .image || waits || !server.processesInBackground ? 0 : state.number("processingPolls"),
                 failing: kind != .image && state.isOn("videoFailure"))
             state.media[item.id] = item
+            state.records["focus:\(item.id)"] = form.fields["focus"].map { .string($0) }
             state.files.put(item.id, contentType: type, bytes: file.part.kept)
             let isReady = item.state == .ready
             return .json(attachmentJSON(item.attachment, isReady: isReady, call), status: isReady ? 200 : 202)

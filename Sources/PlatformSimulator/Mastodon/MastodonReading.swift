@@ -75,8 +75,10 @@ extension Mastodon {
             poll = ["id": .string(post.id), "options": .array(options.map { ["title": .string($0), "votes_count": 0] }), "votes_count": 0]
         }
         let server = state.server
+        let quoted = server == .mastodon ? post.details["quoted_status_id"] ?? .null : .null
         return [
-            "id": .string(post.id), "uri": .string(uri(of: post, author, call, state)),
+            "id": .string(post.id), "quote": quoted == .null ? .null : ["state": "accepted", "quoted_status": ["id": quoted]],
+            "uri": .string(uri(of: post, author, call, state)),
             "url": server == .wordpress ? .null : .string(call.base + postPath(post, author: author)),
             "created_at": .string(Encoding.iso8601(post.createdAt)),
             "edited_at": .optional(post.editedAt.map(Encoding.iso8601)), "content": .string(server.html(post.text)),

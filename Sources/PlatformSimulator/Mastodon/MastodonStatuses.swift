@@ -81,6 +81,7 @@ extension Mastodon {
         }
         try checkLength(text, warning: warning, state)
         if let poll { try checkPoll(poll) }
+        if state.server == .mastodon { try checkQuote(body, hasOther: poll != nil || !media.isEmpty, state) }
         if let visibility = body["visibility"]?.string, !Self.visibilities.contains(visibility), state.server != .snac {
             throw Self.error("Validation failed: Visibility is not included in the list", 422)
         }
@@ -114,6 +115,16 @@ extension Mastodon {
             throw Self.error("Validation failed: Cannot attach a video to a post that already contains images", 422)
         }
         return items.map(\.attachment)
+    }
+
+    /// Mastodon 4.5.
+    private func checkQuote(_ body: JSON, hasOther: Bool, _ state: PlatformState) throws {
+        if let policy = body["quote_approval_policy"]?.string, !["public", "followers", "nobody"].contains(policy) {
+            throw Self.error("Validation failed: Quote approval policy is not included in the list", 422)
+        }
+        guard let quoted = body["quoted_status_id"].flatMap({ $0.string ?? $0.int.map(String.init) }) else { return }
+        guard state.timeline[quoted] != nil else { throw Self.error("The post you are trying to quote does not exist.", 404) }
+        if hasOther { throw Self.error("Validation failed: Quotes cannot be combined with media or polls", 422) }
     }
 
     private func checkPoll(_ poll: JSON) throws {

@@ -93,6 +93,10 @@ struct X: SimulatedPlatform {
         if let setting = details["reply_settings"]?.string { remarks.append("Who can reply: \(setting)") }
         if let quoted = details["quote_tweet_id"]?.string { remarks.append("Quotes post \(quoted)") }
         if let community = details["community_id"]?.string { remarks.append("In community \(community)") }
+        remarks += Captioning.remark(on: details)
+        if let place = details["geo"]?["place_id"]?.string { remarks.append("At place \(place)") }
+        if let people = details["tagged"]?.strings { remarks.append("People shown: " + people.joined(separator: ", ")) }
+        if details["for_super_followers_only"]?.bool == true { remarks.append("Subscribers only") }
         if details["made_with_ai"]?.bool == true { remarks.append("Made with AI") }
         if details["paid_partnership"]?.bool == true { remarks.append("Paid partnership") }
         if !publication.reposters.isEmpty { remarks.append("Reposted by \(publication.reposters.count)") }

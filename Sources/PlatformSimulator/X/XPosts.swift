@@ -34,7 +34,10 @@ extension X {
 
         let id = Self.newID(in: &state, now: call.now)
         var post = Publication(id: id, author: author.id, text: text, attachments: media, parent: parent, createdAt: call.now)
-        post.details = .object(body.filter { !["text", "media", "reply"].contains($0.key) })
+        var details = body.filter { !["text", "media", "reply"].contains($0.key) }
+        details["tagged"] = body["media"]?["tagged_user_ids"]
+        details["captions"] = media.compactMap { state.records["captions:\($0.id)"] }.first
+        post.details = .object(details)
         post.duplicateKey = duplicateKey
         state.timeline.add(post)
         state.recent.remember(duplicateKey, id: id, now: call.now)

@@ -181,10 +181,24 @@ extension X {
         return .json(["data": ["id": .string(id), "associated_metadata": ["alt_text": ["text": .string(alt)]]]])
     }
 
+    /// Ties a file of captions to a film.
     private func subtitles(_ state: inout PlatformState, _ owner: Account, _ call: Call) throws -> Reply {
-        let id = call.json?["id"]?.string ?? ""
-        guard state.media[id]?.owner == owner.id else { throw XProblem.invalid("id", id, "Unknown media id.").refusal }
-        return .json(["data": ["id": .string(id), "associated_subtitles": call.json?["subtitles"] ?? []]])
+        let (id, wanted) = (call.json?["id"]?.string ?? "", call.json?["subtitles"])
+        guard let film = state.media[id], film.owner == owner.id, film.kind == .video else {
+            throw XProblem.invalid("id", id, "Unknown media id.").refusal
+        }
+        guard ["TweetVideo", "AmplifyVideo"].contains(call.json?["media_category"]?.string) else {
+            throw XProblem.invalid("media_category", call.json?["media_category"]?.text ?? "", "$.media_category: is not valid").refusal
+        }
+        guard let language = wanted?["language_code"]?.string, language.wholeMatch(of: /[A-Z]{2}/) != nil,
+            let name = wanted?["display_name"]?.string, !name.isEmpty
+        else { throw XProblem.invalid("subtitles.language_code", "", "$.subtitles.language_code: is not valid").refusal }
+        let file = wanted?["id"]?.string ?? ""
+        guard let track = state.media[file], track.owner == owner.id, track.kind == .document, track.state == .ready else {
+            throw XProblem.invalid("subtitles.id", file, "Unknown media id.").refusal
+        }
+        state.records["captions:\(id)"] = .object((state.records["captions:\(id)"]?.object ?? [:]).merging([language: .string(name)]) { $1 })
+        return .json(["data": ["id": .string(id), "media_category": "TweetVideo", "associated_subtitles": wanted ?? [:]]])
     }
 
     func mediaJSON(_ item: MediaItem, _ state: PlatformState) -> JSON {

@@ -110,6 +110,7 @@ struct YouTube: SimulatedPlatform {
         if status?["selfDeclaredMadeForKids"]?.bool == true { remarks.append("Made for kids") }
         if status?["containsSyntheticMedia"]?.bool == true { remarks.append("Altered or synthetic") }
         if publication.details["paidProductPlacementDetails"]?["hasPaidProductPlacement"]?.bool == true { remarks.append("Paid promotion") }
+        remarks += Captioning.remark(on: publication.details)
         if status?["license"]?.string == "creativeCommon" { remarks.append("Creative Commons") }
         return remarks
     }

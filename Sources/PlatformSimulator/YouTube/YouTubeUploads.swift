@@ -12,6 +12,7 @@ extension YouTube {
                 "youtube.startUpload", .post, "/upload/youtube/v3/videos", limits: [RateLimit("uploads", 100, .day)],
                 handler: api(Self.uploading, start)),
             Operation("youtube.createVideo", .put, "/upload/youtube/v3/videos", body: .streamed, handler: receive),
+            Operation("youtube.insertCaption", .post, "/upload/youtube/v3/captions", body: .streamed, handler: insertCaption),
             Operation("youtube.setThumbnail", .post, "/upload/youtube/v3/thumbnails/set", body: .streamed, handler: setThumbnail),
         ]
     }

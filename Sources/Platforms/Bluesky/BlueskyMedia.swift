@@ -13,12 +13,41 @@ extension Bluesky {
             let step = number == 1 ? step : "\(step)-again-\(number)"
             let job = try await journal.step(step) { try await sendVideo(media, name: "\(request.publicationId)-\(step).mp4", request.account) }
             let finished = try await journal.step("\(step)-ready") { try await self.processed(job) }
-            if let blob = finished.blob { return blob }
+            if let blob = finished.blob { return try await captioned(blob, media, step, credentials, journal) }
         }
         throw PlatformError(
             .invalidContent, code: "BLUESKY_MEDIA_PROCESSING_FAILED",
             message: "Bluesky's video service failed \(Self.videoTries) times with this film. Send the post again later, or encode the film again.")
     }
+
+    /// The film's blob with the blobs of its captions beside it: `BlueskyRecord` puts them where they belong.
+    private func captioned(
+        _ film: JSONValue, _ media: OutgoingMedia, _ step: String, _ credentials: Credentials, _ journal: any StepJournal
+    ) async throws -> JSONValue {
+        guard !media.captions.isEmpty, var blob = film.object else { return film }
+        var tracks: [JSONValue] = []
+        for captions in media.captions.prefix(Self.mostCaptions) {
+            let file = Data(captions.vtt.utf8)
+            guard file.count <= Self.captionLimit else {
+                throw PlatformError(
+                    .invalidContent, code: "BLUESKY_CAPTIONS_TOO_LONG",
+                    message:
+                        "The captions in \(captions.languageName) have \(file.count) bytes of the \(Self.captionLimit) that Bluesky takes. Shorten or remove them."
+                )
+            }
+            let track = try await journal.step("\(step)-captions-\(captions.language)") {
+                try await uploadBlob(.bytes(file, contentType: "text/vtt"), credentials)
+            }
+            tracks.append(["lang": .string(captions.language), "file": track])
+        }
+        blob[Self.captionsKey] = .array(tracks)
+        return .object(blob)
+    }
+
+    /// app.bsky.embed.video
+    private static let mostCaptions = 20
+    private static let captionLimit = 20_000
+    static let captionsKey = "captions"
 
     /// The same bytes give the same blob: repeating it does no harm.
     func uploadBlob(_ body: HTTPBody, _ credentials: Credentials) async throws -> JSONValue {

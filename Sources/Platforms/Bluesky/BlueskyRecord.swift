@@ -60,7 +60,10 @@ extension Bluesky {
         let files = Array(zip(request.parts[draft.index].media.map(\.media), draft.blobs))
         guard let (first, blob) = files.first else { return draft.card?.json }
         if first.kind == .video {
-            var video: [String: JSONValue] = ["$type": "app.bsky.embed.video", "video": blob]
+            var film = blob.object ?? [:]
+            let captions = film.removeValue(forKey: Self.captionsKey)
+            var video: [String: JSONValue] = ["$type": "app.bsky.embed.video", "video": .object(film)]
+            video["captions"] = captions
             if let altText = first.altText, !altText.isEmpty { video["alt"] = .string(altText) }
             video["aspectRatio"] = Self.ratio(of: first)
             if request.toggle("loop_video") { video["presentation"] = "gif" }

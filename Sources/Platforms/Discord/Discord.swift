@@ -16,6 +16,7 @@ struct Discord: Platform {
     }
 
     var descriptor: PlatformDescriptor { Self.descriptor }
+    func postID(at url: String) -> String { MessageAddress(url: url)?.description ?? "" }
     var missingCredentials: [String] { context.configuration.missing(descriptor.credentials.map(\.variable)) }
 
     /// For what the bot does.
@@ -68,6 +69,12 @@ struct MessageAddress: Sendable, Equatable, CustomStringConvertible {
         let halves = text.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
         guard halves.count == 2, !halves.contains("") else { return nil }
         self.init(channel: halves[0], id: halves[1])
+    }
+
+    /// From the address that people copy: `https://discord.com/channels/<server>/<channel>/<message>`.
+    init?(url: String) {
+        guard let found = url.firstMatch(of: /\/channels\/[^\/]+\/([0-9]+)\/([0-9]+)/) else { return nil }
+        self.init(channel: String(found.output.1), id: String(found.output.2))
     }
 
     var description: String { "\(channel):\(id)" }

@@ -15,6 +15,7 @@ struct DiscordWebhook: Platform {
     }
 
     var descriptor: PlatformDescriptor { Self.descriptor }
+    func postID(at url: String) -> String { MessageAddress(url: url)?.description ?? "" }
     var missingCredentials: [String] { [] }
 
     var api: PlatformAPI {

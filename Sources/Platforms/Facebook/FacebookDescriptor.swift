@@ -15,14 +15,17 @@ extension Facebook {
         media: MediaRule(
             maxImages: 10, maxVideos: 1, maxAnimations: 0, image: picture, animation: nil,
             video: FileRule(types: films, maxBytes: 10_000_000_000, maxDuration: 14_400), altTextLimit: 1000),
-        settings: settings,
+        followUpMedia: MediaRule(maxImages: 1, maxVideos: 0, maxAnimations: 0, image: picture, animation: nil, video: nil, altTextLimit: 1000),
+        settings: settings + audience,
         kinds: [
-            ContentKind(Kind.post, "Post", settings: ["url", "text_format_preset_id", "title", "place", "tags"]),
+            ContentKind(
+                Kind.post, "Post",
+                settings: ["url", "call_to_action", "text_format_preset_id", "title", "place", "tags", "backdated"] + audience.map(\.name)),
             ContentKind(
                 Kind.reel, "Reel", thread: comments,
                 media: MediaRule(
                     maxImages: 0, maxVideos: 1, maxAnimations: 0, required: true, image: nil, animation: nil, video: reel, altTextLimit: 0),
-                settings: ["title"]),
+                settings: ["title", "place", "collaborator"] + audience.map(\.name)),
             ContentKind(
                 Kind.story, "Story", text: TextRule(limit: 0, counting: .utf16), thread: ThreadRule(kind: .none, maxParts: 1),
                 media: MediaRule(
@@ -33,7 +36,7 @@ extension Facebook {
         accountAnalytics: [.followers, .reach, .views, .interactions, .profileVisits], scopes: [NeededScope("pages_manage_posts")],
         documentation: "docs/platforms/facebook.md")
 
-    private static let comments = ThreadRule(kind: .comments, maxParts: 26, followUpTextLimit: 8000, followUpMedia: false)
+    private static let comments = ThreadRule(kind: .comments, maxParts: 26, followUpTextLimit: 8000)
     private static let films = ["video/mp4", "video/quicktime"]
     /// The reference allows 10 MB, the API's own refusal asks for less than 4.
     private static let picture = FileRule(types: ["image/jpeg", "image/png"], maxBytes: 3_999_999)
@@ -46,8 +49,16 @@ extension Facebook {
 
     private static let settings = [
         SettingField(
-            name: "url", kind: .text, label: "Link", help: "Shown as a card below the text; Facebook reads the page itself. Not with files.",
+            name: "url", kind: .text, label: "Link",
+            help: "Shown as a card below the text; Facebook reads the page itself. With files only where there is a button: it leads there.",
             defaultValue: "", maxLength: 2000, pattern: #"(https?://\S+)?"#),
+        SettingField(
+            name: "call_to_action", kind: .choice, label: "Button", help: "Below the link or the video; it leads to the link. Not with pictures.",
+            options: [
+                .init("none", "None"), .init("LEARN_MORE", "Learn more"), .init("SHOP_NOW", "Shop now"), .init("SIGN_UP", "Sign up"),
+                .init("BOOK_TRAVEL", "Book now"), .init("DOWNLOAD", "Download"), .init("WATCH_MORE", "Watch more"),
+                .init("CONTACT_US", "Contact us"), .init("SUBSCRIBE", "Subscribe"), .init("ORDER_NOW", "Order now"),
+            ], defaultValue: "none", needs: "url"),
         SettingField(
             name: "text_format_preset_id", kind: .text, label: "Background",
             help: """
@@ -56,12 +67,46 @@ extension Facebook {
                 """, defaultValue: "", maxLength: 20, pattern: "[0-9]*"),
         SettingField(name: "title", kind: .text, label: "Title of the video", defaultValue: "", maxLength: 255),
         SettingField(
-            name: "place", kind: .text, label: "Place", help: "The number of the Facebook page that stands for the place. Not with a video.",
+            name: "place", kind: .text, label: "Place",
+            help: "The number of the Facebook page that stands for the place. Not with a video that is no reel.",
             defaultValue: "", maxLength: 30, pattern: "[0-9]*"),
         SettingField(
             name: "tags", kind: .text, label: "People at the place",
             help: "Numbers by which Facebook knows them, with commas between them. They need a place.", defaultValue: "", maxLength: 400,
-            pattern: #"(\s*[1-9][0-9]{0,17}\s*(,\s*[1-9][0-9]{0,17}\s*){0,9})?"#),
+            pattern: #"(\s*[1-9][0-9]{0,17}\s*(,\s*[1-9][0-9]{0,17}\s*){0,9})?"#, needs: "place"),
+        SettingField(
+            name: "backdated", kind: .text, label: "Dated back to",
+            help: "A day in the past such as 2024-05-31, under which the page's timeline shows it. Not with a video.", defaultValue: "",
+            maxLength: 10,
+            pattern: "((19|20)[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01]))?"),
+        SettingField(
+            name: "collaborator", kind: .text, label: "Collaborator",
+            help: "The number of another Facebook page, which is invited to show the reel as its own.", defaultValue: "", maxLength: 30,
+            pattern: "[0-9]*"),
+    ]
+
+    private static let countries = #"(\s*[A-Za-z]{2}\s*(,\s*[A-Za-z]{2}\s*){0,24})?"#
+    private static let ages = ["13", "15", "18", "21", "25"]
+
+    /// Who can see it at all (`targeting`), and in whose feeds it is shown by preference (`feed_targeting`).
+    private static let audience = [
+        SettingField(
+            name: "audience_countries", kind: .text, label: "Only in countries",
+            help: "Nobody elsewhere can see it: two-letter codes with commas between them, such as DE, AT.", defaultValue: "", maxLength: 120,
+            pattern: countries),
+        SettingField(
+            name: "audience_age", kind: .choice, label: "Only from the age of", options: [.init("any", "Any age")] + ages.map { .init($0, $0) },
+            defaultValue: "any"),
+        SettingField(
+            name: "feed_countries", kind: .text, label: "Feeds: countries",
+            help: "Shown by preference in the feeds of people there: two-letter codes with commas between them.", defaultValue: "", maxLength: 120,
+            pattern: countries),
+        SettingField(
+            name: "feed_ages", kind: .text, label: "Feeds: ages", help: "From 13 to 65, such as 18-35; 65 stands for older people too.",
+            defaultValue: "", maxLength: 5, pattern: "((1[3-9]|[2-5][0-9]|6[0-5])-(1[3-9]|[2-5][0-9]|6[0-5]))?"),
+        SettingField(
+            name: "feed_genders", kind: .choice, label: "Feeds: people",
+            options: [.init("all", "Everyone"), .init("women", "Women"), .init("men", "Men")], defaultValue: "all"),
     ]
 
     static let duplicateCode = "DUPLICATE_POST"

@@ -27,14 +27,17 @@ extension Facebook {
     }
 
     func findComment(
-        _ text: String, below post: PublishedPart, _ account: ConnectedAccount, _ intent: CommitIntent
+        _ draft: Draft, below post: PublishedPart, _ intent: CommitIntent
     ) async throws -> Finding<PublishedPart> {
-        let query = [("filter", "stream"), ("order", "reverse_chronological")]
-        return try await search("\(post.id)/comments", "id,message,created_time,from,permalink_url", account, intent, query) { comment in
+        let (query, account) = ([("filter", "stream"), ("order", "reverse_chronological")], draft.account)
+        let fields = "id,message,created_time,from,permalink_url,attachment{target}"
+        return try await search("\(post.id)/comments", fields, account, intent, query) { comment in
             // Who wrote it is not shown to every app.
-            guard GraphAPI.same(comment["message"]?.string, text), comment["from"]?["id"].map({ $0.string == account.account.id }) ?? true,
+            guard GraphAPI.same(comment["message"]?.string, draft.text), comment["from"]?["id"].map({ $0.string == account.account.id }) ?? true,
                 let id = comment["id"]?.string
             else { return nil }
+            let shown = comment["attachment"]?["target"]?["id"]?.string
+            guard draft.photos.isEmpty ? shown == nil : shown.map(draft.photos.contains) ?? true else { return nil }
             return PublishedPart(id: id, url: comment["permalink_url"]?.string ?? post.url)
         }
     }

@@ -10,6 +10,8 @@ extension Facebook {
         case film(handle: String)
         /// The film of a reel or of a story, which has its id before it is public.
         case reel(id: String)
+
+        var photo: String? { if case .photo(let id) = self { id } else { nil } }
     }
 
     func upload(_ media: OutgoingMedia, step: String, request: PublishRequest, journal: any StepJournal) async throws -> Upload {

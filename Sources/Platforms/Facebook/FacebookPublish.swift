@@ -8,7 +8,11 @@ extension Facebook {
             try await upload(media, step: step, request: request, journal: journal)
         } commit: { index, uploads, earlier in
             let text = request.parts[index].text
-            if let post = earlier.first { return try await comment(text, below: post, "part-\(index)", request.account, journal) }
+            if let post = earlier.first {
+                let photos = uploads.compactMap(\.photo)
+                return try await comment(
+                    Draft(text: text, photos: photos, account: request.account), below: post, "part-\(index)", journal)
+            }
             switch request.kind {
             case Kind.story: return try await stories(uploads, request.account, journal)
             case Kind.reel: return try await reel(text, uploads, request, journal)
@@ -29,17 +33,20 @@ extension Facebook {
     private func post(
         _ text: String, _ uploads: [Upload], _ request: PublishRequest, _ journal: any StepJournal
     ) async throws -> PublishedPart {
-        let photos = uploads.compactMap { if case .photo(let id) = $0 { id } else { nil } }
-        let draft = Draft(text: text, photos: photos, account: request.account)
+        let draft = Draft(text: text, photos: uploads.compactMap(\.photo), account: request.account)
         if case .film(let handle) = uploads.first {
-            return try await journal.commit("part-0") { intent in
+            let part = try await journal.commit("part-0") { intent in
                 try await findFilm(draft, intent)
             } _: { _ in
-                try await createFilm(handle, draft, title: request.setting("title"))
+                try await createFilm(handle, draft, request)
             }
+            return try await withCaptions(part, request, journal)
         }
         return try await journal.commit("part-0") { intent in
-            try await findPost(draft, intent)
+            let finding = try await findPost(draft, intent)
+            // What is dated back stands among the posts of that day, and who knows how many are younger.
+            if case .safeToSend = finding, request.setting("backdated") != nil { return .undecidable }
+            return finding
         } _: { intent in
             try await createPost(draft, request, intent)
         }
@@ -52,6 +59,7 @@ extension Facebook {
         if draft.text.isEmpty { form.removeFirst() }
         if draft.photos.isEmpty {
             if let link = request.setting("url") { form.append(("link", link)) }
+            form += try button(request)
         } else {
             form.append(("attached_media", try GraphAPI.json(.array(draft.photos.map { ["media_fbid": .string($0)] }))))
         }
@@ -60,6 +68,8 @@ extension Facebook {
             // Facebook takes people only at a place.
             if let people = request.setting("tags") { form.append(("tags", "[\(people.filter { !$0.isWhitespace })]")) }
         }
+        if let day = request.setting("backdated") { form += [("backdated_time", day), ("backdated_time_granularity", "day")] }
+        form += try audience(request)
         guard let preset, !intent.mayHaveHappened else {
             return try await send(form, draft, intent, notes: preset == nil ? nil : [Self.withoutPreset])
         }
@@ -88,9 +98,10 @@ extension Facebook {
         }
     }
 
-    private func createFilm(_ handle: String, _ draft: Draft, title: String?) async throws -> PublishedPart {
+    private func createFilm(_ handle: String, _ draft: Draft, _ request: PublishRequest) async throws -> PublishedPart {
         var form = [("fbuploader_video_file_chunk", handle), ("description", draft.text), ("published", "true")]
-        if let title { form.append(("title", title)) }
+        if let title = request.setting("title") { form.append(("title", title)) }
+        form += try button(request) + audience(request)
         return film(
             try await graph.made(
                 graph.posting(form, to: "\(draft.account.account.id)/videos", token: token(draft.account), effect: .creates)
@@ -112,10 +123,43 @@ extension Facebook {
         } _: { _ in
             var form = [("upload_phase", "finish"), ("video_id", id), ("video_state", "PUBLISHED"), ("description", text)]
             if let title = request.setting("title") { form.append(("title", title)) }
+            if let place = request.setting("place") { form.append(("place", place)) }
+            form += try audience(request)
             _ = try await finished(form, "video_reels", account)
             return film(id)
         }
         _ = try await context.awaitReady("live-0", journal, giving: true) { try await state(of: id, account, live: true) }
+        var told = try await withCaptions(part, request, journal)
+        if let page = request.setting("collaborator") { told.note(try await invite(page, to: id, account, journal)) }
+        return told
+    }
+
+    /// The reel is there whatever Facebook says of the invitation, which may be sent again: a refusal is a note.
+    private func invite(_ page: String, to reel: String, _ account: ConnectedAccount, _ journal: any StepJournal) async throws -> String? {
+        let done = try await journal.step("collaborator-0") {
+            try await Extra.refused("The reel is published, but the page \(page) was not invited") {
+                _ = try await graph.post("\(reel)/collaborators", [("target_id", page)], token: token(account))
+            }
+        }
+        return done.note
+    }
+
+    /// Captions are told to the film that is there: a track of the same language replaces the earlier one, so it may be sent again.
+    private func withCaptions(_ part: PublishedPart, _ request: PublishRequest, _ journal: any StepJournal) async throws -> PublishedPart {
+        var part = part
+        let (film, account) = (part.id, request.account)
+        for captions in request.parts[0].media.flatMap(\.captions) {
+            let done = try await journal.step("captions-\(captions.language)") {
+                try await Extra.refused("The video is published without its captions in \(captions.languageName)") {
+                    // The language is told by the file's name.
+                    let name = "captions.\(captions.locale).srt"
+                    let file = captions.file(named: name, type: "application/x-subrip", captions.srt)
+                    let body = HTTPBody.multipart(fields: [], file: "captions_file", fileName: name, media: file)
+                    _ = try await graph.api.send(graph.call("POST", "\(film)/captions", token: token(account), body: body))
+                }
+            }
+            part.note(done.note)
+        }
         return part
     }
 
@@ -161,14 +205,16 @@ extension Facebook {
     // MARK: Comments
 
     private func comment(
-        _ text: String, below post: PublishedPart, _ step: String, _ account: ConnectedAccount, _ journal: any StepJournal
+        _ draft: Draft, below post: PublishedPart, _ step: String, _ journal: any StepJournal
     ) async throws -> PublishedPart {
         try await journal.commit(step) { intent in
-            try await findComment(text, below: post, account, intent)
+            try await findComment(draft, below: post, intent)
         } _: { _ in
+            var form = draft.text.isEmpty ? [] : [("message", draft.text)]
+            if let photo = draft.photos.first { form.append(("attachment_id", photo)) }
             let (id, answer) = try await graph.made(
                 graph.posting(
-                    [("message", text)], to: "\(post.id)/comments", fields: "id,permalink_url", token: token(account), effect: .creates))
+                    form, to: "\(post.id)/comments", fields: "id,permalink_url", token: token(draft.account), effect: .creates))
             return PublishedPart(id: id, url: answer["permalink_url"]?.string ?? post.url)
         }
     }

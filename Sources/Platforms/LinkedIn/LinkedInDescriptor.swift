@@ -12,9 +12,12 @@ extension LinkedIn {
             // LinkedIn documents the limits and not the unit.
             text: TextRule(limit: 3000, counting: .utf16, countingDocumented: false),
             thread: ThreadRule(kind: .comments, maxParts: 26, followUpTextLimit: 1250, followUpMedia: false),
-            media: media, settings: settings(kind) + poll,
+            media: media, settings: settings(kind) + [carouselName] + article + poll,
             kinds: [
                 ContentKind("post", "Post", suits: ContentKind.Shape.allCases, settings: settings(kind).map(\.name)),
+                ContentKind(
+                    carousel, "Carousel of pictures", media: carouselMedia, settings: [carouselName.name] + settings(kind).map(\.name)),
+                ContentKind("article", "Link card", media: card, settings: (article + settings(kind)).map(\.name)),
                 ContentKind("poll", "Poll", media: .nothing, settings: (poll + settings(kind)).map(\.name)),
             ],
             lookups: [mention],
@@ -40,6 +43,28 @@ extension LinkedIn {
             ], maxBytes: 100_000_000, maxPages: 300),
         altTextLimit: 4086)
 
+    static let carousel = "carousel"
+
+    /// The pictures become the pages of one document.
+    private static let carouselMedia = MediaRule(
+        maxImages: 20, maxVideos: 0, maxAnimations: 0, required: true,
+        image: FileRule(types: ["image/jpeg"], maxBytes: 4_900_000, maxPixels: 36_152_319), animation: nil, video: nil, altTextLimit: 0)
+
+    private static let carouselName = SettingField(
+        name: "carousel_name", kind: .text, label: "Title of the carousel", help: "Shown above the pages; without it “Slides”.", defaultValue: "",
+        maxLength: 100)
+
+    /// LinkedIn reads no page itself: the one picture is the card's.
+    private static let card = MediaRule(
+        maxImages: 1, maxVideos: 0, maxAnimations: 0, image: media.image, animation: nil, video: nil, altTextLimit: 0)
+
+    private static let article = [
+        SettingField(
+            name: "article_url", kind: .text, label: "Link of the card", defaultValue: "", maxLength: 2000, pattern: #"https?://\S+"#, required: true),
+        SettingField(name: "article_title", kind: .text, label: "Title of the card", defaultValue: "", maxLength: 400, required: true),
+        SettingField(name: "article_description", kind: .text, label: "Description on the card", defaultValue: "", maxLength: 4086),
+    ]
+
     private static let imageTypes = ["image/jpeg", "image/png", "image/gif"]
 
     private static func settings(_ kind: Kind) -> [SettingField] {
@@ -52,8 +77,13 @@ extension LinkedIn {
                 options: kind == .member ? [everyone, signedIn, connections] : [everyone, signedIn], defaultValue: "PUBLIC"),
             SettingField(
                 name: "disable_reshare", kind: .toggle, label: "No reposts", help: "Others cannot repost it.", defaultValue: false),
-        ]
+        ] + (kind == .page ? [places] : [])
     }
+
+    private static let places = SettingField(
+        name: "target_places", kind: .text, label: "Only followers in",
+        help: "LinkedIn's numbers of places, with commas between them, such as 101282230 for Germany. At least 300 followers have to be there.",
+        defaultValue: "", maxLength: 300, pattern: #"(\s*[0-9]{1,12}\s*(,\s*[0-9]{1,12}\s*){0,19})?"#)
 
     private static let poll = [
         SettingField(

@@ -4,9 +4,14 @@ import Foundation
 extension LinkedIn {
     /// The first part becomes the post, all others comments below it.
     func publish(_ request: PublishRequest, journal: any StepJournal) async throws -> PublishOutcome {
-        try await request.publish { media, step in
-            try await upload(media, step: step, request: request, journal: journal)
-        } commit: { index, attachments, earlier in
+        try await request.publish { media, step -> Attachment? in
+            guard request.kind == Self.carousel else { return try await upload(media, step: step, request: request, journal: journal) }
+            guard step == "media-0-0" else { return nil }
+            let document = try await PictureDocument(request.parts[0].media)
+            return try await upload(
+                document.file(named: request.setting("carousel_name") ?? "Slides"), step: step, request: request, journal: journal)
+        } commit: { index, uploads, earlier in
+            let attachments = uploads.compactMap(\.self)
             let text = request.parts[index].text
             guard let post = earlier.first else {
                 let body = try post(text, attachments, request)
@@ -29,7 +34,7 @@ extension LinkedIn {
             "author": .string(author(request.account.account)), "commentary": .string(LittleText.encode(text)),
             "visibility": .string(request.setting("visibility") ?? "PUBLIC"), "lifecycleState": "PUBLISHED",
             "isReshareDisabledByAuthor": .bool(request.toggle("disable_reshare")),
-            "distribution": ["feedDistribution": "MAIN_FEED", "targetEntities": [], "thirdPartyDistributionChannels": []],
+            "distribution": ["feedDistribution": "MAIN_FEED", "targetEntities": .array(targets(request)), "thirdPartyDistributionChannels": []],
         ]
         if request.kind == "poll" {
             body["content"] = [
@@ -39,6 +44,13 @@ extension LinkedIn {
                     "settings": ["duration": .string(request.setting("poll_duration") ?? "THREE_DAYS")],
                 ]
             ]
+        } else if request.kind == "article" {
+            var article: [String: JSONValue] = [
+                "source": .string(request.setting("article_url") ?? ""), "title": .string(request.setting("article_title") ?? ""),
+            ]
+            article["description"] = request.setting("article_description").map { .string($0) }
+            article["thumbnail"] = attachments.first.map { .string($0.urn) }
+            body["content"] = ["article": .object(article)]
         } else if attachments.count > 1 {
             body["content"] = ["multiImage": ["images": .array(attachments.map { .object(described($0)) })]]
         } else if let attachment = attachments.first {
@@ -48,6 +60,11 @@ extension LinkedIn {
             body["content"] = ["media": .object(media)]
         }
         return .object(body)
+    }
+
+    private func targets(_ request: PublishRequest) -> [JSONValue] {
+        let places = (request.setting("target_places") ?? "").split(separator: ",").map { $0.filter { !$0.isWhitespace } }
+        return places.isEmpty ? [] : [["geoLocations": .array(places.map { .string("urn:li:geo:\($0)") })]]
     }
 
     private func described(_ attachment: Attachment) -> [String: JSONValue] {

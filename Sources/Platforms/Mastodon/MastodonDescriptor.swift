@@ -19,9 +19,9 @@ extension Mastodon {
                 tracks: TrackRule(frameRate: Bounds(nil, 120))),
             audio: FileRule(types: ["audio/mp4", "audio/webm"], maxBytes: 103_809_024),
             altTextLimit: 1500),
-        settings: settings + poll,
+        settings: settings + [quote] + poll,
         kinds: [
-            ContentKind("post", "Post", suits: ContentKind.Shape.allCases, settings: settings.map(\.name)),
+            ContentKind("post", "Post", suits: ContentKind.Shape.allCases, settings: settings.map(\.name) + [quote.name]),
             ContentKind("poll", "Poll", media: .nothing, settings: (poll + settings).map(\.name)),
         ],
         lookups: [mention], analytics: [.likes, .shares, .comments, .quotes],
@@ -44,7 +44,23 @@ extension Mastodon {
         SettingField(
             name: "language", kind: .text, label: "Language", help: "A code such as en, pt-BR or zh-TW.", defaultValue: "",
             format: .languageTag),
+        SettingField(
+            name: "quote_policy", kind: .choice, label: "Who can quote it", help: "From Mastodon 4.5 on.",
+            options: [
+                .init("account", "As set at the account"), .init("public", "Everyone"), .init("followers", "Followers"), .init("nobody", "Nobody"),
+            ], defaultValue: "account"),
+        SettingField(
+            name: "focus", kind: .text, label: "Centre of the pictures",
+            help:
+                "What stays visible when a picture is cut: across and up from the middle, -1 to 1, with | between pictures, such as 0.5,-0.2 | 0,0.",
+            defaultValue: "", maxLength: 200,
+            pattern: #"(\s*(-?(0?\.[0-9]{1,4}|[01](\.0{1,4})?)\s*,\s*-?(0?\.[0-9]{1,4}|[01](\.0{1,4})?))?\s*(\||$)){0,20}"#),
     ]
+
+    /// Mastodon takes a quote in the place of files and polls.
+    private static let quote = SettingField(
+        name: "quote", kind: .text, label: "Quote", help: "The address or the number of a post on the account's own server. From Mastodon 4.5 on.",
+        defaultValue: "", maxLength: 500, pattern: #"(https://\S+/)?[0-9]*"#)
 
     private static let poll = [
         SettingField(

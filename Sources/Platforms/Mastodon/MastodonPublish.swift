@@ -6,10 +6,12 @@ extension Mastodon {
         try await request.publish { media, step in
             try await upload(media, step: step, request: request, journal: journal)
         } commit: { index, mediaIds, earlier in
+            let isFirst = index == 0
             let draft = Draft(
                 text: request.parts[index].text, parent: earlier.last { !$0.id.isEmpty }?.id, account: request.account,
                 visibility: request.setting("visibility") ?? "public", warning: request.setting("spoiler_text"),
-                language: request.setting("language"), isPoll: index == 0 && request.kind == "poll")
+                language: request.setting("language"), isPoll: isFirst && request.kind == "poll",
+                quoted: isFirst ? request.setting("quote")?.split(separator: "/").last.map(String.init) : nil)
             let call = try statusCall(draft, mediaIds, request, key: "\(request.publicationId)-\(index)")
             return try await journal.commit("part-\(index)") { intent in
                 try await find(draft, intent)
@@ -29,6 +31,8 @@ extension Mastodon {
         let warning: String?
         let language: String?
         let isPoll: Bool
+        /// The status that it quotes.
+        let quoted: String?
     }
 
     private func statusCall(_ draft: Draft, _ mediaIds: [String], _ request: PublishRequest, key: String) throws -> HTTPCall {
@@ -49,6 +53,8 @@ extension Mastodon {
         if let parent = draft.parent { body["in_reply_to_id"] = .string(parent) }
         body["spoiler_text"] = draft.warning.map { .string($0) }
         body["language"] = draft.language.map { .string($0) }
+        body["quoted_status_id"] = draft.quoted.map { .string($0) }
+        if let policy = request.setting("quote_policy"), policy != "account" { body["quote_approval_policy"] = .string(policy) }
         return call(
             "POST", "/api/v1/statuses", draft.account.credentials, headers: [("Idempotency-Key", key)], body: try .json(body),
             effect: .creates)
@@ -61,6 +67,7 @@ extension Mastodon {
         let upload = try await journal.step(step) {
             var fields = [(String, String)]()
             if let altText = media.media.altText, !altText.isEmpty { fields.append(("description", altText)) }
+            if let focus = focus(of: step, request) { fields.append(("focus", focus)) }
             let body = HTTPBody.multipart(fields: fields, file: "file", fileName: media.media.name, media: media)
             let call = call("POST", "/api/v2/media", credentials, body: body)
             let answer = try await api(instance(of: credentials)).send(call)
@@ -70,6 +77,14 @@ extension Mastodon {
         }
         if upload.isReady { return upload.id }
         return try await context.awaitReady(step, journal, giving: upload.id) { try await state(of: upload.id, credentials) }
+    }
+
+    /// Of a file of the first part, by its step (`media-0-2`).
+    private func focus(of step: String, _ request: PublishRequest) -> String? {
+        let points = (request.setting("focus") ?? "").split(separator: "|", omittingEmptySubsequences: false)
+        guard let number = step.wholeMatch(of: /media-0-(\d+)/).flatMap({ Int($0.output.1) }), points.indices.contains(number) else { return nil }
+        let point = points[number].filter { !$0.isWhitespace }
+        return point.isEmpty ? nil : point
     }
 
     private func state(of id: String, _ credentials: Credentials) async throws -> MediaState {

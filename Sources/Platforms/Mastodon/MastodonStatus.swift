@@ -14,13 +14,14 @@ struct Status: Decodable, Sendable {
     let warning: String?
     let language: String?
     let poll: JSONValue?
+    let quote: JSONValue?
     let likes: Int?
     let shares: Int?
     let comments: Int?
     let quotes: Int?
 
     enum CodingKeys: String, CodingKey {
-        case id, url, uri, content, visibility, language, poll
+        case id, url, uri, content, visibility, language, poll, quote
         case createdAt = "created_at"
         case parent = "in_reply_to_id"
         case warning = "spoiler_text"
@@ -77,6 +78,9 @@ extension Mastodon {
             }
         }
         if draft.isPoll, status.poll?.object == nil { notes.append("\(host) made a post without a poll of this: it seems to have none.") }
+        if draft.quoted != nil, status.quote?.object == nil {
+            notes.append("\(host) made a post of this that quotes nothing: it seems to know no quotes.")
+        }
         return notes
     }
 

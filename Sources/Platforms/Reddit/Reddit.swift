@@ -12,6 +12,10 @@ struct Reddit: Platform {
     }
 
     var descriptor: PlatformDescriptor { Self.descriptor }
+    func postID(at url: String) -> String {
+        if let comment = url.firstMatch(of: /\/comments\/[a-z0-9]+\/[^\/]*\/([a-z0-9]+)/) { return "t1_\(comment.output.1)" }
+        return Self.shared(url) ?? ""
+    }
     var missingCredentials: [String] { context.configuration.missing(descriptor.credentials.map(\.variable)) }
     var client: OAuth2.Client {
         .init(id: context.configuration.text("REDDIT_CLIENT_ID"), secret: context.configuration.text("REDDIT_CLIENT_SECRET"))

@@ -38,6 +38,19 @@ extension Reddit {
         let at: Timestamp
         /// Nil where Reddit named none yet.
         let part: PublishedPart?
+
+        init(at: Timestamp, part: PublishedPart?) { (self.at, self.part) = (at, part) }
+
+        /// A person's word on a post in doubt stands in the journal as a part that is public; without an id it is looked for.
+        init(from decoder: any Decoder) throws {
+            let values = try decoder.container(keyedBy: CodingKeys.self)
+            guard let at = try values.decodeIfPresent(Timestamp.self, forKey: .at) else {
+                let part = try PublishedPart(from: decoder)
+                self.init(at: Timestamp(milliseconds: 0), part: part.id.isEmpty ? nil : part)
+                return
+            }
+            self.init(at: at, part: try values.decodeIfPresent(PublishedPart.self, forKey: .part))
+        }
     }
 
     private func submit(

@@ -17,6 +17,7 @@ struct Slack: Platform {
     }
 
     var descriptor: PlatformDescriptor { Self.descriptor }
+    func postID(at url: String) -> String { SlackMessageAddress(url: url)?.description ?? "" }
     var missingCredentials: [String] { context.configuration.missing(descriptor.credentials.map(\.variable)) }
 
     /// A method that changes something, with its arguments as JSON; those without a value are left out.
@@ -61,6 +62,12 @@ struct SlackMessageAddress: Sendable, Equatable, CustomStringConvertible {
         let halves = text.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
         guard halves.count == 2, !halves.contains("") else { return nil }
         self.init(channel: halves[0], time: halves[1])
+    }
+
+    /// From the address that people copy: `https://<team>.slack.com/archives/<channel>/p<time without its point>`.
+    init?(url: String) {
+        guard let found = url.firstMatch(of: /\/archives\/([A-Z0-9]+)\/p([0-9]{10})([0-9]{6})/) else { return nil }
+        self.init(channel: String(found.output.1), time: "\(found.output.2).\(found.output.3)")
     }
 
     var description: String { "\(channel):\(time)" }

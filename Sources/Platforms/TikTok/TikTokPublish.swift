@@ -12,7 +12,10 @@ extension TikTok {
             for number in 0..<Self.tries {
                 let suffix = number == 0 ? "" : "-again-\(number)"
                 guard let sent = try await send(request, suffix, journal) else { continue }
-                if let id = sent.postId { return .published(platformPostId: id, url: postURL(id, request.account)) }
+                if let id = sent.postId {
+                    let account = request.account
+                    return .published(platformPostId: id, url: id.isEmpty ? profileURL(account.account.username) : postURL(id, account))
+                }
                 let end = try await journal.step("done\(suffix)") { try await ending(of: sent.publishId, request.account.credentials) }
                 guard let reason = end.failure else { return try await live(sent.publishId, end, request, suffix, journal) }
                 if let problem = Self.problem(reason) { throw problem }
@@ -28,7 +31,25 @@ extension TikTok {
     /// What was handed over: TikTok's name for the post to be, or the post itself where only that is known.
     struct Sent: Codable, Sendable {
         let publishId: String
+        /// Empty where a person has seen the post and did not say which it is.
         var postId: String?
+
+        private enum CodingKeys: String, CodingKey { case publishId, postId, id }
+
+        init(publishId: String, postId: String? = nil) { (self.publishId, self.postId) = (publishId, postId) }
+
+        /// A person's word on a post in doubt stands in the journal as a part that is public.
+        init(from decoder: any Decoder) throws {
+            let values = try decoder.container(keyedBy: CodingKeys.self)
+            publishId = try values.decodeIfPresent(String.self, forKey: .publishId) ?? ""
+            postId = try values.decodeIfPresent(String.self, forKey: .postId) ?? values.decodeIfPresent(String.self, forKey: .id)
+        }
+
+        func encode(to encoder: any Encoder) throws {
+            var values = encoder.container(keyedBy: CodingKeys.self)
+            try values.encode(publishId, forKey: .publishId)
+            try values.encodeIfPresent(postId, forKey: .postId)
+        }
     }
 
     /// Nil when it has to begin anew.

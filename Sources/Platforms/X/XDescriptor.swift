@@ -22,9 +22,15 @@ extension X {
                 tracks: TrackRule(
                     videoCodecs: ["h264"], pixelFormats: ["yuv420p", "yuvj420p"], audioCodecs: ["aac"], frameRate: Bounds(nil, 60))),
             altTextLimit: 1000),
-        settings: settings + poll,
+        settings: settings + posts + [articleTitle] + poll,
         kinds: [
-            ContentKind("post", "Post", suits: ContentKind.Shape.allCases, settings: settings.map(\.name)),
+            ContentKind("post", "Post", suits: ContentKind.Shape.allCases, settings: (settings + posts).map(\.name)),
+            ContentKind(
+                article, "Article", text: articleText, thread: ThreadRule(kind: .replies, maxParts: 100, followUpTextLimit: 280), media: articleMedia,
+                settings: [articleTitle.name]),
+            ContentKind(
+                articleDraft, "Article, finished at X", text: articleText, thread: ThreadRule(kind: .none, maxParts: 1), media: articleMedia,
+                settings: [articleTitle.name]),
             ContentKind("poll", "Poll", media: .nothing, settings: (poll + settings).map(\.name)),
         ],
         lookups: [mention], analytics: [.impressions, .likes, .shares, .comments, .clicks, .saves, .quotes],
@@ -43,10 +49,42 @@ extension X {
             name: "community", kind: .text, label: "Community", help: "Address of a community to post in; it is shared with followers too.",
             defaultValue: "", maxLength: 100, pattern: #"(https://(www\.|mobile\.)?(x|twitter)\.com/i/communities/[0-9]+/?)?"#),
         SettingField(
+            name: "share_with_followers", kind: .toggle, label: "Share with followers", help: "Shows a community's post to followers too.",
+            defaultValue: true, needs: "community"),
+        SettingField(
+            name: "subscribers_only", kind: .toggle, label: "Subscribers only", help: "Only the account's paying subscribers can see it.",
+            defaultValue: false),
+        SettingField(
+            name: "place_id", kind: .text, label: "Place", help: "X's number of a place, such as 5a110d312052166f.", defaultValue: "", maxLength: 30,
+            pattern: "[0-9a-f]*"),
+        SettingField(
             name: "made_with_ai", kind: .toggle, label: "Made with AI", help: "Labels the post as made with AI.", defaultValue: false),
         SettingField(
             name: "paid_partnership", kind: .toggle, label: "Paid partnership", help: "Labels the post as a paid partnership.",
             defaultValue: false),
+    ]
+
+    static let article = "article"
+    static let articleDraft = "article_draft"
+    private static let articleText = TextRule(
+        limit: 100_000, counting: .weighted, countingDocumented: false, forbidden: ["U+FEFF", "U+FFFE", "U+FFFF"])
+    /// The first picture is the cover.
+    private static let articleMedia = MediaRule(
+        maxImages: 20, maxVideos: 0, maxAnimations: 0, image: FileRule(types: ["image/jpeg", "image/png", "image/webp"], maxBytes: 5_000_000),
+        animation: nil, video: nil, altTextLimit: 1000)
+    private static let articleTitle = SettingField(
+        name: "article_title", kind: .text, label: "Title", defaultValue: "", maxLength: 250, required: true)
+
+    /// Of posts that are no polls.
+    private static let posts = [
+        SettingField(
+            name: "tagged_users", kind: .text, label: "People shown",
+            help: "X's numbers of up to ten accounts that are in the pictures, with commas between them.", defaultValue: "", maxLength: 220,
+            pattern: #"(\s*[0-9]{1,19}\s*(,\s*[0-9]{1,19}\s*){0,9})?"#),
+        SettingField(
+            name: "quote", kind: .text, label: "Quote",
+            help: "The address of a post. Not with files, and only where X lets the app quote: it takes no quotes from apps of the usual plans.",
+            defaultValue: "", maxLength: 200, pattern: #"(https://(www\.|mobile\.)?(x|twitter)\.com/[A-Za-z0-9_/]+/status/[0-9]+(\?\S*)?)?"#),
     ]
 
     private static let poll = [

@@ -16,7 +16,7 @@ extension X {
                 signed("GET", "/2/users/\(draft.account.account.id)/tweets?\(page)", draft.account.credentials))
             let match = timeline.data?.first { post in
                 post.createdAt.map { $0 >= intent.earliest } ?? true && post.parent == draft.parent
-                    && Self.comparable(post.plainText) == Self.comparable(draft.text)
+                    && post.texts.contains { Self.comparable($0) == Self.comparable(draft.text) }
             }
             return LookBackPage(part: match.map { published($0.id, draft) }, next: timeline.meta?.next)
         }
@@ -91,12 +91,21 @@ extension X {
 
         var parent: String? { (posts ?? tweets)?.first { $0.type == "replied_to" }?.id }
 
-        /// As the author wrote it: links expanded, `&amp;` and its like undone.
-        var plainText: String {
+        /// As the author may have written it: X shows a post that is quoted as a link to it, and makes a quote of such a link.
+        var texts: [String] {
+            let quoted = (posts ?? tweets)?.first { $0.type == "quoted" }?.id
+            return [plainText] + (quoted.map { [plainText(without: $0)] } ?? [])
+        }
+
+        /// Links expanded, `&amp;` and its like undone.
+        var plainText: String { plainText(without: nil) }
+
+        private func plainText(without quoted: String?) -> String {
             let longText = longPost ?? longTweet
             var result = longText?.text ?? text
             for link in (longText?.entities ?? entities)?.urls ?? [] {
-                result = result.replacing(link.url, with: link.isOwnMedia ? "" : link.expanded ?? link.url)
+                let isQuote = quoted.map { link.expanded?.hasSuffix("/status/\($0)") ?? false } ?? false
+                result = result.replacing(link.url, with: link.isOwnMedia || isQuote ? "" : link.expanded ?? link.url)
             }
             return result.replacing("&lt;", with: "<").replacing("&gt;", with: ">").replacing("&amp;", with: "&")
         }

@@ -11,8 +11,33 @@ extension X {
     func upload(_ media: OutgoingMedia, step: String, request: PublishRequest, journal: any StepJournal) async throws -> String {
         let credentials = request.account.credentials
         let uploaded = try await journal.step(step) { try await send(media, step, credentials, journal) }
-        guard uploaded.needsProcessing else { return uploaded.id }
-        return try await context.awaitReady(step, journal, giving: uploaded.id) { try await state(of: uploaded.id, credentials) }
+        if uploaded.needsProcessing {
+            _ = try await context.awaitReady(step, journal, giving: uploaded.id) { try await state(of: uploaded.id, credentials) }
+        }
+        for captions in media.captions {
+            _ = try await journal.step("\(step)-captions-\(captions.language)") {
+                try await add(captions, to: uploaded.id, credentials)
+                return true
+            }
+        }
+        return uploaded.id
+    }
+
+    /// A file of its own, which is then tied to the film. Neither shows before the post does.
+    private func add(_ captions: Captions, to film: String, _ credentials: Credentials) async throws {
+        let code = captions.baseLanguage.uppercased()
+        guard code.count == 2 else {
+            throw PlatformError(
+                .invalidContent, code: "X_CAPTION_LANGUAGE",
+                message: "X takes captions of languages with a code of two letters only: \(captions.language) has none. Remove them for X.")
+        }
+        let file = captions.file(named: "captions.srt", type: "text/srt", captions.srt)
+        let id = try await sendAtOnce(file, 1, credentials, as: "subtitles").id
+        let body: JSONValue = [
+            "id": .string(film), "media_category": "TweetVideo",
+            "subtitles": ["id": .string(id), "language_code": .string(code), "display_name": .string(captions.languageName)],
+        ]
+        _ = try await api.send(signed("POST", "/2/media/subtitles", credentials, body: .json(body)))
     }
 
     private func send(_ media: OutgoingMedia, _ step: String, _ credentials: Credentials, _ journal: any StepJournal) async throws -> Upload {
@@ -33,16 +58,18 @@ extension X {
         }
     }
 
-    private func sendAtOnce(_ media: OutgoingMedia, _ segments: Int, _ credentials: Credentials) async throws -> Upload {
-        let id = try await begin(media, credentials)
+    private func sendAtOnce(
+        _ media: OutgoingMedia, _ segments: Int, _ credentials: Credentials, as category: String? = nil
+    ) async throws -> Upload {
+        let id = try await begin(media, credentials, as: category)
         try await append(0..<segments, of: media, to: id, credentials)
         return try await finish(media, id, credentials)
     }
 
-    private func begin(_ media: OutgoingMedia, _ credentials: Credentials) async throws -> String {
+    private func begin(_ media: OutgoingMedia, _ credentials: Credentials, as wanted: String? = nil) async throws -> String {
         let body: JSONValue = [
             "media_type": .string(media.media.mimeType), "total_bytes": .number(Double(media.media.size)),
-            "media_category": .string(category(of: media.media.kind)),
+            "media_category": .string(wanted ?? category(of: media.media.kind)),
         ]
         return try await api.made(signed("POST", "/2/media/upload/initialize", credentials, body: .json(body)), at: "data", "id").id
     }

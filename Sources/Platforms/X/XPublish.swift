@@ -6,6 +6,7 @@ extension X {
         try await request.publish { media, step in
             try await upload(media, step: step, request: request, journal: journal)
         } commit: { index, mediaIds, earlier in
+            if index == 0, [Self.article, Self.articleDraft].contains(request.kind) { return try await article(mediaIds, request, journal) }
             let draft = Draft(
                 text: text(of: request.parts[index]), mediaIds: mediaIds, parent: earlier.last?.id, isFirst: index == 0,
                 account: request.account)
@@ -47,7 +48,13 @@ extension X {
     private func body(of draft: Draft, _ request: PublishRequest) -> JSONValue {
         var body = [String: JSONValue]()
         if !draft.text.isEmpty { body["text"] = .string(draft.text) }
-        if !draft.mediaIds.isEmpty { body["media"] = ["media_ids": .array(draft.mediaIds.map { .string($0) })] }
+        if !draft.mediaIds.isEmpty {
+            var media: [String: JSONValue] = ["media_ids": .array(draft.mediaIds.map { .string($0) })]
+            if draft.isFirst, let people = request.setting("tagged_users") {
+                media["tagged_user_ids"] = .array(people.split(separator: ",").map { .string($0.trimmingCharacters(in: .whitespaces)) })
+            }
+            body["media"] = .object(media)
+        }
         if let parent = draft.parent { body["reply"] = ["in_reply_to_tweet_id": .string(parent)] }
         if draft.isFirst {
             if request.kind == "poll" {
@@ -57,9 +64,15 @@ extension X {
             if let replies = request.setting("who_can_reply_post"), replies != "everyone" { body["reply_settings"] = .string(replies) }
             if let community = request.setting("community")?.split(separator: "/").last {
                 body["community_id"] = .string(String(community))
-                body["share_with_followers"] = true
+                body["share_with_followers"] = .bool(request.settings["share_with_followers"]?.bool ?? true)
+            }
+            if let place = request.setting("place_id") { body["geo"] = ["place_id": .string(place)] }
+            if draft.mediaIds.isEmpty, let quoted = request.setting("quote")?.firstMatch(of: /\/status\/([0-9]+)/) {
+                body["quote_tweet_id"] = .string(String(quoted.output.1))
             }
         }
+        // A thread is for the same people from its beginning to its end.
+        if request.toggle("subscribers_only") { body["for_super_followers_only"] = true }
         for label in ["made_with_ai", "paid_partnership"] where request.toggle(label) { body[label] = true }
         return .object(body)
     }

@@ -17,6 +17,10 @@ struct YouTube: Platform {
     }
 
     var descriptor: PlatformDescriptor { Self.descriptor }
+    func postID(at url: String) -> String {
+        let comment = url.firstMatch(of: /[?&]lc=([A-Za-z0-9_\-.]+)/)
+        return (comment ?? url.firstMatch(of: /(?:[?&]v=|\/shorts\/|youtu\.be\/)([A-Za-z0-9_\-]{11})/)).map { String($0.output.1) } ?? ""
+    }
     var missingCredentials: [String] { context.configuration.missing(descriptor.credentials.map(\.variable)) }
 
     /// Quotas of a day begin anew at midnight in California.

@@ -3,6 +3,7 @@ import Domain
 extension YouTube {
     static let notEnabledCode = "API_NOT_ENABLED"
     static let notFoundCode = "NOT_FOUND"
+    static let captionExistsCode = "CAPTION_EXISTS"
 
     /// `{"error": {"code", "message", "errors": [{"domain", "reason", "message"}]}}`; the token endpoint says `{"error", "error_description"}`.
     static let errorRules = accountRules + quotaRules + metadataRules + afterwardsRules
@@ -94,6 +95,11 @@ extension YouTube {
         ErrorRule(
             [400], #""commentTextTooLong""#, is: .invalidContent, "COMMENT_TOO_LONG",
             "The video is published, but the comment is too long for YouTube."),
+        ErrorRule(
+            [409], #""captionExists""#, is: .invalidContent, captionExistsCode, "The video has captions in this language already."),
+        ErrorRule(
+            [400], #""contentRequired""#, #""nameTooLong""#, #""invalidMetadata""#, is: .invalidContent, "CAPTIONS_REFUSED",
+            "YouTube does not take the captions. Check the file and its language, and add it in YouTube Studio."),
         ErrorRule(
             [404], #""playlistNotFound""#, is: .invalidContent, "PLAYLIST_NOT_FOUND", "YouTube does not know the playlist."),
         ErrorRule(

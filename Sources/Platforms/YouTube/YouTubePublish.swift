@@ -40,6 +40,7 @@ extension YouTube {
             return try published(.finished(try await finish(upload, of: film)), request)
         }
         for case .thumbnail(let picture) in pieces { part.note(try await setThumbnail(picture, of: part.id, request, journal)) }
+        for captions in film.media.captions { part.note(try await addCaptions(captions, to: part.id, request.account.credentials, journal)) }
         part.note(try await addToPlaylist(part.id, request, journal))
         let id = part.id
         _ = try await journal.step("processed") {
@@ -156,24 +157,4 @@ extension YouTube {
         }
         return done.note
     }
-
-    /// What goes with a video that is there already.
-    struct Extra: Codable, Sendable {
-        /// Why it was refused; nil when it was done.
-        let note: String?
-
-        /// A refusal is remembered as a note: the video stays. Throws what may pass by itself.
-        static func refused(_ what: String, _ work: () async throws -> Void) async throws -> Extra {
-            do {
-                try await work()
-                return Extra(note: nil)
-            } catch let error as PlatformError where error.kind == .invalidContent && error.patience == nil {
-                return Extra(note: "\(what): \(error.message)")
-            }
-        }
-    }
-}
-
-extension PublishedPart {
-    fileprivate mutating func note(_ text: String?) { if let text { notes = (notes ?? []) + [text] } }
 }

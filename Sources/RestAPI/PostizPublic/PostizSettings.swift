@@ -28,7 +28,8 @@ enum PostizSettings {
         "instagram": instagram, "instagram-standalone": instagram,
         "x": [
             "post_type": .meaning(
-                ["post": .null, "auto": "auto", "poll": "poll"], "Articles on X cannot be published from here. Send a post or a poll.")
+                ["post": .null, "auto": "auto", "poll": "poll", "article": "article", "article_draft": "article_draft"],
+                "Posts on X are \"post\", \"poll\" or \"article\" here.")
         ],
         "facebook": ["post_type": .meaning(["post": "auto", "story": "story"], "Facebook posts are \"post\" or \"story\" here.")],
         "youtube": ["tags": .labels("tags")],
@@ -43,8 +44,7 @@ enum PostizSettings {
     ]
 
     private static let carousel: [String: Rule] = [
-        "post_as_images_carousel": .meaning(
-            ["false": .null], "A carousel is a document at LinkedIn. Make a PDF of the pictures and attach that.")
+        "post_as_images_carousel": .meaning(["false": .null, "true": "carousel"], "A carousel is wanted (true) or not (false).")
     ]
 
     /// What their look-ups are called, by ours.
@@ -61,6 +61,7 @@ enum PostizSettings {
             let rule = rules[name] ?? .named(name)
             for (name, value) in try settings(value, by: rule) { ours[name] = value }
         }
+        if ours["post_type"] == "article", theirs["article_status"] == "draft" { ours["post_type"] = "article_draft" }
         let fields = Dictionary(descriptor.settings.map { ($0.name, $0) }) { first, _ in first }
         return ours.reduce(into: [:]) { kept, pair in
             guard let field = fields[pair.key] else { return }

@@ -98,6 +98,21 @@ struct MediaPages {
         }
     }
 
+    /// Keeps what was written or chosen as a film's captions, or removes those of the language that `remove` names.
+    func caption(_ visit: Visit) async throws -> Response {
+        let id: MediaID = try visit.id("file")
+        let form = try await visit.form()
+        let back = form.text("back").localPath(or: "/media?file=\(id)")
+        return try await visit.orSay(back) {
+            if let language = form.given("remove") {
+                _ = try await visit.services.media.removeCaptions(in: language, of: id, as: visit.caller)
+            } else {
+                _ = try await visit.services.media.setCaptions(form.text("captions"), in: form.text("language"), of: id, as: visit.caller)
+            }
+            return try visit.redirect(to: back, Toast(visit.words("done_save")))
+        }
+    }
+
     private enum Deed: String { case folder, delete, restore, purge }
 
     /// What is done with several files at once, each by itself: one refusal stops no other.
@@ -178,7 +193,11 @@ struct MediaPanel {
             },
             "isUsed": !uses.isEmpty, "mayDelete": !isNeeded, "accept": media.kind.accepted, "back": visit.here,
             "deletedAt": media.deletedAt.map { visit.words("media_deletedAt", ["time": visit.time.moment($0)]) },
-            "isThere": media.deletedAt == nil,
+            "isThere": media.deletedAt == nil, "takesCaptions": media.kind == .video && media.deletedAt == nil,
+            "hasCaptions": !media.captions.isEmpty,
+            "captions": media.captions.map { language -> Model in
+                ["language": language, "name": visit.time.locale.localizedString(forIdentifier: language) ?? language]
+            },
         ]
     }
 }

@@ -39,6 +39,18 @@ final class MemoryJournal: StepJournal {
         try state.withLockedValue { $0.results[name] }.map { try JSON.decode(type, from: $0) }
     }
 
+    /// Steps of which nobody knows whether they happened.
+    var openSteps: [String] { state.withLockedValue { $0.intents.filter(\.value.isOpen).keys.sorted() } }
+
+    /// What `Posts.resolve` leaves when a person has seen the post.
+    func settle(_ name: String, id: String, url: String?) throws {
+        let told = try JSON.data(["id": .string(id), "url": url.map { .string($0) } ?? .null] as JSONValue)
+        state.withLockedValue { state in
+            state.results[name] = told
+            state.intents[name] = nil
+        }
+    }
+
     /// Crashes at the given point, counted from 0: before the first write, after it, before the second, and so on.
     func crash(at point: Int?) { state.withLockedValue { $0.pointsUntilCrash = point } }
 

@@ -17,7 +17,9 @@ class MediaLibrary extends HTMLElement {
     this.addEventListener("keydown", (event) => this.key(event));
     this.addEventListener("change", (event) => {
       const input = event.target;
-      if (input instanceof HTMLInputElement && input.dataset.replace && input.files?.[0]) this.replace(input, input.files[0]);
+      if (!(input instanceof HTMLInputElement) || !input.files?.[0]) return;
+      if (input.dataset.replace) this.replace(input, input.files[0]);
+      if (input.dataset.captions) this.fill(input, input.files[0]);
     });
     addEventListener("popstate", () => this.isConnected && this.show(location.href, false));
   }
@@ -60,6 +62,16 @@ class MediaLibrary extends HTMLElement {
     if (!(next instanceof HTMLElement)) return;
     event.preventDefault();
     next.focus();
+  }
+
+  /**
+   * Puts the words of a small file where they can be read before they are saved.
+   * @param {HTMLInputElement} input @param {File} file
+   */
+  async fill(input, file) {
+    const area = document.getElementById(input.dataset.captions ?? "");
+    if (area instanceof HTMLTextAreaElement && file.size < 1_000_000) area.value = await file.text();
+    input.value = "";
   }
 
   /**
