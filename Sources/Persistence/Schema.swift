@@ -25,6 +25,7 @@ public let schema: [Migration] = [
     Migration(number: 21, name: "posts by the day", sql: calendarSchema),
     Migration(number: 24, name: "repeated changes", sql: "ALTER TABLE posts ADD COLUMN change_key TEXT;"),
     Migration(number: 26, name: "jobs that kill", sql: "ALTER TABLE jobs ADD COLUMN crashes BIGINT NOT NULL DEFAULT 0;"),
+    Migration(number: 28, name: "versions of posts", sql: postRevisionsSchema),
     Migration(number: 31, name: "trash and folders", sql: trashSchema),
     Migration(number: 32, name: "calendars for other programs", sql: calendarFeedsSchema),
     Migration(number: 33, name: "webhooks", sql: webhooksSchema),
@@ -379,4 +380,14 @@ private let calendarFeedsSchema = """
 private let captionsSchema = """
     ALTER TABLE media ADD COLUMN captions JSONB;
     ALTER TABLE media ADD COLUMN caption_languages JSONB;
+    """
+
+/// Posts as they were saved, each with the post's revision that saving it made. What a post is like now stands in its own row; a post that was never
+/// changed has none here.
+private let postRevisionsSchema = """
+    CREATE TABLE post_revisions (
+        post_id TEXT NOT NULL REFERENCES posts(id) ON DELETE CASCADE, organization_id TEXT NOT NULL REFERENCES organizations(id) ON DELETE CASCADE,
+        revision BIGINT NOT NULL, saved_at BIGINT NOT NULL, saved_by TEXT REFERENCES users(id) ON DELETE SET NULL, origin TEXT NOT NULL,
+        is_draft BOOLEAN NOT NULL, restored BIGINT, document JSONB NOT NULL, PRIMARY KEY (post_id, revision)
+    ){strict};
     """

@@ -61,7 +61,7 @@ struct PostRoutes: Sendable {
         .tooLarge, .storageFull, .storageUnavailable, .rateLimited, .badRequest, .uploadIncomplete,
     ]
 
-    var routes: [Route] { collection + planning + single + actions + outcomes }
+    var routes: [Route] { collection + planning + single + actions + outcomes + PostVersionRoutes(services: services).routes }
 
     private var collection: [Route] {
         [

@@ -59,6 +59,8 @@ public struct WebInterface: Sendable {
         get(pages, "/analytics.csv", AnalyticsPage().csv)
         get(pages, "/posts/:id", PostPage().show)
         get(pages, "/posts/:id/card", PostPage().card)
+        get(pages, "/posts/:id/versions", VersionsPage().show)
+        post(pages, "/posts/:id/versions/:version/restore", VersionsPage().restore)
         let composer = ComposePages()
         get(pages, "/compose", composer.new)
         post(pages, "/compose", composer.save)

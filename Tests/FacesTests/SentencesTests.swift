@@ -62,6 +62,31 @@ struct SentencesTests {
         }
     }
 
+    private static func informal() throws -> Regex<Substring> {
+        // Forms of du, and imperatives; those that are nouns, too, only before their object.
+        let verbs = """
+            bearbeite beende beginne behalte berichtige beschreibe bestehe brich drücke dupliziere entferne erlaube erneuere ersetze exportiere
+            fordere füge fülle gib hole hänge klicke kodiere kopiere kürze lade lass lege lies lösche mache melde nenne nimm prüfe sage schalte
+            schneide schreibe sende setze sieh speichere starte tippe trage tu tue verbinde verkleinere verknüpfe veröffentliche wandle warte
+            widerrufe wiederhole wähle ändere öffne
+            """.split(whereSeparator: \.isWhitespace).joined(separator: "|")
+        let forms = #"\b(?:du|dir|dich|dein(?:e[mnrs]?)?|"# + verbs + #")\b|\b(?:Versuche|Frage|Stelle|Teile) (?:es|ihn|sie|den|das|einen|seine)\b"#
+        return try Regex(forms, as: Substring.self).ignoresCase()
+    }
+
+    @Test("German speaks to people with Sie, everywhere")
+    func polite() throws {
+        let informal = try Self.informal()
+        #expect("Lade sie hoch".contains(informal) && "Das hast du".contains(informal) && "und wähle neu".contains(informal))
+        #expect(!"Laden Sie zwei Teile hoch; die Suche steht an erster Stelle.".contains(informal))
+        let catalogue = try Catalogue(folder: WebSources.folder.appending(path: "templates"))
+        let german = catalogue.words(for: "de")
+        let scripts = try JSON.decode([String: String].self, from: german.forScripts)
+        let said = Self.lines.enumerated().filter { !$0.offset.isMultiple(of: 2) }.map(\.element) + german.pages.values + scripts.values
+        #expect(said.count > 1_500)
+        for text in said where text.contains(informal) { Issue.record("\(text)") }
+    }
+
     @Test("Times within sentences stand in the reader's zone and form")
     func times() throws {
         let catalogue = try Catalogue(folder: WebSources.folder.appending(path: "templates"))

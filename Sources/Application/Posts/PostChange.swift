@@ -152,7 +152,7 @@ extension [PartDraft] {
 
 extension PostStatus {
     /// What a change that gives no status leaves a post as; nil: as its time says.
-    fileprivate func kept(by change: PostChange) -> DraftStatus? {
+    func kept(by change: PostChange) -> DraftStatus? {
         let getsTime = change.scheduledFor != nil || change.schedule != nil
         switch self {
         case .inReview: return .inReview

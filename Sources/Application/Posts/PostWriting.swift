@@ -77,6 +77,13 @@ extension Posts {
     /// The key is stored in the change's own transaction and holds until the post is changed in another way. Throws `IDEMPOTENCY_MISMATCH`
     /// for another request with the key of the last one.
     public func replace(_ id: PostID, with draft: PostDraft, key: String? = nil, as caller: Caller) async throws -> PostView {
+        try await replace(id, with: draft, key: key, restoring: nil, as: caller)
+    }
+
+    /// `version` is the one whose content the draft brings back.
+    func replace(
+        _ id: PostID, with draft: PostDraft, key: String? = nil, restoring version: Int?, as caller: Caller
+    ) async throws -> PostView {
         try caller.require(.postsWrite)
         let request = try key.map { try ChangeRequest(key: $0, draft) }
         if try await wasMade(request, of: id, as: caller) { return try await get(id, as: caller.reading) }
@@ -99,6 +106,7 @@ extension Posts {
             guard try PostRepository.update(post, basedOn: post.revision, changeKey: request?.mark, in: transaction) else {
                 throw ProblemReport.changedMeanwhile
             }
+            try Self.note(post, replacing: before, restored: version, as: caller, in: transaction)
             try PublicationRepository.removePending(of: id, besides: untouched, in: transaction)
             try publications(of: post, plan, except: cancelled, besides: untouched, in: transaction)
             if !untouched.isEmpty { try PublicationRepository.refreshPostStatus([id], now: now, in: transaction) }

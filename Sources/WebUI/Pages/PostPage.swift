@@ -12,11 +12,12 @@ struct PostPage {
         async let replans = visit.services.posts.replans(id, as: visit.caller)
         async let channels = visit.services.channels.list(as: visit.caller)
         async let figures = visit.services.analytics.post(id, as: visit.caller)
+        async let versions = visit.services.posts.versions(id, as: visit.caller)
         let detail = PostDetail(
             post: try await post, channels: try await channels.byId, replans: try await replans,
             figures: try await figures.publications, visit: visit)
         let media = try await detail.media()
-        let model = detail.model(attempts: try await attempts, media: media)
+        let model = detail.model(attempts: try await attempts, media: media).merging(detail.versions(try await versions))
         return try await visit.site.page(
             "pages/post", title: PostWords.opening(of: detail.post, words: visit.words, length: 60), model, for: visit)
     }
@@ -133,6 +134,13 @@ struct PostDetail {
             ]
         }
         return ["text": part.text, "media": files, "hasMedia": !files.isEmpty]
+    }
+
+    /// The latest of what it said; nothing of a post that was never changed.
+    func versions(_ versions: [PostVersion]) -> Model {
+        guard versions.count > 1 else { return [:] }
+        let words = VersionWords(visit: visit, channels: channels)
+        return ["savedVersions": versions.prefix(5).map(words.row), "hasVersions": true]
     }
 
     // MARK: One channel
