@@ -62,12 +62,14 @@ public enum FeedSourceRepository {
         ).first.map(stored)
     }
 
-    /// Those that cannot be read since before `time`.
+    /// Those that cannot be read since before `time`, and those whose address is gone. What a person paused is left alone.
     public static func failing(since time: Timestamp, of organization: OrganizationID, in transaction: any Transaction) throws -> [FeedSource] {
         try transaction.query(
             """
             SELECT \(columns) FROM feed_sources
-            WHERE organization_id = $1 AND failing_since IS NOT NULL AND failing_since <= $2 ORDER BY name, id
+            WHERE organization_id = $1 AND failing_since IS NOT NULL
+                AND (status = 'ACTIVE' AND failing_since <= $2 OR status = 'PAUSED' AND paused_reason IS NOT NULL)
+            ORDER BY name, id
             """, organization, time
         ).map { try stored($0).source }
     }
