@@ -14,7 +14,7 @@ struct FeedRulesTests {
     }
 
     private func fates(_ items: [FeedItem], known: [FeedItem], read: Duration = .hours(2)) -> [FeedItemFate] {
-        FeedSorting.fates(of: items, known: known.map(known), addedAt: Self.added, lastReadAt: Self.added + read)
+        FeedSorting.fates(of: items, known: known.map { self.known($0) }, addedAt: Self.added, lastReadAt: Self.added + read)
     }
 
     @Test("an item is the same when its id is, whatever else of it changed")
