@@ -84,7 +84,7 @@ def wrk(base: str, call: str, key: str, body: dict, ids: pathlib.Path, seconds: 
     """Calls a second, and milliseconds for the median and the 95th of a hundred."""
     environment = os.environ | {"CALL": call, "KEY": key, "BODY": json.dumps(body), "IDS": str(ids)}
     result = subprocess.run(
-        ["wrk", "-t1", "-c16", f"-d{seconds}s", "-s", str(HERE / "calls.lua"), base], env=environment, capture_output=True, text=True, check=True)
+        ["wrk", "--timeout", "20s", "-t1", "-c16", f"-d{seconds}s", "-s", str(HERE / "calls.lua"), base], env=environment, capture_output=True, text=True, check=True)
     line = next(line for line in result.stdout.splitlines() if line.startswith("RESULT "))
     rate, median, p95, errors = map(float, line.split()[1:])
     assert errors == 0, f"{base} {call}: {int(errors)} errors\n{result.stdout}"

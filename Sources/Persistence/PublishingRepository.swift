@@ -14,6 +14,8 @@ public enum PublishingRepository {
         public let firstAttemptAt: Timestamp
         /// Whether the channel's token was renewed already because of this publication.
         public let refreshed: Bool
+        /// Whether an earlier try to make something public was in doubt when this one began.
+        public let isInDoubt: Bool
     }
 
     /// Claims a publication that is ready, or whose worker died. Nil when somebody else has it, when it is held (`hold`), or when nothing is
@@ -26,12 +28,14 @@ public enum PublishingRepository {
             WHERE id = $1 AND ((status IN ('QUEUED', 'PROCESSING', 'UNCONFIRMED') AND (next_attempt_at IS NULL OR next_attempt_at <= $2)
                                 AND (status <> 'QUEUED' OR \(reasonToHold("publications")) IS NULL OR \(isBegun("publications"))))
                                OR (status = 'PUBLISHING' AND lease_until < $2))
-            RETURNING \(PublicationRepository.columns), fence, first_attempt_at, refreshed
+            RETURNING \(PublicationRepository.columns), fence, first_attempt_at, refreshed,
+                EXISTS (SELECT 1 FROM publication_steps s WHERE s.publication_id = publications.id AND s.state = 'STARTED') AS in_doubt
             """, id, now, until)
         guard let row = rows.first else { return nil }
         let claim = Claim(
             publication: try PublicationRepository.publication(row), fence: try row.int("fence"),
-            firstAttemptAt: try row.time("first_attempt_at"), refreshed: try row.bool("refreshed"))
+            firstAttemptAt: try row.time("first_attempt_at"), refreshed: try row.bool("refreshed"),
+            isInDoubt: try row.bool("in_doubt"))
         try transaction.execute(
             "INSERT INTO publication_attempts (publication_id, fence, started_at) VALUES ($1, $2, $3)", id, claim.fence, now)
         return claim

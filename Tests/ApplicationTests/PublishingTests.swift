@@ -178,6 +178,21 @@ struct PublishingTests {
         }
     }
 
+    @Test("A try in doubt about which the platform tells nothing for a day is left to a person, never called failed", arguments: TestDatabase.all)
+    func nobodyCouldLook(on kind: TestDatabase) async throws {
+        try await PublishingWorld.with(kind) { world in
+            let post = try await world.schedule(["Perhaps"], on: [try await world.mastodon()])
+            _ = try world.simulator.add(Fault(.dropAfter, platform: "mastodon", path: "mastodon.createStatus", times: 1))
+            _ = try world.simulator.add(Fault(.status, platform: "mastodon", path: "mastodon.accountStatuses", status: 503))
+            try await world.turn(after: .hours(1))
+            for _ in 0..<40 { try await world.turn(after: .hours(1)) }
+            let final = try await world.publication(of: post.id)
+            #expect(final.status == .unconfirmed)
+            #expect(final.error?.message.contains("It is there") == true && final.error?.message.contains("24 hours") == true)
+            #expect(world.published() == ["Perhaps"])
+        }
+    }
+
     @Test("What the platform refuses is final, with its reason, and can be retried when it is mended", arguments: TestDatabase.all)
     func refusal(on kind: TestDatabase) async throws {
         try await PublishingWorld.with(kind) { world in

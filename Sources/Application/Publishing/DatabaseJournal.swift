@@ -191,6 +191,15 @@ extension PlatformError {
         message: "The server's worker ended each time it began with this, \(Worker.mostCrashes) times, so it is not tried once more. "
             + "The operator finds the reason in the log of the worker. 'Retry' tries again.")
 
+    /// Nobody could look.
+    static func undecided(because reason: String) -> PlatformError {
+        PlatformError(
+            .unknownOutcome, code: "UNCONFIRMED",
+            message: "The connection was lost while sending, and it could not be found out whether the platform has the post. \(reason) "
+                + "Look at the account and choose 'It is there' or 'Send again'.",
+            decidable: false)
+    }
+
     static let undecidable = PlatformError(
         .unknownOutcome, code: "UNCONFIRMED",
         message: "The connection was lost while sending, and the platform does not tell whether it has the post. "

@@ -125,7 +125,7 @@ public struct Publisher: Sendable {
             // A disk that is full or not there: this server's trouble, which passes.
             return await result(of: PlatformError(.transient, code: problem.code.rawValue, message: problem.message), for: claim)
         } catch let problem as ProblemReport {
-            return failed(PublicationError(code: problem.code.rawValue, message: problem.message, kind: .invalidContent))
+            return ended(PublicationError(code: problem.code.rawValue, message: problem.message, kind: .invalidContent), claim)
         } catch {
             logger.error("attempt ended unexpectedly", metadata: ["publication": "\(claim.publication.id)", "error": "\(error)"])
             return await result(
@@ -141,14 +141,16 @@ public struct Publisher: Sendable {
         }
         let stored = try await channels.integrations([publication.integrationId], of: publication.organizationId)
         guard let channel = stored.first, channel.active else {
-            return failed(PublicationError(code: "CHANNEL_REMOVED", message: "The channel was removed or switched off.", kind: .invalidContent))
+            return ended(
+                PublicationError(code: "CHANNEL_REMOVED", message: "The channel was removed or switched off.", kind: .invalidContent), claim)
         }
         let (events, parts) = (events, post.content.parts(for: channel.id))
         // A pause is told before the claim: what has begun is finished in spite of it.
         if channel.needsReconnect { return held(.channelNeedsReconnect) }
         guard let platform = platforms[channel.platform] else {
-            return failed(
-                PublicationError(code: "UNKNOWN_PLATFORM", message: "This server no longer offers \(channel.platform).", kind: .invalidContent))
+            return ended(
+                PublicationError(code: "UNKNOWN_PLATFORM", message: "This server no longer offers \(channel.platform).", kind: .invalidContent),
+                claim)
         }
         let journal = try await DatabaseJournal.open(
             claim, database: database, time: time, vault: channels.vault, lease: Lease(duration: lease, time: time, logger: logger)
@@ -234,6 +236,15 @@ extension Publisher {
         return result
     }
 
+    /// Not tried any more, for a reason that tells nothing of an earlier try: where that may have gone through, a person has to look.
+    private func ended(_ error: PublicationError, _ claim: PublishingRepository.Claim) -> PublishingRepository.Result {
+        guard claim.isInDoubt else { return failed(error) }
+        var result = PublishingRepository.Result(.unconfirmed)
+        result.error = PlatformError.undecided(because: error.message).publicationError
+        result.error?.platformAnswer = error.platformAnswer
+        return result
+    }
+
     private func held(_ hold: Hold) -> PublishingRepository.Result {
         var result = PublishingRepository.Result(.onHold)
         result.error = hold.error
@@ -257,7 +268,7 @@ extension Publisher {
             var final = error.publicationError
             let hours = retry.limit.milliseconds / 3_600_000
             final.message = "It could not go out within \(hours) hours of the first try. The last answer: \(error.message)"
-            return failed(final)
+            return ended(final, claim)
         }
         var result = PublishingRepository.Result(.queued)
         (result.error, result.nextAttemptAt, result.countsAsAttempt) = (error.publicationError, next, countsAsAttempt)
