@@ -59,7 +59,7 @@ extension FeedSources {
             if let document { try add(document.items, to: current, at: now, in: transaction) }
             (current.etag, current.lastModified, current.digest) = (validators.etag, validators.lastModified, validators.digest)
             (current.failures, current.source.failingSince, current.source.lastError) = (0, nil, nil)
-            if document != nil { current.isQuiet = false }
+            current.isQuiet = false
             current.source.lastReadAt = now
             current.source.nextReadAt = now + .minutes(Int64(current.source.minutes))
             try FeedSourceRepository.noteReading(current, in: transaction)
