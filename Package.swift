@@ -55,6 +55,7 @@ let package = Package(
         .systemLibrary(name: "CCrypt", providers: [.apt(["libcrypt-dev"])]),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CXML", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
 
         .target(name: "Domain", swiftSettings: strict),
         .target(name: "Observability", dependencies: [logging, metrics, tracing, nioConcurrency], swiftSettings: strict),
@@ -73,7 +74,7 @@ let package = Package(
         .target(
             name: "Application",
             dependencies: [
-                "Domain", "Platforms", "Persistence", "Messaging", "Observability", "CCrypt", "CCurl", "CZlib", crypto, nioCore, nioPosix,
+                "Domain", "Platforms", "Persistence", "Messaging", "Observability", "CCrypt", "CCurl", "CXML", "CZlib", crypto, nioCore, nioPosix,
                 nioConcurrency, nioFileSystem, logging, metrics, tracing, lifecycle, subprocess,
             ], swiftSettings: strict),
         .target(

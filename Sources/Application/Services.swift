@@ -31,6 +31,7 @@ public struct Services: Sendable {
     public let media: MediaLibrary
     public let trash: Trash
     public let feeds: CalendarFeeds
+    public let sources: FeedSources
     public let stores: MediaStores
     public let analytics: Analytics
     public let mail: Mail
@@ -100,7 +101,11 @@ extension Services {
             warnings: ConnectionWarnings(mainURL: configuration.mainURL, database: database, channels: channels, mail: mail, time: time),
             posts: posts, media: media,
             trash: Trash(database: database, media: media, audit: audit, time: time, keeps: configuration.trashKept),
-            feeds: CalendarFeeds(mainURL: configuration.mainURL, database: database, audit: audit, time: time), stores: stores,
+            feeds: CalendarFeeds(mainURL: configuration.mainURL, database: database, audit: audit, time: time),
+            sources: FeedSources(
+                database: database, posts: posts, media: media, fetching: FeedFetching(guarded: platforms.guarded, time: time), audit: audit,
+                time: time),
+            stores: stores,
             analytics: Analytics(database: database, channels: channels, platforms: platforms, time: time), mail: mail,
             audit: audit,
             health: HealthCheck(

@@ -24,6 +24,7 @@ public let schema: [Migration] = [
     Migration(number: 20, name: "holds on files", sql: mediaHoldsSchema),
     Migration(number: 21, name: "posts by the day", sql: calendarSchema),
     Migration(number: 24, name: "repeated changes", sql: "ALTER TABLE posts ADD COLUMN change_key TEXT;"),
+    Migration(number: 25, name: "feeds that become posts", sql: feedSourcesSchema),
     Migration(number: 26, name: "jobs that kill", sql: "ALTER TABLE jobs ADD COLUMN crashes BIGINT NOT NULL DEFAULT 0;"),
     Migration(number: 28, name: "versions of posts", sql: postRevisionsSchema),
     Migration(number: 31, name: "trash and folders", sql: trashSchema),
@@ -390,4 +391,30 @@ private let postRevisionsSchema = """
         revision BIGINT NOT NULL, saved_at BIGINT NOT NULL, saved_by TEXT REFERENCES users(id) ON DELETE SET NULL, origin TEXT NOT NULL,
         is_draft BOOLEAN NOT NULL, restored BIGINT, document JSONB NOT NULL, PRIMARY KEY (post_id, revision)
     ){strict};
+    """
+
+/// Feeds whose items become posts. `quiet` feeds only note at their next reading. An item's post is made in the transaction that notes it.
+private let feedSourcesSchema = """
+    CREATE TABLE feed_sources (
+        id TEXT PRIMARY KEY, organization_id TEXT NOT NULL REFERENCES organizations(id) ON DELETE CASCADE,
+        created_by TEXT REFERENCES users(id) ON DELETE SET NULL, name TEXT NOT NULL, url TEXT NOT NULL, integration_ids JSONB NOT NULL,
+        mode TEXT NOT NULL, pattern TEXT NOT NULL, filter JSONB NOT NULL, with_picture BOOLEAN NOT NULL, posts_per_day BIGINT NOT NULL,
+        minutes BIGINT NOT NULL, status TEXT NOT NULL, paused_reason TEXT, failing_since BIGINT, last_error TEXT, last_read_at BIGINT,
+        next_read_at BIGINT NOT NULL, created_at BIGINT NOT NULL, etag TEXT, last_modified TEXT, digest TEXT,
+        failures BIGINT NOT NULL DEFAULT 0, quiet BOOLEAN NOT NULL DEFAULT FALSE
+    ){strict};
+    CREATE INDEX feed_sources_organization ON feed_sources(organization_id, name);
+    CREATE INDEX feed_sources_due ON feed_sources(next_read_at) WHERE status = 'ACTIVE';
+    CREATE TABLE feed_entries (
+        id TEXT PRIMARY KEY, source_id TEXT NOT NULL REFERENCES feed_sources(id) ON DELETE CASCADE,
+        organization_id TEXT NOT NULL REFERENCES organizations(id) ON DELETE CASCADE, item_key TEXT NOT NULL, link TEXT, title TEXT NOT NULL,
+        published BIGINT, item JSONB NOT NULL, status TEXT NOT NULL, reason TEXT, post_id TEXT REFERENCES posts(id) ON DELETE SET NULL,
+        seen_at BIGINT NOT NULL, last_seen_at BIGINT NOT NULL, posted_at BIGINT, UNIQUE (source_id, item_key)
+    ){strict};
+    CREATE INDEX feed_entries_source ON feed_entries(source_id, id);
+    CREATE INDEX feed_entries_organization ON feed_entries(organization_id);
+    CREATE INDEX feed_entries_post ON feed_entries(post_id) WHERE post_id IS NOT NULL;
+    CREATE INDEX feed_entries_waiting ON feed_entries(source_id, id) WHERE status = 'WAITING';
+    CREATE INDEX feed_entries_held ON feed_entries(organization_id, source_id) WHERE status = 'HELD';
+    CREATE INDEX feed_entries_seen ON feed_entries(last_seen_at);
     """

@@ -131,11 +131,28 @@ public struct WebInterface: Sendable {
         post(pages, "/settings/webhooks/:id/start") { try await webhooks.set(.active, $0) }
         post(pages, "/settings/webhooks/:id/remove", webhooks.remove)
         post(pages, "/settings/webhooks/:id/replay", webhooks.replay)
+        registerAutomations(on: pages)
         let mail = MailPages()
         get(pages, "/settings/mail", mail.show)
         post(pages, "/settings/mail/test", mail.test)
         post(pages, "/settings/mail/reset-link", mail.resetLink)
         get(pages, "/settings/health", HealthPage().show)
+    }
+
+    private func registerAutomations(on pages: Pages) {
+        let feeds = AutomationPages()
+        get(pages, "/settings/automations", feeds.list)
+        post(pages, "/settings/automations", feeds.create)
+        get(pages, "/settings/automations/feeds/:id", feeds.show)
+        post(pages, "/settings/automations/feeds/:id", feeds.save)
+        post(pages, "/settings/automations/feeds/:id/pause") { try await feeds.set(.paused, $0) }
+        post(pages, "/settings/automations/feeds/:id/resume") { try await feeds.set(.active, $0) }
+        post(pages, "/settings/automations/feeds/:id/read", feeds.read)
+        post(pages, "/settings/automations/feeds/:id/held-known") { try await feeds.decide(areNew: false, $0) }
+        post(pages, "/settings/automations/feeds/:id/held-new") { try await feeds.decide(areNew: true, $0) }
+        post(pages, "/settings/automations/feeds/:id/post", feeds.post)
+        post(pages, "/settings/automations/feeds/:id/ignore", feeds.ignore)
+        post(pages, "/settings/automations/feeds/:id/remove", feeds.remove)
     }
 
     // MARK: Pages for those who are signed in

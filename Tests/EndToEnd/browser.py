@@ -15,7 +15,7 @@ DESKTOP = {"width": 1280, "height": 800}
 PHONE = {"width": 390, "height": 844}
 PAGES = [
     "/today", "/calendar", "/posts", "/analytics", "/channels", "/compose", "/media", "/onboarding", "/settings", "/settings/mcp",
-    "/settings/keys", "/settings/webhooks", "/settings/log", "/settings/mail", "/settings/health", "/calendar/feeds",
+    "/settings/keys", "/settings/automations", "/settings/webhooks", "/settings/log", "/settings/mail", "/settings/health", "/calendar/feeds",
 ]
 
 

@@ -118,7 +118,7 @@ def test_the_package_says_what_it_needs(packages):
     needed = re.search(r"^Depends: (.*)$", fields, re.M).group(1)
     linked = subprocess.run(["objdump", "-p", binary("POSTIZ_BINARY", "postiz")], capture_output=True, text=True, check=True).stdout
     libraries = {"libpq.so.5": "libpq5", "libsqlite3.so.0": "libsqlite3-0", "libcurl.so.4": "libcurl4", "libcrypt.so.1": "libcrypt1",
-                 "libz.so.1": "zlib1g", "libstdc++.so.6": "libstdc++6"}
+                 "libz.so.1": "zlib1g", "libxml2.so.2": "libxml2", "libstdc++.so.6": "libstdc++6"}
     for library in re.findall(r"NEEDED\s+(\S+)", linked):
         if library in libraries:
             assert libraries[library] in needed, library

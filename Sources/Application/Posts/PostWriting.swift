@@ -55,6 +55,28 @@ extension Posts {
         return try await views(all.map(\.post), of: caller.organizationId)
     }
 
+    /// Makes a post of something that is used up by it, such as an item of a feed: `claim` runs in the transaction of the post, once or, where
+    /// the database asks for it, again. Nil when it says no; nothing is stored then.
+    func create(
+        _ draft: PostDraft, as caller: Caller, claiming claim: @escaping @Sendable (PostID, any Transaction) throws -> Bool
+    ) async throws -> PostID? {
+        try caller.require(.postsWrite)
+        let (post, plan) = try await made(of: draft, as: caller)
+        do {
+            try await store { transaction in
+                try PostRepository.insert(post, creationKey: nil, in: transaction)
+                guard try claim(post.id, transaction) else { throw AlreadyClaimed() }
+                try publications(of: post, plan, in: transaction)
+            }
+        } catch is AlreadyClaimed {
+            return nil
+        }
+        await announce(post, .postCreated, plan, at: [post.scheduledFor])
+        return post.id
+    }
+
+    private struct AlreadyClaimed: Error {}
+
     /// What a draft becomes. Throws when it could not go out as it is.
     private func made(of draft: PostDraft, as caller: Caller) async throws -> (post: Post, plan: PostPlan) {
         let reading = try await read(draft, as: caller)

@@ -28,6 +28,7 @@ extension Services {
         case .backUp: try await backups.makeIfDue()
         case .deliverMail: _ = try await mail.deliver(limit: 50)
         case .deliverToWebhooks: try await webhooks.queueDue()
+        case .readFeeds: while try await sources.readDue(limit: 32) == 32 {}
         case .lookAhead: while try await preflight.run(limit: 200) == 200 {}
         case .cleanUp:
             try await posts.composeSearchTexts()
@@ -36,6 +37,7 @@ extension Services {
             try await idempotency.removeOld()
             try await mail.removeOld()
             try await webhooks.removeOld()
+            try await sources.removeOld()
             try await publishing.removeOldGates()
             try await channels.removeExpiredStates()
             try await assistants.removeOld()

@@ -10,6 +10,7 @@ public enum Chore: String, CaseIterable, Sendable {
     case refreshTokens = "refresh-tokens"
     case deliverMail = "deliver-mail"
     case deliverToWebhooks = "deliver-to-webhooks"
+    case readFeeds = "read-feeds"
     case fetchAnalytics = "fetch-analytics"
     case makeThumbnails = "make-thumbnails"
     case convertFilms = "convert-films"
@@ -29,6 +30,7 @@ public enum Chore: String, CaseIterable, Sendable {
         // An upload queues them, too.
         case .makeThumbnails, .convertFilms: .seconds(10)
         case .lookAhead: .seconds(10)
+        case .readFeeds: .seconds(15)
         case .fetchAnalytics: .minutes(5)
         case .cleanUp: .hours(1)
         }

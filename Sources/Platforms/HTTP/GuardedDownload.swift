@@ -39,17 +39,19 @@ public struct DownloadBody: AsyncSequence, Sendable {
 
 extension GuardedHTTP {
     /// Opens `url` under the same checks as `send`, redirects included, and gives `receive` the answer to read while it arrives, whatever
-    /// its size. `redirects` is how many may be followed; `limit` bounds the whole exchange. Throws `TransportFailure`, `ProblemReport` for
-    /// a refused address, `CancellationError`, and what `receive` throws.
+    /// its size. `headers` go to every address on the way, so they must hold no secret; `redirects` is how many may be followed; `limit`
+    /// bounds the whole exchange. Throws `TransportFailure`, `ProblemReport` for a refused address, `CancellationError`, and what `receive`
+    /// throws.
     public func download<Value>(
-        _ url: String, redirects: Int = 5, within limit: Duration? = nil, _ receive: (Download) async throws -> Value
+        _ url: String, headers: [(name: String, value: String)] = [], redirects: Int = 5, within limit: Duration? = nil,
+        _ receive: (Download) async throws -> Value
     ) async throws -> Value {
         var url = url
         let deadline = NIODeadline.now() + (limit ?? transport.settings.deadline).amount
         for _ in 0...redirects {
             let target = try await admit(url)
             let outcome = try await transport.withClient(pinnedTo: target) { client in
-                try await self.outcome(of: try await answer(url, over: client, until: deadline), from: url, receive)
+                try await self.outcome(of: try await answer(url, headers, over: client, until: deadline), from: url, receive)
             }
             switch outcome {
             case .received(let value): return value
@@ -65,8 +67,11 @@ extension GuardedHTTP {
         case redirected(to: String)
     }
 
-    private func answer(_ url: String, over client: HTTPClient, until deadline: NIODeadline) async throws -> HTTPClientResponse {
+    private func answer(
+        _ url: String, _ headers: [(name: String, value: String)], over client: HTTPClient, until deadline: NIODeadline
+    ) async throws -> HTTPClientResponse {
         var request = HTTPClientRequest(url: url)
+        for header in headers { request.headers.add(name: header.name, value: header.value) }
         request.headers.add(name: "User-Agent", value: transport.settings.userAgent)
         do {
             return try await client.execute(request, deadline: deadline)
@@ -80,7 +85,7 @@ extension GuardedHTTP {
         of answer: HTTPClientResponse, from url: String, _ receive: (Download) async throws -> Value
     ) async throws -> Outcome<Value> {
         let status = Int(answer.status.code)
-        if (301...308).contains(status), let location = answer.headers.first(name: "location"), let base = URL(string: url),
+        if [301, 302, 303, 307, 308].contains(status), let location = answer.headers.first(name: "location"), let base = URL(string: url),
             let next = URL(string: location, relativeTo: base)?.absoluteString
         {
             return .redirected(to: next)

@@ -10,7 +10,7 @@ extension HTTPAnswer {
 
     /// The wait of `Retry-After` (RFC 9110 §10.2.3), at least a second and at most a day: seconds, or a date, which is measured from the
     /// answer's own `Date` where it has one, so that a wrong clock on either side does not matter. Nil when absent or not understood.
-    func retryAfter(now: Timestamp) -> Duration? {
+    public func retryAfter(now: Timestamp) -> Duration? {
         guard let text = headers["retry-after"]?.trimmingCharacters(in: .whitespaces), !text.isEmpty else { return nil }
         if text.utf8.allSatisfy({ (48...57).contains($0) }) {
             return .seconds(min(max(Int64(text) ?? .max, 1), 86_400))  // More digits than fit are a long wait, too.

@@ -94,6 +94,7 @@ struct Frame {
             ("/posts?tab=drafts", "drafts", "edit"), ("/posts?tab=review", "posts_review", "check"), ("/posts?tab=failed", "posts_failed", "alert"),
             ("/posts?tab=trash", "posts_trash", "trash"), ("/media?show=trash", "palette_mediaTrash", "trash"), ("/calendar/feeds", "feeds", "link"),
             ("/settings/mcp", "settings_mcp", "link"), ("/settings/keys", "settings_keys", "key"), ("/settings/log", "settings_log", "clock"),
+            ("/settings/automations", "settings_automations", "link"),
             ("/settings/mail", "settings_mail", "mail"),
         ].map { ["href": $0.0, "label": words($0.1), "icon": $0.2] as Model }
         let leaving: Model = ["clicks": "form[action='/logout'] button", "label": words("signOut"), "icon": "out"]
@@ -117,6 +118,26 @@ struct Frame {
         entries += try await overdue.map { entry("attentionOverdue", $0) }
         entries += try await risky.map { entry("attentionAtRisk", $0) }
         return entries
+    }
+
+    /// Feeds that cannot be read for a day, and items that somebody has to decide about.
+    private func feeds() async throws -> [Model] {
+        guard visit.caller.role >= .admin else { return [] }
+        let (failing, held) = try await visit.services.sources.attention(as: visit.caller)
+        let unread: [Model] = failing.map { feed in
+            let key = feed.status == .paused ? "attentionFeedGone" : "attentionFeed"
+            return ["href": "/settings/automations/feeds/\(feed.id)", "tone": "warning", "text": words(key, ["name": feed.name])]
+        }
+        guard !held.isEmpty else { return unread }
+        let names = try await visit.services.sources.list(as: visit.caller).filter { held[$0.id] != nil }
+        return unread
+            + names.map { feed in
+                let count = words.count("feedHeldCount", held[feed.id] ?? 0)
+                return [
+                    "href": "/settings/automations/feeds/\(feed.id)", "tone": "warning",
+                    "text": words("attentionHeld", ["name": feed.name, "count": count]),
+                ]
+            }
     }
 
     private func attention(inReview: Int) async throws -> [Model] {
@@ -151,7 +172,7 @@ struct Frame {
         let review: [Model] =
             inReview == 0
             ? [] : [["href": "/posts?tab=review", "tone": "warning", "text": words.count("attentionReview", inReview)]]
-        return try await disk + unsaved + publishing() + review + reconnect + moved
+        return try await disk + unsaved + publishing() + review + reconnect + feeds() + moved
             + failed.items.map { post in
                 [
                     "href": "/posts/\(post.id)", "tone": "danger",

@@ -9,6 +9,7 @@ enum SettingsSection: String, CaseIterable {
     case general = "/settings"
     case mcp = "/settings/mcp"
     case keys = "/settings/keys"
+    case automations = "/settings/automations"
     case webhooks = "/settings/webhooks"
     case log = "/settings/log"
     case mail = "/settings/mail"
@@ -23,7 +24,7 @@ enum SettingsSection: String, CaseIterable {
     private func isOpen(to caller: Caller) -> Bool {
         switch self {
         case .general, .mcp, .keys: true
-        case .log, .webhooks: caller.role >= .admin
+        case .log, .webhooks, .automations: caller.role >= .admin
         case .mail, .health: caller.instanceRole == .admin
         }
     }
