@@ -53,6 +53,18 @@ public enum APIKeyRepository {
         return found
     }
 
+    /// Whether it can still be used: not revoked or expired, and its maker is still a member.
+    public static func isOpen(
+        _ id: APIKeyID, of organization: OrganizationID, now: Timestamp, in transaction: any Transaction
+    ) throws -> Bool {
+        try !transaction.query(
+            """
+            SELECT 1 AS found FROM api_keys k JOIN memberships m ON m.user_id = k.created_by AND m.organization_id = k.organization_id
+            WHERE k.id = $1 AND k.organization_id = $2 AND k.active AND (k.expires_at IS NULL OR k.expires_at > $3)
+            """, id, organization, now
+        ).isEmpty
+    }
+
     /// Notes that it was used, unless that was noted since `before`.
     public static func touch(_ id: APIKeyID, at now: Timestamp, unlessSince before: Timestamp, in transaction: any Transaction) throws {
         try transaction.execute(

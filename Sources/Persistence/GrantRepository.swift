@@ -104,6 +104,23 @@ public enum GrantRepository {
         return others
     }
 
+    /// Those that `user` has allowed in `organization`, also unconnected ones.
+    static func all(of user: UserID, in organization: OrganizationID, _ transaction: any Transaction) throws -> [GrantID] {
+        try transaction.query(
+            "SELECT id FROM oauth_grants WHERE user_id = $1 AND organization_id = $2 AND revoked_at IS NULL", user, organization
+        ).map { try $0.id("id") }
+    }
+
+    /// Whether it is in force, and whoever allowed it is still a member.
+    public static func isOpen(_ id: GrantID, of organization: OrganizationID, now: Timestamp, in transaction: any Transaction) throws -> Bool {
+        try !transaction.query(
+            """
+            SELECT 1 AS found FROM oauth_grants g JOIN memberships m ON m.user_id = g.user_id AND m.organization_id = g.organization_id
+            WHERE g.id = $1 AND g.organization_id = $2 AND g.revoked_at IS NULL AND g.expires_at > $3
+            """, id, organization, now
+        ).isEmpty
+    }
+
     /// Ends a grant with all its tokens. False when it had ended before.
     public static func revoke(_ id: GrantID, at now: Timestamp, in transaction: any Transaction) throws -> Bool {
         try transaction.execute("DELETE FROM oauth_tokens WHERE grant_id = $1", id)

@@ -28,6 +28,7 @@ public let schema: [Migration] = [
     Migration(number: 31, name: "trash and folders", sql: trashSchema),
     Migration(number: 32, name: "calendars for other programs", sql: calendarFeedsSchema),
     Migration(number: 33, name: "webhooks", sql: webhooksSchema),
+    Migration(number: 34, name: "invitations", sql: invitationsSchema),
 ]
 
 private let accountsSchema = """
@@ -372,4 +373,15 @@ private let calendarFeedsSchema = """
         created_by TEXT REFERENCES users(id) ON DELETE SET NULL, created_at BIGINT NOT NULL, last_used_at BIGINT
     ){strict};
     CREATE INDEX calendar_feeds_organization ON calendar_feeds(organization_id);
+    """
+
+/// Links that make members, each once.
+private let invitationsSchema = """
+    CREATE TABLE invitations (
+        id TEXT PRIMARY KEY, organization_id TEXT NOT NULL REFERENCES organizations(id) ON DELETE CASCADE, hash TEXT NOT NULL UNIQUE,
+        role TEXT NOT NULL, email TEXT, created_by TEXT REFERENCES users(id) ON DELETE SET NULL, created_at BIGINT NOT NULL,
+        expires_at BIGINT NOT NULL
+    ){strict};
+    CREATE INDEX invitations_organization ON invitations(organization_id);
+    CREATE INDEX invitations_expiry ON invitations(expires_at);
     """

@@ -74,6 +74,39 @@ public enum SessionRepository {
         try transaction.execute("DELETE FROM sessions WHERE user_id = $1 AND (CAST($2 AS TEXT) IS NULL OR id <> $2)", user, kept)
     }
 
+    /// Whether the session is open and in `organization`, to which its user still belongs.
+    public static func isOpen(
+        _ id: SessionID, of user: UserID, in organization: OrganizationID, now: Timestamp, _ transaction: any Transaction
+    ) throws -> Bool {
+        try !transaction.query(
+            """
+            SELECT 1 AS found FROM sessions s JOIN memberships m ON m.user_id = s.user_id AND m.organization_id = s.organization_id
+            WHERE s.id = $1 AND s.user_id = $2 AND s.organization_id = $3 AND s.expires_at > $4
+            """, id, user, organization, now
+        ).isEmpty
+    }
+
+    /// Goes on in `organization`. False when `user` has no such session, or does not belong there.
+    public static func enter(
+        _ organization: OrganizationID, _ id: SessionID, of user: UserID, in transaction: any Transaction
+    ) throws -> Bool {
+        try transaction.execute(
+            """
+            UPDATE sessions SET organization_id = $3
+            WHERE id = $1 AND user_id = $2 AND EXISTS (SELECT 1 FROM memberships m WHERE m.user_id = $2 AND m.organization_id = $3)
+            """, id, user, organization) == 1
+    }
+
+    /// Takes the sessions of a user who belongs to `organization` no more elsewhere: to their oldest workspace, or to their end.
+    static func leave(_ organization: OrganizationID, user: UserID, in transaction: any Transaction) throws {
+        if let next = try OrganizationRepository.of(user, in: transaction).first?.organization.id {
+            try transaction.execute(
+                "UPDATE sessions SET organization_id = $3 WHERE user_id = $1 AND organization_id = $2", user, organization, next)
+        } else {
+            try transaction.execute("DELETE FROM sessions WHERE user_id = $1 AND organization_id = $2", user, organization)
+        }
+    }
+
     public static func removeExpired(now: Timestamp, in transaction: any Transaction) throws {
         try transaction.execute("DELETE FROM sessions WHERE expires_at <= $1", now)
     }

@@ -118,7 +118,7 @@ public struct APIKeys: Sendable {
         return try result.get()
     }
 
-    private static func seesAll(_ caller: Caller) -> Bool { caller.role >= .admin }
+    private static func seesAll(_ caller: Caller) -> Bool { caller.may(.manage) }
 
     private static func audited(_ key: APIKey) -> [String: JSONValue] {
         ["name": .string(key.name), "prefix": .string(key.prefix)]

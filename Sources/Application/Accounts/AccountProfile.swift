@@ -18,7 +18,7 @@ extension Accounts {
         let person = changesPerson ? try caller.requireSignedIn().user : nil
         if changesOrganization {
             try caller.require(Scope.admin)
-            try caller.require(Role.admin)
+            try caller.require(.manage)
         }
         return try await database.write { transaction in
             if let person, var user = try UserRepository.find(person, in: transaction) {

@@ -30,9 +30,12 @@ public struct Registration: Codable, Sendable {
     public var timeZone: String?
     /// A language tag, such as `en` or `de-AT`.
     public var locale: String?
+    /// The token of an invitation's link: the account belongs to its workspace, and makes none of its own.
+    public var invitation: String?
 
     public init(
-        email: String, password: String, name: String? = nil, organizationName: String? = nil, timeZone: String? = nil, locale: String? = nil
+        email: String, password: String, name: String? = nil, organizationName: String? = nil, timeZone: String? = nil, locale: String? = nil,
+        invitation: String? = nil
     ) {
         self.email = email
         self.password = password
@@ -40,16 +43,20 @@ public struct Registration: Codable, Sendable {
         self.organizationName = organizationName
         self.timeZone = timeZone
         self.locale = locale
+        self.invitation = invitation
     }
 }
 
 public struct Login: Codable, Sendable {
     public var email: String
     public var password: String
+    /// The token of an invitation's link, to join its workspace and go on there.
+    public var invitation: String?
 
-    public init(email: String, password: String) {
+    public init(email: String, password: String, invitation: String? = nil) {
         self.email = email
         self.password = password
+        self.invitation = invitation
     }
 }
 

@@ -54,7 +54,8 @@ struct WebhookPages {
         let deliveries = try await webhooks.deliveries(of: id, limit: Self.shown, as: visit.caller)
         let model: Model = [
             "subnav": SettingsSection.navigation(visit, at: .webhooks), "id": id.text, "webhook": id.text, "name": webhook.name, "url": webhook.url,
-            "state": state(webhook, visit), "tone": tone(webhook), "active": webhook.status == .active, "reason": webhook.stoppedReason.map(visit.say),
+            "state": state(webhook, visit), "tone": tone(webhook), "active": webhook.status == .active,
+            "reason": webhook.stoppedReason.map(visit.say),
             "about": about(webhook, visit), "secret": secret.map { ["secret": $0] as Model }, "banner": banner,
             "hasDeliveries": !deliveries.isEmpty, "deliveries": deliveries.map { delivery($0, visit) },
         ]
