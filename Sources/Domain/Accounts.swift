@@ -6,17 +6,21 @@ public struct Organization: Codable, Sendable, Equatable {
     public var timeZone: String
     /// What becomes of posts that are late.
     public var catchUp: CatchUp
+    /// Whether what members plan who may not approve waits for an approval.
+    public var needsApproval: Bool
     /// Since when nothing of it goes out; nil while it publishes.
     public var pausedAt: Timestamp?
     public let createdAt: Timestamp
 
     public init(
-        id: OrganizationID, name: String, timeZone: String, catchUp: CatchUp = .sendNow, pausedAt: Timestamp? = nil, createdAt: Timestamp
+        id: OrganizationID, name: String, timeZone: String, catchUp: CatchUp = .sendNow, needsApproval: Bool = false, pausedAt: Timestamp? = nil,
+        createdAt: Timestamp
     ) {
         self.id = id
         self.name = name
         self.timeZone = timeZone
         self.catchUp = catchUp
+        self.needsApproval = needsApproval
         self.pausedAt = pausedAt
         self.createdAt = createdAt
     }
@@ -264,6 +268,12 @@ public struct Caller: Sendable, Equatable {
                 "This \(isGrant ? "assistant" : "key") may not \(what): it only makes drafts and posts for review. Ask a person to do it in "
                     + "the web interface; a post that it schedules waits there for approval.")
         }
+    }
+
+    /// The same for changing a post, but that a person may change what is planned: it then waits for approval once more.
+    public func requireMayChange(postWith status: PostStatus) throws {
+        if case .user = identity, status == .scheduled { return }
+        try requireApproved(to: "change", postWith: status)
     }
 
     /// Throws `ProblemReport` with `FORBIDDEN` when a caller who may make drafts only would `verb` a post that is more than that: what a

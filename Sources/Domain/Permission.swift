@@ -32,6 +32,9 @@ extension Role {
 
     public func may(_ permission: Permission) -> Bool { permissions.contains(permission) }
 
+    /// Whether what a member plans waits for approval, in a workspace that asks for one or not. Who approves needs none.
+    public func plansForReview(needsApproval: Bool) -> Bool { !may(.schedule) || needsApproval && !may(.approve) }
+
     /// The least role that may.
     public static func least(with permission: Permission) -> Role { allCases.first { $0.may(permission) } ?? .owner }
 

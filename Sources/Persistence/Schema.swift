@@ -29,6 +29,9 @@ public let schema: [Migration] = [
     Migration(number: 32, name: "calendars for other programs", sql: calendarFeedsSchema),
     Migration(number: 33, name: "webhooks", sql: webhooksSchema),
     Migration(number: 34, name: "invitations", sql: invitationsSchema),
+    Migration(
+        number: 35, name: "approval of what members plan",
+        sql: "ALTER TABLE organizations ADD COLUMN needs_approval BOOLEAN NOT NULL DEFAULT FALSE;"),
 ]
 
 private let accountsSchema = """

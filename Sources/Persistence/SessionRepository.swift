@@ -35,7 +35,7 @@ public enum SessionRepository {
             """
             SELECT \(columns), m.role AS member_role, u.email, u.name AS user_name, u.role AS user_role, u.time_zone AS user_time_zone,
                    u.locale, u.created_at AS user_created_at, o.name AS organization_name, o.time_zone AS organization_time_zone,
-                   o.catch_up, o.paused_at, o.created_at AS organization_created_at
+                   o.catch_up, o.needs_approval, o.paused_at, o.created_at AS organization_created_at
             FROM sessions s JOIN users u ON u.id = s.user_id JOIN organizations o ON o.id = s.organization_id
                  JOIN memberships m ON m.user_id = s.user_id AND m.organization_id = s.organization_id
             WHERE s.token_hash = $1 AND s.expires_at > $2
@@ -46,7 +46,8 @@ public enum SessionRepository {
                 organization: Organization(
                     id: try row.id("organization_id"), name: try row.text("organization_name"),
                     timeZone: try row.text("organization_time_zone"), catchUp: try row.status("catch_up"),
-                    pausedAt: try row.optionalTime("paused_at"), createdAt: try row.time("organization_created_at")),
+                    needsApproval: try row.bool("needs_approval"), pausedAt: try row.optionalTime("paused_at"),
+                    createdAt: try row.time("organization_created_at")),
                 role: try row.status("member_role"))
         }
     }

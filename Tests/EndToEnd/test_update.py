@@ -11,7 +11,7 @@ from client import in_seconds, new_account
 from programs import until
 
 # The last step of the schema, and how it is undone: what the version before it had.
-LAST, UNDONE = 34, "DROP TABLE invitations"
+LAST, UNDONE = 35, "ALTER TABLE organizations DROP COLUMN needs_approval"
 
 
 def command(postiz, *arguments):

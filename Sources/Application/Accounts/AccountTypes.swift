@@ -99,10 +99,12 @@ public struct ProfileChange: Codable, Sendable {
     public var organizationTimeZone: String?
     /// What becomes of the workspace's posts whose time passed while they could not go out.
     public var organizationCatchUp: CatchUp?
+    /// Whether what members plan who may not approve waits for an approval.
+    public var organizationNeedsApproval: Bool?
 
     public init(
         name: String? = nil, timeZone: String? = nil, locale: String? = nil, organizationName: String? = nil,
-        organizationTimeZone: String? = nil, organizationCatchUp: CatchUp? = nil
+        organizationTimeZone: String? = nil, organizationCatchUp: CatchUp? = nil, organizationNeedsApproval: Bool? = nil
     ) {
         self.name = name
         self.timeZone = timeZone
@@ -110,6 +112,7 @@ public struct ProfileChange: Codable, Sendable {
         self.organizationName = organizationName
         self.organizationTimeZone = organizationTimeZone
         self.organizationCatchUp = organizationCatchUp
+        self.organizationNeedsApproval = organizationNeedsApproval
     }
 }
 

@@ -165,7 +165,8 @@ public struct Accounts: Sendable {
     private func signedIn(_ context: SessionContext, token: String, device: String? = nil) -> SignedIn {
         let caller = Caller(
             organizationId: context.organization.id, identity: .user(context.user.id, session: context.session.id), role: context.role,
-            instanceRole: context.user.role, origin: .web, timeZone: context.user.timeZone)
+            instanceRole: context.user.role, origin: .web, timeZone: context.user.timeZone,
+            draftOnly: context.role.plansForReview(needsApproval: context.organization.needsApproval))
         let mark = HMAC<SHA256>.authenticationCode(for: Data("csrf:\(context.session.id)".utf8), using: formKey)
         return SignedIn(
             user: context.user, organization: context.organization, role: context.role, session: context.session, token: token,

@@ -52,7 +52,8 @@ struct SettingsPages {
             "locales": visit.site.catalogue.choices.map {
                 ["value": $0.code, "label": $0.name, "selected": user.locale.hasPrefix($0.code)] as Model
             },
-            "canAdmin": visit.caller.may(.manage), "workspaceZone": organization.timeZone, "zones": ZoneData.inForce.offered,
+            "canAdmin": visit.caller.may(.manage), "workspaceZone": organization.timeZone,
+            "needsApproval": organization.needsApproval, "zones": ZoneData.inForce.offered,
             "catchUps": CatchUp.allCases.map { choice -> Model in
                 [
                     "value": choice.rawValue, "label": visit.words("catchUp_\(choice.rawValue)"), "selected": choice == organization.catchUp,
@@ -96,7 +97,8 @@ struct SettingsPages {
             let change = ProfileChange(
                 name: form["name"]?.trimmingCharacters(in: .whitespaces), timeZone: form.given("timeZone"), locale: form.given("locale"),
                 organizationName: form.given("organizationName"), organizationTimeZone: form.given("organizationTimeZone"),
-                organizationCatchUp: form.given("organizationCatchUp").flatMap(CatchUp.init))
+                organizationCatchUp: form.given("organizationCatchUp").flatMap(CatchUp.init),
+                organizationNeedsApproval: form.given("organizationNeedsApproval").map { $0 == "yes" })
             _ = try await visit.services.accounts.updateProfile(change, as: visit.caller)
         }
     }
