@@ -97,7 +97,7 @@ struct WorkspaceRoutes: Sendable {
             },
             Route(
                 .post, "/api/audit/{id}/undo", "Take back what an assistant's call did, as far as that is still possible",
-                access: .scope(.postsWrite), errors: [.conflict, .forbidden]
+                access: .scope(.postsWrite), needs: .schedule, errors: [.conflict, .forbidden]
             ) { call in
                 Undone(message: try await services.toolCalls.undo(try call.id(of: "call of an assistant"), as: try call.caller))
             },

@@ -35,7 +35,7 @@ struct RestFixture: Sendable {
             let services = Services(
                 configuration: try Configuration.load(environment: environment.merging(settings) { _, new in new }),
                 secrets: Secrets(jwtSecret: "a secret for tests only", encryptionKey: "another one for tests"), database: database,
-                logger: logger, version: "0.0.0")
+                logger: logger, version: "0.0.0", bcryptCost: 4)
             let result: Result<Void, any Error>
             do {
                 let web = pages ? try WebInterface(services: services) : nil
