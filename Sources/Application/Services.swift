@@ -22,6 +22,7 @@ public struct Services: Sendable {
     public let assistantSecret: [UInt8]
 
     public let accounts: Accounts
+    public let team: Team
     public let keys: APIKeys
     public let rotation: KeyRotation
     public let authorization: Authorization
@@ -87,13 +88,16 @@ extension Services {
             database: database, queue: queue, events: events, time: time, platforms: platforms, channels: channels, media: media,
             alarm: publishing.alarm, mainURL: configuration.mainURL.absoluteString)
         let keys = APIKeys(database: database, time: time, audit: audit)
+        let accounts = Accounts(
+            database: database, time: time, rates: rates, passwords: PasswordHasher(cost: bcryptCost, threads: .postizPasswords),
+            secrets: secrets, audit: audit, events: events, mail: mail, mainURL: configuration.mainURL,
+            registrationDisabled: configuration.registrationDisabled)
         self.init(
             configuration: configuration, database: database, platforms: platforms, queue: queue, broadcast: broadcast, redis: redis, events: events,
             rates: rates, time: time, logger: logger, assistantSecret: secrets.assistants,
-            accounts: Accounts(
-                database: database, time: time, rates: rates, passwords: PasswordHasher(cost: bcryptCost, threads: .postizPasswords),
-                secrets: secrets, audit: audit, mail: mail, mainURL: configuration.mainURL,
-                registrationDisabled: configuration.registrationDisabled),
+            accounts: accounts,
+            team: Team(
+                database: database, accounts: accounts, audit: audit, events: events, mail: mail, mainURL: configuration.mainURL, time: time),
             keys: keys, rotation: KeyRotation(database: database, secrets: secrets, time: time),
             authorization: Authorization(
                 mainURL: configuration.mainURL, database: database, time: time, rates: rates, audit: audit, guarded: platforms.guarded),

@@ -37,7 +37,7 @@ public struct Trash: Sendable {
         try caller.require(.postsWrite)
         try caller.require(.mediaWrite)
         try caller.requireApproved(to: "empty the trash")
-        try caller.require(Role.admin)
+        try caller.require(.manage)
         let emptied = try await purge(deletedBefore: time.now + .milliseconds(1), of: caller.organizationId)
         try await audit.record(
             "trash.emptied", detail: ["posts": .number(Double(emptied.posts)), "files": .number(Double(emptied.files))], as: caller)

@@ -6,17 +6,21 @@ public struct Organization: Codable, Sendable, Equatable {
     public var timeZone: String
     /// What becomes of posts that are late.
     public var catchUp: CatchUp
+    /// Whether what members plan who may not approve waits for an approval.
+    public var needsApproval: Bool
     /// Since when nothing of it goes out; nil while it publishes.
     public var pausedAt: Timestamp?
     public let createdAt: Timestamp
 
     public init(
-        id: OrganizationID, name: String, timeZone: String, catchUp: CatchUp = .sendNow, pausedAt: Timestamp? = nil, createdAt: Timestamp
+        id: OrganizationID, name: String, timeZone: String, catchUp: CatchUp = .sendNow, needsApproval: Bool = false, pausedAt: Timestamp? = nil,
+        createdAt: Timestamp
     ) {
         self.id = id
         self.name = name
         self.timeZone = timeZone
         self.catchUp = catchUp
+        self.needsApproval = needsApproval
         self.pausedAt = pausedAt
         self.createdAt = createdAt
     }
@@ -24,6 +28,9 @@ public struct Organization: Codable, Sendable, Equatable {
 
 /// What a member may do in an organization. Ordered: each role may do what the ones before it may.
 public enum Role: String, Codable, Sendable, CaseIterable, Comparable {
+    case viewer = "VIEWER"
+    /// Writes; what they plan waits for approval.
+    case drafter = "DRAFTER"
     case user = "USER"
     case admin = "ADMIN"
     case owner = "OWNER"
@@ -31,9 +38,11 @@ public enum Role: String, Codable, Sendable, CaseIterable, Comparable {
     public static func < (left: Role, right: Role) -> Bool { left.rank < right.rank }
     private var rank: Int {
         switch self {
-        case .user: 0;
-        case .admin: 1;
-        case .owner: 2
+        case .viewer: 0
+        case .drafter: 1
+        case .user: 2
+        case .admin: 3
+        case .owner: 4
         }
     }
 }
@@ -181,6 +190,7 @@ public struct Caller: Sendable, Equatable {
     /// What the caller would schedule or publish waits for a person's approval instead.
     public let draftOnly: Bool
 
+    /// `scopes` and `draftOnly` are what the session, key or grant has; the caller has of it what `role` may.
     public init(
         organizationId: OrganizationID, identity: Identity, role: Role, instanceRole: InstanceRole = .user,
         scopes: Set<Scope> = Set(Scope.allCases), origin: Origin, timeZone: String = "UTC", draftOnly: Bool = false
@@ -189,10 +199,10 @@ public struct Caller: Sendable, Equatable {
         self.identity = identity
         self.role = role
         self.instanceRole = instanceRole
-        self.scopes = scopes
+        self.scopes = scopes.filter { role.may($0.permission) }
         self.origin = origin
         self.timeZone = timeZone
-        self.draftOnly = draftOnly
+        self.draftOnly = draftOnly || !role.may(.schedule)
     }
 
     public var userId: UserID? {
@@ -218,9 +228,15 @@ public struct Caller: Sendable, Equatable {
 
     public func may(_ scope: Scope) -> Bool { scopes.contains(scope) || scopes.contains(.admin) }
 
-    /// Throws `ProblemReport` with `FORBIDDEN_SCOPE` unless the caller's key has `scope`.
+    /// Whether the role may, and nobody's approval is needed first.
+    public func may(_ permission: Permission) -> Bool {
+        role.may(permission) && !(draftOnly && [.schedule, .publish, .approve].contains(permission))
+    }
+
+    /// Throws `ProblemReport` with `FORBIDDEN` unless the caller's role allows `scope`, and with `FORBIDDEN_SCOPE` unless their key has it.
     public func require(_ scope: Scope) throws {
         guard may(scope) else {
+            try require(scope.permission)
             let words =
                 isGrant
                 ? "This assistant was not allowed the scope \(scope.rawValue). Connect it again and allow more."
@@ -229,10 +245,11 @@ public struct Caller: Sendable, Equatable {
         }
     }
 
-    /// Throws `ProblemReport` with `FORBIDDEN` unless the caller's role is at least `role`.
-    public func require(_ role: Role) throws {
-        guard self.role >= role else {
-            throw ProblemReport(.forbidden, "This needs the role \(role.rawValue) in the workspace. Ask an owner or administrator.")
+    /// Throws `ProblemReport` with `FORBIDDEN` unless the caller's role has `permission`.
+    public func require(_ permission: Permission) throws {
+        guard role.may(permission) else {
+            throw ProblemReport(
+                .forbidden, "This needs the role \(Role.least(with: permission).rawValue) in the workspace. Ask an owner or administrator.")
         }
     }
 
@@ -240,11 +257,23 @@ public struct Caller: Sendable, Equatable {
     /// or "This assistant may not …".
     public func requireApproved(to what: String) throws {
         guard !draftOnly else {
+            if case .user = identity {
+                throw ProblemReport(
+                    .forbidden,
+                    "Here you may not \(what): your role makes drafts and posts for review. Ask an owner or administrator to do it, or plan the "
+                        + "post: it waits for their approval.")
+            }
             throw ProblemReport(
                 .forbidden,
                 "This \(isGrant ? "assistant" : "key") may not \(what): it only makes drafts and posts for review. Ask a person to do it in "
                     + "the web interface; a post that it schedules waits there for approval.")
         }
+    }
+
+    /// The same for changing a post, but that a person may change what is planned: it then waits for approval once more.
+    public func requireMayChange(postWith status: PostStatus) throws {
+        if case .user = identity, status == .scheduled { return }
+        try requireApproved(to: "change", postWith: status)
     }
 
     /// Throws `ProblemReport` with `FORBIDDEN` when a caller who may make drafts only would `verb` a post that is more than that: what a

@@ -14,7 +14,7 @@ public enum EventStream {
         case heartbeat
     }
 
-    /// A response that lasts until the client leaves or the server stops.
+    /// A response that lasts until the client leaves, may not listen any more, or the server stops.
     public static func response(for caller: Caller, services: Services) -> Response {
         let events = services.events.events(of: caller.organizationId)
         let time = services.time
@@ -29,6 +29,7 @@ public enum EventStream {
                 beating.cancel()
             }
             for await item in items.cancelOnGracefulShutdown() {
+                if mayEndAccess(item), await !stillStands(caller, services) { break }
                 try await writer.write(ByteBuffer(string: try text(of: item)))
             }
             try await writer.finish(nil)
@@ -38,6 +39,24 @@ public enum EventStream {
             // Proxies that buffer would hold events back.
             headers: [.contentType: "text/event-stream; charset=utf-8", .cacheControl: "no-store", .init("X-Accel-Buffering")!: "no"],
             body: body)
+    }
+
+    /// After these it is looked at again whether the caller may listen: membership ends with an event, sessions and keys without.
+    private static func mayEndAccess(_ item: Item) -> Bool {
+        switch item {
+        case .heartbeat, .event(.resync): true
+        case .event(.event(let event)): event.type == .memberLeft || event.type == .memberChanged
+        }
+    }
+
+    /// When nobody can tell at the moment, the stream stays.
+    private static func stillStands(_ caller: Caller, _ services: Services) async -> Bool {
+        do {
+            return try await services.accounts.stillStands(caller)
+        } catch {
+            services.logger.warning("caller of an open stream not checked", metadata: ["error": .string("\(error)")])
+            return true
+        }
     }
 
     private static func feed(_ events: AsyncStream<LiveEvent>, to continuation: AsyncStream<Item>.Continuation) async {

@@ -6,6 +6,8 @@ public struct APIKeyContext: Sendable, Equatable {
     /// The role its maker has now.
     public let role: Role
     public let organizationTimeZone: String
+    /// Whether what it plans waits for approval, because of the key, the role or the workspace.
+    public let draftOnly: Bool
 }
 
 public enum APIKeyRepository {
@@ -44,13 +46,29 @@ public enum APIKeyRepository {
         var found: APIKeyContext?
         try transaction.forEach(
             """
-            SELECT \(columns), m.role, o.time_zone
+            SELECT \(columns), m.role, o.time_zone, o.needs_approval
             FROM api_keys k JOIN organizations o ON o.id = k.organization_id
                  JOIN memberships m ON m.user_id = k.created_by AND m.organization_id = k.organization_id
             WHERE k.hash = $1 AND k.active AND (k.expires_at IS NULL OR k.expires_at > $2)
             """, [hash.sqlValue, now.sqlValue]
-        ) { found = APIKeyContext(key: try key(&$0), role: try $0.word(), organizationTimeZone: try $0.text()) }
+        ) { row in
+            let (key, role, zone): (APIKey, Role, String) = (try key(&row), try row.word(), try row.text())
+            let forReview = role.plansForReview(needsApproval: try row.bool())
+            found = APIKeyContext(key: key, role: role, organizationTimeZone: zone, draftOnly: key.draftOnly || forReview)
+        }
         return found
+    }
+
+    /// Whether it can still be used: not revoked or expired, and its maker is still a member.
+    public static func isOpen(
+        _ id: APIKeyID, of organization: OrganizationID, now: Timestamp, in transaction: any Transaction
+    ) throws -> Bool {
+        try !transaction.query(
+            """
+            SELECT 1 AS found FROM api_keys k JOIN memberships m ON m.user_id = k.created_by AND m.organization_id = k.organization_id
+            WHERE k.id = $1 AND k.organization_id = $2 AND k.active AND (k.expires_at IS NULL OR k.expires_at > $3)
+            """, id, organization, now
+        ).isEmpty
     }
 
     /// Notes that it was used, unless that was noted since `before`.

@@ -20,6 +20,8 @@ public struct GrantContext: Sendable, Equatable {
     /// The role that whoever allowed it has now.
     public let role: Role
     public let organizationTimeZone: String
+    /// Whether what it plans waits for approval, because of the grant, the role or the workspace.
+    public let draftOnly: Bool
     /// Whether the access token was shown before.
     public let tokenWasUsed: Bool
 }
@@ -68,14 +70,17 @@ public enum GrantRepository {
     public static func find(accessToken hash: String, for resource: String, now: Timestamp, in transaction: any Transaction) throws -> GrantContext? {
         try transaction.query(
             """
-            SELECT \(columns), m.role, o.time_zone, t.used_at
+            SELECT \(columns), m.role, o.time_zone, o.needs_approval, t.used_at
             FROM oauth_tokens t JOIN oauth_grants g ON g.id = t.grant_id JOIN organizations o ON o.id = g.organization_id
                  JOIN memberships m ON m.user_id = g.user_id AND m.organization_id = g.organization_id
             WHERE t.hash = $1 AND t.kind = 'access' AND t.expires_at > $3 AND g.resource = $2 AND g.revoked_at IS NULL
             """, hash, resource, now
         ).first.map { row in
-            GrantContext(
-                grant: try record(row).grant, role: try row.status("role"), organizationTimeZone: try row.text("time_zone"),
+            let (grant, role): (Grant, Role) = (try record(row).grant, try row.status("role"))
+            let forReview = role.plansForReview(needsApproval: try row.bool("needs_approval"))
+            return GrantContext(
+                grant: grant, role: role, organizationTimeZone: try row.text("time_zone"),
+                draftOnly: grant.draftOnly || forReview,
                 tokenWasUsed: try row.optionalTime("used_at") != nil)
         }
     }
@@ -102,6 +107,23 @@ public enum GrantRepository {
         ).map { try $0.id("id") }
         for other in others { _ = try revoke(other, at: now, in: transaction) }
         return others
+    }
+
+    /// Those that `user` has allowed in `organization`, also unconnected ones.
+    static func all(of user: UserID, in organization: OrganizationID, _ transaction: any Transaction) throws -> [GrantID] {
+        try transaction.query(
+            "SELECT id FROM oauth_grants WHERE user_id = $1 AND organization_id = $2 AND revoked_at IS NULL", user, organization
+        ).map { try $0.id("id") }
+    }
+
+    /// Whether it is in force, and whoever allowed it is still a member.
+    public static func isOpen(_ id: GrantID, of organization: OrganizationID, now: Timestamp, in transaction: any Transaction) throws -> Bool {
+        try !transaction.query(
+            """
+            SELECT 1 AS found FROM oauth_grants g JOIN memberships m ON m.user_id = g.user_id AND m.organization_id = g.organization_id
+            WHERE g.id = $1 AND g.organization_id = $2 AND g.revoked_at IS NULL AND g.expires_at > $3
+            """, id, organization, now
+        ).isEmpty
     }
 
     /// Ends a grant with all its tokens. False when it had ended before.

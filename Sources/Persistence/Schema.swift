@@ -30,6 +30,10 @@ public let schema: [Migration] = [
     Migration(number: 31, name: "trash and folders", sql: trashSchema),
     Migration(number: 32, name: "calendars for other programs", sql: calendarFeedsSchema),
     Migration(number: 33, name: "webhooks", sql: webhooksSchema),
+    Migration(number: 34, name: "invitations", sql: invitationsSchema),
+    Migration(
+        number: 35, name: "approval of what members plan",
+        sql: "ALTER TABLE organizations ADD COLUMN needs_approval BOOLEAN NOT NULL DEFAULT FALSE;"),
     Migration(number: 42, name: "captions of films", sql: captionsSchema),
 ]
 
@@ -417,4 +421,15 @@ private let feedSourcesSchema = """
     CREATE INDEX feed_entries_waiting ON feed_entries(source_id, id) WHERE status = 'WAITING';
     CREATE INDEX feed_entries_held ON feed_entries(organization_id, source_id) WHERE status = 'HELD';
     CREATE INDEX feed_entries_seen ON feed_entries(last_seen_at);
+    """
+
+/// Links that make members, each once.
+private let invitationsSchema = """
+    CREATE TABLE invitations (
+        id TEXT PRIMARY KEY, organization_id TEXT NOT NULL REFERENCES organizations(id) ON DELETE CASCADE, hash TEXT NOT NULL UNIQUE,
+        role TEXT NOT NULL, email TEXT, created_by TEXT REFERENCES users(id) ON DELETE SET NULL, created_at BIGINT NOT NULL,
+        expires_at BIGINT NOT NULL
+    ){strict};
+    CREATE INDEX invitations_organization ON invitations(organization_id);
+    CREATE INDEX invitations_expiry ON invitations(expires_at);
     """

@@ -35,7 +35,7 @@ public enum SessionRepository {
             """
             SELECT \(columns), m.role AS member_role, u.email, u.name AS user_name, u.role AS user_role, u.time_zone AS user_time_zone,
                    u.locale, u.created_at AS user_created_at, o.name AS organization_name, o.time_zone AS organization_time_zone,
-                   o.catch_up, o.paused_at, o.created_at AS organization_created_at
+                   o.catch_up, o.needs_approval, o.paused_at, o.created_at AS organization_created_at
             FROM sessions s JOIN users u ON u.id = s.user_id JOIN organizations o ON o.id = s.organization_id
                  JOIN memberships m ON m.user_id = s.user_id AND m.organization_id = s.organization_id
             WHERE s.token_hash = $1 AND s.expires_at > $2
@@ -46,7 +46,8 @@ public enum SessionRepository {
                 organization: Organization(
                     id: try row.id("organization_id"), name: try row.text("organization_name"),
                     timeZone: try row.text("organization_time_zone"), catchUp: try row.status("catch_up"),
-                    pausedAt: try row.optionalTime("paused_at"), createdAt: try row.time("organization_created_at")),
+                    needsApproval: try row.bool("needs_approval"), pausedAt: try row.optionalTime("paused_at"),
+                    createdAt: try row.time("organization_created_at")),
                 role: try row.status("member_role"))
         }
     }
@@ -72,6 +73,39 @@ public enum SessionRepository {
     /// Ends all sessions of `user` but `kept`.
     public static func removeAll(of user: UserID, but kept: SessionID? = nil, in transaction: any Transaction) throws {
         try transaction.execute("DELETE FROM sessions WHERE user_id = $1 AND (CAST($2 AS TEXT) IS NULL OR id <> $2)", user, kept)
+    }
+
+    /// Whether the session is open and in `organization`, to which its user still belongs.
+    public static func isOpen(
+        _ id: SessionID, of user: UserID, in organization: OrganizationID, now: Timestamp, _ transaction: any Transaction
+    ) throws -> Bool {
+        try !transaction.query(
+            """
+            SELECT 1 AS found FROM sessions s JOIN memberships m ON m.user_id = s.user_id AND m.organization_id = s.organization_id
+            WHERE s.id = $1 AND s.user_id = $2 AND s.organization_id = $3 AND s.expires_at > $4
+            """, id, user, organization, now
+        ).isEmpty
+    }
+
+    /// Goes on in `organization`. False when `user` has no such session, or does not belong there.
+    public static func enter(
+        _ organization: OrganizationID, _ id: SessionID, of user: UserID, in transaction: any Transaction
+    ) throws -> Bool {
+        try transaction.execute(
+            """
+            UPDATE sessions SET organization_id = $3
+            WHERE id = $1 AND user_id = $2 AND EXISTS (SELECT 1 FROM memberships m WHERE m.user_id = $2 AND m.organization_id = $3)
+            """, id, user, organization) == 1
+    }
+
+    /// Takes the sessions of a user who belongs to `organization` no more elsewhere: to their oldest workspace, or to their end.
+    static func leave(_ organization: OrganizationID, user: UserID, in transaction: any Transaction) throws {
+        if let next = try OrganizationRepository.of(user, in: transaction).first?.organization.id {
+            try transaction.execute(
+                "UPDATE sessions SET organization_id = $3 WHERE user_id = $1 AND organization_id = $2", user, organization, next)
+        } else {
+            try transaction.execute("DELETE FROM sessions WHERE user_id = $1 AND organization_id = $2", user, organization)
+        }
     }
 
     public static func removeExpired(now: Timestamp, in transaction: any Transaction) throws {

@@ -18,10 +18,10 @@ struct AuthorizationRoutes: Sendable {
     /// What a person sees and ends in the settings, for programs.
     var routes: [Route] {
         [
-            Route(.get, "/api/assistants", "The assistants that were allowed into the workspace", access: .signedIn) { call in
+            Route(.get, "/api/assistants", "The assistants that were allowed into the workspace", access: .scope(.admin)) { call in
                 Page(items: try await authorization.grants(as: try call.caller), nextCursor: nil)
             },
-            Route(.delete, "/api/assistants/{id}", "End what an assistant was allowed", access: .signedIn, status: .noContent) { call in
+            Route(.delete, "/api/assistants/{id}", "End what an assistant was allowed", access: .scope(.admin), status: .noContent) { call in
                 try await authorization.revoke(try call.id(of: "connected assistant"), as: try call.caller)
                 return Nothing()
             },

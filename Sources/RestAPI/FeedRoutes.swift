@@ -18,14 +18,16 @@ struct FeedRoutes: Sendable {
                 Page(items: try await services.feeds.list(as: try call.caller), nextCursor: nil)
             },
             Route(
-                .post, "/api/calendars", "Make a calendar; its secret address is shown this once", access: .signedIn, body: .json(NewFeed.self),
+                .post, "/api/calendars", "Make a calendar; its secret address is shown this once", access: .scope(.postsRead), needs: .connect,
+                body: .json(NewFeed.self),
                 successes: [.init(.created, "The calendar with its address", type: CalendarFeeds.Created.self)], errors: [.notFound, .conflict],
                 secret: true
             ) { call in
                 let new = try await call.read(NewFeed.self)
                 return try Response.json(try await services.feeds.create(channel: new.integrationId, as: try call.caller), status: .created)
             },
-            Route(.delete, "/api/calendars/{id}", "Revoke a calendar's address", access: .signedIn, status: .noContent) { call in
+            Route(.delete, "/api/calendars/{id}", "Revoke a calendar's address", access: .scope(.postsRead), needs: .connect, status: .noContent) {
+                call in
                 try await services.feeds.revoke(try call.id(of: "calendar"), as: try call.caller)
                 return Nothing()
             },

@@ -27,7 +27,8 @@ struct HealthRoutes: Sendable {
                     RequestSeen(host: origin.host, scheme: origin.scheme, address: origin.address, version: services.health.version))
             },
             Route(
-                .get, "/api/doctor", "What is wrong with this server or soon will be, and how to mend it: for its administrators", access: .signedIn,
+                .get, "/api/doctor", "What is wrong with this server or soon will be, and how to mend it: for its administrators",
+                access: .administrator,
                 successes: [.init(.ok, "What was found", type: DoctorReport.self)], errors: [.forbidden]
             ) { call in try Response.json(try await services.doctor.report(as: try call.caller)) },
         ]

@@ -10,19 +10,19 @@ struct PausingRoutes: Sendable {
         [
             Route(
                 .post, "/api/workspace/pause", "Hold everything that becomes due in the workspace; for its administrators",
-                access: .scope(.channelsWrite)
+                access: .scope(.channelsWrite), needs: .manage
             ) { call in try await services.pausing.pause(.workspace, as: try call.caller) },
             Route(
                 .post, "/api/workspace/resume", "Let the workspace publish again: what was held goes out, oldest first",
-                access: .scope(.channelsWrite)
+                access: .scope(.channelsWrite), needs: .manage
             ) { call in try await services.pausing.resume(.workspace, as: try call.caller) },
             Route(
                 .post, "/api/instance/pause", "Hold everything that becomes due on this server; for administrators of the instance",
-                access: .scope(.channelsWrite)
+                access: .administrator
             ) { call in try await services.pausing.pause(.instance, as: try call.caller) },
             Route(
                 .post, "/api/instance/resume", "Let this server publish again; for administrators of the instance",
-                access: .scope(.channelsWrite)
+                access: .administrator
             ) { call in try await services.pausing.resume(.instance, as: try call.caller) },
         ]
     }

@@ -175,13 +175,13 @@ struct PostRoutes: Sendable {
 
     private var actions: [Route] {
         [
-            action("publish", "Publish now", onChannels: { try await posts.publishNow($0, channels: $1, as: $2) }),
-            action("retry", "Try the failed channels again", onChannels: posts.retry),
+            action("publish", "Publish now", needs: .publish, onChannels: { try await posts.publishNow($0, channels: $1, as: $2) }),
+            action("retry", "Try the failed channels again", needs: .publish, onChannels: posts.retry),
             action("cancel", "Cancel what has not gone out", onChannels: posts.cancel),
             approval, action("restore", "Take a post out of the trash", posts.restore),
             Route(
                 .post, "/api/posts/{id}/remove-from-platforms", "Take what is public of a post away from the platforms",
-                access: .scope(.postsWrite), parameters: [Self.channel.parameter],
+                access: .scope(.postsWrite), needs: .publish, parameters: [Self.channel.parameter],
                 errors: [.conflict, .unknownChannel, .ambiguousChannel, .forbidden]
             ) { call in
                 let results = try await posts.removeFromPlatforms(
@@ -197,7 +197,8 @@ struct PostRoutes: Sendable {
 
     private var approval: Route {
         Route(
-            .post, "/api/posts/{id}/approve", "Approve a post in review", access: .scope(.postsWrite), parameters: [Self.revision.parameter],
+            .post, "/api/posts/{id}/approve", "Approve a post in review", access: .scope(.postsWrite), needs: .approve,
+            parameters: [Self.revision.parameter],
             errors: [.conflict, .postInvalid, .timeInPast, .forbidden]
         ) { call in
             try await posts.approve(try call.id(of: "post"), revision: try call[Self.revision], as: try call.caller)
@@ -213,10 +214,11 @@ struct PostRoutes: Sendable {
     }
 
     private func action(
-        _ name: String, _ summary: String, onChannels perform: @escaping @Sendable (PostID, [String]?, Caller) async throws -> PostView
+        _ name: String, _ summary: String, needs: Permission? = nil,
+        onChannels perform: @escaping @Sendable (PostID, [String]?, Caller) async throws -> PostView
     ) -> Route {
         Route(
-            .post, "/api/posts/{id}/\(name)", summary, access: .scope(.postsWrite), parameters: [Self.channel.parameter],
+            .post, "/api/posts/{id}/\(name)", summary, access: .scope(.postsWrite), needs: needs, parameters: [Self.channel.parameter],
             errors: [.conflict, .postInvalid, .timeInPast, .forbidden, .unknownChannel, .ambiguousChannel]
         ) { call in try await perform(try call.id(of: "post"), try call[Self.channel], try call.caller) }
     }
@@ -229,7 +231,7 @@ struct PostRoutes: Sendable {
             },
             Route(
                 .post, "/api/posts/{id}/publications/{publicationId}/resolve", "Say whether a post in doubt is on the platform",
-                access: .scope(.postsWrite), errors: [.conflict, .forbidden]
+                access: .scope(.postsWrite), needs: .publish, errors: [.conflict, .forbidden]
             ) { (settlement: Settlement, call) in
                 try await posts.resolve(
                     try call.id("publicationId", of: "publication"), of: try call.id(of: "post"), outcome: settlement.outcome,

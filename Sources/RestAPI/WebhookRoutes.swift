@@ -16,19 +16,19 @@ struct WebhookRoutes: Sendable {
 
     private var listed: [Route] {
         [
-            Route(.get, "/api/webhooks", "The webhooks of the workspace, oldest first", access: .scope(.admin)) { call in
+            Route(.get, "/api/webhooks", "The webhooks of the workspace, oldest first", access: .scope(.admin), needs: .manage) { call in
                 Page(items: try await webhooks.list(as: try call.caller), nextCursor: nil)
             },
             Route(
                 .post, "/api/webhooks", "Have an address told what happens; the secret that deliveries are signed with is shown this once",
-                access: .scope(.admin), body: .json(NewWebhook.self),
+                access: .scope(.admin), needs: .manage, body: .json(NewWebhook.self),
                 successes: [.init(.created, "The webhook with its secret", type: WebhookWithSecret.self)],
                 errors: [.addressRefused, .unknownChannel, .conflict], secret: true
             ) { call in
                 let made = try await webhooks.create(try await call.read(NewWebhook.self), as: try call.caller)
                 return try Response.json(made, status: .created)
             },
-            Route(.get, "/api/webhooks/{id}", "One webhook", access: .scope(.admin)) { call in
+            Route(.get, "/api/webhooks/{id}", "One webhook", access: .scope(.admin), needs: .manage) { call in
                 try await webhooks.get(try call.id(of: "webhook"), as: try call.caller)
             },
         ]
@@ -38,23 +38,26 @@ struct WebhookRoutes: Sendable {
         [
             Route(
                 .patch, "/api/webhooks/{id}", "Change a webhook, stop it or start it again; what is absent stays", access: .scope(.admin),
+                needs: .manage,
                 errors: [.addressRefused, .unknownChannel]
             ) { (change: WebhookChange, call) in
                 try await webhooks.update(try call.id(of: "webhook"), change, as: try call.caller)
             },
             Route(
-                .delete, "/api/webhooks/{id}", "Remove a webhook and the record of its deliveries", access: .scope(.admin), status: .noContent
+                .delete, "/api/webhooks/{id}", "Remove a webhook and the record of its deliveries", access: .scope(.admin), needs: .manage,
+                status: .noContent
             ) { call in
                 try await webhooks.remove(try call.id(of: "webhook"), as: try call.caller)
                 return Nothing()
             },
             Route(
                 .post, "/api/webhooks/{id}/secret", "Give it a new secret; for a day deliveries carry the old signature, too",
-                access: .scope(.admin), successes: [.init(.ok, "The webhook with its secret", type: WebhookWithSecret.self)], secret: true
+                access: .scope(.admin), needs: .manage, successes: [.init(.ok, "The webhook with its secret", type: WebhookWithSecret.self)],
+                secret: true
             ) { call in
                 try Response.json(try await webhooks.replaceSecret(of: try call.id(of: "webhook"), as: try call.caller))
             },
-            Route(.post, "/api/webhooks/{id}/test", "Send a test now and tell what came of it", access: .scope(.admin)) { call in
+            Route(.post, "/api/webhooks/{id}/test", "Send a test now and tell what came of it", access: .scope(.admin), needs: .manage) { call in
                 try await webhooks.test(try call.id(of: "webhook"), as: try call.caller)
             },
         ]
@@ -64,6 +67,7 @@ struct WebhookRoutes: Sendable {
         [
             Route(
                 .get, "/api/webhooks/{id}/deliveries", "What a webhook was sent in the last thirty days, newest first", access: .scope(.admin),
+                needs: .manage,
                 parameters: [Self.status.parameter, Self.before.parameter, Self.limit.parameter]
             ) { call in
                 let found = try await webhooks.deliveries(
@@ -73,6 +77,7 @@ struct WebhookRoutes: Sendable {
             },
             Route(
                 .post, "/api/webhook-deliveries/{id}/replay", "Send a delivery again, with the same id and bytes", access: .scope(.admin),
+                needs: .manage,
                 status: .accepted, errors: [.conflict]
             ) { call in
                 try await webhooks.replay(try call.id(of: "delivery"), as: try call.caller)

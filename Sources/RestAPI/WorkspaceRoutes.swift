@@ -39,17 +39,17 @@ struct WorkspaceRoutes: Sendable {
 
     private var keys: [Route] {
         [
-            Route(.get, "/api/keys", "The API keys of the workspace", access: .signedIn) { call in
+            Route(.get, "/api/keys", "The API keys of the workspace", access: .scope(.admin)) { call in
                 Page(items: try await services.keys.list(as: try call.caller), nextCursor: nil)
             },
             Route(
-                .post, "/api/keys", "Make an API key; its secret is shown this once", access: .signedIn, body: .json(NewAPIKey.self),
+                .post, "/api/keys", "Make an API key; its secret is shown this once", access: .scope(.admin), body: .json(NewAPIKey.self),
                 successes: [.init(.created, "The key with its secret", type: CreatedAPIKey.self)], secret: true
             ) { call in
                 let key = try await services.keys.create(try await call.read(NewAPIKey.self), as: try call.caller)
                 return try Response.json(key, status: .created)
             },
-            Route(.delete, "/api/keys/{id}", "Revoke an API key", access: .signedIn, status: .noContent) { call in
+            Route(.delete, "/api/keys/{id}", "Revoke an API key", access: .scope(.admin), status: .noContent) { call in
                 try await services.keys.revoke(try call.id(of: "key"), as: try call.caller)
                 return Nothing()
             },
@@ -88,7 +88,7 @@ struct WorkspaceRoutes: Sendable {
     private var audit: [Route] {
         [
             Route(
-                .get, "/api/audit", "Who did what: sign-ins, keys, members, channels, calls of assistants", access: .signedIn,
+                .get, "/api/audit", "Who did what: sign-ins, keys, members, channels, calls of assistants", access: .scope(.admin), needs: .manage,
                 parameters: [Self.action.parameter, Self.limit.parameter, Self.before.parameter]
             ) { call in
                 let events = try await services.audit.list(
@@ -97,7 +97,7 @@ struct WorkspaceRoutes: Sendable {
             },
             Route(
                 .post, "/api/audit/{id}/undo", "Take back what an assistant's call did, as far as that is still possible",
-                access: .scope(.postsWrite), errors: [.conflict, .forbidden]
+                access: .scope(.postsWrite), needs: .schedule, errors: [.conflict, .forbidden]
             ) { call in
                 Undone(message: try await services.toolCalls.undo(try call.id(of: "call of an assistant"), as: try call.caller))
             },
@@ -106,18 +106,18 @@ struct WorkspaceRoutes: Sendable {
 
     private var mail: [Route] {
         [
-            Route(.get, "/api/mail", "Mail that waits, was sent or failed; for administrators of the instance", access: .signedIn) { call in
+            Route(.get, "/api/mail", "Mail that waits, was sent or failed; for administrators of the instance", access: .administrator) { call in
                 Page(items: try await services.mail.outbox(as: try call.caller), nextCursor: nil)
             },
             Route(
-                .post, "/api/mail/test", "Send a mail to see whether it arrives", access: .signedIn, status: .accepted,
+                .post, "/api/mail/test", "Send a mail to see whether it arrives", access: .administrator, status: .accepted,
                 errors: [.conflict, .badRequest, .mailFailed]
             ) { (mail: TestMail, call) in
                 try await services.mail.sendTest(to: mail.to, as: try call.caller)
                 return Nothing()
             },
             Route(
-                .post, "/api/mail/reset-link", "A link with which a user can choose a new password", access: .signedIn, errors: [.notFound]
+                .post, "/api/mail/reset-link", "A link with which a user can choose a new password", access: .administrator, errors: [.notFound]
             ) { (request: ResetLinkRequest, call) in
                 ResetLink(url: try await services.accounts.resetLink(forEmail: request.email, as: try call.caller).absoluteString)
             },

@@ -18,6 +18,7 @@ struct AccountsFixture: Sendable {
     let audit: AuditLog
     let mail: Mail
     let accounts: Accounts
+    let team: Team
     let keys: APIKeys
 
     init(_ database: any Database, registrationDisabled: Bool = false, mailConfigured: Bool = false) throws {
@@ -29,8 +30,11 @@ struct AccountsFixture: Sendable {
             server: mailConfigured ? server : nil, database: database, secrets: secrets.box, time: time, logger: Logger(label: "test"))
         accounts = Accounts(
             database: database, time: time, rates: LocalRateLimiter(time: time),
-            passwords: PasswordHasher(cost: 4, threads: .postizPasswords), secrets: secrets, audit: audit, mail: mail,
-            mainURL: URL(fileURLWithPath: "/"), registrationDisabled: registrationDisabled)
+            passwords: PasswordHasher(cost: 4, threads: .postizPasswords), secrets: secrets, audit: audit,
+            events: BroadcastEventBus(broadcast: LocalBroadcast(), logger: Logger(label: "test")), mail: mail, mainURL: URL(fileURLWithPath: "/"),
+            registrationDisabled: registrationDisabled)
+        team = Team(
+            database: database, accounts: accounts, audit: audit, events: accounts.events, mail: mail, mainURL: URL(fileURLWithPath: "/"), time: time)
         keys = APIKeys(database: database, time: time, audit: audit)
     }
 

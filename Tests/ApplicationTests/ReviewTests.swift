@@ -128,6 +128,27 @@ struct ReviewTests {
         }
     }
 
+    @Test("a person who may not approve changes what was approved: it waits once more", arguments: TestDatabase.all)
+    func changedAfterApproval(on kind: TestDatabase) async throws {
+        try await PublishingWorld.with(kind) { world in
+            let drafter = Caller(
+                organizationId: world.person.organizationId, identity: world.person.identity, role: .drafter, origin: .web)
+            let time = (world.time.now + .hours(1)).description
+            let post = try await world.posts.create(
+                PostDraft(content: "First", platforms: [try await world.mastodon().text], scheduledFor: time), as: drafter)
+            #expect(post.status == .inReview)
+            #expect(try await world.posts.approve(post.id, as: world.person).status == .scheduled)
+            try await refused(.forbidden) { try await world.posts.publishNow(post.id, as: drafter) }
+            let changed = try await world.posts.update(post.id, PostChange(content: "Second"), as: drafter)
+            #expect(changed.status == .inReview && changed.publications.map(\.status) == [.draft])
+            try await world.turn(after: .hours(2))
+            #expect(world.published().isEmpty)
+            #expect(try await world.posts.approve(post.id, as: world.person).status == .publishing)
+            try await world.turn(after: .minutes(1))
+            #expect(world.published() == ["Second"])
+        }
+    }
+
     @Test("is approved by administrators only, and not when it could not go out any more", arguments: TestDatabase.all)
     func approval(on kind: TestDatabase) async throws {
         try await PublishingWorld.with(kind) { world in

@@ -59,6 +59,30 @@ struct EventStreamTests {
         }
     }
 
+    @Test("a stream ends at once when its listener is removed from the workspace, and no other one does")
+    func removed() async throws {
+        try await RestFixture.with { fixture in
+            let (accounts, team) = (fixture.services.accounts, fixture.services.team)
+            let client = ClientInfo(address: "127.0.0.1", userAgent: "test")
+            func registration(_ name: String, _ invitation: String? = nil) -> Registration {
+                Registration(email: "\(name)@example.com", password: "correct horse battery", invitation: invitation)
+            }
+            let ada = try await accounts.register(registration("ada"), from: client)
+            let link = try await team.invite(NewInvitation(role: .user), as: ada.caller).url
+            let token = try #require(link.split(separator: "=").last.map(String.init))
+            let bob = try await accounts.register(registration("bob", token), from: client)
+            let (readers, streams) = ([Reader(), Reader()], [ada, bob].map { EventStream.response(for: $0.caller, services: fixture.services) })
+            let tasks = zip(readers, streams).map { reader, stream in Task { try await stream.body.write(reader) } }
+            try await eventually("both are open") { readers.allSatisfy { !$0.text.isEmpty } }
+            try await team.remove(bob.user.id, as: ada.caller)
+            try await tasks[1].value
+            try await eventually("the other one is told") { readers[0].text.contains("event: member_left") }
+            #expect(!readers[1].text.contains("event: member_left"))
+            tasks[0].cancel()
+            _ = await tasks[0].result
+        }
+    }
+
     @Test("a reader who is too slow for all events is told to read again")
     func missedByTheReader() async throws {
         try await withStream { stream in

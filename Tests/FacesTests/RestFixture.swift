@@ -35,7 +35,7 @@ struct RestFixture: Sendable {
             let services = Services(
                 configuration: try Configuration.load(environment: environment.merging(settings) { _, new in new }),
                 secrets: Secrets(jwtSecret: "a secret for tests only", encryptionKey: "another one for tests"), database: database,
-                logger: logger, version: "0.0.0")
+                logger: logger, version: "0.0.0", bcryptCost: 4)
             let result: Result<Void, any Error>
             do {
                 let web = pages ? try WebInterface(services: services) : nil
@@ -58,9 +58,9 @@ struct RestFixture: Sendable {
         }
     }
 
-    /// Somebody with a workspace of their own.
-    func person(_ name: String) async throws -> Person {
-        let body = Registration(email: "\(name)@example.com", password: "correct horse battery", name: name)
+    /// Somebody with a workspace of their own, or in that of an invitation.
+    func person(_ name: String, invitation: String? = nil) async throws -> Person {
+        let body = Registration(email: "\(name)@example.com", password: "correct horse battery", name: name, invitation: invitation)
         let answer = try await Person(fixture: self, headers: [:]).send(.post, "/api/auth/register", body)
         let cookie = answer.headers[.setCookie]?.prefix { $0 != ";" } ?? ""
         return Person(fixture: self, headers: [.cookie: String(cookie), .csrfToken: answer.headers[.csrfToken] ?? ""])

@@ -15,6 +15,7 @@ struct RestIsolationTests {
         "PUT /api/posts/{id}": ["content": "Mine now", "status": "DRAFT"], "PUT /api/posts/{id}/schedule": ["scheduledFor": "2035-01-01T10:00:00Z"],
         "POST /api/posts/{id}/publications/{publicationId}/resolve": ["outcome": "SEND_AGAIN"],
         "PUT /api/integrations/{id}/slots": ["slots": []],
+        "PATCH /api/team/members/{id}": ["role": "VIEWER"],
         "POST /api/media/{id}/replace": ["with": .string(MediaID().text)],
         "POST /api/media/{id}/conversions": ["integrationId": .string(IntegrationID().text)],
     ]
@@ -37,7 +38,7 @@ struct RestIsolationTests {
                 tried += 1
             }
             #expect(tried > 20)
-            for (kind, id) in ids where !["/api/analytics/", "/api/media/uploads/"].contains(kind) {
+            for (kind, id) in ids where !["/api/analytics/", "/api/media/uploads/", "/api/team/members/"].contains(kind) {
                 let list = try await owner.send(.get, String(kind.dropLast())).json["items"]?.array ?? []
                 #expect(kind == "/api/integrations/" || list.contains { $0["id"]?.string == id }, "\(kind) is still there")
                 let other = try await stranger.send(.get, String(kind.dropLast())).json["items"]?.array ?? []
@@ -47,17 +48,21 @@ struct RestIsolationTests {
     }
 
     /// One thing of every kind, by the beginning of its routes.
-    private static func furnish(_ owner: Person) async throws -> [String: String] {
+    static func furnish(_ owner: Person) async throws -> [String: String] {
         let draft: JSONValue = ["content": "Private", "status": "DRAFT"]
         let post = try await owner.send(.post, "/api/posts", draft).json["id"]?.string
         let media = try await owner.send(.post, "/api/media?name=a.png", [.contentType: "image/png"], bytes: SamplePNG.bytes).json["id"]?.string
         let key = try await owner.send(.post, "/api/keys", NewAPIKey(name: "Mine", scopes: [.postsRead], expiresAt: nil)).json["key"]?["id"]?.string
         let session = try await owner.send(.get, "/api/auth/sessions").json["items"]?[0]?["id"]?.string
         let upload = try await owner.send(.post, "/api/media/uploads", NewPartialUpload(name: "a.png", size: 10)).json["id"]?.string
+        let invited = try await owner.send(.post, "/api/team/invitations", NewInvitation(role: .user)).json["invitation"]?["id"]?.string
+        let person = try await owner.send(.get, "/api/team").json["items"]?[0]?["userId"]?.string
+        let workspace = try await owner.send(.get, "/api/workspace").json["id"]?.string
         let noChannel: JSONValue = [:]
         let calendar = try await owner.send(.post, "/api/calendars", noChannel).json["feed"]?["id"]?.string
         return [
-            "/api/calendars/": try #require(calendar),
+            "/api/calendars/": try #require(calendar), "/api/team/invitations/": try #require(invited),
+            "/api/team/members/": try #require(person), "/api/workspaces/": try #require(workspace),
             "/api/media/uploads/": try #require(upload), "/api/posts/": try #require(post), "/api/analytics/": try #require(post),
             "/api/media/": try #require(media),
             "/api/keys/": try #require(key), "/api/auth/sessions/": try #require(session), "/api/integrations/": IntegrationID().text,

@@ -98,7 +98,7 @@ public struct APIKeys: Sendable {
         }
         return Caller(
             organizationId: found.key.organizationId, identity: .key(found.key.id, user: found.key.createdBy), role: found.role,
-            scopes: found.key.scopes, origin: .api, timeZone: found.organizationTimeZone, draftOnly: found.key.draftOnly)
+            scopes: found.key.scopes, origin: .api, timeZone: found.organizationTimeZone, draftOnly: found.draftOnly)
     }
 
     /// Runs `work` with a key that exists only meanwhile: it ends by itself after a minute, and leaves no trace in the list.
@@ -118,7 +118,7 @@ public struct APIKeys: Sendable {
         return try result.get()
     }
 
-    private static func seesAll(_ caller: Caller) -> Bool { caller.role >= .admin }
+    private static func seesAll(_ caller: Caller) -> Bool { caller.may(.manage) }
 
     private static func audited(_ key: APIKey) -> [String: JSONValue] {
         ["name": .string(key.name), "prefix": .string(key.prefix)]

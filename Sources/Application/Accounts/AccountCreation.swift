@@ -19,10 +19,12 @@ struct AccountDraft: Sendable {
 }
 
 extension Accounts {
-    /// Stores an account as owner of a workspace of its own. `role` nil: `ADMIN` for the first account, `USER` for all others. `check` is
-    /// told within the transaction whether it is the first and may throw.
+    /// Stores an account as owner of a workspace of its own, or as member of the one of an invitation, of which the token's hash is given.
+    /// `role` nil: `ADMIN` for the first account, `USER` for all others. `check` is told within the transaction whether it is the first and
+    /// may throw.
     func store(
-        _ draft: AccountDraft, password: String, role: InstanceRole?, check: @escaping @Sendable (_ isFirst: Bool) throws -> Void = { _ in }
+        _ draft: AccountDraft, password: String, role: InstanceRole?, invitation: String? = nil,
+        check: @escaping @Sendable (_ isFirst: Bool) throws -> Void = { _ in }
     ) async throws -> (user: User, membership: MemberOrganization) {
         let (hash, now) = (try await passwords.hash(password), time.now)
         do {
@@ -32,14 +34,20 @@ extension Accounts {
                 var user = draft.user
                 user.role = role ?? (isFirst ? .admin : .user)
                 try UserRepository.insert(user, passwordHash: hash, in: transaction)
-                try OrganizationRepository.insert(draft.organization, in: transaction)
-                let membership = Membership(userId: user.id, organizationId: draft.organization.id, role: .owner)
-                try OrganizationRepository.insert(membership, at: now, in: transaction)
-                return (user, MemberOrganization(organization: draft.organization, role: .owner))
+                if let invitation { return (user, try join(user.id, by: invitation, at: now, in: transaction)) }
+                return (user, try Self.insert(draft.organization, of: user.id, in: transaction))
             }
         } catch DatabaseError.uniqueViolation {
             throw ProblemReport(.emailTaken, "There is an account with this e-mail address. Sign in, or reset its password.")
         }
+    }
+
+    /// Stores a workspace that `owner` owns.
+    static func insert(_ organization: Organization, of owner: UserID, in transaction: any Transaction) throws -> MemberOrganization {
+        try OrganizationRepository.insert(organization, in: transaction)
+        try OrganizationRepository.insert(
+            Membership(userId: owner, organizationId: organization.id, role: .owner), at: organization.createdAt, in: transaction)
+        return MemberOrganization(organization: organization, role: .owner)
     }
 }
 

@@ -6,15 +6,20 @@ extension Accounts {
     /// Replaces the signed-in person's password and ends their other sessions.
     public func changePassword(_ change: PasswordChange, as caller: Caller) async throws {
         let (user, session) = try caller.requireSignedIn()
-        let counted = try await throttle.admit(.password, account: user.text, from: ClientInfo(address: user.text, userAgent: ""))
-        let hash = try await database.read { try UserRepository.passwordHash(of: user, in: $0) }
-        guard try await passwords.verify(change.currentPassword, against: hash) else {
-            throw ProblemReport(
-                .wrongCredentials, "The current password is wrong.", details: ["field": "currentPassword"])
-        }
-        await throttle.giveBack(counted)
+        try await confirm(change.currentPassword, field: "currentPassword", as: caller)
         try await replacePassword(
             of: user, with: change.newPassword, field: "newPassword", action: "password.changed", subject: caller.subject, keeping: session)
+    }
+
+    /// That the signed-in person knows their password. Throws `WRONG_CREDENTIALS`, and `RATE_LIMITED` after too many wrong ones.
+    func confirm(_ password: String, field: String, as caller: Caller) async throws {
+        let user = try caller.requireSignedIn().user
+        let counted = try await throttle.admit(.password, account: user.text, from: ClientInfo(address: user.text, userAgent: ""))
+        let hash = try await database.read { try UserRepository.passwordHash(of: user, in: $0) }
+        guard try await passwords.verify(password.count <= 1000 ? password : "", against: hash) else {
+            throw ProblemReport(.wrongCredentials, "The current password is wrong.", details: ["field": .string(field)])
+        }
+        await throttle.giveBack(counted)
     }
 
     /// Mails a link to whoever has this address. The answer is the same when nobody has it, or when mail is off: an administrator then

@@ -14,11 +14,14 @@ extension Accounts {
         let organizationName = try change.organizationName.map { try AccountRules.name($0, field: "organizationName") }
         let organizationZone = try change.organizationTimeZone.map { try AccountRules.timeZone($0, field: "organizationTimeZone") }
         let changesPerson = name != nil || zone != nil || locale != nil
-        let changesOrganization = organizationName != nil || organizationZone != nil || change.organizationCatchUp != nil
+        let changesOrganization =
+            organizationName != nil || organizationZone != nil || change.organizationCatchUp != nil || change.organizationNeedsApproval != nil
         let person = changesPerson ? try caller.requireSignedIn().user : nil
         if changesOrganization {
             try caller.require(Scope.admin)
-            try caller.require(Role.admin)
+            try caller.require(.manage)
+            // Otherwise it would free itself.
+            if change.organizationNeedsApproval != nil { try caller.requireApproved(to: "change what needs approval") }
         }
         return try await database.write { transaction in
             if let person, var user = try UserRepository.find(person, in: transaction) {
@@ -31,6 +34,7 @@ extension Accounts {
                 organization.name = organizationName ?? organization.name
                 organization.timeZone = organizationZone ?? organization.timeZone
                 organization.catchUp = change.organizationCatchUp ?? organization.catchUp
+                organization.needsApproval = change.organizationNeedsApproval ?? organization.needsApproval
                 try OrganizationRepository.update(organization, in: transaction)
                 try audit.record("organization.updated", target: organization.id.text, as: caller, in: transaction)
             }

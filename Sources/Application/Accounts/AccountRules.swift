@@ -52,7 +52,7 @@ enum AccountRules {
 
 extension Caller {
     /// Throws `FORBIDDEN` unless an administrator of the instance, signed in or at the server itself, asks.
-    func requireInstanceAdmin() throws {
+    public func requireInstanceAdmin() throws {
         switch identity {
         case .system: return
         case .user where instanceRole == .admin: return

@@ -30,9 +30,12 @@ public struct Registration: Codable, Sendable {
     public var timeZone: String?
     /// A language tag, such as `en` or `de-AT`.
     public var locale: String?
+    /// The token of an invitation's link: the account belongs to its workspace, and makes none of its own.
+    public var invitation: String?
 
     public init(
-        email: String, password: String, name: String? = nil, organizationName: String? = nil, timeZone: String? = nil, locale: String? = nil
+        email: String, password: String, name: String? = nil, organizationName: String? = nil, timeZone: String? = nil, locale: String? = nil,
+        invitation: String? = nil
     ) {
         self.email = email
         self.password = password
@@ -40,16 +43,20 @@ public struct Registration: Codable, Sendable {
         self.organizationName = organizationName
         self.timeZone = timeZone
         self.locale = locale
+        self.invitation = invitation
     }
 }
 
 public struct Login: Codable, Sendable {
     public var email: String
     public var password: String
+    /// The token of an invitation's link, to join its workspace and go on there.
+    public var invitation: String?
 
-    public init(email: String, password: String) {
+    public init(email: String, password: String, invitation: String? = nil) {
         self.email = email
         self.password = password
+        self.invitation = invitation
     }
 }
 
@@ -92,10 +99,12 @@ public struct ProfileChange: Codable, Sendable {
     public var organizationTimeZone: String?
     /// What becomes of the workspace's posts whose time passed while they could not go out.
     public var organizationCatchUp: CatchUp?
+    /// Whether what members plan who may not approve waits for an approval.
+    public var organizationNeedsApproval: Bool?
 
     public init(
         name: String? = nil, timeZone: String? = nil, locale: String? = nil, organizationName: String? = nil,
-        organizationTimeZone: String? = nil, organizationCatchUp: CatchUp? = nil
+        organizationTimeZone: String? = nil, organizationCatchUp: CatchUp? = nil, organizationNeedsApproval: Bool? = nil
     ) {
         self.name = name
         self.timeZone = timeZone
@@ -103,6 +112,7 @@ public struct ProfileChange: Codable, Sendable {
         self.organizationName = organizationName
         self.organizationTimeZone = organizationTimeZone
         self.organizationCatchUp = organizationCatchUp
+        self.organizationNeedsApproval = organizationNeedsApproval
     }
 }
 

@@ -16,6 +16,7 @@ public struct Accounts: Sendable {
     let passwords: PasswordHasher
     let throttle: SignInThrottle
     let audit: AuditLog
+    let events: any EventBus
     let mail: Mail
     let mainURL: URL
     let registrationDisabled: Bool
@@ -24,13 +25,14 @@ public struct Accounts: Sendable {
 
     public init(
         database: any Database, time: any TimeSource, rates: any RateLimiter, passwords: PasswordHasher, secrets: Secrets, audit: AuditLog,
-        mail: Mail, mainURL: URL, registrationDisabled: Bool
+        events: any EventBus, mail: Mail, mainURL: URL, registrationDisabled: Bool
     ) {
         self.database = database
         self.time = time
         self.passwords = passwords
         throttle = SignInThrottle(rates: rates)
         self.audit = audit
+        self.events = events
         self.mail = mail
         self.mainURL = mainURL
         self.registrationDisabled = registrationDisabled
@@ -46,20 +48,27 @@ public struct Accounts: Sendable {
 
     public func hasUsers() async throws -> Bool { try await database.read { try UserRepository.exists(in: $0) } }
 
-    /// Makes an account with a workspace of its own and signs it in. The first account of the instance becomes its administrator.
-    /// Throws `ProblemReport`: `REGISTRATION_CLOSED`, `EMAIL_TAKEN`, `RATE_LIMITED` or what is wrong with the input.
+    /// Makes an account with a workspace of its own, or in the one of its invitation, and signs it in. The first account of the instance
+    /// becomes its administrator. Throws `ProblemReport`: `REGISTRATION_CLOSED`, `EMAIL_TAKEN`, `RATE_LIMITED`, `NOT_FOUND` for an
+    /// invitation that cannot be used, or what is wrong with the input.
     public func register(_ request: Registration, from client: ClientInfo) async throws -> SignedIn {
         let draft = try AccountDraft(request, at: time.now)
         _ = try await throttle.admit(.register, account: draft.user.email, from: client)
-        guard try await registrationOpen() else { throw Self.registrationClosed }
-        let new = try await store(draft, password: request.password, role: nil) { [registrationDisabled] isFirst in
-            if registrationDisabled && !isFirst { throw Self.registrationClosed }
+        if let token = request.invitation {
+            try await check(token, from: client)
+        } else {
+            guard try await registrationOpen() else { throw Self.registrationClosed }
         }
+        let invited = request.invitation.map(RandomToken.hash)
+        let new = try await store(draft, password: request.password, role: nil, invitation: invited) { [registrationDisabled] isFirst in
+            if registrationDisabled && !isFirst && invited == nil { throw Self.registrationClosed }
+        }
+        if invited != nil { await tellJoined(new.user.id, new.membership) }
         return try await signIn(new.user, new.membership, action: "user.registered", from: client)
     }
 
-    /// Throws `ProblemReport`: `WRONG_CREDENTIALS`, the same for an unknown address and a wrong password, or `RATE_LIMITED` after too many
-    /// wrong ones.
+    /// Throws `ProblemReport`: `WRONG_CREDENTIALS`, the same for an unknown address and a wrong password, `RATE_LIMITED` after too many
+    /// wrong ones, `FORBIDDEN` for somebody who belongs to no workspace, or what is wrong with the invitation.
     public func login(_ request: Login, from client: ClientInfo) async throws -> SignedIn {
         // What is no address belongs to nobody; the same work is done for it.
         let email = EmailAddress(request.email)?.text ?? ""
@@ -71,14 +80,38 @@ public struct Accounts: Sendable {
         let counted = try await throttle.admit(
             .login, account: email, from: client, device: devices.name(client.device, of: found?.user.id))
         let password = request.password.count <= 1000 ? request.password : ""
-        guard try await passwords.verify(password, against: found?.hash), let found, let membership = found.membership else {
+        guard try await passwords.verify(password, against: found?.hash), let found else {
             try await audit.record(
                 "session.refused", target: found?.user.id.text, subject: "anonymous", address: client.address,
                 organization: found?.membership?.organization.id)
             throw ProblemReport(.wrongCredentials, "E-mail address or password is wrong. Check both, or reset the password.")
         }
         await throttle.giveBack(counted)
-        return try await signIn(found.user, membership, action: "session.created", from: client)
+        let membership =
+            if let token = request.invitation { try await join(found.user, by: token, from: client) } else { found.membership }
+        let entered = if let membership { membership } else { try await makeWayIn(for: found.user) }
+        return try await signIn(found.user, entered, action: "session.created", from: client)
+    }
+
+    private func join(_ user: User, by token: String, from client: ClientInfo) async throws -> MemberOrganization {
+        try await check(token, from: client)
+        let (hash, now) = (RandomToken.hash(token), time.now)
+        let joined = try await database.write { try join(user.id, by: hash, at: now, in: $0) }
+        await tellJoined(user.id, joined)
+        return joined
+    }
+
+    /// A workspace for somebody who belongs to none any more: administrators of the instance must always get in.
+    private func makeWayIn(for user: User) async throws -> MemberOrganization {
+        guard user.role == .admin else {
+            throw ProblemReport(.forbidden, "Your account belongs to no workspace any more. Ask for an invitation, and sign in by its link.")
+        }
+        let now = time.now
+        return try await database.write { transaction in
+            if let known = try OrganizationRepository.of(user.id, in: transaction).first { return known }
+            return try Self.insert(
+                Organization(id: OrganizationID(at: now), name: user.name, timeZone: user.timeZone, createdAt: now), of: user.id, in: transaction)
+        }
     }
 
     public func logout(as caller: Caller) async throws {
@@ -109,6 +142,7 @@ public struct Accounts: Sendable {
         try await database.write {
             try SessionRepository.removeExpired(now: now, in: $0)
             try PasswordResetRepository.removeExpired(now: now, in: $0)
+            try InvitationRepository.removeExpired(now: now, in: $0)
         }
     }
 
@@ -131,7 +165,8 @@ public struct Accounts: Sendable {
     private func signedIn(_ context: SessionContext, token: String, device: String? = nil) -> SignedIn {
         let caller = Caller(
             organizationId: context.organization.id, identity: .user(context.user.id, session: context.session.id), role: context.role,
-            instanceRole: context.user.role, origin: .web, timeZone: context.user.timeZone)
+            instanceRole: context.user.role, origin: .web, timeZone: context.user.timeZone,
+            draftOnly: context.role.plansForReview(needsApproval: context.organization.needsApproval))
         let mark = HMAC<SHA256>.authenticationCode(for: Data("csrf:\(context.session.id)".utf8), using: formKey)
         return SignedIn(
             user: context.user, organization: context.organization, role: context.role, session: context.session, token: token,

@@ -62,7 +62,7 @@ public struct AuditLog: Sendable {
         as caller: Caller, action: String? = nil, limit: Int = 50, before: Identifier<AuditEvent>? = nil
     ) async throws -> [AuditView] {
         try caller.require(Scope.admin)
-        try caller.require(Role.admin)
+        try caller.require(.manage)
         let (limit, organization) = (min(max(limit, 1), 200), caller.organizationId)
         await flush()
         return try await database.read { transaction in

@@ -40,7 +40,7 @@ public struct AssistantSessions: Sendable {
     /// What each credential of the workspace has open and has called, the latest first: all of them for administrators, one's own for others.
     public func activity(as caller: Caller) async throws -> [AssistantActivity] {
         try caller.require(Scope.admin)
-        let user = caller.role >= .admin ? nil : caller.userId
+        let user = caller.may(.manage) ? nil : caller.userId
         let oldest = time.now - Self.longestIdle
         return try await database.read { transaction in
             let sessions = try MCPSessionRepository.list(of: caller.organizationId, user: user, usedSince: oldest, in: transaction)

@@ -58,7 +58,7 @@ public struct ToolCalls: Sendable {
             return (event, try event.flatMap { try Self.person(behind: $0.subject, of: organization, in: transaction) })
         }
         guard let event, event.action == Self.action else { throw ProblemReport.notFound("call of an assistant") }
-        if event.subject != caller.subject, person == nil || person != caller.userId { try caller.require(Role.admin) }
+        if event.subject != caller.subject, person == nil || person != caller.userId { try caller.require(.manage) }
         return event
     }
 

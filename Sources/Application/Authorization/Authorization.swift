@@ -56,7 +56,7 @@ public struct Authorization: Sendable {
         }
         return Caller(
             organizationId: found.grant.organizationId, identity: .grant(found.grant.id, user: found.grant.userId), role: found.role,
-            scopes: found.grant.scopes, origin: .mcp, timeZone: found.organizationTimeZone, draftOnly: found.grant.draftOnly)
+            scopes: found.grant.scopes, origin: .mcp, timeZone: found.organizationTimeZone, draftOnly: found.draftOnly)
     }
 
     /// Forgets what has ended. Run now and then.
@@ -119,7 +119,7 @@ extension Authorization {
         }
     }
 
-    private static func seesAll(_ caller: Caller) -> Bool { caller.role >= .admin }
+    private static func seesAll(_ caller: Caller) -> Bool { caller.may(.manage) }
 
     static func audited(_ grant: Grant) -> [String: JSONValue] {
         [

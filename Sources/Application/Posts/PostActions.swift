@@ -106,7 +106,7 @@ extension Posts {
     public func approve(_ id: PostID, revision: Int? = nil, as caller: Caller) async throws -> PostView {
         try caller.require(.postsWrite)
         try caller.requireApproved(to: "approve")
-        try caller.require(Role.admin)
+        try caller.require(.approve)
         let view = try await get(id, as: caller.reading)
         if let revision, revision != view.revision { throw ProblemReport.changedMeanwhile }
         guard view.status == .inReview else { throw ProblemReport(.conflict, "This post does not wait for review.") }

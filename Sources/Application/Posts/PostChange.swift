@@ -88,7 +88,7 @@ extension Posts {
         guard change.expectedUpdatedAt.map({ $0 == view.updatedAt }) ?? true, change.revision.map({ $0 == view.revision }) ?? true else {
             throw ProblemReport.changedMeanwhile
         }
-        try caller.requireApproved(to: "change", postWith: view.status)
+        try caller.requireMayChange(postWith: view.status)
         if change.content != nil, change.parts != nil {
             throw ProblemReport.invalid("parts", "Give either content (the first part's text) or parts (all of them), not both.")
         }

@@ -116,7 +116,7 @@ extension Posts {
             guard var post = try PostRepository.find(id, of: organization, lock: true, in: transaction) else { throw ProblemReport.notFound("post") }
             if try Self.wasMade(request, of: id, in: organization, in: transaction) { return nil }
             if let revision = draft.revision, revision != post.revision { throw ProblemReport.changedMeanwhile }
-            try caller.requireApproved(to: "change", postWith: post.status)
+            try caller.requireMayChange(postWith: post.status)
             let untouched = try self.untouched(post, by: reading, plan, in: transaction)
             try check(reading, plan, inReviewFor: post.status == .inReview ? post.scheduledFor : nil, besides: untouched)
             let cancelled = try cancelledAlone(post, in: transaction)

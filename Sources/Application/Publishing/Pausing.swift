@@ -85,7 +85,7 @@ public struct Pausing: Sendable {
 
     private func authorize(_ scope: PauseScope, _ caller: Caller) throws {
         switch scope {
-        case .workspace: try caller.require(Role.admin)
+        case .workspace: try caller.require(.manage)
         case .instance:
             guard caller.instanceRole == .admin else {
                 throw ProblemReport(.forbidden, "Only an administrator of this instance may pause or resume it as a whole.")

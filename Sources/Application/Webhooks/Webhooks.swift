@@ -194,7 +194,7 @@ public struct Webhooks: Sendable {
 
     private static func require(_ caller: Caller) throws {
         try caller.require(Scope.admin)
-        try caller.require(Role.admin)
+        try caller.require(.manage)
     }
 
     /// Each once, and only those that the log keeps.

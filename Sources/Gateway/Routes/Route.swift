@@ -11,6 +11,8 @@ public struct Route: Sendable {
         case signedIn
         /// A session, or a key with this scope.
         case scope(Scope)
+        /// A session of an administrator of the instance.
+        case administrator
     }
 
     /// What the body is.
@@ -47,6 +49,8 @@ public struct Route: Sendable {
     public let path: String
     public let summary: String
     public let access: Access
+    /// What the caller's role must allow; nil where everybody with access may. The refusal comes before anything is read or looked up.
+    public let permission: Permission?
     public let rate: RateClass
     public let parameters: [Parameter]
     public let body: Body
@@ -57,9 +61,10 @@ public struct Route: Sendable {
     public let secret: Bool
     let answer: @Sendable (Call) async throws -> Response
 
-    /// A call that answers in a way of its own: a redirect, a file, a stream.
+    /// A call that answers in a way of its own: a redirect, a file, a stream. `needs` names what the role must allow beyond what the scope
+    /// stands for.
     public init(
-        _ method: HTTPRequest.Method, _ path: String, _ summary: String, access: Access, rate: RateClass = .calls,
+        _ method: HTTPRequest.Method, _ path: String, _ summary: String, access: Access, needs: Permission? = nil, rate: RateClass = .calls,
         parameters: [Parameter] = [], body: Body = .none, successes: [Success], errors: [ProblemReport.Code] = [], secret: Bool = false,
         answer: @escaping @Sendable (Call) async throws -> Response
     ) {
@@ -67,6 +72,7 @@ public struct Route: Sendable {
         self.path = path
         self.summary = summary
         self.access = access
+        if case .scope(let scope) = access { permission = needs ?? scope.permission } else { permission = needs }
         self.rate = rate
         self.parameters = parameters
         self.body = body
@@ -78,24 +84,25 @@ public struct Route: Sendable {
 
     /// A call without body that answers JSON.
     public init<Output: Codable & Sendable>(
-        _ method: HTTPRequest.Method, _ path: String, _ summary: String, access: Access, rate: RateClass = .calls,
+        _ method: HTTPRequest.Method, _ path: String, _ summary: String, access: Access, needs: Permission? = nil, rate: RateClass = .calls,
         parameters: [Parameter] = [], status: HTTPResponse.Status = .ok, errors: [ProblemReport.Code] = [],
         handle: @escaping @Sendable (Call) async throws -> Output
     ) {
         self.init(
-            method, path, summary, access: access, rate: rate, parameters: parameters, successes: [Success(status, returning: Output.self)],
+            method, path, summary, access: access, needs: needs, rate: rate, parameters: parameters,
+            successes: [Success(status, returning: Output.self)],
             errors: errors
         ) { call in try Response.json(try await handle(call), status: status) }
     }
 
     /// A call that reads JSON and answers JSON.
     public init<Input: Decodable & Sendable, Output: Codable & Sendable>(
-        _ method: HTTPRequest.Method, _ path: String, _ summary: String, access: Access, rate: RateClass = .calls,
+        _ method: HTTPRequest.Method, _ path: String, _ summary: String, access: Access, needs: Permission? = nil, rate: RateClass = .calls,
         parameters: [Parameter] = [], status: HTTPResponse.Status = .ok, errors: [ProblemReport.Code] = [],
         handle: @escaping @Sendable (Input, Call) async throws -> Output
     ) {
         self.init(
-            method, path, summary, access: access, rate: rate, parameters: parameters, body: .json(Input.self),
+            method, path, summary, access: access, needs: needs, rate: rate, parameters: parameters, body: .json(Input.self),
             successes: [Success(status, returning: Output.self)], errors: errors
         ) { call in
             let input = try await call.read(Input.self)

@@ -18,7 +18,9 @@ struct RoutePipeline: HTTPResponder {
     func respond(to request: Request, context: AppRequestContext) async throws -> Response {
         if route.access != .everybody {
             let caller = try context.requireCaller()
+            if let permission = route.permission { try caller.require(permission) }
             if case .scope(let scope) = route.access { try caller.require(scope) }
+            if route.access == .administrator { try caller.requireInstanceAdmin() }
         }
         let limits = try await RateCounting(services).count(route.rate, for: context)
         do {

@@ -42,8 +42,20 @@ public enum OpenAPIDocument {
         let parameters = allParameters(of: route)
         if !parameters.isEmpty { operation["parameters"] = .array(parameters.map(describe)) }
         if let body = try body(of: route, catalogue) { operation["requestBody"] = body }
-        if case .scope(let scope) = route.access { operation["description"] = .string("A key needs the scope `\(scope.rawValue)`.") }
+        if let needs = needs(of: route) { operation["description"] = .string(needs) }
         return .object(operation)
+    }
+
+    /// What the caller must be allowed, in words.
+    private static func needs(of route: Route) -> String? {
+        if route.access == .administrator { return "For administrators of the instance who have signed in." }
+        var sentences: [String] = []
+        if case .scope(let scope) = route.access { sentences.append("A key needs the scope `\(scope.rawValue)`.") }
+        if let permission = route.permission {
+            let roles = Role.allCases.filter { $0.may(permission) }.map { "`\($0.rawValue)`" }.joined(separator: ", ")
+            sentences.append("For members with the role \(roles).")
+        }
+        return sentences.isEmpty ? nil : sentences.joined(separator: " ")
     }
 
     // MARK: - Names

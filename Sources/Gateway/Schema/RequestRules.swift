@@ -77,9 +77,25 @@ extension Registration: Ruled {
     public static var rules: [String: JSONValue] {
         [
             "email": Rule.email, "password": Rule.password, "name": Rule.line(200), "organizationName": Rule.line(200), "timeZone": Rule.timeZone,
-            "locale": Rule.locale,
+            "locale": Rule.locale, "invitation": Rule.text(0...100),
         ]
     }
+}
+
+extension Login: Ruled {
+    public static var rules: [String: JSONValue] { ["invitation": Rule.text(0...100)] }
+}
+
+extension InvitationToken: Ruled {
+    public static var rules: [String: JSONValue] { ["token": Rule.text(0...100)] }
+}
+
+extension NewInvitation: Ruled {
+    public static var rules: [String: JSONValue] { ["email": Rule.email] }
+}
+
+extension NewWorkspace: Ruled {
+    public static var rules: [String: JSONValue] { ["name": Rule.line(200), "timeZone": Rule.timeZone] }
 }
 
 extension PasswordChange: Ruled {

@@ -31,7 +31,7 @@ struct ChannelsPages {
     private func pauses(_ visit: Visit) async throws -> [Model] {
         let state = try await visit.services.pausing.state(as: visit.caller)
         var scopes: [PauseScope] = []
-        if visit.caller.role >= .admin, state.pausedAt == nil { scopes.append(.workspace) }
+        if visit.caller.may(.manage), state.pausedAt == nil { scopes.append(.workspace) }
         if visit.caller.instanceRole == .admin, state.instancePausedAt == nil { scopes.append(.instance) }
         return scopes.map { ["scope": $0.rawValue, "label": visit.words("pause_\($0.rawValue)")] }
     }

@@ -14,10 +14,15 @@ struct Frame {
         let counts = try await visit.services.posts.counts(of: [.draft, .inReview], as: visit.caller)
         async let attention = attention(inReview: counts[.inReview] ?? 0)
         async let pause = pause()
+        async let workspaces = visit.services.team.workspaces(as: visit.caller)
         let entries = try await attention
         return [
             "pause": try await pause,
-            "workspace": visit.signedIn.organization.name, "userName": userName, "userInitial": String(userName.prefix(1)).uppercased(),
+            "workspace": visit.signedIn.organization.name,
+            "workspaces": try await workspaces.map { workspace -> Model in
+                ["id": workspace.id.text, "name": workspace.name, "current": workspace.id == visit.caller.organizationId]
+            },
+            "userName": userName, "userInitial": String(userName.prefix(1)).uppercased(),
             "here": visit.here, "nav": navigation, "tabs": tabs, "morePlaces": places(onBar: false), "shortcuts": shortcuts, "commands": commands,
             "draftCount": String(counts[.draft] ?? 0), "attention": entries, "hasAttention": !entries.isEmpty, "bodyClass": "",
         ]
@@ -39,7 +44,7 @@ struct Frame {
             return ["text": words("pausedInstance", ["time": visit.time.moment(since)]) + held, "scope": scope]
         }
         guard let since = state.pausedAt else { return nil }
-        let scope = visit.caller.role >= .admin ? PauseScope.workspace.rawValue : nil
+        let scope = visit.caller.may(.manage) ? PauseScope.workspace.rawValue : nil
         return ["text": words("pausedWorkspace", ["time": visit.time.moment(since)]) + held, "scope": scope]
     }
 
@@ -93,8 +98,8 @@ struct Frame {
         let further = [
             ("/posts?tab=drafts", "drafts", "edit"), ("/posts?tab=review", "posts_review", "check"), ("/posts?tab=failed", "posts_failed", "alert"),
             ("/posts?tab=trash", "posts_trash", "trash"), ("/media?show=trash", "palette_mediaTrash", "trash"), ("/calendar/feeds", "feeds", "link"),
-            ("/settings/mcp", "settings_mcp", "link"), ("/settings/keys", "settings_keys", "key"), ("/settings/log", "settings_log", "clock"),
-            ("/settings/automations", "settings_automations", "link"),
+            ("/settings/team", "settings_team", "settings"), ("/settings/mcp", "settings_mcp", "link"), ("/settings/keys", "settings_keys", "key"),
+            ("/settings/log", "settings_log", "clock"), ("/settings/automations", "settings_automations", "link"),
             ("/settings/mail", "settings_mail", "mail"),
         ].map { ["href": $0.0, "label": words($0.1), "icon": $0.2] as Model }
         let leaving: Model = ["clicks": "form[action='/logout'] button", "label": words("signOut"), "icon": "out"]

@@ -40,7 +40,7 @@ struct MediaPages {
             "folderNames": try await folders, "clear": "/media?show=\(tab.rawValue)", "filtered": isNarrowed, "inTrash": tab == .trash,
             "first": tab == .all && !isNarrowed && page.items.isEmpty, "emptyTitle": visit.words("media_none_\(tab.rawValue)"),
             "trashNote": visit.words.count("trashKept", Int(visit.services.trash.keeps / .days(1))),
-            "mayEmpty": visit.caller.role >= .admin,
+            "mayEmpty": visit.caller.may(.manage),
         ]
         return try await visit.site.page("pages/media", title: visit.words("media"), model, for: visit, script: "elements/media-library.js")
     }

@@ -51,7 +51,7 @@ struct PostsPage {
             "postTabs": try await tabs(tab, counts, trashed: trashed, visit), "channelOptions": channelOptions(known, visit),
             "filtered": [query.text, query.tag, visit.query.given("channel"), visit.query.given("from")].contains { $0 != nil },
             "clear": "/posts?tab=\(tab.rawValue)", "mayApprove": visit.mayApprove && tab == .review,
-            "inTrash": tab == .trash, "mayEmpty": tab == .trash && !rows.isEmpty && visit.caller.role >= .admin,
+            "inTrash": tab == .trash, "mayEmpty": tab == .trash && !rows.isEmpty && visit.caller.may(.manage),
             "trashNote": visit.words.count("trashKept", Int(visit.services.trash.keeps / .days(1))),
             "emptyTitle": visit.words("posts_none_\(tab.rawValue)"), "deeds": deeds(tab, visit),
             "firstPage": query.cursor == nil ? nil : base, "nextPage": posts.nextCursor.map { "\(base)&cursor=\($0.queryEncoded)" },

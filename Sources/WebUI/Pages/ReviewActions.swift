@@ -87,7 +87,7 @@ struct ReviewCard {
 
 extension Visit {
     /// `Posts.approve` decides; this keeps buttons away from those it refuses.
-    var mayApprove: Bool { caller.role >= .admin }
+    var mayApprove: Bool { caller.may(.approve) }
 
     /// The revision that the page showed, so that what goes out is what was looked at.
     func seenRevision() async throws -> Int? { Int(try await form().text("revision")) }

@@ -7,6 +7,7 @@ import Hummingbird
 /// The parts of the settings, and who sees them.
 enum SettingsSection: String, CaseIterable {
     case general = "/settings"
+    case team = "/settings/team"
     case mcp = "/settings/mcp"
     case keys = "/settings/keys"
     case automations = "/settings/automations"
@@ -21,11 +22,19 @@ enum SettingsSection: String, CaseIterable {
         }
     }
 
+    /// What a role must allow; nil where everybody may look.
+    var permission: Permission? {
+        switch self {
+        case .general, .team, .mail, .health: nil
+        case .mcp, .keys: .connect
+        case .log, .webhooks, .automations: .manage
+        }
+    }
+
     private func isOpen(to caller: Caller) -> Bool {
         switch self {
-        case .general, .mcp, .keys: true
-        case .log, .webhooks, .automations: caller.role >= .admin
         case .mail, .health: caller.instanceRole == .admin
+        default: permission.map { caller.may($0) } ?? true
         }
     }
 }
@@ -44,7 +53,8 @@ struct SettingsPages {
             "locales": visit.site.catalogue.choices.map {
                 ["value": $0.code, "label": $0.name, "selected": user.locale.hasPrefix($0.code)] as Model
             },
-            "canAdmin": visit.caller.role >= .admin, "workspaceZone": organization.timeZone, "zones": ZoneData.inForce.offered,
+            "canAdmin": visit.caller.may(.manage), "workspaceZone": organization.timeZone,
+            "needsApproval": organization.needsApproval, "zones": ZoneData.inForce.offered,
             "catchUps": CatchUp.allCases.map { choice -> Model in
                 [
                     "value": choice.rawValue, "label": visit.words("catchUp_\(choice.rawValue)"), "selected": choice == organization.catchUp,
@@ -88,7 +98,8 @@ struct SettingsPages {
             let change = ProfileChange(
                 name: form["name"]?.trimmingCharacters(in: .whitespaces), timeZone: form.given("timeZone"), locale: form.given("locale"),
                 organizationName: form.given("organizationName"), organizationTimeZone: form.given("organizationTimeZone"),
-                organizationCatchUp: form.given("organizationCatchUp").flatMap(CatchUp.init))
+                organizationCatchUp: form.given("organizationCatchUp").flatMap(CatchUp.init),
+                organizationNeedsApproval: form.given("organizationNeedsApproval").map { $0 == "yes" })
             _ = try await visit.services.accounts.updateProfile(change, as: visit.caller)
         }
     }

@@ -15,12 +15,17 @@ struct SignInPages {
         if context.signedIn != nil { return .seeOther("/") }
         guard try await accounts.hasUsers() else { return .seeOther("/register") }
         let query = try FormFields(queryOf: request)
-        return try await showLogin(request, next: query.text("next"), email: "", refusal: nil)
+        return try await showLogin(request, form: query, email: "", refusal: nil)
     }
 
-    private func showLogin(_ request: Request, next: String, email: String, refusal: ProblemReport?) async throws -> Response {
-        let open = try await accounts.registrationOpen()
-        return try page("login", "signIn", ["next": next.localPath(or: "/"), "email": email, "registrationOpen": open], request, refusal)
+    private func showLogin(_ request: Request, form: FormFields, email: String, refusal: ProblemReport?) async throws -> Response {
+        let invitation = form.given("invitation")
+        let open = if invitation == nil { try await accounts.registrationOpen() } else { true }
+        let model: Model = [
+            "next": form.text("next").localPath(or: "/"), "email": email, "registrationOpen": open, "invitation": invitation,
+            "registerHref": link("/register", ["invitation": invitation]),
+        ]
+        return try page("login", "signIn", model, request, refusal)
     }
 
     func submitLogin(_ request: Request, _ context: AppRequestContext) async throws -> Response {
@@ -28,10 +33,11 @@ struct SignInPages {
         let form = try await request.form()
         do {
             let signedIn = try await accounts.login(
-                Login(email: form.text("email"), password: form["password"] ?? ""), from: context.client(request))
+                Login(email: form.text("email"), password: form["password"] ?? "", invitation: form.given("invitation")),
+                from: context.client(request))
             return welcome(signedIn, to: form.text("next").localPath(or: "/"), context)
         } catch let report as ProblemReport {
-            return try await showLogin(request, next: form.text("next"), email: form.text("email"), refusal: report)
+            return try await showLogin(request, form: form, email: form.text("email"), refusal: report)
         }
     }
 
@@ -52,14 +58,16 @@ struct SignInPages {
 
     func register(_ request: Request, _ context: AppRequestContext) async throws -> Response {
         if context.signedIn != nil { return .seeOther("/") }
-        return try await showRegister(request, form: try FormFields(""), refusal: nil)
+        return try await showRegister(request, form: try FormFields(queryOf: request), refusal: nil)
     }
 
     private func showRegister(_ request: Request, form: FormFields, refusal: ProblemReport?) async throws -> Response {
-        guard try await accounts.registrationOpen() else {
+        let invitation = form.given("invitation")
+        if invitation == nil, try await !accounts.registrationOpen() {
             throw ProblemReport(.registrationClosed, site.words(for: request)("registrationClosed"))
         }
         let model: Model = [
+            "invitation": invitation, "loginHref": link("/login", ["invitation": invitation]),
             "first": try await !accounts.hasUsers(), "name": form.text("name"), "email": form.text("email"),
             "organizationName": form.text("organizationName"), "timeZone": form.text("timeZone"), "zones": ZoneData.inForce.offered,
         ]
@@ -71,7 +79,8 @@ struct SignInPages {
         let form = try await request.form()
         let registration = Registration(
             email: form.text("email"), password: form["password"] ?? "", name: form.given("name"),
-            organizationName: form.given("organizationName"), timeZone: form.given("timeZone"), locale: site.words(for: request).language)
+            organizationName: form.given("organizationName"), timeZone: form.given("timeZone"), locale: site.words(for: request).language,
+            invitation: form.given("invitation"))
         do {
             return welcome(try await accounts.register(registration, from: context.client(request)), to: "/", context)
         } catch let report as ProblemReport where report.code != .registrationClosed {
