@@ -228,7 +228,6 @@ public struct FeedSources: Sendable {
 
     static func require(_ caller: Caller) throws {
         try caller.require(Scope.admin)
-        try caller.require(Role.admin)
         try caller.requireApproved(to: "set up feeds")
     }
 
