@@ -362,7 +362,7 @@ def test_what_is_not_here_is_refused_in_words(program):
 
 
 @pytest.mark.parametrize("settings, words", [
-    ({"post_type": "article"}, "Articles"), ({"who_can_reply_post": "nobody"}, ""),
+    ({"post_type": "essay"}, "article"), ({"who_can_reply_post": "nobody"}, ""),
 ])
 def test_settings_that_would_make_another_post_of_it_are_refused(program, client, account_name, settings, words):
     x = client.connect("x", account_name)["id"]

@@ -151,8 +151,8 @@ struct SettingConformanceTests {
     private func media(
         for field: SettingField, _ descriptor: PlatformDescriptor, _ kind: ContentKind?, _ samples: Samples
     ) -> [OutgoingMedia] {
-        let pictures = [samples.conformance.platform == "tiktok" || kind?.name == "carousel" ? Self.jpeg : .picture(), .picture()]
-        if field.name == "cover_time" { return [.film()] }
+        let isOfJPEGs = samples.conformance.platform == "tiktok" || kind?.name == "carousel"
+        let pictures = isOfJPEGs ? [Self.jpeg, Self.jpeg] : [.picture(), .picture()]
         if ["tagged_users", "focus"].contains(field.name), descriptor.media.maxImages > 1 { return pictures }
         if field.name.hasPrefix("carousel_") || kind?.suits.first == .several { return pictures }
         guard descriptor.media.required else { return [] }
