@@ -98,7 +98,7 @@ def test_refusals_of_forms_are_said_in_german(german, postiz, simulator):
     mastodon = page.locator('form[action="/api/auth/mastodon"]')
     mastodon.locator("input[name=instance]").fill("kein Server hier")
     mastodon.locator("button").click()
-    expect(page.get_by_text("Schreibe ihn wie mastodon.example.org")).to_be_visible()
+    expect(page.get_by_text("Schreiben Sie ihn wie mastodon.example.org")).to_be_visible()
     found += english_on(page)
     page.goto(postiz.base + "/channels/connect/bluesky")
     page.fill("[name='field.identifier']", "ada.bsky.example.com")
