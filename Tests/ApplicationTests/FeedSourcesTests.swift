@@ -57,13 +57,19 @@ struct FeedSourcesTests {
 
     private func with(_ kind: TestDatabase, _ body: (World) async throws -> Void) async throws {
         try await DocumentServer.with { server in
-            try await PublishingWorld.with(kind, settings: { $0["ALLOWED_PRIVATE_HOSTS"] = "127.0.0.1" }) { publishing in
+            try await PublishingWorld.with(kind) { publishing in
                 let database = publishing.world.workspace.database
+                let transport = HTTPTransport(
+                    settings: TransportSettings(userAgent: "Postiz/test"), allowedPrivateHosts: ["127.0.0.1"])
                 let sources = FeedSources(
                     database: database, posts: publishing.posts, media: publishing.media,
-                    fetching: FeedFetching(guarded: publishing.world.platforms.guarded, time: publishing.time),
+                    fetching: FeedFetching(guarded: transport.guarded, time: publishing.time),
                     audit: AuditLog(database: database, time: publishing.time), time: publishing.time)
-                try await body(World(publishing: publishing, server: server, sources: sources, channel: try await publishing.mastodon()))
+                let world = World(publishing: publishing, server: server, sources: sources, channel: try await publishing.mastodon())
+                let result: Result<Void, any Error>
+                do { result = .success(try await body(world)) } catch { result = .failure(error) }
+                try await transport.shutdown()
+                try result.get()
             }
         }
     }

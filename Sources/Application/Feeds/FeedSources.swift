@@ -141,9 +141,11 @@ public struct FeedSources: Sendable {
         let stored = StoredFeedSource(
             source: source, organizationId: caller.organizationId, etag: validators.etag, lastModified: validators.lastModified,
             digest: validators.digest)
-        let entries = document.items.reversed().map {
-            FeedEntry(id: FeedEntryID(at: now), sourceId: source.id, item: $0, status: .past, seenAt: now)
-        }.sorted { $0.id < $1.id }
+        // The oldest first: feeds begin with the newest.
+        let ids = document.items.map { _ in FeedEntryID(at: now) }.sorted()
+        let entries = zip(ids, document.items.reversed()).map {
+            FeedEntry(id: $0, sourceId: source.id, item: $1, status: .past, seenAt: now)
+        }
         try await database.write { transaction in
             let others = try FeedSourceRepository.list(of: caller.organizationId, in: transaction)
             guard others.count < Self.most else {
