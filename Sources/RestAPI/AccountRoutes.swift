@@ -20,14 +20,15 @@ struct AccountRoutes: Sendable {
             Route(
                 .post, "/api/auth/register", "Make an account; the first one administers the instance", access: .everybody,
                 body: .json(Registration.self), successes: [.init(.created, "Signed in: the session is in the cookie", type: Me.self)],
-                errors: [.emailTaken, .registrationClosed, .rateLimited, .invalidTimeZone]
+                errors: [.emailTaken, .registrationClosed, .rateLimited, .invalidTimeZone, .notFound]
             ) { call in
                 let signedIn = try await accounts.register(try await call.read(Registration.self), from: call.client)
                 return try await answer(signedIn, .created, call)
             },
             Route(
                 .post, "/api/auth/login", "Sign in", access: .everybody, body: .json(Login.self),
-                successes: [.init(.ok, "Signed in: the session is in the cookie", type: Me.self)], errors: [.wrongCredentials, .rateLimited]
+                successes: [.init(.ok, "Signed in: the session is in the cookie", type: Me.self)],
+                errors: [.wrongCredentials, .rateLimited, .forbidden, .notFound, .conflict]
             ) { call in
                 let signedIn = try await accounts.login(try await call.read(Login.self), from: call.client)
                 return try await answer(signedIn, .ok, call)

@@ -25,7 +25,7 @@ struct MediaRoutes: Sendable {
     }
 
     struct CaptionFile: Codable, Sendable, Ruled {
-        static let rules = ["language": Rule.line(35), "text": Rule.text(1...Captions.longestFile)]
+        static let rules = ["language": Rule.line(35), "text": ["minLength": 1, "description": "At most \(Captions.longestFile / 1000) kB"]]
         /// A language tag such as en or pt-BR.
         let language: String
         /// The whole file, SubRip (.srt) or WebVTT (.vtt).

@@ -32,6 +32,10 @@ STATE = {
     ("VALIDATION_FAILED", "identifier"): "a field of a platform's form",
     ("VALIDATION_FAILED", "password"): "a field of a platform's form",
     ("VALIDATION_FAILED", "url"): "depends on what is at the address",
+    ("VALIDATION_FAILED", "language"): "which languages there are is a list of its own",
+    ("VALIDATION_FAILED", "captions"): "a file in a format of its own",
+    ("VALIDATION_FAILED", "id"): "depends on what kind of file it names",
+    ("VALIDATION_FAILED", "integrationIds"): "depends on what becomes of a feed's items",
 }
 
 

@@ -17,6 +17,7 @@ struct RestIsolationTests {
         "PUT /api/integrations/{id}/slots": ["slots": []],
         "PATCH /api/team/members/{id}": ["role": "VIEWER"],
         "POST /api/media/{id}/replace": ["with": .string(MediaID().text)],
+        "POST /api/media/{id}/captions": ["language": "en", "text": "1\n00:00:00,000 --> 00:00:01,000\nHello"],
         "POST /api/media/{id}/conversions": ["integrationId": .string(IntegrationID().text)],
     ]
 
