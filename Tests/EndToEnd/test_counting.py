@@ -3,10 +3,14 @@ import pytest
 from playwright.sync_api import expect
 
 from browser import DESKTOP, chromium, watch
-from client import new_account
+from client import connect_all, new_account
 import text_references as references
 
 BATCH = 100
+EVERY = [
+    "x", "mastodon", "linkedin", "linkedin-page", "bluesky", "threads", "facebook", "instagram", "youtube", "tiktok", "reddit", "pinterest", "discord", "slack",
+    "discord-webhook",
+]
 ROWS = [
     "a" * 420, "あ" * 470 + " https://ja.wikipedia.org/wiki/" + "都" * 15,
     "a" * 476 + " https://developer.example.com/reference/Manager#isReady()", "https://foo.music/" + "a" * 60, "👍\u200d👍",
@@ -106,6 +110,23 @@ def test_the_composer_shows_the_server_s_count_of_every_text(composer, writer):
     for platform, lengths in counted(client, channels, texts).items():
         different = [(text, ours, theirs) for text, ours, theirs in zip(texts, shown[channels[platform]], lengths, strict=True) if ours != theirs]
         assert not different, f"{platform}: {len(different)} differ: {different[:3]}"
+
+
+@pytest.mark.browser
+def test_the_composer_shows_the_server_s_count_on_every_platform(postiz, simulator):
+    session, client = new_account(postiz.base, "every")
+    channels = {name: channel["id"] for name, channel in connect_all(client, simulator, "every", EVERY).items()}
+    # Letters of one to four units and bytes, of several code points, with links and markup: each platform measures in its own unit.
+    texts = ROWS + ["é", "e\u0301", "👨‍👩‍👧‍👦", "𝒳", "<b>&amp;</b>", "https://example.com/" + "a" * 80, " a ", ""] + references.fuzz(200, emoji=True)
+    with chromium() as browser:
+        context = browser.new_context(viewport=DESKTOP)
+        context.add_cookies([{"name": cookie.name, "value": cookie.value, "url": postiz.base} for cookie in session.cookies.jar])
+        page = context.new_page()
+        page.goto(postiz.base + "/compose")
+        base = page.evaluate("document.querySelector('link[rel=modulepreload]').href.replace(/\\/js\\/.*/, '')")
+        shown = page.evaluate(ASK, {"base": base, "texts": texts, "channels": list(channels.values()), "batch": BATCH})
+    said = counted(client, channels, texts)
+    assert set(said) == set(EVERY) and {name: shown[channel] for name, channel in channels.items()} == said
 
 
 @pytest.mark.browser
