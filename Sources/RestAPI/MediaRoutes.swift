@@ -25,7 +25,10 @@ struct MediaRoutes: Sendable {
     }
 
     struct CaptionFile: Codable, Sendable, Ruled {
-        static let rules = ["language": Rule.line(35), "text": ["minLength": 1, "description": "At most \(Captions.longestFile / 1000) kB"]]
+        static let rules: [String: JSONValue] = [
+            "language": Rule.line(35),
+            "text": ["minLength": 1, "description": .string("At most \(Captions.longestFile / 1000) kB")],
+        ]
         /// A language tag such as en or pt-BR.
         let language: String
         /// The whole file, SubRip (.srt) or WebVTT (.vtt).

@@ -62,6 +62,7 @@ def test_with_a_session(postiz, furnished):
     cookie = "; ".join(f"{item.name}={item.value}" for item in session.cookies.jar)
     fuzz("session", postiz, {"Cookie": cookie, "X-CSRF-Token": session.headers["X-CSRF-Token"]}, int(os.environ.get("FUZZ_EXAMPLES", "5")))
     assert session.get("/api/auth/me").status_code == 200, "the session ended during the run: most calls were refused"
+    assert session.get("/api/auth/me").status_code == 200, "the session ended during the run: most calls were refused"
 
 
 def test_with_nobody(postiz, furnished):
