@@ -149,7 +149,7 @@ extension Slot: Ruled {
 
 extension NewPartialUpload: Ruled {
     public static var rules: [String: JSONValue] {
-        ["size": ["description": "Bytes of the whole file", "minimum": 1], "altText": Rule.altText]
+        ["size": ["description": "Bytes of the whole file", "minimum": 1, "maximum": 9_007_199_254_740_991], "altText": Rule.altText]
     }
 }
 
