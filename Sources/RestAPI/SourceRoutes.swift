@@ -36,12 +36,12 @@ struct SourceRoutes: Sendable {
                 Page(items: try await sources.list(as: try call.caller), nextCursor: nil)
             },
             Route(
-                .post, "/api/sources", "Add a feed: RSS, Atom or JSON Feed. What it holds now makes no posts", access: .scope(.admin),
+                .post, "/api/sources", "Add a feed: RSS, Atom or JSON Feed. What it holds now makes no posts", access: .scope(.admin), needs: .manage,
                 status: .created, errors: [.unknownChannel, .conflict]
             ) { (new: NewFeedSource, call) in try await sources.create(new, as: try call.caller) },
             Route(
                 .post, "/api/sources/preview", "Read a feed without keeping it: its first items, and what their posts would say",
-                access: .scope(.admin)
+                access: .scope(.admin), needs: .manage
             ) { (new: NewFeedSource, call) in try await sources.preview(new, as: try call.caller) },
             Route(.get, "/api/sources/{id}", "One feed", access: .scope(.postsRead)) { call in
                 try await sources.get(try call.id(of: "feed"), as: try call.caller)
@@ -52,24 +52,24 @@ struct SourceRoutes: Sendable {
     private var changed: [Route] {
         [
             Route(
-                .patch, "/api/sources/{id}", "Change a feed, pause it or let it go on; what is absent stays", access: .scope(.admin),
+                .patch, "/api/sources/{id}", "Change a feed, pause it or let it go on; what is absent stays", access: .scope(.admin), needs: .manage,
                 errors: [.unknownChannel]
             ) { (change: FeedSourceChange, call) in
                 try await sources.update(try call.id(of: "feed"), change, as: try call.caller)
             },
             Route(
-                .delete, "/api/sources/{id}", "Remove a feed and the record of its items; the posts stay", access: .scope(.admin),
+                .delete, "/api/sources/{id}", "Remove a feed and the record of its items; the posts stay", access: .scope(.admin), needs: .manage,
                 status: .noContent
             ) { call in
                 try await sources.remove(try call.id(of: "feed"), as: try call.caller)
                 return Nothing()
             },
-            Route(.post, "/api/sources/{id}/read", "Read a feed now", access: .scope(.admin), errors: [.conflict]) { call in
+            Route(.post, "/api/sources/{id}/read", "Read a feed now", access: .scope(.admin), needs: .manage, errors: [.conflict]) { call in
                 try await sources.readNow(try call.id(of: "feed"), as: try call.caller)
             },
             Route(
                 .post, "/api/sources/{id}/held", "Decide about all items that may have been there before under other ids and links",
-                access: .scope(.admin)
+                access: .scope(.admin), needs: .manage
             ) { (decision: HeldDecision, call) in
                 Decided(
                     count: try await sources.decide(held: try call.id(of: "feed"), areNew: decision.decision == .post, as: try call.caller))
@@ -89,10 +89,12 @@ struct SourceRoutes: Sendable {
                 return Page(items: found, nextCursor: nil)
             },
             Route(
-                .post, "/api/source-items/{id}/post", "Make the post of an item that has made none", access: .scope(.admin), errors: [.conflict]
+                .post, "/api/source-items/{id}/post", "Make the post of an item that has made none", access: .scope(.admin), needs: .manage,
+                errors: [.conflict]
             ) { call in try await sources.post(try call.id(of: "item"), as: try call.caller) },
             Route(
-                .post, "/api/source-items/{id}/ignore", "Have an item that waits make no post", access: .scope(.admin), errors: [.conflict]
+                .post, "/api/source-items/{id}/ignore", "Have an item that waits make no post", access: .scope(.admin), needs: .manage,
+                errors: [.conflict]
             ) { call in try await sources.ignore(try call.id(of: "item"), as: try call.caller) },
         ]
     }

@@ -253,6 +253,13 @@ struct FeedSourcesTests {
             let entry = try #require(try await world.entries(source).first)
             try await refused(.notFound) { try await world.sources.post(entry.id, as: stranger) }
             try await refused(.forbiddenScope) { try await world.sources.preview(NewFeedSource(url: world.address), as: world.publishing.draftOnly) }
+            let owner = world.person
+            for role in Role.allCases where !role.may(.manage) {
+                let member = Caller(
+                    organizationId: owner.organizationId, identity: owner.identity, role: role, origin: .api, timeZone: owner.timeZone)
+                try await refused(.forbidden) { try await world.sources.create(NewFeedSource(url: world.address), as: member) }
+                try await refused(.forbidden) { try await world.sources.post(entry.id, as: member) }
+            }
             try await refused(.conflict) { try await world.add() }
             world.server.put("/page", .init(body: "<html></html>"))
             try await refused(.validationFailed) {

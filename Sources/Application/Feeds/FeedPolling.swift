@@ -125,7 +125,7 @@ extension FeedSources {
     }
 
     /// Makes the post of an item, once and only once: the transaction that stores the post marks the item. What cannot go out as it is becomes
-    /// a draft that says why. Nil when somebody was quicker, or no post could be made.
+    /// a draft that says why. Nil when somebody was quicker, or no post could be made. Throws this server's own trouble: the item waits on.
     func makePost(of entry: FeedEntry, from source: FeedSource, as caller: Caller) async throws -> PostID? {
         let pattern = try FeedPattern(source.pattern)
         var notes: [String] = []
@@ -139,7 +139,7 @@ extension FeedSources {
             case .now: draft.schedule = .now
             }
             return try await store(draft, of: entry, notes, as: caller)
-        } catch let refusal as ProblemReport {
+        } catch let refusal as ProblemReport where refusal.code.status < 500 {
             return try await fallBack(draft, of: entry, text: pattern.text(of: entry.item), notes + [refusal.message], as: caller)
         }
     }
@@ -151,7 +151,7 @@ extension FeedSources {
         (draft.schedule, draft.status, draft.content) = (nil, .draft, draft.content ?? text)
         do {
             return try await store(draft, of: entry, notes, as: caller)
-        } catch let refusal as ProblemReport {
+        } catch let refusal as ProblemReport where refusal.code.status < 500 {
             let reason = refusal.message
             try await database.write { _ = try FeedEntryRepository.mark(entry, .failed, because: reason, in: $0) }
             return nil

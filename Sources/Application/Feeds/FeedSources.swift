@@ -229,7 +229,9 @@ public struct FeedSources: Sendable {
     // MARK: Rules
 
     static func require(_ caller: Caller) throws {
-        try caller.require(Scope.admin)
+        try caller.require(.admin)
+        // Its posts are the workspace's, and wait for nobody's approval.
+        try caller.require(.manage)
         try caller.requireApproved(to: "set up feeds")
     }
 

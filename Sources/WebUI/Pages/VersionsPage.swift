@@ -24,7 +24,7 @@ struct VersionsPage {
         let model: Model = [
             "id": id.text, "revision": String(post.revision), "versions": rows, "several": versions.count > 1,
             "opening": PostWords.opening(of: post, words: visit.words, length: 60), "texts": words.texts(comparison),
-            "changes": words.changes(comparison, files: try await files(of: comparison, visit)), "same": comparison.isEmpty,
+            "changes": try words.changes(comparison, files: try await files(of: comparison, visit)), "same": comparison.isEmpty,
         ]
         return try await visit.site.page("pages/versions", title: visit.words("post_versions"), model, for: visit)
     }
@@ -95,7 +95,7 @@ struct VersionWords {
     }
 
     /// What else differs: what it is, and how it was and is.
-    func changes(_ comparison: PostComparison, files: [MediaID: String]) -> [Model] {
+    func changes(_ comparison: PostComparison, files: [MediaID: String]) throws -> [Model] {
         func names(_ ids: [IntegrationID]) -> String? { ids.map(channel).joined(separator: ", ").unlessEmpty }
         func tags(_ tags: [String]) -> String? { tags.map { "#\($0)" }.joined(separator: " ").unlessEmpty }
         func listed(_ ids: [MediaID]) -> String? { ids.map { files[$0] ?? words("version_goneFile") }.joined(separator: ", ").unlessEmpty }
@@ -113,7 +113,7 @@ struct VersionWords {
             add("\(words("media")) · \(place(file.integrationId, file.part))", listed(file.before), listed(file.after))
         }
         for setting in comparison.settings {
-            add("\(channel(setting.integrationId)) · \(self.name(of: setting))", shown(setting.before), shown(setting.after))
+            add("\(channel(setting.integrationId)) · \(self.name(of: setting))", try shown(setting.before), try shown(setting.after))
         }
         return changes
     }
@@ -132,13 +132,13 @@ struct VersionWords {
         return descriptor?.settings.first { $0.name == setting.name }.map { visit.say($0.label) } ?? setting.name
     }
 
-    private func shown(_ value: JSONValue?) -> String? {
+    private func shown(_ value: JSONValue?) throws -> String? {
         switch value {
         case nil, .null: nil
         case .string(let text): text.unlessEmpty
         case .bool(let flag): words(flag ? "yes" : "no")
         // Lists and numbers as they stand: what is in them are names and figures.
-        case let other?: (try? JSON.text(other)) ?? ""
+        case let other?: try JSON.text(other)
         }
     }
 }
