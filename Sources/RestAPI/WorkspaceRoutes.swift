@@ -79,9 +79,10 @@ struct WorkspaceRoutes: Sendable {
             access: .scope(.postsRead),
             parameters: [Self.since.parameter, Self.cursor.parameter, Self.types.parameter, Self.limit.parameter]
         ) { call in
-            let since = try call[Self.cursor].map { EventPosition.cursor($0) } ?? call[Self.since].map { .time($0) }
+            let (cursor, since) = (try call[Self.cursor], try call[Self.since])  // both are read, so that neither goes unchecked
             return try await services.eventLog.list(
-                since: since, types: try call[Self.types] ?? [], limit: try call[Self.limit] ?? 50, as: try call.caller)
+                since: cursor.map { .cursor($0) } ?? since.map { .time($0) }, types: try call[Self.types] ?? [], limit: try call[Self.limit] ?? 50,
+                as: try call.caller)
         }
     }
 

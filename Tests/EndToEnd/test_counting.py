@@ -113,18 +113,18 @@ def test_the_composer_shows_the_server_s_count_of_every_text(composer, writer):
 
 
 @pytest.mark.browser
-def test_the_composer_shows_the_server_s_count_on_every_platform(postiz, simulator):
+def test_the_composer_shows_the_server_s_count_on_every_platform(composer, postiz, simulator):
     session, client = new_account(postiz.base, "every")
     channels = {name: channel["id"] for name, channel in connect_all(client, simulator, "every", EVERY).items()}
     # Letters of one to four units and bytes, of several code points, with links and markup: each platform measures in its own unit.
     texts = ROWS + ["é", "e\u0301", "👨‍👩‍👧‍👦", "𝒳", "<b>&amp;</b>", "https://example.com/" + "a" * 80, " a ", ""] + references.fuzz(200, emoji=True)
-    with chromium() as browser:
-        context = browser.new_context(viewport=DESKTOP)
-        context.add_cookies([{"name": cookie.name, "value": cookie.value, "url": postiz.base} for cookie in session.cookies.jar])
-        page = context.new_page()
-        page.goto(postiz.base + "/compose")
-        base = page.evaluate("document.querySelector('link[rel=modulepreload]').href.replace(/\\/js\\/.*/, '')")
-        shown = page.evaluate(ASK, {"base": base, "texts": texts, "channels": list(channels.values()), "batch": BATCH})
+    context = composer.context.browser.new_context(viewport=DESKTOP)
+    context.add_cookies([{"name": cookie.name, "value": cookie.value, "url": postiz.base} for cookie in session.cookies.jar])
+    page = context.new_page()
+    page.goto(postiz.base + "/compose")
+    base = page.evaluate("document.querySelector('link[rel=modulepreload]').href.replace(/\\/js\\/.*/, '')")
+    shown = page.evaluate(ASK, {"base": base, "texts": texts, "channels": list(channels.values()), "batch": BATCH})
+    context.close()
     said = counted(client, channels, texts)
     assert set(said) == set(EVERY) and {name: shown[channel] for name, channel in channels.items()} == said
 
