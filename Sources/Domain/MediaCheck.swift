@@ -77,14 +77,14 @@ struct MediaCheck {
             return (faults.isEmpty ? [fitted(file, fitting)] : faults) + altTextProblems(file, under: rule)
         }
         if let conversion = rule.conversion(of: file, limits: limits) {
-            return convertible(file, conversion, inspection, fileRule) + altTextProblems(file, under: rule)
+            return convertible(file, conversion, inspection, fileRule) + altTextProblems(file, under: rule) + captionProblems(file, fileRule)
         }
         let types = limits.mediaTypes ?? fileRule.types
         guard types.contains(file.mimeType) else {
             return [problem(.mediaType, file, "is \(file.mimeType); use one of \(types.joined(separator: ", ")).")]
         }
         return movementProblems(file, under: rule) + inspection.findings.map { problem($0.code, file, $0.message) }
-            + altTextProblems(file, under: rule)
+            + altTextProblems(file, under: rule) + captionProblems(file, fileRule)
     }
 
     private func fitted(_ file: Media, _ fitting: PictureFitting) -> Problem {
@@ -150,6 +150,15 @@ struct MediaCheck {
         guard length > limit else { return [] }
         return [
             problem(.altTextTooLong, file, "has an alternative text of \(length) of \(limit) characters: shorten it by \(length - limit).")
+        ]
+    }
+
+    private func captionProblems(_ file: Media, _ rule: FileRule) -> [Problem] {
+        guard !file.captionLanguages.isEmpty, !rule.captions else { return [] }
+        return [
+            problem(
+                .captionsNotSent, file, "goes without its captions: \(channel.descriptor.name) takes none here. Let the film show them itself.",
+                severity: .warning)
         ]
     }
 

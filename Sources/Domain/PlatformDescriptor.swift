@@ -326,11 +326,13 @@ public struct FileRule: Codable, Sendable, Equatable {
     public let maxPages: Int?
     /// Of a film or of sound.
     public let tracks: TrackRule?
+    /// Whether a film's captions go along.
+    public let captions: Bool
 
     public init(
         types: [String], minBytes: Int? = nil, maxBytes: Int, maxPixels: Int? = nil, width: Bounds? = nil, height: Bounds? = nil,
         ratio: Bounds? = nil, minDuration: Double? = nil, maxDuration: Double? = nil, maxFrames: Int? = nil,
-        maxPixelsOfAllFrames: Int? = nil, maxPages: Int? = nil, tracks: TrackRule? = nil
+        maxPixelsOfAllFrames: Int? = nil, maxPages: Int? = nil, tracks: TrackRule? = nil, captions: Bool = false
     ) {
         self.types = types
         self.minBytes = minBytes
@@ -345,6 +347,7 @@ public struct FileRule: Codable, Sendable, Equatable {
         self.maxPixelsOfAllFrames = maxPixelsOfAllFrames
         self.maxPages = maxPages
         self.tracks = tracks
+        self.captions = captions
     }
 }
 

@@ -66,6 +66,8 @@ public struct Problem: Codable, Sendable, Equatable {
         case mediaUnreachable = "MEDIA_UNREACHABLE"
         case altTextTooLong = "ALT_TEXT_TOO_LONG"
         case altTextMissing = "ALT_TEXT_MISSING"
+        /// A film's captions stay behind.
+        case captionsNotSent = "CAPTIONS_NOT_SENT"
         case unknownSetting = "UNKNOWN_SETTING"
         case settingInvalid = "SETTING_INVALID"
         case channelNeedsReconnect = "CHANNEL_NEEDS_RECONNECT"

@@ -136,6 +136,18 @@ public enum PublicationRepository {
         try transaction.execute("DELETE FROM publication_steps WHERE publication_id = $1", publication.id)
     }
 
+    /// Adds what the platform did with a published post since, unless that is told already.
+    public static func note(_ text: String, on publication: PublicationID, of organization: OrganizationID, in transaction: any Transaction) throws {
+        let row = try transaction.query(
+            "SELECT notes FROM publications WHERE id = $1 AND organization_id = $2", publication, organization
+        ).first
+        guard let row else { return }
+        let notes: [String] = try row.optionalJSON("notes") ?? []
+        guard !notes.contains(text) else { return }
+        try transaction.execute(
+            "UPDATE publications SET notes = $3 WHERE id = $1 AND organization_id = $2", publication, organization, try JSON.text(notes + [text]))
+    }
+
     /// Sets each post's status to what its publications say. Locks the posts first, so that the last of several workers sees all results.
     public static func refreshPostStatus(_ posts: [PostID], now: Timestamp, in transaction: any Transaction) throws {
         guard !posts.isEmpty else { return }

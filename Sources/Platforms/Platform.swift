@@ -37,7 +37,7 @@ public protocol Platform: Sendable {
     func publish(_ request: PublishRequest, journal: any StepJournal) async throws -> PublishOutcome
 
     /// The figures of published posts, by platform post id; posts the platform does not tell about are absent.
-    func metrics(of posts: [PublishedPost], account: ConnectedAccount) async throws -> [String: [Metric: Int]]
+    func metrics(of posts: [PublishedPost], account: ConnectedAccount) async throws -> PostReadings
 
     /// The figures of the account itself, as far as the descriptor's `accountAnalytics` name them: those of now, and those of the days since
     /// `earliest` that the platform tells apart.
@@ -241,6 +241,27 @@ public struct AccountFigures: Sendable, Equatable {
         self.now = now
         self.days = days
     }
+}
+
+/// What a platform tells about posts, by its ids. A post that it tells nothing about is absent.
+public struct PostReadings: Sendable, Equatable {
+    public private(set) var figures: [String: [Metric: Int]] = [:]
+    /// What the platform itself did with a post since, in words for a person, such as taking it away.
+    public private(set) var notes: [String: String] = [:]
+
+    public init() {}
+
+    public subscript(_ id: String) -> [Metric: Int]? {
+        get { figures[id] }
+        set { figures[id] = newValue }
+    }
+
+    public subscript(_ id: String, default none: @autoclosure () -> [Metric: Int]) -> [Metric: Int] {
+        get { figures[id] ?? none() }
+        set { figures[id] = newValue }
+    }
+
+    public mutating func note(_ text: String, about id: String) { notes[id] = text }
 }
 
 /// A post that went out, as removing needs it.

@@ -15,16 +15,20 @@ struct AnalyticsTests {
     }
 
     /// Publishes on the simulated platform and notes it as the product would.
-    private func publish(_ world: ConnectedWorld, on channel: ChannelView) async throws -> PostID {
+    private func publish(_ world: ConnectedWorld, on channel: ChannelView, with settings: [String: JSONValue] = [:]) async throws -> PostID {
         let (integration, account) = try await world.channels.connectedAccount(channel.id)
         let platform = try #require(world.platforms[integration.platform])
-        let request = PublishRequest(publicationId: PublicationID(), account: account, parts: [OutgoingPart(text: "Hello")], settings: [:])
+        let request = PublishRequest(publicationId: PublicationID(), account: account, parts: [OutgoingPart(text: "Hello")], settings: settings)
         guard case .published(let id, _, _) = try await platform.publish(request, journal: ForgetfulJournal()) else { throw NotPublished() }
         return try await world.workspace.addPost(
             on: [channel.id], status: .published, publications: .published, platformPostId: id, publishedAt: world.workspace.time.now)
     }
 
     private struct NotPublished: Error {}
+
+    private func notes(of post: PostID, in world: ConnectedWorld) async throws -> [String] {
+        try await world.workspace.database.read { try PublicationRepository.list(of: [post], in: $0).flatMap(\.notes) }
+    }
 
     @Test(arguments: TestDatabase.all)
     func figuresAreFetchedWhenDueAndKeptAsASeries(_ kind: TestDatabase) async throws {
@@ -41,6 +45,24 @@ struct AnalyticsTests {
             #expect(publication.figures["likes"] != nil)
             #expect(publication.fetchedAt == world.workspace.time.now)
             try await refused(.notFound) { try await analytics.post(post, as: world.workspace.stranger) }
+        }
+    }
+
+    @Test(arguments: TestDatabase.all)
+    func whatAPlatformTookAwayIsToldOnceAtThePost(_ kind: TestDatabase) async throws {
+        try await ConnectedWorld.with(kind) { world in
+            let analytics = analytics(world)
+            let post = try await publish(
+                world, on: try await world.connect("reddit", as: "ada"), with: ["subreddit": "test", "title": "Tea"])
+            #expect(try await analytics.fetchDue(limit: 100) == 1)
+            #expect(try await notes(of: post, in: world) == [])
+            try world.simulator.control.set("removal", to: "moderator", platform: "reddit")
+            for _ in 1...2 {
+                world.workspace.time.advance(by: .minutes(61))
+                #expect(try await analytics.fetchDue(limit: 100) == 1)
+                let notes = try await notes(of: post, in: world)
+                #expect(notes.count == 1 && notes[0].contains("moderator"), "\(notes)")
+            }
         }
     }
 

@@ -6,7 +6,8 @@ import Testing
 @testable import Application
 @testable import Persistence
 
-@Suite struct KeyRotationTests {
+@Suite(.timeLimit(.minutes(10)))
+struct KeyRotationTests {
     @Test(arguments: TestDatabase.all)
     func everythingIsSealedAnewAndTheOldKeyThenRetired(_ kind: TestDatabase) async throws {
         try await SealedWorld.with(kind) { world in

@@ -365,6 +365,22 @@ private func problems(
         #expect(codes([file(altText: nil)], on: channel(gallery)) == [])
     }
 
+    @Test func captionsThatStayBehindAreTold() {
+        var film = file(.video, type: "video/mp4", duration: 10)
+        #expect(codes([film], on: channel(microblog)) == [])
+        film.captionLanguages = ["de", "en"]
+        let found = problems(["Hello"], files: [film], on: [channel(microblog)])
+        #expect(found.map(\.code) == [.captionsNotSent] && found.first?.severity == .warning)
+        let rule = MediaRule(
+            maxImages: 0, maxVideos: 1, maxAnimations: 0, image: nil, animation: nil,
+            video: FileRule(types: ["video/mp4"], maxBytes: 1000, captions: true), altTextLimit: 0)
+        let cinema = PlatformDescriptor(
+            id: "cinema", name: "Cinema", mark: "c", connect: ConnectFlow(method: .oauth2), credentials: [],
+            text: TextRule(limit: 280, counting: .utf16), thread: ThreadRule(kind: .none, maxParts: 1), media: rule, settings: [], analytics: [],
+            documentation: "cinema")
+        #expect(codes([film], on: channel(cinema)) == [])
+    }
+
     @Test func aFileThatIsGoneIsNamed() {
         let gone = MediaID(at: now)
         let found = problems(["Hello"], on: [channel(microblog)]) { $0.parts[0].mediaIds = [gone] }

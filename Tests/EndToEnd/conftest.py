@@ -27,8 +27,8 @@ def own_database(name: str) -> dict[str, str]:
 
 
 @pytest.fixture(scope="session")
-def simulator():
-    with Simulator() as running:
+def simulator(worker_id):
+    with Simulator(f"simulator-{worker_id}") as running:
         yield running.without_limits()
 
 

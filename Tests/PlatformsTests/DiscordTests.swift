@@ -236,7 +236,7 @@ struct DiscordTests {
             #expect(made.last?.parentID == made.first?.id)
             let figures = try await bench.platform.metrics(
                 of: [PublishedPost(platformPostId: try #require(made.first?.id), publishedAt: .now)], account: bench.account)
-            #expect(figures.values.first?[.comments] == 1)
+            #expect(figures.figures.values.first?[.comments] == 1)
         }
     }
 

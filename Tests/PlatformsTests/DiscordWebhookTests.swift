@@ -147,7 +147,7 @@ struct DiscordWebhookTests {
             #expect(below.first?.parentID == plain.first?.id)
             let figures = try await bench.platform.metrics(
                 of: [PublishedPost(platformPostId: try #require(below.first?.id), publishedAt: .now)], account: bench.account)
-            #expect(figures.count == 1)
+            #expect(figures.figures.count == 1)
             try await bench.platform.remove(PublishedRef(partIds: below.map(\.id)), account: bench.account)
             #expect(!bench.publications.contains { $0.text == "Into it" })
         }

@@ -446,8 +446,8 @@ struct FacebookTests {
             let ids = [post, film, "61550000000001_1"]
             let figures = try await bench.platform.metrics(
                 of: ids.map { PublishedPost(platformPostId: $0, publishedAt: .now) }, account: bench.account)
-            #expect(figures.keys.sorted() == [post, film].sorted())
-            for known in figures.values { #expect(Set(known.keys) == Set(bench.platform.descriptor.analytics)) }
+            #expect(figures.figures.keys.sorted() == [post, film].sorted())
+            for known in figures.figures.values { #expect(Set(known.keys) == Set(bench.platform.descriptor.analytics)) }
             let page = try await bench.platform.figures(of: bench.account, since: .now - .days(200))
             #expect((page.now[.followers] ?? 0) >= 50)
             #expect((85...91).contains(page.days.count))

@@ -400,12 +400,12 @@ struct InstagramTests {
                 of: (ids + ["180000"]).map { PublishedPost(platformPostId: $0, publishedAt: .now) }, account: bench.account)
             #expect(figures[ids[0]].map { Set($0.keys) } == [.impressions, .reach, .likes, .comments, .shares, .saves])
             #expect(figures[ids[1]].map { Set($0.keys) } == [.impressions, .reach, .comments, .shares])
-            #expect(figures.count == 2)
+            #expect(figures.figures.count == 2)
             // Instagram says it with the number of a missing permission.
             try bench.simulator.control.set("fewViewers", to: true, platform: conformance.simulated)
             let fewer = try await bench.platform.metrics(
                 of: ids.map { PublishedPost(platformPostId: $0, publishedAt: .now) }, account: bench.account)
-            #expect(fewer.map(\.key) == [ids[0]])
+            #expect(fewer.figures.map(\.key) == [ids[0]])
         }
     }
 }

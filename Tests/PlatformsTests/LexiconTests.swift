@@ -53,7 +53,7 @@ struct LexiconTests {
             made.append(try await publish([OutgoingPart(text: replies)], ["who_can_reply": .string(replies), "no_quotes": true]))
         }
         let posts = (made + made + made).map { PublishedPost(platformPostId: $0, publishedAt: .now) }
-        #expect(try await bluesky.metrics(of: posts, account: account).count == made.count)
+        #expect(try await bluesky.metrics(of: posts, account: account).figures.count == made.count)
         #expect(try await bluesky.options(field: "mention", query: "bo", account: account).count == 1)
         for id in made { _ = try await bluesky.remove(PublishedRef(partIds: [id]), account: account) }
         let journal = MemoryJournal()

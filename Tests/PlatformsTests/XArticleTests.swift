@@ -24,13 +24,33 @@ struct XArticleTests {
         #expect(blocks.last?["entity_ranges"]?[0]?["key"] == 1)
     }
 
+    @Test func marksWithinALineBecomeStylesAndLinks() throws {
+        let article = X.article(
+            "# All of **tea**\n🍵 *green* tea, ~~coffee~~ [more of **it**](https://example.com/tea)\n2 * 3 * 4 snake_case **", titled: "Tea", [])
+        let blocks = try #require(article["content_state"]?["blocks"]?.array)
+        #expect(
+            blocks.compactMap { $0["text"]?.string } == ["All of tea", "🍵 green tea, coffee more of it", "2 * 3 * 4 snake_case **"])
+        #expect(blocks[0]["inline_style_ranges"] == [["offset": 7, "length": 3, "style": "bold"]])
+        #expect(
+            blocks[1]["inline_style_ranges"] == [
+                ["offset": 3, "length": 5, "style": "italic"], ["offset": 14, "length": 6, "style": "strikethrough"],
+                ["offset": 29, "length": 2, "style": "bold"],
+            ])
+        #expect(blocks[1]["entity_ranges"] == [["key": 0, "offset": 21, "length": 10]])
+        #expect(
+            article["content_state"]?["entities"]?[0]?["value"] == [
+                "type": "link", "mutability": "mutable", "data": ["url": "https://example.com/tea"],
+            ])
+        #expect(blocks[2]["inline_style_ranges"] == nil && blocks[2]["entity_ranges"] == nil)
+    }
+
     private func bench(_ body: @Sendable (Bench) async throws -> Void) async throws {
         try await withBench(try #require(ConformanceCase.all.first { $0.platform == "x" }), body)
     }
 
     @Test func anArticleIsPublishedWithRepliesAndADraftIsNot() async throws {
         try await bench { bench in
-            let part = OutgoingPart(text: Self.text, media: [.picture(), .picture()])
+            let part = OutgoingPart(text: Self.text + "\n**Good** [tea](https://example.com/)", media: [.picture(), .picture()])
             _ = try await bench.publish(
                 bench.request([part, OutgoingPart(text: "More soon")], settings: ["post_type": "article", "article_title": "All of tea"]),
                 journal: MemoryJournal())

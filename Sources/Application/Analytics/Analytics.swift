@@ -88,19 +88,19 @@ public struct Analytics: Sendable {
     /// Stores what the platform tells. A failure is stored as nothing told, so that the next try comes when the figures are due again;
     /// it never marks the channel, because the right to publish may be sound where the right to read figures is missing.
     private func fetch(_ targets: [MetricsTarget], of id: IntegrationID) async throws {
-        var figures: [String: [Metric: Int]] = [:]
+        var read = PostReadings()
         var thread = ThreadRule.Kind.replies
         do {
             let (integration, account) = try await channels.connectedAccount(id)
             let posts = targets.map { PublishedPost(platformPostId: $0.platformPostId, publishedAt: $0.publishedAt) }
             thread = platforms[integration.platform]?.descriptor.thread.kind ?? thread
-            figures = try await platforms[integration.platform]?.metrics(of: posts, account: account) ?? [:]
+            read = try await platforms[integration.platform]?.metrics(of: posts, account: account) ?? PostReadings()
         } catch let error as PlatformError {
             logger.info("figures not read", metadata: ["integration": "\(id)", "code": "\(error.code)"])
         } catch let problem as ProblemReport where problem.code == .notFound {
             return  // The channel was removed meanwhile.
         }
-        let (now, told, kind) = (time.now, figures, thread)
+        let (now, told, kind) = (time.now, read, thread)
         try await database.write { transaction in
             let parts = try JournalRepository.progress(of: targets.map(\.publicationId), in: transaction)
             for target in targets {
@@ -111,6 +111,9 @@ public struct Analytics: Sendable {
                 figures[.comments] = figures[.comments].map { max(0, $0 - own) }
                 let named = Dictionary(uniqueKeysWithValues: figures.map { ($0.key.rawValue, $0.value) })
                 try MetricsRepository.insert(named, of: target, at: now, in: transaction)
+                if let note = told.notes[target.platformPostId] {
+                    try PublicationRepository.note(note, on: target.publicationId, of: target.organizationId, in: transaction)
+                }
             }
         }
     }

@@ -113,7 +113,9 @@ public struct KeyRotation: Sendable {
         guard let file else { return nil }
         let lock = try DiskFile.opening(file.url.deletingLastPathComponent().appending(path: "keys.lock").path)
         do {
-            while !lock.lock() { try await time.sleep(until: time.now + .milliseconds(200)) }
+            // Whatever clock is in force: the system frees a lock, even one just ended here, only when each program that was being started
+            // meanwhile has let go of its copy.
+            while !lock.lock() { try await Task.sleep(for: .milliseconds(50)) }
         } catch {
             lock.close()
             throw error

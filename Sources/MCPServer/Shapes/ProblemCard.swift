@@ -30,7 +30,7 @@ extension ProblemCard {
         case .tooManyParts, .threadNotSupported: "parts"
         case .mediaRequired, .mediaNotAllowed, .tooManyMedia, .mixedMedia, .mediaType, .mediaTooLarge, .mediaTooSmall, .mediaShape, .mediaFormat,
             .mediaDuration, .mediaFitted, .mediaConverting, .mediaStill, .mediaMissing, .mediaUnreachable,
-            .altTextTooLong, .altTextMissing:
+            .altTextTooLong, .altTextMissing, .captionsNotSent:
             "media"
         case .unknownSetting, .settingInvalid: problem.field.map { "channel_settings.\($0)" } ?? "channel_settings"
         case .timeInPast, .timeTooFar, .timeSkipped, .timeTwice: "scheduled_for"
@@ -59,6 +59,7 @@ extension ProblemCard {
         case .mediaStill: "Nothing, if the picture may stand still; else upload it as a video."
         case .mediaUnreachable: "Nothing a post can change: the operator sets MAIN_URL to an address that the platform reaches."
         case .mediaMissing: "Upload the file again with upload_media, or leave it out."
+        case .captionsNotSent: "Nothing; where they matter, upload the film with its captions in the picture."
         case .altTextTooLong, .altTextMissing: "Upload the file with another alt_text."
         case .unknownSetting, .settingInvalid: "Use the settings and values that get_channel_schema lists."
         case .channelNeedsReconnect: "A person has to connect the channel again in the web interface under Channels."

@@ -23,6 +23,7 @@ struct Reddit: SimulatedPlatform {
                 name: "postingLimit", initial: "",
                 help: "RATELIMIT to every post: refuse, words (no seconds told), or created (it was made all the same)"),
             Switch(name: "refusal", initial: "", help: "A code with which every post and comment is refused: IN_TIMEOUT"),
+            Switch(name: "removal", initial: "", help: "What became of every post, as removed_by_category: automod_filtered, moderator, reddit"),
             Switch(name: "mediaPolls", initial: 2, help: "Reads of the author's list until a post of a file appears in it"),
             Switch(name: "mediaFailure", initial: false, help: "Files are never processed: their posts do not appear"),
             Switch(name: "tellsComments", initial: true, help: "Off: comments are accepted and not told"),

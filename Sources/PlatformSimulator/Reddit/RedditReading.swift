@@ -112,7 +112,8 @@ extension Reddit {
             "created_utc": .double(post.createdAt.timeIntervalSince1970), "edited": post.editedAt.map { .double($0.timeIntervalSince1970) } ?? false,
             "score": .int(figures.likes), "ups": .int(figures.likes), "upvote_ratio": .double(0.93), "num_crossposts": .int(figures.shares),
             "num_comments": .int(state.timeline.replies(to: post.id).count), "total_awards_received": 0, "view_count": .null,
-            "removed_by_category": .null, "over_18": details["nsfw"] ?? false, "spoiler": details["spoiler"] ?? false,
+            "removed_by_category": state.switches["removal"]?.string.flatMap { $0.isEmpty ? nil : .string($0) } ?? .null,
+            "over_18": details["nsfw"] ?? false, "spoiler": details["spoiler"] ?? false,
             "crosspost_parent": details["crosspost_parent"] ?? .null, "link_flair_text": details["flair_text"] ?? .null,
             "link_flair_template_id": details["flair_id"] ?? .null,
         ]

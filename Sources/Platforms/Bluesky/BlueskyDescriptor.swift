@@ -10,7 +10,7 @@ extension Bluesky {
         media: MediaRule(
             maxImages: galleryImages, maxVideos: 1, maxAnimations: 0,
             image: FileRule(types: ["image/jpeg", "image/png", "image/webp", "image/gif"], maxBytes: 2_000_000), animation: nil,
-            video: FileRule(types: ["video/mp4"], maxBytes: 300_000_000, maxDuration: 600), altTextLimit: 2000),
+            video: FileRule(types: ["video/mp4"], maxBytes: 300_000_000, maxDuration: 600, captions: true), altTextLimit: 2000),
         settings: settings, lookups: [mention], analytics: [.likes, .shares, .comments, .quotes, .saves],
         accountAnalytics: [.followers, .posts],
         doubles: "a record key made from the post, which the server takes once", documentation: "docs/platforms/bluesky.md")

@@ -3,8 +3,8 @@ import Domain
 extension Bluesky {
     private static let postsPerCall = 25
 
-    func metrics(of posts: [PublishedPost], account: ConnectedAccount) async throws -> [String: [Metric: Int]] {
-        var result = [String: [Metric: Int]]()
+    func metrics(of posts: [PublishedPost], account: ConnectedAccount) async throws -> PostReadings {
+        var result = PostReadings()
         for group in posts.groups(of: Self.postsPerCall) {
             let uris = group.map { ("uris", $0.platformPostId) }
             let found: Posts = try await query("app.bsky.feed.getPosts", uris, account.credentials)

@@ -136,8 +136,8 @@ extension Discord {
 
     // MARK: Figures
 
-    func metrics(of posts: [PublishedPost], account: ConnectedAccount) async throws -> [String: [Metric: Int]] {
-        var result = [String: [Metric: Int]]()
+    func metrics(of posts: [PublishedPost], account: ConnectedAccount) async throws -> PostReadings {
+        var result = PostReadings()
         for post in posts {
             guard let address = MessageAddress(post.platformPostId) else { continue }
             let call = call("GET", "/channels/\(address.channel)/messages/\(address.id)")

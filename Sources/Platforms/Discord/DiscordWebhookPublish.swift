@@ -99,9 +99,9 @@ extension DiscordWebhook {
         call(method, credentials, "/messages/\(FormEncoding.escape(message.id))", query: inThread(threadID(of: message, home)))
     }
 
-    func metrics(of posts: [PublishedPost], account: ConnectedAccount) async throws -> [String: [Metric: Int]] {
+    func metrics(of posts: [PublishedPost], account: ConnectedAccount) async throws -> PostReadings {
         let home = try await currentHome(account.credentials)
-        var result = [String: [Metric: Int]]()
+        var result = PostReadings()
         for post in posts {
             guard let address = MessageAddress(post.platformPostId) else { continue }
             let call = call("GET", message: address, home, account.credentials)

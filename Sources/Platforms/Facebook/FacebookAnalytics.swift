@@ -3,8 +3,8 @@ import Foundation
 
 extension Facebook {
     /// Posts that are gone are absent.
-    func metrics(of posts: [PublishedPost], account: ConnectedAccount) async throws -> [String: [Metric: Int]] {
-        var result = [String: [Metric: Int]]()
+    func metrics(of posts: [PublishedPost], account: ConnectedAccount) async throws -> PostReadings {
+        var result = PostReadings()
         for post in posts {
             do {
                 result[post.platformPostId] = try await figures(ofPost: post.platformPostId, account)

@@ -14,7 +14,7 @@ extension Facebook {
         text: TextRule(limit: 63_206, counting: .utf16, countingDocumented: false), thread: comments,
         media: MediaRule(
             maxImages: 10, maxVideos: 1, maxAnimations: 0, image: picture, animation: nil,
-            video: FileRule(types: films, maxBytes: 10_000_000_000, maxDuration: 14_400), altTextLimit: 1000),
+            video: FileRule(types: films, maxBytes: 10_000_000_000, maxDuration: 14_400, captions: true), altTextLimit: 1000),
         followUpMedia: MediaRule(maxImages: 1, maxVideos: 0, maxAnimations: 0, image: picture, animation: nil, video: nil, altTextLimit: 1000),
         settings: settings + audience,
         kinds: [
@@ -42,7 +42,7 @@ extension Facebook {
     private static let picture = FileRule(types: ["image/jpeg", "image/png"], maxBytes: 3_999_999)
     private static let reel = FileRule(
         types: films, maxBytes: 4_000_000_000, width: Bounds(540), height: Bounds(960), ratio: Bounds(0.55, 0.575), minDuration: 3,
-        maxDuration: 90, tracks: TrackRule(frameRate: Bounds(24, 60)))
+        maxDuration: 90, tracks: TrackRule(frameRate: Bounds(24, 60)), captions: true)
 
     /// A coloured background is for texts of so many characters and for nothing else.
     static let presetTextLimit = 130

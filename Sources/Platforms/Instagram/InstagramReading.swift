@@ -65,10 +65,10 @@ extension Instagram {
 
     // MARK: Figures
 
-    func metrics(of posts: [PublishedPost], account: ConnectedAccount) async throws -> [String: [Metric: Int]] {
-        guard may("manage_insights", account) else { return [:] }
+    func metrics(of posts: [PublishedPost], account: ConnectedAccount) async throws -> PostReadings {
+        guard may("manage_insights", account) else { return PostReadings() }
         let token = token(account)
-        var result = [String: [Metric: Int]]()
+        var result = PostReadings()
         for post in posts {
             do {
                 let media = try await graph.get(post.platformPostId, [("fields", "media_product_type")], token: token)

@@ -2,7 +2,7 @@ import Domain
 import Foundation
 
 extension LinkedIn {
-    func metrics(of posts: [PublishedPost], account: ConnectedAccount) async throws -> [String: [Metric: Int]] {
+    func metrics(of posts: [PublishedPost], account: ConnectedAccount) async throws -> PostReadings {
         switch kind {
         case .member: try await memberMetrics(posts, account)
         case .page: try await pageMetrics(posts, account)
@@ -12,9 +12,9 @@ extension LinkedIn {
     private static let postsPerCall = 20
 
     /// Lifetime figures. A post without any is left out of the answer: its figures are zero.
-    private func pageMetrics(_ posts: [PublishedPost], _ account: ConnectedAccount) async throws -> [String: [Metric: Int]] {
+    private func pageMetrics(_ posts: [PublishedPost], _ account: ConnectedAccount) async throws -> PostReadings {
         let page = FormEncoding.escape(author(account.account))
-        var result = [String: [Metric: Int]]()
+        var result = PostReadings()
         for (list, field, prefix) in [("shares", "share", "urn:li:share:"), ("ugcPosts", "ugcPost", "urn:li:ugcPost:")] {
             let urns = posts.map(\.platformPostId).filter { $0.hasPrefix(prefix) }
             for group in urns.groups(of: Self.postsPerCall) {
@@ -40,13 +40,13 @@ extension LinkedIn {
     }
 
     /// One figure per call, and only with a permission that few apps have.
-    private func memberMetrics(_ posts: [PublishedPost], _ account: ConnectedAccount) async throws -> [String: [Metric: Int]] {
-        guard account.credentials.scopes.contains("r_member_postAnalytics") else { return [:] }
+    private func memberMetrics(_ posts: [PublishedPost], _ account: ConnectedAccount) async throws -> PostReadings {
+        guard account.credentials.scopes.contains("r_member_postAnalytics") else { return PostReadings() }
         let types: [(Metric, String)] = [
             (.impressions, "IMPRESSION"), (.reach, "MEMBERS_REACHED"), (.shares, "RESHARE"), (.likes, "REACTION"), (.comments, "COMMENT"),
             (.saves, "POST_SAVE"),
         ]
-        var result = [String: [Metric: Int]]()
+        var result = PostReadings()
         for post in posts {
             let entity = post.platformPostId.hasPrefix("urn:li:ugcPost:") ? "ugc" : "share"
             for (metric, type) in types {

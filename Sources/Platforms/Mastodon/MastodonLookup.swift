@@ -90,8 +90,8 @@ extension Mastodon {
     /// What no rendering changes: letters and digits.
     private static func skeleton(_ text: String) -> String { comparable(text).filter { $0.isLetter || $0.isNumber } }
 
-    func metrics(of posts: [PublishedPost], account: ConnectedAccount) async throws -> [String: [Metric: Int]] {
-        var result = [String: [Metric: Int]]()
+    func metrics(of posts: [PublishedPost], account: ConnectedAccount) async throws -> PostReadings {
+        var result = PostReadings()
         for post in posts {
             guard let status = try await status(post.platformPostId, account) else { continue }
             let figures: [Metric: Int?] = [

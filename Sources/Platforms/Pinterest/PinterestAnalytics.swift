@@ -5,8 +5,8 @@ extension Pinterest {
     /// How far back Pinterest tells.
     private static let reach = Duration.days(89)
 
-    func metrics(of posts: [PublishedPost], account: ConnectedAccount) async throws -> [String: [Metric: Int]] {
-        var result = [String: [Metric: Int]]()
+    func metrics(of posts: [PublishedPost], account: ConnectedAccount) async throws -> PostReadings {
+        var result = PostReadings()
         for post in posts {
             let query = [
                 ("start_date", day(of: post.publishedAt)), ("end_date", Self.day(context.time.now)),

@@ -1,19 +1,33 @@
 import Domain
 
 extension Reddit {
-    func metrics(of posts: [PublishedPost], account: ConnectedAccount) async throws -> [String: [Metric: Int]] {
-        var result = [String: [Metric: Int]]()
+    func metrics(of posts: [PublishedPost], account: ConnectedAccount) async throws -> PostReadings {
+        var result = PostReadings()
         for group in posts.groups(of: 100) {
             let ids = group.map { FormEncoding.escape($0.platformPostId) }.joined(separator: ",")
             let list: JSONValue = try await api.value(call("GET", "/api/info?id=\(ids)&raw_json=1", account.credentials))
             for post in (list["data"]?["children"]?.array ?? []).compactMap({ $0["data"] }) {
                 guard let id = post["name"]?.string else { continue }
+                if let by = post["removed_by_category"]?.string { result.note(Self.removed(by: by), about: id) }
                 result[id] = post.figures([
                     .likes: post["ups"]?.int == nil ? "score" : "ups", .comments: "num_comments", .shares: "num_crossposts",
                 ])
             }
         }
         return result
+    }
+
+    /// What became of a post that Reddit itself took: its author alone still sees it, so that nothing else tells.
+    private static func removed(by category: String) -> String {
+        switch category {
+        case "automod_filtered", "anti_evil_ops", "reddit":
+            "Reddit's filters removed it from the community. Ask the community's moderators to approve it."
+        case "moderator": "A moderator removed it from the community. Read the community's rules, or ask its moderators."
+        case "author", "deleted": "It was deleted at Reddit."
+        case "copyright_takedown", "content_takedown", "community_ops":
+            "Reddit took it down. The account's messages at Reddit say why."
+        default: "It was removed from the community. The account's messages at Reddit may say why."
+        }
     }
 
     /// Those who follow the account's profile.

@@ -83,8 +83,8 @@ extension Slack {
 
     // MARK: Figures and removal
 
-    func metrics(of posts: [PublishedPost], account: ConnectedAccount) async throws -> [String: [Metric: Int]] {
-        var result = [String: [Metric: Int]]()
+    func metrics(of posts: [PublishedPost], account: ConnectedAccount) async throws -> PostReadings {
+        var result = PostReadings()
         for post in posts {
             guard let address = SlackMessageAddress(post.platformPostId) else { continue }
             do {

@@ -2,8 +2,8 @@ import Domain
 import Foundation
 
 extension Threads {
-    func metrics(of posts: [PublishedPost], account: ConnectedAccount) async throws -> [String: [Metric: Int]] {
-        var result = [String: [Metric: Int]]()
+    func metrics(of posts: [PublishedPost], account: ConnectedAccount) async throws -> PostReadings {
+        var result = PostReadings()
         for post in posts {
             let path = "\(FormEncoding.escape(post.platformPostId))/insights"
             do {

@@ -5,12 +5,12 @@ extension TikTok {
     private static let postsPerCall = 20
 
     /// A post whose own id was not told yet is known by TikTok's name for its publishing, which is asked again.
-    func metrics(of posts: [PublishedPost], account: ConnectedAccount) async throws -> [String: [Metric: Int]] {
+    func metrics(of posts: [PublishedPost], account: ConnectedAccount) async throws -> PostReadings {
         var known = [String: String]()
         for stored in posts.map(\.platformPostId) {
             if let id = try await postId(stored, account) { known[id] = stored }
         }
-        var result = [String: [Metric: Int]]()
+        var result = PostReadings()
         let ids = known.keys.sorted()
         let fields = FormEncoding.escape("id,like_count,comment_count,share_count,view_count")
         for group in ids.groups(of: Self.postsPerCall) {

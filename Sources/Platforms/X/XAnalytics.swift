@@ -7,10 +7,10 @@ extension X {
     private static let clicksAge = Duration.days(30)
 
     /// Posts that were deleted are absent.
-    func metrics(of posts: [PublishedPost], account: ConnectedAccount) async throws -> [String: [Metric: Int]] {
-        if context.configuration.flag("DISABLE_X_ANALYTICS") { return [:] }
+    func metrics(of posts: [PublishedPost], account: ConnectedAccount) async throws -> PostReadings {
+        if context.configuration.flag("DISABLE_X_ANALYTICS") { return PostReadings() }
         let young = context.time.now - Self.clicksAge
-        var result = [String: [Metric: Int]]()
+        var result = PostReadings()
         for (fields, posts) in [
             ("public_metrics,non_public_metrics", posts.filter { $0.publishedAt > young }),
             ("public_metrics", posts.filter { $0.publishedAt <= young }),

@@ -26,24 +26,36 @@ extension X {
 
     /// Each line is a block, by the marks that Markdown has for them. X answered headings of the third kind with 503: they become the second.
     static func article(_ text: String, titled title: String, _ pictures: [String]) -> JSONValue {
-        var blocks = text.split(whereSeparator: \.isNewline).compactMap { line -> JSONValue? in
+        var (entities, blocks) = ([JSONValue](), [JSONValue]())
+        func entity(_ type: String, _ mutability: String, _ data: JSONValue, at span: XArticleText.Span) -> JSONValue {
+            let key = entities.count
+            entities.append(["key": .string(String(key)), "value": ["type": .string(type), "mutability": .string(mutability), "data": data]])
+            return ["key": .number(Double(key)), "offset": .number(Double(span.offset)), "length": .number(Double(span.length))]
+        }
+        for line in text.split(whereSeparator: \.isNewline) {
             let line = line.trimmingCharacters(in: .whitespaces)
             let marks: [(Regex<Substring>, String)] = [
                 (/# +/, "header-one"), (/##+ +/, "header-two"), (/[-*] +/, "unordered-list-item"), (/[0-9]+\. +/, "ordered-list-item"),
                 (/>[ ]?/, "blockquote"),
             ]
             let found = marks.lazy.compactMap { mark, type in line.prefixMatch(of: mark).map { (type, String(line[$0.range.upperBound...])) } }.first
-            let (type, words) = found ?? ("unstyled", line)
-            return words.isEmpty ? nil : ["type": .string(type), "text": .string(words)]
+            let (type, marked) = found ?? ("unstyled", line)
+            let written = XArticleText(marked[...])
+            guard !written.words.isEmpty else { continue }
+            var block: [String: JSONValue] = ["type": .string(type), "text": .string(written.words)]
+            let styles = written.styles.map { style, span -> JSONValue in
+                ["offset": .number(Double(span.offset)), "length": .number(Double(span.length)), "style": .string(style)]
+            }
+            let links = written.links.map { entity("link", "mutable", ["url": .string($0)], at: $1) }
+            if !styles.isEmpty { block["inline_style_ranges"] = .array(styles) }
+            if !links.isEmpty { block["entity_ranges"] = .array(links) }
+            blocks.append(.object(block))
         }
-        var entities: [JSONValue] = []
-        for (key, picture) in pictures.dropFirst().enumerated() {
+        for picture in pictures.dropFirst() {
             // A picture is a blank that points at it.
-            blocks.append(["type": "atomic", "text": " ", "entity_ranges": [["key": .number(Double(key)), "offset": 0, "length": 1]]])
             let file: JSONValue = ["media_category": "tweet_image", "media_id": .string(picture)]
-            entities.append([
-                "key": .string(String(key)), "value": ["type": "image", "mutability": "immutable", "data": ["media_items": [file]]],
-            ])
+            let range = entity("image", "immutable", ["media_items": [file]], at: .init(offset: 0, length: 1))
+            blocks.append(["type": "atomic", "text": " ", "entity_ranges": [range]])
         }
         var body: [String: JSONValue] = [
             "title": .string(title), "content_state": ["blocks": .array(blocks), "entities": .array(entities)],

@@ -20,7 +20,7 @@ extension X {
                 // X documents at most 1280×1024 and takes 1920×1080 all the same.
                 width: Bounds(32), height: Bounds(32), ratio: Bounds(1.0 / 3, 3), minDuration: 0.5, maxDuration: 140,
                 tracks: TrackRule(
-                    videoCodecs: ["h264"], pixelFormats: ["yuv420p", "yuvj420p"], audioCodecs: ["aac"], frameRate: Bounds(nil, 60))),
+                    videoCodecs: ["h264"], pixelFormats: ["yuv420p", "yuvj420p"], audioCodecs: ["aac"], frameRate: Bounds(nil, 60)), captions: true),
             altTextLimit: 1000),
         settings: settings + posts + [articleTitle] + poll,
         kinds: [

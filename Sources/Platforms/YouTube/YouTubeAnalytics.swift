@@ -4,8 +4,8 @@ import Foundation
 extension YouTube {
     private static let videosPerCall = 50
 
-    func metrics(of posts: [PublishedPost], account: ConnectedAccount) async throws -> [String: [Metric: Int]] {
-        var result = [String: [Metric: Int]]()
+    func metrics(of posts: [PublishedPost], account: ConnectedAccount) async throws -> PostReadings {
+        var result = PostReadings()
         for group in posts.groups(of: Self.videosPerCall) {
             let ids = group.map(\.platformPostId).joined(separator: ",")
             let list = try await get("/youtube/v3/videos", [("part", "statistics"), ("id", ids)], account.credentials)

@@ -33,7 +33,7 @@ extension YouTube {
             maxImages: 0, maxVideos: 1, maxAnimations: 0, required: true, image: nil, animation: nil,
             video: FileRule(
                 types: ["video/mp4", "video/quicktime", "video/webm"],
-                maxBytes: 256 << 30, ratio: ratio, maxDuration: maxDuration),
+                maxBytes: 256 << 30, ratio: ratio, maxDuration: maxDuration, captions: true),
             // YouTube's API says 50 MB and its help 2 MB.
             cover: FileRule(types: ["image/jpeg", "image/png"], maxBytes: 2 << 20), altTextLimit: 0)
     }

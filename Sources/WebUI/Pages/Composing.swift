@@ -117,13 +117,15 @@ struct Composing {
         ]
     }
 
-    /// Where only some kinds of posts have the setting, its help names them.
+    /// Where only some kinds of posts have the setting, or it needs another one, its help says so.
     private func field(_ field: SettingField, value: JSONValue, of channel: ChannelView, on platform: PlatformView) -> Model {
         let kinds = platform.kinds
         let lookup = platform.lookups.first { $0.name == field.name }
         let having = kinds.filter { field.name == ContentKind.settingName || $0.settings?.contains(field.name) ?? true }
         let only = having.count < kinds.count ? words("onlyFor", ["kinds": having.map { visit.say($0.label) }.joined(separator: ", ")]) : ""
-        let help = [visit.say(field.help), only].filter { !$0.isEmpty }.joined(separator: " ")
+        let needed = platform.settings.first { $0.name == field.needs }
+        let with = needed.map { words("onlyWith", ["setting": visit.say($0.label)]) } ?? ""
+        let help = [visit.say(field.help), with, only].filter { !$0.isEmpty }.joined(separator: " ")
         return [
             "kinds": having.count < kinds.count ? having.map(\.name).joined(separator: " ") : nil,
             "key": "setting.\(channel.id).\(field.name)", "name": field.name, "label": visit.say(field.label), "help": help.unlessEmpty,
