@@ -34,6 +34,7 @@ public let schema: [Migration] = [
     Migration(
         number: 35, name: "approval of what members plan",
         sql: "ALTER TABLE organizations ADD COLUMN needs_approval BOOLEAN NOT NULL DEFAULT FALSE;"),
+    Migration(number: 38, name: "templates, signatures, hashtags", sql: templatesSchema),
     Migration(number: 42, name: "captions of films", sql: captionsSchema),
 ]
 
@@ -432,4 +433,25 @@ private let invitationsSchema = """
     ){strict};
     CREATE INDEX invitations_organization ON invitations(organization_id);
     CREATE INDEX invitations_expiry ON invitations(expires_at);
+    """
+
+/// What posts are made of again and again.
+private let templatesSchema = """
+    CREATE TABLE templates (
+        id TEXT PRIMARY KEY, organization_id TEXT NOT NULL REFERENCES organizations(id) ON DELETE CASCADE,
+        created_by TEXT REFERENCES users(id) ON DELETE SET NULL, name TEXT NOT NULL, parts JSONB NOT NULL, integration_ids JSONB NOT NULL,
+        settings JSONB NOT NULL, tags JSONB NOT NULL, created_at BIGINT NOT NULL, updated_at BIGINT NOT NULL
+    ){strict};
+    CREATE UNIQUE INDEX templates_name ON templates(organization_id, name);
+    CREATE TABLE signatures (
+        id TEXT PRIMARY KEY, organization_id TEXT NOT NULL REFERENCES organizations(id) ON DELETE CASCADE,
+        created_by TEXT REFERENCES users(id) ON DELETE SET NULL, name TEXT NOT NULL, body TEXT NOT NULL, automatic BOOLEAN NOT NULL,
+        created_at BIGINT NOT NULL
+    ){strict};
+    CREATE UNIQUE INDEX signatures_name ON signatures(organization_id, name);
+    CREATE TABLE hashtag_groups (
+        id TEXT PRIMARY KEY, organization_id TEXT NOT NULL REFERENCES organizations(id) ON DELETE CASCADE,
+        created_by TEXT REFERENCES users(id) ON DELETE SET NULL, name TEXT NOT NULL, hashtags JSONB NOT NULL, created_at BIGINT NOT NULL
+    ){strict};
+    CREATE UNIQUE INDEX hashtag_groups_name ON hashtag_groups(organization_id, name);
     """

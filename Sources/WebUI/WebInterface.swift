@@ -144,6 +144,7 @@ public struct WebInterface: Sendable {
         post(pages, "/settings/webhooks/:id/remove", webhooks.remove)
         post(pages, "/settings/webhooks/:id/replay", webhooks.replay)
         registerAutomations(on: pages)
+        registerTemplates(on: pages)
         let mail = MailPages()
         get(pages, "/settings/mail", mail.show)
         post(pages, "/settings/mail/test", mail.test)
@@ -165,6 +166,20 @@ public struct WebInterface: Sendable {
         post(pages, "/settings/automations/feeds/:id/post", feeds.post)
         post(pages, "/settings/automations/feeds/:id/ignore", feeds.ignore)
         post(pages, "/settings/automations/feeds/:id/remove", feeds.remove)
+    }
+
+    private func registerTemplates(on pages: Pages) {
+        let templates = TemplatePages()
+        get(pages, "/settings/templates", templates.show)
+        post(pages, "/settings/templates", templates.create)
+        post(pages, "/settings/templates/:id", templates.save)
+        post(pages, "/settings/templates/:id/remove", templates.remove)
+        post(pages, "/settings/signatures", templates.addSignature)
+        post(pages, "/settings/signatures/:id", templates.saveSignature)
+        post(pages, "/settings/signatures/:id/remove", templates.removeSignature)
+        post(pages, "/settings/hashtags", templates.addGroup)
+        post(pages, "/settings/hashtags/:id", templates.saveGroup)
+        post(pages, "/settings/hashtags/:id/remove", templates.removeGroup)
     }
 
     // MARK: Pages for those who are signed in
