@@ -35,6 +35,7 @@ public let schema: [Migration] = [
         number: 35, name: "approval of what members plan",
         sql: "ALTER TABLE organizations ADD COLUMN needs_approval BOOLEAN NOT NULL DEFAULT FALSE;"),
     Migration(number: 38, name: "templates, signatures, hashtags", sql: templatesSchema),
+    Migration(number: 39, name: "imports of posts", sql: postImportsSchema),
     Migration(number: 42, name: "captions of films", sql: captionsSchema),
 ]
 
@@ -454,4 +455,16 @@ private let templatesSchema = """
         created_by TEXT REFERENCES users(id) ON DELETE SET NULL, name TEXT NOT NULL, hashtags JSONB NOT NULL, created_at BIGINT NOT NULL
     ){strict};
     CREATE UNIQUE INDEX hashtag_groups_name ON hashtag_groups(organization_id, name);
+    """
+
+/// Tables that become posts; `file` only until they have.
+private let postImportsSchema = """
+    CREATE TABLE post_imports (
+        id TEXT PRIMARY KEY, organization_id TEXT NOT NULL REFERENCES organizations(id) ON DELETE CASCADE,
+        created_by TEXT REFERENCES users(id) ON DELETE SET NULL, name TEXT NOT NULL, file BYTEA, status TEXT NOT NULL, count BIGINT NOT NULL,
+        created_at BIGINT NOT NULL, done_at BIGINT, undone_at BIGINT
+    ){strict};
+    CREATE INDEX post_imports_organization ON post_imports(organization_id, id);
+    ALTER TABLE posts ADD COLUMN import_id TEXT REFERENCES post_imports(id) ON DELETE SET NULL;
+    CREATE INDEX posts_import ON posts(import_id) WHERE import_id IS NOT NULL;
     """

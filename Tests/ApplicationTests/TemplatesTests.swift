@@ -105,7 +105,7 @@ struct TemplatesTests {
         try await with(kind) { world in
             let template = try await world.templates.create(NewPostTemplate(name: "T", parts: ["x"]), as: world.person)
             let group = try await world.hashtags.create(NewHashtagGroup(name: "G", hashtags: ["a"]), as: world.person)
-            let other = Caller.system(OrganizationID(at: world.publishing.time.now))
+            let other = world.publishing.world.workspace.stranger
             #expect(try await world.templates.list(as: other).isEmpty)
             #expect(try await refusal { try await world.templates.remove(template.id, as: other) }?.code == .notFound)
             #expect(try await refusal { try await world.hashtags.remove(group.id, as: other) }?.code == .notFound)

@@ -105,7 +105,7 @@ extension Posts {
         return versions
     }
 
-    private func settings(of draft: PostDraft, for channels: [Integration]) throws -> [IntegrationID: [String: JSONValue]] {
+    func settings(of draft: PostDraft, for channels: [Integration]) throws -> [IntegrationID: [String: JSONValue]] {
         var settings: [IntegrationID: [String: JSONValue]] = [:]
         // A platform's settings first, so that a channel's own win.
         for (name, values) in (draft.settings ?? [:]).sorted(by: { left, _ in platforms[PlatformID(rawValue: left.key)] != nil }) {
