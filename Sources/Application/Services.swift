@@ -36,6 +36,7 @@ public struct Services: Sendable {
     public let templates: PostTemplates
     public let signatures: Signatures
     public let hashtags: HashtagGroups
+    public let imports: PostImports
     public let stores: MediaStores
     public let analytics: Analytics
     public let mail: Mail
@@ -114,7 +115,8 @@ extension Services {
                 time: time),
             templates: PostTemplates(database: database, audit: audit, time: time),
             signatures: Signatures(database: database, audit: audit, time: time),
-            hashtags: HashtagGroups(database: database, audit: audit, time: time), stores: stores,
+            hashtags: HashtagGroups(database: database, audit: audit, time: time),
+            imports: PostImports(database: database, posts: posts, media: media, audit: audit, time: time), stores: stores,
             analytics: Analytics(database: database, channels: channels, platforms: platforms, time: time), mail: mail,
             audit: audit,
             health: HealthCheck(

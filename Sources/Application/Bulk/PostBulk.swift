@@ -61,7 +61,7 @@ extension Posts {
             zoneRules: wall == nil ? nil : ZoneData.inForce.version, tags: try PostTags.read(draft.tags ?? []), immediate: false, problems: [])
         reading.problems =
             PostValidator.problems(
-                content: content, channels: contexts(of: reading), media: surroundings.media.filter { content.mediaIds.contains($0.key) },
+                content: content, channels: contexts(of: reading), media: surroundings.media,
                 scheduledFor: instant, now: surroundings.now) + [wall.flatMap { Problem($0, in: known) }].compactMap(\.self)
         return reading
     }
