@@ -103,7 +103,7 @@ def test_what_is_exported_is_harmless_and_comes_back(client, channels):
     for post in imported(client).values():
         client.call("DELETE", f"/api/posts/{post['id']}", expect=204)
     send(client, answer.content, expect=201)
-    assert sorted(imported(client)) == sorted(text.strip() if text == "\tindented" else text for text in texts) or sorted(imported(client)) == sorted(texts)
+    assert sorted(imported(client)) == sorted(texts)
     book = openpyxl.Workbook()
     for row in rows:
         book.active.append(row)
@@ -119,7 +119,7 @@ def test_hostile_files_are_refused(client):
         archive.writestr("xl/workbook.xml", '<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]><workbook><sheets>&a;</sheets></workbook>')
     for data in (bomb.getvalue(), entity.getvalue(), entity.getvalue()[:60], b"PK\x03\x04", b"\x00\x01\x02", b"", b"a\n" * 50_000):
         answer = client.post("/api/posts/import", content=data, headers={"Content-Type": "application/octet-stream"})
-        assert answer.status_code == 400, answer.text
+        assert answer.status_code == 422, answer.text
         assert answer.json()["error"]["code"] == "VALIDATION_FAILED"
 
 

@@ -24,7 +24,7 @@ def test_used_over_the_interface(client, channels):
         "template": "Launch", "values": {"product": "Tea", "link": "https://example.com"}, "status": "DRAFT"})
     assert [part["text"] for part in post["parts"]] == ["Tea is here", "More: https://example.com"]
     assert post["platforms"] == [channel] and post["tags"] == ["launch"] and post["settings"][channel]["visibility"] == "unlisted"
-    refused = client.call("POST", "/api/posts", expect=400, json={"template": "Lunch"})
+    refused = client.call("POST", "/api/posts", expect=422, json={"template": "Lunch"})
     assert "Launch" in refused["error"]["message"]
     client.call("POST", "/api/templates", expect=409, json={"name": "Launch", "parts": ["x"]})
     client.call("PATCH", f"/api/templates/{made['id']}", json={"parts": ["{{a}}"]})
@@ -91,7 +91,7 @@ def test_settings_and_the_composer(postiz, person, channels):
         page.locator("[data-insert]").first.click()
         page.screenshot(path=ARTIFACTS / "insert-desktop.png")
         assert violations(page) == []
-        page.get_by_role("dialog").get_by_role("button", name="Launch").click()
+        page.get_by_role("dialog").get_by_role("button", name="Launch <b>").click()
         page.get_by_role("dialog").get_by_label("product").fill("Tea")
         page.get_by_role("dialog").get_by_role("button", name="Insert").click()
         page.wait_for_function("document.querySelector('textarea.text').value.endsWith('Tea is here')")

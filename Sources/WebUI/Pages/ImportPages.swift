@@ -14,7 +14,7 @@ struct ImportPages {
     private func start(_ visit: Visit, table: String, refusal: ProblemReport?) async throws -> Response {
         let imports = try await visit.services.imports.list(as: visit.caller)
         let model: Model = [
-            "banner": refusal.map { visit.voice.banner($0) }, "table": table, "mayWrite": visit.caller.may(.draft), "hasImports": !imports.isEmpty,
+            "banner": refusal.map { visit.voice.banner($0) }, "table": table, "opened": !table.isEmpty, "mayWrite": visit.caller.may(.draft), "hasImports": !imports.isEmpty,
             "imports": imports.map { one -> Model in
                 [
                     "id": one.id.text, "name": one.name, "about": about(one, visit), "undoable": one.status == .done,
