@@ -37,6 +37,7 @@ public struct Services: Sendable {
     public let signatures: Signatures
     public let hashtags: HashtagGroups
     public let imports: PostImports
+    public let incoming: IncomingWebhooks
     public let stores: MediaStores
     public let analytics: Analytics
     public let mail: Mail
@@ -116,7 +117,9 @@ extension Services {
             templates: PostTemplates(database: database, audit: audit, time: time),
             signatures: Signatures(database: database, audit: audit, time: time),
             hashtags: HashtagGroups(database: database, audit: audit, time: time),
-            imports: PostImports(database: database, posts: posts, media: media, audit: audit, time: time), stores: stores,
+            imports: PostImports(database: database, posts: posts, media: media, audit: audit, time: time),
+            incoming: IncomingWebhooks(
+                mainURL: configuration.mainURL, database: database, posts: posts, rates: rates, audit: audit, time: time), stores: stores,
             analytics: Analytics(database: database, channels: channels, platforms: platforms, time: time), mail: mail,
             audit: audit,
             health: HealthCheck(

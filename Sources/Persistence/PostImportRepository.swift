@@ -59,13 +59,19 @@ public enum PostImportRepository {
     /// Notes which posts an import made.
     public static func note(_ posts: [PostID], madeBy id: PostImportID, in transaction: any Transaction) throws {
         try transaction.execute(
-            "UPDATE posts SET import_id = $2 WHERE id IN (SELECT value FROM \(transaction.dialect.elements(of: "$1")))", try JSON.text(posts), id)
+            """
+            INSERT INTO imported_posts (post_id, import_id)
+            SELECT value, $2 FROM \(transaction.dialect.elements(of: "$1"))
+            """, try JSON.text(posts), id)
     }
 
     /// The posts of an import that are not in the trash.
     public static func posts(of id: PostImportID, _ organization: OrganizationID, in transaction: any Transaction) throws -> [PostID] {
         try transaction.query(
-            "SELECT id FROM posts WHERE import_id = $1 AND organization_id = $2 AND deleted_at IS NULL ORDER BY id", id, organization
+            """
+            SELECT posts.id AS id FROM imported_posts JOIN posts ON posts.id = imported_posts.post_id
+            WHERE import_id = $1 AND organization_id = $2 AND deleted_at IS NULL ORDER BY posts.id
+            """, id, organization
         ).map { try $0.id("id") }
     }
 

@@ -36,6 +36,7 @@ public let schema: [Migration] = [
         sql: "ALTER TABLE organizations ADD COLUMN needs_approval BOOLEAN NOT NULL DEFAULT FALSE;"),
     Migration(number: 38, name: "templates, signatures, hashtags", sql: templatesSchema),
     Migration(number: 39, name: "imports of posts", sql: postImportsSchema),
+    Migration(number: 40, name: "addresses that make drafts", sql: incomingWebhooksSchema),
     Migration(number: 42, name: "captions of films", sql: captionsSchema),
 ]
 
@@ -465,6 +466,18 @@ private let postImportsSchema = """
         created_at BIGINT NOT NULL, done_at BIGINT, undone_at BIGINT
     ){strict};
     CREATE INDEX post_imports_organization ON post_imports(organization_id, id);
-    ALTER TABLE posts ADD COLUMN import_id TEXT REFERENCES post_imports(id) ON DELETE SET NULL;
-    CREATE INDEX posts_import ON posts(import_id) WHERE import_id IS NOT NULL;
+    CREATE TABLE imported_posts (
+        post_id TEXT PRIMARY KEY REFERENCES posts(id) ON DELETE CASCADE, import_id TEXT NOT NULL REFERENCES post_imports(id) ON DELETE CASCADE
+    ){strict};
+    CREATE INDEX imported_posts_import ON imported_posts(import_id);
+    """
+
+/// Each behind a secret address, which is stored as a hash.
+private let incomingWebhooksSchema = """
+    CREATE TABLE incoming_webhooks (
+        id TEXT PRIMARY KEY, organization_id TEXT NOT NULL REFERENCES organizations(id) ON DELETE CASCADE,
+        created_by TEXT REFERENCES users(id) ON DELETE SET NULL, name TEXT NOT NULL, hash TEXT NOT NULL UNIQUE, integration_ids JSONB NOT NULL,
+        created_at BIGINT NOT NULL, last_used_at BIGINT, received BIGINT NOT NULL
+    ){strict};
+    CREATE INDEX incoming_webhooks_organization ON incoming_webhooks(organization_id, name);
     """

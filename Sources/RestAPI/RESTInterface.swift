@@ -22,6 +22,7 @@ public struct RESTInterface: Sendable {
             + PausingRoutes(services: services).routes + SourceRoutes(services: services).routes + WebhookRoutes(services: services).routes
             + AuthorizationRoutes(services: services).routes + TeamRoutes(services: services).routes
             + TemplateRoutes(services: services).routes + BulkRoutes(services: services).routes
+            + IncomingRoutes(services: services).routes
         document = try OpenAPIDocument.make(
             routes, title: "Postiz in Swift", version: version, server: services.configuration.mainURL, about: Self.about)
     }

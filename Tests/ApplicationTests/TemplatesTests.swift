@@ -71,7 +71,8 @@ struct TemplatesTests {
                 let report = try await refusal { _ = try await world.posts.create(draft, as: world.person) }
                 #expect(report?.code == .validationFailed, "\(draft)")
             }
-            #expect(try await refusal { _ = try await world.templates.create(NewPostTemplate(name: "T", parts: ["x"]), as: world.person) }?.code == .conflict)
+            let same = NewPostTemplate(name: "T", parts: ["x"])
+            #expect(try await refusal { _ = try await world.templates.create(same, as: world.person) }?.code == .conflict)
             let unknown = IntegrationID(at: world.publishing.time.now)
             let foreign = NewPostTemplate(name: "F", parts: ["x"], integrationIds: [unknown])
             #expect(try await refusal { _ = try await world.templates.create(foreign, as: world.person) }?.code == .unknownChannel)

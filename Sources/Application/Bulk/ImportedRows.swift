@@ -29,7 +29,8 @@ struct ImportedRows: Sendable {
             importId: nil, format: table.format, encoding: table.encoding, separator: table.separator, dateOrder: order, timeZone: timeZone,
             unsure: doubts, sheet: table.sheet, sheets: table.sheets,
             columns: zip(table.heading.values, columns).map { ImportCheck.Column(heading: $0.shortened(to: 100), meaning: $1?.name) },
-            count: outcomes.count, drafts: outcomes.count { $0.reading?.scheduledFor == nil }, faulty: outcomes.count(where: \.isFaulty),
+            count: outcomes.count, drafts: outcomes.count { $0.reading != nil && $0.reading?.scheduledFor == nil },
+            faulty: outcomes.count(where: \.isFaulty),
             rows: shown.map(Self.row))
     }
 
@@ -102,7 +103,9 @@ extension ImportedRows {
                 let named = surroundings.mediaByName[file] ?? []
                 if named.count == 1 { ids.append(named[0]) }
                 if named.isEmpty { problems.append("The library has no file \"\(file.prefix(80))\".") }
-                if named.count > 1 { problems.append("The library has \(named.count) files called \"\(file.prefix(80))\". Rename them, or give an address.") }
+                if named.count > 1 {
+                    problems.append("The library has \(named.count) files called \"\(file.prefix(80))\". Rename them, or give an address.")
+                }
             }
         }
         row.draft.parts?[0].mediaIds = ids

@@ -30,7 +30,8 @@ extension Posts {
 
     /// What an import understands as this channel.
     private func name(_ channel: Integration) -> String {
-        channel.username.isEmpty || channel.username.contains(where: { ",;|".contains($0) }) ? channel.id.text : "\(channel.platform.rawValue):\(channel.username)"
+        let isNamed = !channel.username.isEmpty && !channel.username.contains { ",;|".contains($0) }
+        return isNamed ? "\(channel.platform.rawValue):\(channel.username)" : channel.id.text
     }
 
     private func date(of post: PostView, zone: String) -> String {

@@ -182,7 +182,8 @@ public struct PostImports: Sendable {
                     do {
                         return (address, try await media.fromURL(address, altText: nil, as: caller).id)
                     } catch let report as ProblemReport {
-                        throw ProblemReport(report.code, "Nothing was imported. \(address.shortened(to: 200)): \(report.message)", details: report.details)
+                        throw ProblemReport(
+                            report.code, "Nothing was imported. \(address.shortened(to: 200)): \(report.message)", details: report.details)
                     }
                 }
             }

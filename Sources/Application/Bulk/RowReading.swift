@@ -92,7 +92,8 @@ struct RowReading {
             let piece = String(piece).replacing(/,\s+/) { _ in "\n" }.replacing(/,(?=https?:)/) { _ in "\n" }
             return piece.split(whereSeparator: \.isNewline).flatMap { one -> [String] in
                 let words = one.split(separator: " ")
-                return words.allSatisfy({ $0.hasPrefix("http") || $0.hasPrefix("/") }) ? words.map(String.init) : [one.trimmingCharacters(in: .whitespaces)]
+                let areAddresses = words.allSatisfy { $0.hasPrefix("http") || $0.hasPrefix("/") }
+                return areAddresses ? words.map(String.init) : [one.trimmingCharacters(in: .whitespaces)]
             }
         }.filter { !$0.isEmpty }
     }

@@ -24,7 +24,9 @@ struct Workbook {
         var targets: [String: String] = [:]
         if let links = try archive.file("xl/_rels/workbook.xml.rels") {
             try XMLEvents.read(links) { event in
-                guard case .start("Relationship", let attributes) = event, let id = attributes["Id"], let target = attributes["Target"] else { return }
+                guard case .start("Relationship", let attributes) = event, let id = attributes["Id"], let target = attributes["Target"] else {
+                    return
+                }
                 targets[id] = target.hasPrefix("/") ? String(target.dropFirst()) : "xl/\(target)"
             }
         }
@@ -83,7 +85,7 @@ struct Workbook {
             case .end("cellXfs"): inStyles = false
             case .start("xf", let attributes) where inStyles:
                 let id = attributes["numFmtId"].flatMap { Int($0) } ?? 0
-                styles.append(formats[id].map(showsDate) ?? ((14...22).contains(id) || (27...36).contains(id) || (45...47).contains(id) || (50...58).contains(id)))
+                styles.append(formats[id].map(showsDate) ?? [14...22, 27...36, 45...47, 50...58].contains { $0.contains(id) })
             default: break
             }
         }

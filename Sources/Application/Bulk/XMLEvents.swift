@@ -11,11 +11,15 @@ enum XMLEvents {
 
     /// Names are without prefixes. Throws `TableFault` for what is no XML, and whatever `take` throws.
     static func read(_ data: Data, _ take: (Event) throws -> Void) throws {
-        guard data.range(of: Data("<!DOCTYPE".utf8)) == nil, data.count < Int32.max else { throw TableFault("it declares what tables have no use for") }
+        guard data.range(of: Data("<!DOCTYPE".utf8)) == nil, data.count < Int32.max else {
+            throw TableFault("it declares what tables have no use for")
+        }
         try data.withUnsafeBytes { bytes in
             let options = XML_PARSE_NONET.rawValue | XML_PARSE_NOERROR.rawValue | XML_PARSE_NOWARNING.rawValue | XML_PARSE_HUGE.rawValue
             let start = bytes.baseAddress?.assumingMemoryBound(to: CChar.self)
-            guard let reader = xmlReaderForMemory(start, Int32(bytes.count), nil, nil, Int32(options)) else { throw TableFault("a part of it is empty") }
+            guard let reader = xmlReaderForMemory(start, Int32(bytes.count), nil, nil, Int32(options)) else {
+                throw TableFault("a part of it is empty")
+            }
             defer { xmlFreeTextReader(reader) }
             var status = xmlTextReaderRead(reader)
             while status == 1 {

@@ -33,7 +33,8 @@ public struct PostTemplateChange: Codable, Sendable, Equatable {
     public var tags: [String]?
 
     public init(
-        name: String? = nil, parts: [String]? = nil, integrationIds: [IntegrationID]? = nil, settings: [String: [String: JSONValue]]? = nil,
+        name: String? = nil, parts: [String]? = nil, integrationIds: [IntegrationID]? = nil,
+        settings: [String: [String: JSONValue]]? = nil,
         tags: [String]? = nil
     ) {
         self.name = name
@@ -72,7 +73,8 @@ public struct PostTemplates: Sendable {
         let now = time.now
         let template = PostTemplate(
             id: PostTemplateID(at: now), name: try AccountRules.name(new.name, field: "name"), parts: try Self.parts(new.parts),
-            integrationIds: Self.unique(new.integrationIds ?? []), settings: try Self.settings(new.settings ?? [:]), tags: try PostTags.read(new.tags ?? []),
+            integrationIds: Self.unique(new.integrationIds ?? []), settings: try Self.settings(new.settings ?? [:]),
+            tags: try PostTags.read(new.tags ?? []),
             createdAt: now, updatedAt: now)
         try await store { transaction in
             let others = try TemplateRepository.list(of: caller.organizationId, in: transaction)
@@ -99,7 +101,8 @@ public struct PostTemplates: Sendable {
             template.tags = try change.tags.map(PostTags.read) ?? template.tags
             template.updatedAt = now
             try checkName(template, among: try TemplateRepository.list(of: caller.organizationId, in: transaction))
-            try checkChannels((change.integrationIds ?? []) + (change.settings == nil ? [] : Array(template.settings.keys)), as: caller, in: transaction)
+            try checkChannels(
+                (change.integrationIds ?? []) + (change.settings == nil ? [] : Array(template.settings.keys)), as: caller, in: transaction)
             try TemplateRepository.update(template, of: caller.organizationId, in: transaction)
             try note("changed", template, as: caller, in: transaction)
             return template

@@ -20,8 +20,19 @@ public enum ImportColumn: Hashable, Sendable {
     /// Of each kind the English and the German ones; the first is what the sample and the export say.
     private static let headings: [(ImportColumn, [String])] = [
         (.text(0), ["text", "content", "post", "message", "caption", "beitrag", "inhalt", "nachricht"]),
-        (.channels, ["channels", "channel", "platforms", "platform", "accounts", "account", "kanäle", "kanal", "plattformen", "plattform", "konten", "konto"]),
-        (.date, ["date", "when", "scheduledfor", "dateandtime", "datetime", "publishat", "datum", "wann", "datumundzeit", "geplantfür", "zeitpunkt"]),
+        (
+            .channels,
+            [
+                "channels", "channel", "platforms", "platform", "accounts", "account", "kanäle", "kanal", "plattformen", "plattform", "konten",
+                "konto",
+            ]
+        ),
+        (
+            .date,
+            [
+                "date", "when", "scheduledfor", "dateandtime", "datetime", "publishat", "datum", "wann", "datumundzeit", "geplantfür", "zeitpunkt",
+            ]
+        ),
         (.time, ["time", "uhrzeit", "zeit"]),
         (.timeZone, ["timezone", "zone", "zeitzone"]),
         (.tags, ["tags", "labels", "schlagwörter"]),

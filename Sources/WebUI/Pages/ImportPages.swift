@@ -14,7 +14,8 @@ struct ImportPages {
     private func start(_ visit: Visit, table: String, refusal: ProblemReport?) async throws -> Response {
         let imports = try await visit.services.imports.list(as: visit.caller)
         let model: Model = [
-            "banner": refusal.map { visit.voice.banner($0) }, "table": table, "opened": !table.isEmpty, "mayWrite": visit.caller.may(.draft), "hasImports": !imports.isEmpty,
+            "banner": refusal.map { visit.voice.banner($0) }, "table": table, "opened": !table.isEmpty, "mayWrite": visit.caller.may(.draft),
+            "hasImports": !imports.isEmpty,
             "imports": imports.map { one -> Model in
                 [
                     "id": one.id.text, "name": one.name, "about": about(one, visit), "undoable": one.status == .done,
@@ -99,8 +100,10 @@ struct ImportPages {
     }
 
     private func row(_ row: ImportCheck.Row, _ visit: Visit) -> Model {
-        let when = row.wallTime?.replacing("T", with: " ") ?? row.scheduledFor.map { visit.time.moment($0) } ?? visit.words("status_DRAFT")
         let isFaulty = row.problems.contains { $0.severity == .error }
+        let when =
+            row.wallTime?.replacing("T", with: " ") ?? row.scheduledFor.map { visit.time.moment($0) }
+            ?? (isFaulty ? "" : visit.words("status_DRAFT"))
         return [
             "line": String(row.line), "text": row.text, "channels": row.channels.joined(separator: ", "), "when": when,
             "tags": row.tags.joined(separator: ", "), "files": row.files == 0 ? nil : visit.words.count("files", row.files), "faulty": isFaulty,
@@ -108,7 +111,9 @@ struct ImportPages {
         ]
     }
 
-    private func choices<Choice: RawRepresentable<String>>(_ all: [Choice], _ chosen: Choice?, _ words: String, _ visit: Visit) -> [Model] {
+    private func choices<Choice: RawRepresentable<String>>(
+        _ all: [Choice], _ chosen: Choice?, _ words: String, _ visit: Visit
+    ) -> [Model] {
         all.map { ["value": $0.rawValue, "label": visit.words("\(words)_\($0.rawValue)"), "selected": $0.rawValue == chosen?.rawValue] }
     }
 
@@ -138,7 +143,8 @@ struct ImportPages {
 
     private static func reading(_ fields: FormFields) -> ImportReading {
         ImportReading(
-            encoding: fields.given("encoding").flatMap(DelimitedText.Encoding.init), separator: fields.given("separator").flatMap(DelimitedText.Separator.init),
+            encoding: fields.given("encoding").flatMap(DelimitedText.Encoding.init),
+            separator: fields.given("separator").flatMap(DelimitedText.Separator.init),
             dateOrder: fields.given("dateOrder").flatMap(DateOrder.init), sheet: fields.given("sheet"), timeZone: fields.given("timeZone"))
     }
 }

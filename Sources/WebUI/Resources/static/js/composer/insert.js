@@ -57,7 +57,10 @@ export class Insert {
     return button;
   }
 
-  /** At the caret. @param {HTMLTextAreaElement} area @param {string} text */
+  /**
+   * At the caret.
+   * @param {HTMLTextAreaElement} area @param {string} text
+   */
   type(area, text) {
     this.dialog.close();
     area.focus();
@@ -68,7 +71,10 @@ export class Insert {
     area.dispatchEvent(new InputEvent("input", { bubbles: true, inputType: "insertText", data: words }));
   }
 
-  /** Below the text. @param {string} key @param {string} text */
+  /**
+   * Below the text.
+   * @param {string} key @param {string} text
+   */
   sign(key, text) {
     this.dialog.close();
     this.composer.changePart(key, (part) => {
@@ -78,7 +84,10 @@ export class Insert {
     this.composer.parts.focus(key);
   }
 
-  /** Asks for what the template asks for. @param {string} key @param {Template} template */
+  /**
+   * Asks for what the template asks for.
+   * @param {string} key @param {Template} template
+   */
   ask(key, template) {
     if (template.variables.length === 0) return this.fill(key, template, {});
     const fields = template.variables.map((name) => {
@@ -102,7 +111,7 @@ export class Insert {
   fill(key, template, values) {
     this.dialog.close();
     const { composer } = this;
-    const texts = template.parts.map((text) => text.replace(place, (whole, name) => values[name] || whole));
+    const texts = template.parts.map((text) => text.replace(place, (whole, /** @type {string} */ name) => values[name] || whole));
     composer.changeParts((parts, own) => {
       const at = Math.max(0, parts.findIndex((part) => part.key === own(key)));
       const words = parts[at].text.trimEnd();
