@@ -37,11 +37,13 @@ public struct IncomingMessage: Sendable, Equatable {
 
     /// Throws `VALIDATION_FAILED` for one that says nothing, or has the wrong shape.
     public init(_ fields: [String: JSONValue]) throws(ProblemReport) {
-        let own = try Self.text(fields, "content")
-        let text = try own ?? Self.text(fields, "text").map(Self.plain) ?? ""
-        media = try Self.texts(fields, "mediaUrls") ?? Self.texts(fields, "media") ?? []
+        let (own, said) = (try Self.text(fields, "content"), try Self.text(fields, "text"))
+        let text = own ?? Self.plain(said ?? "")
+        let (urls, files) = (try Self.texts(fields, "mediaUrls"), try Self.texts(fields, "media"))
+        media = urls ?? files ?? []
         channels = try Self.texts(fields, "channels")
-        tags = try Self.texts(fields, "tags") ?? []
+        let words = try Self.texts(fields, "tags")
+        tags = words ?? []
         guard text.unicodeScalars.count <= Self.longest, !text.unicodeScalars.contains("\0") else {
             throw .invalid("text", "A message holds at most 20,000 characters.")
         }
@@ -68,8 +70,8 @@ public struct IncomingMessage: Sendable, Equatable {
         case .string(let one): return [one]
         case .array(let items):
             let texts = items.compactMap(\.string)
-            guard texts.count == items.count, items.count <= 100, texts.allSatisfy({ $0.unicodeScalars.count <= 2000 && !$0.unicodeScalars.contains("\0") })
-            else { throw .invalid(name, "\(name) is a list of texts.") }
+            let areShort = texts.allSatisfy { $0.unicodeScalars.count <= 2000 && !$0.unicodeScalars.contains("\0") }
+            guard texts.count == items.count, items.count <= 100, areShort else { throw .invalid(name, "\(name) is a list of texts.") }
             return texts
         default: throw .invalid(name, "\(name) is a list of texts.")
         }

@@ -22,7 +22,7 @@ public enum IncomingWebhookRepository {
     /// Not scoped by organization: the secret is what names it.
     public static func find(hash: String, in transaction: any Transaction) throws -> (webhook: IncomingWebhook, organizationId: OrganizationID)? {
         try transaction.query("SELECT \(columns) FROM incoming_webhooks WHERE hash = $1", hash).first.map {
-            (try webhook($0), try $0.id("organization_id"))
+            (webhook: try webhook($0), organizationId: try $0.id("organization_id"))
         }
     }
 
