@@ -33,6 +33,11 @@ public struct Services: Sendable {
     public let trash: Trash
     public let feeds: CalendarFeeds
     public let sources: FeedSources
+    public let templates: PostTemplates
+    public let signatures: Signatures
+    public let hashtags: HashtagGroups
+    public let imports: PostImports
+    public let incoming: IncomingWebhooks
     public let stores: MediaStores
     public let analytics: Analytics
     public let mail: Mail
@@ -109,7 +114,12 @@ extension Services {
             sources: FeedSources(
                 database: database, posts: posts, media: media, fetching: FeedFetching(guarded: platforms.guarded, time: time), audit: audit,
                 time: time),
-            stores: stores,
+            templates: PostTemplates(database: database, audit: audit, time: time),
+            signatures: Signatures(database: database, audit: audit, time: time),
+            hashtags: HashtagGroups(database: database, audit: audit, time: time),
+            imports: PostImports(database: database, posts: posts, media: media, audit: audit, time: time),
+            incoming: IncomingWebhooks(
+                mainURL: configuration.mainURL, database: database, posts: posts, rates: rates, audit: audit, time: time), stores: stores,
             analytics: Analytics(database: database, channels: channels, platforms: platforms, time: time), mail: mail,
             audit: audit,
             health: HealthCheck(

@@ -41,6 +41,18 @@ public enum MediaRepository {
         ).map(media)
     }
 
+    /// Files by the names that they have in the library; a name may be that of several.
+    public static func named(_ names: Set<String>, of organization: OrganizationID, in transaction: any Transaction) throws -> [Media] {
+        guard !names.isEmpty else { return [] }
+        return try transaction.query(
+            """
+            SELECT \(columns) FROM media
+            WHERE organization_id = $1 AND deleted_at IS NULL
+              AND name IN (SELECT value FROM \(transaction.dialect.elements(of: "$2")))
+            """, organization, try JSON.text(names.sorted())
+        ).map(media)
+    }
+
     /// What a list is narrowed to.
     public struct Filter: Sendable, Equatable {
         /// In the name or the alternative text.

@@ -34,6 +34,9 @@ public let schema: [Migration] = [
     Migration(
         number: 35, name: "approval of what members plan",
         sql: "ALTER TABLE organizations ADD COLUMN needs_approval BOOLEAN NOT NULL DEFAULT FALSE;"),
+    Migration(number: 38, name: "templates, signatures, hashtags", sql: templatesSchema),
+    Migration(number: 39, name: "imports of posts", sql: postImportsSchema),
+    Migration(number: 40, name: "addresses that make drafts", sql: incomingWebhooksSchema),
     Migration(number: 42, name: "captions of films", sql: captionsSchema),
 ]
 
@@ -432,4 +435,49 @@ private let invitationsSchema = """
     ){strict};
     CREATE INDEX invitations_organization ON invitations(organization_id);
     CREATE INDEX invitations_expiry ON invitations(expires_at);
+    """
+
+/// What posts are made of again and again.
+private let templatesSchema = """
+    CREATE TABLE templates (
+        id TEXT PRIMARY KEY, organization_id TEXT NOT NULL REFERENCES organizations(id) ON DELETE CASCADE,
+        created_by TEXT REFERENCES users(id) ON DELETE SET NULL, name TEXT NOT NULL, parts JSONB NOT NULL, integration_ids JSONB NOT NULL,
+        settings JSONB NOT NULL, tags JSONB NOT NULL, created_at BIGINT NOT NULL, updated_at BIGINT NOT NULL
+    ){strict};
+    CREATE UNIQUE INDEX templates_name ON templates(organization_id, name);
+    CREATE TABLE signatures (
+        id TEXT PRIMARY KEY, organization_id TEXT NOT NULL REFERENCES organizations(id) ON DELETE CASCADE,
+        created_by TEXT REFERENCES users(id) ON DELETE SET NULL, name TEXT NOT NULL, body TEXT NOT NULL, automatic BOOLEAN NOT NULL,
+        created_at BIGINT NOT NULL
+    ){strict};
+    CREATE UNIQUE INDEX signatures_name ON signatures(organization_id, name);
+    CREATE TABLE hashtag_groups (
+        id TEXT PRIMARY KEY, organization_id TEXT NOT NULL REFERENCES organizations(id) ON DELETE CASCADE,
+        created_by TEXT REFERENCES users(id) ON DELETE SET NULL, name TEXT NOT NULL, hashtags JSONB NOT NULL, created_at BIGINT NOT NULL
+    ){strict};
+    CREATE UNIQUE INDEX hashtag_groups_name ON hashtag_groups(organization_id, name);
+    """
+
+/// Tables that become posts; `file` only until they have.
+private let postImportsSchema = """
+    CREATE TABLE post_imports (
+        id TEXT PRIMARY KEY, organization_id TEXT NOT NULL REFERENCES organizations(id) ON DELETE CASCADE,
+        created_by TEXT REFERENCES users(id) ON DELETE SET NULL, name TEXT NOT NULL, file BYTEA, status TEXT NOT NULL, count BIGINT NOT NULL,
+        created_at BIGINT NOT NULL, done_at BIGINT, undone_at BIGINT
+    ){strict};
+    CREATE INDEX post_imports_organization ON post_imports(organization_id, id);
+    CREATE TABLE imported_posts (
+        post_id TEXT PRIMARY KEY REFERENCES posts(id) ON DELETE CASCADE, import_id TEXT NOT NULL REFERENCES post_imports(id) ON DELETE CASCADE
+    ){strict};
+    CREATE INDEX imported_posts_import ON imported_posts(import_id);
+    """
+
+/// Each behind a secret address, which is stored as a hash.
+private let incomingWebhooksSchema = """
+    CREATE TABLE incoming_webhooks (
+        id TEXT PRIMARY KEY, organization_id TEXT NOT NULL REFERENCES organizations(id) ON DELETE CASCADE,
+        created_by TEXT REFERENCES users(id) ON DELETE SET NULL, name TEXT NOT NULL, hash TEXT NOT NULL UNIQUE, integration_ids JSONB NOT NULL,
+        created_at BIGINT NOT NULL, last_used_at BIGINT, received BIGINT NOT NULL
+    ){strict};
+    CREATE INDEX incoming_webhooks_organization ON incoming_webhooks(organization_id, name);
     """

@@ -104,5 +104,5 @@ extension HTTPFields {
 extension TestResponse {
     var json: JSONValue { get throws { try JSON.decode(JSONValue.self, from: Data(body.readableBytesView)) } }
     /// The code of the one error shape; nil for anything else.
-    var errorCode: String? { get throws { try json["error"]?["code"]?.string } }
+    var errorCode: String? { get throws { status.kind == .successful ? nil : try json["error"]?["code"]?.string } }
 }

@@ -125,6 +125,7 @@ extension [Route] {
     fileprivate var lists: [Route] {
         declared.filter { route in
             route.method == .get && !route.path.contains("{") && route.access != .administrator && !route.parameters.contains(where: \.required)
+                && route.successes.allSatisfy { $0.mediaType == nil }
         }
     }
 }

@@ -25,6 +25,7 @@ extension Posts {
     /// Reads a draft on behalf of `caller`. Throws for what cannot be read at all (an unknown channel or zone, somebody else's media); what can
     /// be read but must not go out is listed in `problems`.
     func read(_ draft: PostDraft, as caller: Caller) async throws -> DraftReading {
+        let draft = try await completed(draft, as: caller)
         try checkSizes(draft)
         let channels = try await channels.resolve(unique(draft.platforms ?? []), as: caller)
         let zone = draft.timeZone ?? caller.timeZone
@@ -35,7 +36,7 @@ extension Posts {
         let time = try await time(of: draft, for: channels, zone: zone)
         var reading = DraftReading(
             content: content, channels: channels, scheduledFor: time?.instant, timeZone: time?.zone, wallTime: time?.wall,
-            zoneRules: time?.wall == nil ? nil : ZoneData.inForce.version, tags: try tags(of: draft),
+            zoneRules: time?.wall == nil ? nil : ZoneData.inForce.version, tags: try PostTags.read(draft.tags ?? []),
             immediate: draft.schedule == .now && !draft.isDraft, problems: [])
         reading.problems = try await problems(of: reading, as: caller)
         return reading
@@ -104,7 +105,7 @@ extension Posts {
         return versions
     }
 
-    private func settings(of draft: PostDraft, for channels: [Integration]) throws -> [IntegrationID: [String: JSONValue]] {
+    func settings(of draft: PostDraft, for channels: [Integration]) throws -> [IntegrationID: [String: JSONValue]] {
         var settings: [IntegrationID: [String: JSONValue]] = [:]
         // A platform's settings first, so that a channel's own win.
         for (name, values) in (draft.settings ?? [:]).sorted(by: { left, _ in platforms[PlatformID(rawValue: left.key)] != nil }) {
@@ -133,16 +134,6 @@ extension Posts {
             throw ProblemReport.invalid(
                 field, "'\(name.prefix(80))' does not mean one of the post's channels. \(problem.message)")
         }
-    }
-
-    private func tags(of draft: PostDraft) throws -> [String] {
-        let tags = unique(
-            (draft.tags ?? []).map { $0.trimmingCharacters(in: .whitespacesAndNewlines).precomposedStringWithCanonicalMapping }.filter { !$0.isEmpty }
-        )
-        guard tags.count <= 20, tags.allSatisfy({ $0.count <= 60 }) else {
-            throw ProblemReport.invalid("tags", "A post has at most 20 tags of at most 60 characters.")
-        }
-        return tags.sorted()
     }
 
     private func time(

@@ -21,6 +21,12 @@ public struct PostDraft: Codable, Sendable, Equatable {
     public var settings: [String: [String: JSONValue]]?
     public var tags: [String]?
     public var status: DraftStatus?
+    /// A template by id or name: its texts, channels, settings and tags where the draft gives none.
+    public var template: String?
+    /// What the template asks for, by name.
+    public var values: [String: String]?
+    /// A signature by id or name, or `automatic` for the one that is, if any: it is put below the text of the first part.
+    public var signature: String?
     /// When replacing: the revision the change is based on.
     public var revision: Int?
 
@@ -28,7 +34,7 @@ public struct PostDraft: Codable, Sendable, Equatable {
         content: String? = nil, parts: [PartDraft]? = nil, platforms: [String]? = nil, scheduledFor: String? = nil,
         schedule: ScheduleChoice? = nil, timeZone: String? = nil, mediaIds: [MediaID]? = nil, mediaUrls: [String]? = nil,
         versions: [String: [PartDraft]]? = nil, settings: [String: [String: JSONValue]]? = nil, tags: [String]? = nil,
-        status: DraftStatus? = nil, revision: Int? = nil
+        status: DraftStatus? = nil, template: String? = nil, values: [String: String]? = nil, signature: String? = nil, revision: Int? = nil
     ) {
         self.content = content
         self.parts = parts
@@ -42,6 +48,9 @@ public struct PostDraft: Codable, Sendable, Equatable {
         self.settings = settings
         self.tags = tags
         self.status = status
+        self.template = template
+        self.values = values
+        self.signature = signature
         self.revision = revision
     }
 

@@ -172,10 +172,10 @@ extension Posts {
     }
 
     /// What even a draft must not have: it could not be stored.
-    private static let alwaysErrors: Set<Problem.Code> = [.mediaMissing]
+    static let alwaysErrors: Set<Problem.Code> = [.mediaMissing]
 
     /// Stores a publication for each channel but those that are `untouched` and have theirs; those `except` stay at home.
-    private func publications(
+    func publications(
         of post: Post, _ plan: PostPlan, except cancelled: Set<IntegrationID> = [], besides untouched: Set<IntegrationID> = [],
         in transaction: any Transaction
     ) throws {
@@ -202,7 +202,7 @@ extension Posts {
         }
     }
 
-    private func announce(_ post: Post, _ type: EventType, _ plan: PostPlan, before: PostStatus? = nil, at: [Timestamp?]) async {
+    func announce(_ post: Post, _ type: EventType, _ plan: PostPlan, before: PostStatus? = nil, at: [Timestamp?]) async {
         PostTrace.wrote(post.id, isNew: type == .postCreated)
         await events.post(type, post.id, of: post.organizationId, at: at)
         if plan != .review || before != .inReview { await events.postChanged(post.id, of: post.organizationId, to: plan.postStatus) }

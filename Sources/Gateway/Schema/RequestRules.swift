@@ -178,6 +178,11 @@ extension PostDraft: Ruled {
         common.merging([
             "content": Rule.text(0...200_000).refined(by: ["description": "The text of a post of one part; or give parts"]),
             "parts": Rule.list(0...100),
+            "template": Rule.text(1...200).refined(
+                by: ["description": "A template by id or name: its texts, channels, settings and tags where none are given"]),
+            "values": ["description": "What the template asks for, by name"],
+            "signature": Rule.text(1...200).refined(
+                by: ["description": "A signature by id or name, or automatic for the one that is: it is put below the text"]),
             "status": ["description": "DRAFT is kept and never goes out; absent: SCHEDULED when there is a time, otherwise DRAFT"],
             Rule.whole: ["allOf": [eitherContentOrParts, eitherTimeOrChoice]],
         ]) { _, own in own }

@@ -29,8 +29,11 @@ struct CreatePostInput: ToolInput {
     let action: CreateAction?
     let idempotencyKey: String?
     let dryRun: Bool?
+    let template: String?
+    let values: [SettingValue]?
+    let signature: String?
 
-    private enum CodingKeys: String, CodingKey { case action, idempotencyKey, dryRun }
+    private enum CodingKeys: String, CodingKey { case action, idempotencyKey, dryRun, template, values, signature }
 
     init(from decoder: any Decoder) throws {
         fields = try PostFields(from: decoder)
@@ -38,6 +41,9 @@ struct CreatePostInput: ToolInput {
         action = try container.decodeIfPresent(CreateAction.self, forKey: .action)
         idempotencyKey = try container.decodeIfPresent(String.self, forKey: .idempotencyKey)
         dryRun = try container.decodeIfPresent(Bool.self, forKey: .dryRun)
+        template = try container.decodeIfPresent(String.self, forKey: .template)
+        values = try container.decodeIfPresent([SettingValue].self, forKey: .values)
+        signature = try container.decodeIfPresent(String.self, forKey: .signature)
     }
 
     static let descriptions = PostFields.descriptions.merging([
@@ -45,6 +51,11 @@ struct CreatePostInput: ToolInput {
             "draft (the standard: kept, not sent), schedule (at scheduled_for), next_slot (at the next free posting time) or publish_now.",
         "idempotency_key": "Any text that names this post: repeating the call with it makes no second one.",
         "dry_run": "true: only check, as validate_post does; nothing is saved.",
+        "template": "A template's name: its text, channels and tags where you give none. An unknown one is answered with all names.",
+        "values": "What the template's {{places}} become.",
+        "values.name": "A place.",
+        "values.value": "Its words.",
+        "signature": "A signature's name, or automatic: put below the text.",
     ]) { $1 }
     static let aliases = PostFields.aliases
     static let unlisted = PostFields.unlisted
@@ -58,6 +69,8 @@ struct CreatePostInput: ToolInput {
 
     /// Throws `VALIDATION_FAILED` when action and time do not go together.
     func plan(_ draft: inout PostDraft) throws {
+        (draft.template, draft.signature) = (template, signature)
+        if let values { draft.values = Dictionary(values.map { ($0.name, $0.value ?? "") }) { $1 } }
         switch action ?? .draft {
         case .draft: draft.status = .draft
         case .schedule:

@@ -225,7 +225,7 @@ struct AnalyticsPage {
             [visit.time.wall(post.publishedAt).minuteText, post.platform.rawValue, post.channel, post.content, post.url ?? ""]
                 + metrics.map { post.figures[$0.rawValue].map(String.init) ?? "" }
         }
-        let table = CSV.text([["published_at", "platform", "channel", "text", "url"] + metrics.map(\.rawValue)] + rows)
+        let table = DelimitedText.file([["published_at", "platform", "channel", "text", "url"] + metrics.map(\.rawValue)] + rows)
         return Response(
             status: .ok,
             headers: [

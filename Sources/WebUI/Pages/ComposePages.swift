@@ -15,7 +15,17 @@ struct ComposePages {
         if let day = visit.time.day(named: visit.query.text("date")) {
             draft.scheduledFor = "\(day.dayText)T\(visit.query.given("time") ?? "09:00")"
         }
-        let choice = visit.query.all("channel")
+        var choice = visit.query.all("channel")
+        if let id = visit.query.given("template").flatMap(PostTemplateID.init) {
+            let template = try await visit.services.templates.get(id, as: visit.caller)
+            draft.parts = template.parts.map { PartDraft(text: $0) }
+            (draft.tags, draft.settings) = (template.tags, Dictionary(uniqueKeysWithValues: template.settings.map { ($0.key.text, $0.value) }))
+            if choice.isEmpty { choice = template.integrationIds.map(\.text) }
+        }
+        if let signature = try await visit.services.signatures.automatic(as: visit.caller) {
+            let text = draft.parts?[0].text ?? ""
+            draft.parts?[0].text = text.isEmpty ? "\n\n" + signature.text : signature.signing(text)
+        }
         return try await show(Composing(visit, post: nil, draft: draft, chosen: choice.isEmpty ? nil : choice), visit)
     }
 

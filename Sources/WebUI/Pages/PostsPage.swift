@@ -54,6 +54,11 @@ struct PostsPage {
             "inTrash": tab == .trash, "mayEmpty": tab == .trash && !rows.isEmpty && visit.caller.may(.manage),
             "trashNote": visit.words.count("trashKept", Int(visit.services.trash.keeps / .days(1))),
             "emptyTitle": visit.words("posts_none_\(tab.rawValue)"), "deeds": deeds(tab, visit),
+            "exportAddress": tab == .trash
+                ? nil
+                : link(
+                    "/posts/export.csv",
+                    ["tab": tab.rawValue, "q": query.text, "tag": query.tag, "channel": visit.query.given("channel")]),
             "firstPage": query.cursor == nil ? nil : base, "nextPage": posts.nextCursor.map { "\(base)&cursor=\($0.queryEncoded)" },
         ]
         return try await visit.site.page("pages/posts", title: visit.words("posts"), model, for: visit)

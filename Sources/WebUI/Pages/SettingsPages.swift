@@ -10,6 +10,7 @@ enum SettingsSection: String, CaseIterable {
     case team = "/settings/team"
     case mcp = "/settings/mcp"
     case keys = "/settings/keys"
+    case templates = "/settings/templates"
     case automations = "/settings/automations"
     case webhooks = "/settings/webhooks"
     case log = "/settings/log"
@@ -26,6 +27,7 @@ enum SettingsSection: String, CaseIterable {
     var permission: Permission? {
         switch self {
         case .general, .team, .mail, .health: nil
+        case .templates: .draft
         case .mcp, .keys: .connect
         case .log, .webhooks, .automations: .manage
         }

@@ -12,6 +12,7 @@ const further = {
   "account-choice": "./elements/account-choice.js",
   "post-calendar": "./elements/post-calendar.js",
   "post-composer": "./elements/post-composer.js",
+  "table-file": "./elements/table-file.js",
   "media-library": "./elements/media-library.js",
 };
 for (const [name, module] of Object.entries(further)) if (document.querySelector(name)) import(module);

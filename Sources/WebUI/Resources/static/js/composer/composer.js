@@ -153,6 +153,7 @@ export class Composer {
       part: (key, before, after) => this.part(key, before, after),
       split: (key) => this.splitting.start(key),
       emoji: (area) => this.tools.emoji(area),
+      insert: (key, area) => this.tools.insert(key, area),
       edit: (key, id) => this.tools.edit(key, id),
       toolOf: (item) => this.tools.of(item),
       move: (key, step) => this.changeParts((parts, own) => moved(parts, indexOf(parts, own(key)), step)),

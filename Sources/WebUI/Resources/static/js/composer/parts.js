@@ -11,6 +11,7 @@ import { Tray } from "./tray.js";
  * @property {(key: string, before: string, after: string) => void} part Parts the text in two.
  * @property {(key: string) => void} split Breaks a text that is too long.
  * @property {(area: HTMLTextAreaElement) => void} emoji
+ * @property {(key: string, area: HTMLTextAreaElement) => void} insert
  * @property {(key: string, id: string) => void} edit Cuts a picture, chooses a film's cover.
  * @property {(item: import("../api.js").MediaItem | undefined) => "crop" | "cover" | ""} toolOf
  * @property {(key: string, step: number) => void} move
@@ -89,6 +90,7 @@ export class PartsColumn {
     find(element, "[data-remove]", HTMLButtonElement).addEventListener("click", () => deeds.remove(view.key));
     find(element, "[data-library]", HTMLButtonElement).addEventListener("click", () => deeds.browse(view.key));
     find(element, "[data-emoji]", HTMLButtonElement).addEventListener("click", () => deeds.emoji(area));
+    find(element, "[data-insert]", HTMLButtonElement).addEventListener("click", () => deeds.insert(view.key, area));
     find(element, "[data-split]", HTMLButtonElement).addEventListener("click", () => deeds.split(view.key));
     this.views.set(key, view);
     return view;

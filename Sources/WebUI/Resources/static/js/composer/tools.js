@@ -48,6 +48,12 @@ export class Tools {
     });
   }
 
+  /** @param {string} key @param {HTMLTextAreaElement} area */
+  async insert(key, area) {
+    const { Insert } = await import("./insert.js");
+    await new Insert(this.composer).open(key, area);
+  }
+
   /**
    * What can be done with a file beside moving and removing it.
    * @param {MediaItem | undefined} item @returns {"crop" | "cover" | ""}
