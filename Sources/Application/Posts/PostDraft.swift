@@ -21,6 +21,8 @@ public struct PostDraft: Codable, Sendable, Equatable {
     public var settings: [String: [String: JSONValue]]?
     public var tags: [String]?
     public var status: DraftStatus?
+    /// How it repeats, from its time on: a rule of RFC 5545 such as `FREQ=WEEKLY;BYDAY=MO`.
+    public var recurrence: String?
     /// When replacing: the revision the change is based on.
     public var revision: Int?
 
@@ -28,7 +30,7 @@ public struct PostDraft: Codable, Sendable, Equatable {
         content: String? = nil, parts: [PartDraft]? = nil, platforms: [String]? = nil, scheduledFor: String? = nil,
         schedule: ScheduleChoice? = nil, timeZone: String? = nil, mediaIds: [MediaID]? = nil, mediaUrls: [String]? = nil,
         versions: [String: [PartDraft]]? = nil, settings: [String: [String: JSONValue]]? = nil, tags: [String]? = nil,
-        status: DraftStatus? = nil, revision: Int? = nil
+        status: DraftStatus? = nil, recurrence: String? = nil, revision: Int? = nil
     ) {
         self.content = content
         self.parts = parts
@@ -42,6 +44,7 @@ public struct PostDraft: Codable, Sendable, Equatable {
         self.settings = settings
         self.tags = tags
         self.status = status
+        self.recurrence = recurrence
         self.revision = revision
     }
 
