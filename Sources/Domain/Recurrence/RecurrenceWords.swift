@@ -61,8 +61,8 @@ public struct RecurrenceWords: Sendable {
             let name = self.weekdays[weekday.day - 1]
             return switch weekday.ordinal {
             case nil: name
-            case -1?: fill("last", ["day": name])
-            case let ordinal?: fill(ordinal > 0 ? "nth" : "nthLast", ["number": number(abs(ordinal)), "day": name])
+            case .some(-1): fill("last", ["day": name])
+            case .some(let ordinal): fill(ordinal > 0 ? "nth" : "nthLast", ["number": number(abs(ordinal)), "day": name])
             }
         }
         if !weekdays.isEmpty || !rule.monthDays.isEmpty { return weekdays + monthDayWords(rule.monthDays) }
