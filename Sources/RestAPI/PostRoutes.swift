@@ -170,7 +170,7 @@ struct PostRoutes: Sendable {
             },
             Route(
                 .delete, "/api/posts/{id}", "Put a post into the trash; what has not gone out does not", access: .scope(.postsWrite),
-                status: .noContent, parameters: [Self.scope.parameter], errors: [.conflict, .forbidden]
+                parameters: [Self.scope.parameter], status: .noContent, errors: [.conflict, .forbidden]
             ) { call in
                 try await posts.remove(try call.id(of: "post"), scope: try call[Self.scope] ?? .this, as: try call.caller)
                 return Nothing()
