@@ -31,7 +31,8 @@ struct SeriesTests {
     func window(on kind: TestDatabase) async throws {
         try await PublishingWorld.with(kind) { world in
             let first = try await begin(world)
-            #expect(first.recurrence == "FREQ=DAILY" && first.seriesDay == (try start(world).dayText))
+            let day = try start(world).dayText
+            #expect(first.recurrence == "FREQ=DAILY" && first.seriesDay == day)
             let made = try await posts(world, of: first.seriesId)
             #expect((34...35).contains(made.count) && made.allSatisfy { $0.status == .scheduled && $0.wallTime?.minuteText.hasSuffix("T09:00") == true })
             #expect(try await world.posts.continueSeries(limit: 10) == 0)

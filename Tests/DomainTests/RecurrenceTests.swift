@@ -125,12 +125,11 @@ struct RecurrenceTests {
 
     @Test("Expanding ends in bounded time, whatever the rule")
     func bounded() throws {
-        let clock = ContinuousClock()
-        let took = try clock.measure {
-            #expect(try days("FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30", from: "2026-01-01T09:00") == [])
-            #expect(try days("FREQ=DAILY;INTERVAL=1000;BYMONTH=2;BYMONTHDAY=30", from: "2026-01-01T09:00") == [])
-            #expect(try days("FREQ=YEARLY;INTERVAL=1000", from: "9000-01-01T09:00") == ["9000-01-01"])
-        }
+        let start = ContinuousClock.now
+        #expect(try days("FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30", from: "2026-01-01T09:00") == [])
+        #expect(try days("FREQ=DAILY;INTERVAL=1000;BYMONTH=2;BYMONTHDAY=30", from: "2026-01-01T09:00") == [])
+        #expect(try days("FREQ=YEARLY;INTERVAL=1000", from: "9000-01-01T09:00") == ["9000-01-01"])
+        let took = ContinuousClock.now - start
         #expect(took < .seconds(5))
     }
 
