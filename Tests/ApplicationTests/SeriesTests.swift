@@ -34,7 +34,8 @@ struct SeriesTests {
             let day = try start(world).dayText
             #expect(first.recurrence == "FREQ=DAILY" && first.seriesDay == day)
             let made = try await posts(world, of: first.seriesId)
-            #expect((34...35).contains(made.count) && made.allSatisfy { $0.status == .scheduled && $0.wallTime?.minuteText.hasSuffix("T09:00") == true })
+            #expect(
+                (34...35).contains(made.count) && made.allSatisfy { $0.status == .scheduled && $0.wallTime?.minuteText.hasSuffix("T09:00") == true })
             #expect(try await world.posts.continueSeries(limit: 10) == 0)
             world.time.advance(by: .days(3))
             try await withThrowingTaskGroup(of: Void.self) { group in

@@ -82,16 +82,18 @@ struct RecurrenceTests {
         #expect(try RecurrenceRule(written).text(in: .utc) == written)
     }
 
-    @Test("What would have to be ignored or guessed is refused by its name", arguments: [
-        ("FREQ=DAILY;COUNT=2;UNTIL=20260108", "both"), ("FREQ=DAILY;COUNT=0", "COUNT"), ("FREQ=DAILY;INTERVAL=0", "INTERVAL"),
-        ("FREQ=DAILY;INTERVAL=-1", "INTERVAL"), ("FREQ=WEEKLY;BYDAY=1MO", "MONTHLY"), ("FREQ=DAILY;BYSETPOS=1", "BYSETPOS"),
-        ("FREQ=WEEKLY;BYWEEKDAY=FR", "BYWEEKDAY"), ("FREQ=YEARLY;BYWEEKNO=53", "BYWEEKNO"), ("FREQ=DAILY;BYHOUR=2", "BYHOUR"),
-        ("RSCALE=GREGORIAN;FREQ=MONTHLY;SKIP=BACKWARD", "RSCALE"), ("FREQ=HOURLY", "HOURLY"), ("FREQ=MONTHLY;BYMONTHDAY=0", "BYMONTHDAY"),
-        ("FREQ=MONTHLY;BYMONTHDAY=32", "BYMONTHDAY"), ("FREQ=MONTHLY;BYDAY=6MO", "6"), ("FREQ=MONTHLY;BYDAY=0MO", "0MO"),
-        ("FREQ=DAILY;FREQ=DAILY", "twice"), ("FREQ=DAILY;UNTIL=2026-01-08", "UNTIL"), ("FREQ=DAILY;UNTIL=20260230", "UNTIL"),
-        ("FREQ=WEEKLY;BYMONTHDAY=3", "BYMONTHDAY"), ("INTERVAL=2", "FREQ"), ("", "rule"), ("FREQ=DAILY;;", "rule"),
-        ("FREQ=DAILY;BYDAY=", "rule"), ("FREQ=DAILY;BYDAY=MO,", "weekday"), ("FREQ=DAILY;COUNT=99999999999999999999", "COUNT"),
-    ])
+    @Test(
+        "What would have to be ignored or guessed is refused by its name",
+        arguments: [
+            ("FREQ=DAILY;COUNT=2;UNTIL=20260108", "both"), ("FREQ=DAILY;COUNT=0", "COUNT"), ("FREQ=DAILY;INTERVAL=0", "INTERVAL"),
+            ("FREQ=DAILY;INTERVAL=-1", "INTERVAL"), ("FREQ=WEEKLY;BYDAY=1MO", "MONTHLY"), ("FREQ=DAILY;BYSETPOS=1", "BYSETPOS"),
+            ("FREQ=WEEKLY;BYWEEKDAY=FR", "BYWEEKDAY"), ("FREQ=YEARLY;BYWEEKNO=53", "BYWEEKNO"), ("FREQ=DAILY;BYHOUR=2", "BYHOUR"),
+            ("RSCALE=GREGORIAN;FREQ=MONTHLY;SKIP=BACKWARD", "RSCALE"), ("FREQ=HOURLY", "HOURLY"), ("FREQ=MONTHLY;BYMONTHDAY=0", "BYMONTHDAY"),
+            ("FREQ=MONTHLY;BYMONTHDAY=32", "BYMONTHDAY"), ("FREQ=MONTHLY;BYDAY=6MO", "6"), ("FREQ=MONTHLY;BYDAY=0MO", "0MO"),
+            ("FREQ=DAILY;FREQ=DAILY", "twice"), ("FREQ=DAILY;UNTIL=2026-01-08", "UNTIL"), ("FREQ=DAILY;UNTIL=20260230", "UNTIL"),
+            ("FREQ=WEEKLY;BYMONTHDAY=3", "BYMONTHDAY"), ("INTERVAL=2", "FREQ"), ("", "rule"), ("FREQ=DAILY;;", "rule"),
+            ("FREQ=DAILY;BYDAY=", "rule"), ("FREQ=DAILY;BYDAY=MO,", "weekday"), ("FREQ=DAILY;COUNT=99999999999999999999", "COUNT"),
+        ])
     func refused(_ rule: String, _ word: String) {
         do throws(ProblemReport) {
             _ = try RecurrenceRule(rule)
@@ -133,12 +135,14 @@ struct RecurrenceTests {
         #expect(took < .seconds(5))
     }
 
-    @Test("A rule in words", arguments: [
-        ("FREQ=DAILY", "every day"), ("FREQ=WEEKLY;INTERVAL=2;BYDAY=MO,TH;COUNT=10", "every 2 weeks on Monday and Thursday, 10 times"),
-        ("FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR", "every week on Monday to Friday"), ("FREQ=MONTHLY;BYMONTHDAY=-1", "every month on the last day"),
-        ("FREQ=MONTHLY;BYDAY=2TU", "every month on the second Tuesday"), ("FREQ=WEEKLY", "every week on Saturday"),
-        ("FREQ=YEARLY;UNTIL=20300101T000000Z", "every year on day 31 in January, until 2030-01-01"),
-    ])
+    @Test(
+        "A rule in words",
+        arguments: [
+            ("FREQ=DAILY", "every day"), ("FREQ=WEEKLY;INTERVAL=2;BYDAY=MO,TH;COUNT=10", "every 2 weeks on Monday and Thursday, 10 times"),
+            ("FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR", "every week on Monday to Friday"), ("FREQ=MONTHLY;BYMONTHDAY=-1", "every month on the last day"),
+            ("FREQ=MONTHLY;BYDAY=2TU", "every month on the second Tuesday"), ("FREQ=WEEKLY", "every week on Saturday"),
+            ("FREQ=YEARLY;UNTIL=20300101T000000Z", "every year on day 31 in January, until 2030-01-01"),
+        ])
     func words(_ rule: String, _ words: String) throws {
         let recurrence = Recurrence(try RecurrenceRule(rule), start: try #require(WallTime("2026-01-31T09:00")), zone: .utc)
         #expect(RecurrenceWords.english.say(recurrence) == words)

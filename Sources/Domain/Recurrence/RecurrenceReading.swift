@@ -17,7 +17,9 @@ extension RecurrenceRule {
             }
             guard parts.updateValue(pair[1], forKey: pair[0]) == nil else { throw Self.refusal("\(pair[0].prefix(20)) stands there twice.") }
         }
-        guard let frequency = parts.removeValue(forKey: "FREQ") else { throw Self.refusal("A rule begins with FREQ: DAILY, WEEKLY, MONTHLY or YEARLY.") }
+        guard let frequency = parts.removeValue(forKey: "FREQ") else {
+            throw Self.refusal("A rule begins with FREQ: DAILY, WEEKLY, MONTHLY or YEARLY.")
+        }
         guard let frequency = Frequency(rawValue: frequency) else {
             throw Self.refusal("Posts repeat DAILY, WEEKLY, MONTHLY or YEARLY, not \(frequency.prefix(20)).")
         }
