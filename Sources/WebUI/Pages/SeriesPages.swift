@@ -35,12 +35,10 @@ struct SeriesPages {
         let (zone, read) = (try Schedule.timeZone(zone), try Schedule.read(start, zone: zone))
         let start = read.wall ?? WallTime(read.instant, in: zone)
         let time = LocalTime(zone: zone.name, locale: visit.signedIn.user.locale)
-        var calendar = Calendar(identifier: .gregorian)
-        calendar.locale = time.locale
         let recurrence = Recurrence(try RecurrenceRule(rule), start: start, zone: zone)
         let words = visit.words
         return RecurrenceWords(
-            weekdays: time.weekdays.map(\.long), months: calendar.standaloneMonthSymbols, day: { time.day($0.instant(in: zone)) }
+            weekdays: time.weekdays.map(\.long), months: time.months, day: { time.day($0.instant(in: zone)) }
         ) { words("recur_\($0)") }.say(recurrence)
     }
 
