@@ -22,11 +22,13 @@ public struct Post: Codable, Sendable, Equatable {
     public var revision: Int
     /// When it was put into the trash.
     public var deletedAt: Timestamp?
+    /// Its place in a series, when it repeats.
+    public var series: SeriesPlace?
 
     public init(
         id: PostID, organizationId: OrganizationID, createdBy: UserID?, origin: Origin, content: PostContent, channels: [IntegrationID],
         status: PostStatus, scheduledFor: Timestamp?, timeZone: String?, wallTime: WallTime? = nil, zoneRules: String? = nil,
-        tags: [String], createdAt: Timestamp, updatedAt: Timestamp, revision: Int, deletedAt: Timestamp? = nil
+        tags: [String], createdAt: Timestamp, updatedAt: Timestamp, revision: Int, deletedAt: Timestamp? = nil, series: SeriesPlace? = nil
     ) {
         self.id = id
         self.organizationId = organizationId
@@ -44,6 +46,7 @@ public struct Post: Codable, Sendable, Equatable {
         self.updatedAt = updatedAt
         self.revision = revision
         self.deletedAt = deletedAt
+        self.series = series
     }
 }
 

@@ -22,7 +22,7 @@ public struct WallTime: Hashable, Sendable, Comparable {
     }
 
     /// `day` days since 1 January 1970, at the same time of day as `other`.
-    private init(day: Int, like other: WallTime) {
+    init(day: Int, like other: WallTime) {
         self.day = day
         millisecond = other.millisecond
     }
@@ -103,7 +103,7 @@ public struct WallTime: Hashable, Sendable, Comparable {
         return yearDays + (153 * marchMonth + 2) / 5 + day - 1 - 719_468
     }
 
-    private static func days(in month: Int, of year: Int) -> Int {
+    static func days(in month: Int, of year: Int) -> Int {
         switch month {
         case 4, 6, 9, 11: 30
         case 2: year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28

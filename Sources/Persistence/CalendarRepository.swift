@@ -16,6 +16,8 @@ public enum CalendarRepository {
         public let waits: Bool
         /// As things are, it would not go out.
         public let isAtRisk: Bool
+        /// It belongs to a series.
+        public let repeats: Bool
     }
 
     public struct Cell: Sendable, Equatable {
@@ -43,7 +45,7 @@ public enum CalendarRepository {
                 Entry(
                     id: try row.id("id"), status: try row.status("status"), at: try row.time("scheduled_for"),
                     text: try row.optionalText("opening") ?? "", channels: channels, picture: try row.optionalID("picture"),
-                    waits: try row.bool("waits"), isAtRisk: try row.bool("at_risk")))
+                    waits: try row.bool("waits"), isAtRisk: try row.bool("at_risk"), repeats: try row.bool("repeats")))
         }
         return found
     }
@@ -71,7 +73,8 @@ public enum CalendarRepository {
                    EXISTS (SELECT 1 FROM publications WHERE publications.post_id = p.id
                            AND publications.status IN ('ON_HOLD', 'UNCONFIRMED')) AS waits,
                    EXISTS (SELECT 1 FROM publications WHERE publications.post_id = p.id
-                           AND publications.status = 'SCHEDULED' AND publications.preflight IS NOT NULL) AS at_risk
+                           AND publications.status = 'SCHEDULED' AND publications.preflight IS NOT NULL) AS at_risk,
+                   (p.series_id IS NOT NULL) AS repeats
             FROM found JOIN posts p ON p.id = found.id
             LEFT JOIN media ON media.id = p.content -> 'parts' -> 0 -> 'mediaIds' ->> 0 AND media.has_thumbnail
             WHERE found.place <= \(search.bind(limit)) ORDER BY found.cell, found.place

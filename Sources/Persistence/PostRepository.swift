@@ -5,7 +5,7 @@ import Foundation
 public enum PostRepository {
     static let columns = """
         id, organization_id, created_by, origin, content, channels, status, scheduled_for, time_zone, wall_time, zone_rules, created_at,
-        updated_at, revision, deleted_at
+        updated_at, revision, deleted_at, series_id, series_day, series_changed
         """
 
     /// `creationKey` names the request that made the post, so that its repetition finds it.
@@ -13,12 +13,12 @@ public enum PostRepository {
         try transaction.execute(
             """
             INSERT INTO posts (id, organization_id, created_by, origin, status, content, channels, search_text, scheduled_for, time_zone,
-                               sort_at, created_at, updated_at, revision, creation_key, wall_time, zone_rules)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
+                               sort_at, created_at, updated_at, revision, creation_key, wall_time, zone_rules, series_id, series_day)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
             """,
             post.id, post.organizationId, post.createdBy, post.origin.rawValue, post.status.rawValue, try JSON.text(post.content),
             try JSON.text(post.channels), searchText(post), post.scheduledFor, post.timeZone, sortAt(post), post.createdAt, post.updatedAt,
-            post.revision, creationKey, post.wallTime?.description, post.zoneRules)
+            post.revision, creationKey, post.wallTime?.description, post.zoneRules, post.series?.id, post.series?.day)
         try saveLinks(post, in: transaction)
     }
 
@@ -220,7 +220,12 @@ public enum PostRepository {
             content: try row.json { try PostContent(reading: &$0) }, channels: try row.json { try $0.array { try $0.id() } },
             status: try row.word(), scheduledFor: try row.optionalTime(), timeZone: row.optionalText(),
             wallTime: row.optionalText().flatMap { WallTime($0) }, zoneRules: row.optionalText(), tags: [], createdAt: try row.time(),
-            updatedAt: try row.time(), revision: try row.int(), deletedAt: try row.optionalTime())
+            updatedAt: try row.time(), revision: try row.int(), deletedAt: try row.optionalTime(), series: try place(&row))
+    }
+
+    private static func place(_ row: inout SQLCursor) throws -> SeriesPlace? {
+        let (id, day, isChanged): (SeriesID?, String?, Bool) = (try row.optionalID(), row.optionalText(), try row.bool())
+        return id.map { SeriesPlace(id: $0, day: day ?? "", isChanged: isChanged) }
     }
 
     /// Moves a post to the trash. False when there is none.

@@ -34,6 +34,7 @@ public let schema: [Migration] = [
     Migration(
         number: 35, name: "approval of what members plan",
         sql: "ALTER TABLE organizations ADD COLUMN needs_approval BOOLEAN NOT NULL DEFAULT FALSE;"),
+    Migration(number: 36, name: "recurring posts", sql: seriesSchema),
     Migration(number: 38, name: "templates, signatures, hashtags", sql: templatesSchema),
     Migration(number: 39, name: "imports of posts", sql: postImportsSchema),
     Migration(number: 40, name: "addresses that make drafts", sql: incomingWebhooksSchema),
@@ -480,4 +481,21 @@ private let incomingWebhooksSchema = """
         created_at BIGINT NOT NULL, last_used_at BIGINT, received BIGINT NOT NULL
     ){strict};
     CREATE INDEX incoming_webhooks_organization ON incoming_webhooks(organization_id, name);
+    """
+
+/// Posts that repeat. Their next posts stand among the others, at most one for each day that the rule names.
+private let seriesSchema = """
+    CREATE TABLE series (
+        id TEXT PRIMARY KEY, organization_id TEXT NOT NULL REFERENCES organizations(id) ON DELETE CASCADE,
+        created_by TEXT REFERENCES users(id) ON DELETE SET NULL, origin TEXT NOT NULL, content JSONB NOT NULL, channels JSONB NOT NULL,
+        tags JSONB NOT NULL, rule TEXT NOT NULL, starts TEXT NOT NULL, time_zone TEXT NOT NULL, ends_before TEXT, excluded JSONB NOT NULL,
+        plan TEXT NOT NULL, status TEXT NOT NULL, next_check_at BIGINT, created_at BIGINT NOT NULL, updated_at BIGINT NOT NULL,
+        revision BIGINT NOT NULL
+    ){strict};
+    CREATE INDEX series_organization ON series(organization_id, id);
+    CREATE INDEX series_due ON series(next_check_at) WHERE status = 'ACTIVE';
+    ALTER TABLE posts ADD COLUMN series_id TEXT;
+    ALTER TABLE posts ADD COLUMN series_day TEXT;
+    ALTER TABLE posts ADD COLUMN series_changed BOOLEAN NOT NULL DEFAULT FALSE;
+    CREATE UNIQUE INDEX posts_series ON posts(series_id, series_day) WHERE series_id IS NOT NULL;
     """

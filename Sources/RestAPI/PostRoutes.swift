@@ -50,6 +50,8 @@ struct PostRoutes: Sendable {
         guard let number = Int(values[0]), number > 0 else { throw ProblemReport.invalid("revision", "revision is a number from a post.") }
         return number
     }
+    static let scope = QueryField<SeriesScope>.choice(
+        "scope", "Of a post that repeats: this one alone (the standard), this and the following, or all that are still to come")
     private static let changeKey = Parameter(
         "Idempotency-Key", in: .header, schema: ["type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"],
         "Makes the call safe to repeat: while the post was not changed otherwise, a repetition changes nothing and gets the post as it stands.")
@@ -147,27 +149,30 @@ struct PostRoutes: Sendable {
             },
             Route(
                 .put, "/api/posts/{id}", "Replace a post where it has not begun to go out", access: .scope(.postsWrite),
-                parameters: [Self.changeKey], errors: [.conflict, .idempotencyMismatch] + Self.draftErrors
+                parameters: [Self.scope.parameter, Self.changeKey], errors: [.conflict, .idempotencyMismatch] + Self.draftErrors
             ) { (draft: PostDraft, call) in
-                try await posts.replace(try call.id(of: "post"), with: draft, key: call.idempotencyKey, as: try call.caller)
+                try await posts.replace(
+                    try call.id(of: "post"), with: draft, key: call.idempotencyKey, scope: try call[Self.scope] ?? .this, as: try call.caller)
             },
             Route(
                 .patch, "/api/posts/{id}", "Change only what is given of a post, where it has not begun to go out", access: .scope(.postsWrite),
-                errors: [.conflict] + Self.draftErrors
+                parameters: [Self.scope.parameter], errors: [.conflict] + Self.draftErrors
             ) { (change: PostChange, call) in
-                try await posts.update(try call.id(of: "post"), change, as: try call.caller)
+                try await posts.update(try call.id(of: "post"), change, scope: try call[Self.scope] ?? .this, as: try call.caller)
             },
             Route(
                 .put, "/api/posts/{id}/schedule", "Move a post to another time", access: .scope(.postsWrite),
-                errors: [.conflict] + Self.draftErrors
+                parameters: [Self.scope.parameter], errors: [.conflict] + Self.draftErrors
             ) { (time: NewTime, call) in
-                try await posts.reschedule(try call.id(of: "post"), to: time.scheduledFor, timeZone: time.timeZone, as: try call.caller)
+                try await posts.reschedule(
+                    try call.id(of: "post"), to: time.scheduledFor, timeZone: time.timeZone, scope: try call[Self.scope] ?? .this,
+                    as: try call.caller)
             },
             Route(
                 .delete, "/api/posts/{id}", "Put a post into the trash; what has not gone out does not", access: .scope(.postsWrite),
-                status: .noContent, errors: [.conflict, .forbidden]
+                parameters: [Self.scope.parameter], status: .noContent, errors: [.conflict, .forbidden]
             ) { call in
-                try await posts.remove(try call.id(of: "post"), as: try call.caller)
+                try await posts.remove(try call.id(of: "post"), scope: try call[Self.scope] ?? .this, as: try call.caller)
                 return Nothing()
             },
         ]

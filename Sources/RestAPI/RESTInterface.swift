@@ -22,7 +22,8 @@ public struct RESTInterface: Sendable {
             + ChannelRoutes(services: services).routes + PostRoutes(services: services).routes + MediaRoutes(services: services).routes
             + PieceRoutes(services: services).routes + FeedRoutes(services: services).routes
             + AnalyticsRoutes(services: services).routes + WorkspaceRoutes(services: services).routes
-            + PausingRoutes(services: services).routes + SourceRoutes(services: services).routes + WebhookRoutes(services: services).routes
+            + PausingRoutes(services: services).routes + SourceRoutes(services: services).routes + SeriesRoutes(services: services).routes
+            + WebhookRoutes(services: services).routes
             + AuthorizationRoutes(services: services).routes + TeamRoutes(services: services).routes
         routes = core + makings.flatMap(\.self)
         document = try OpenAPIDocument.make(

@@ -74,6 +74,11 @@ public struct WebInterface: Sendable {
         let composer = ComposePages()
         get(pages, "/compose", composer.new)
         post(pages, "/compose", composer.save)
+        let series = SeriesPages()
+        get(pages, "/compose/recurrence", series.preview)
+        get(pages, "/series", series.list)
+        get(pages, "/series/:id", series.show)
+        for (name, deed) in SeriesPages.deeds { post(pages, "/series/:id/\(name)") { try await series.perform(deed, $0) } }
         get(pages, "/posts/:id/edit", composer.edit)
         post(pages, "/posts/:id/edit", composer.save)
         let actions = PostActions()

@@ -135,6 +135,7 @@ extension Posts {
             _ = try PublicationRepository.move(
                 of: post.id, from: [.draft, .scheduled, .onHold, .queued], to: .cancelled, dueAt: nil, now: now, in: transaction)
             guard try PostRepository.trash(id, of: organization, at: now, in: transaction) else { throw ProblemReport.notFound("post") }
+            try leaveOut(post, now, in: transaction)
             try audit.record("post.trashed", target: id.text, as: caller, in: transaction)
             return post.scheduledFor
         }
@@ -163,6 +164,7 @@ extension Posts {
                 _ = try PostRepository.update(post, basedOn: post.revision, in: transaction)
             }
             try PublicationRepository.refreshPostStatus([id], now: now, in: transaction)
+            try takeIn(post, now, in: transaction)
             let files = try TrashRepository.restoreMedia(usedBy: id, of: organization, in: transaction)
             try audit.record("post.restored", target: id.text, as: caller, in: transaction)
             return (planned && caller.draftOnly, post.scheduledFor, files)

@@ -21,6 +21,8 @@ public struct CalendarPost: Sendable, Equatable {
     public let waits: Bool
     /// As things are, it would not go out: its page says why.
     public let isAtRisk: Bool
+    /// It belongs to a series.
+    public let repeats: Bool
 
     /// Whether it may be given another time.
     public var isMovable: Bool { [.draft, .inReview, .scheduled].contains(status) }
@@ -52,6 +54,7 @@ extension CalendarPost {
     fileprivate init(_ entry: CalendarRepository.Entry) {
         self.init(
             id: entry.id, status: entry.status, at: entry.at, text: entry.text, channels: entry.channels,
-            pictureURL: entry.picture.map { "/api/media/\($0)/thumbnail" }, waits: entry.waits, isAtRisk: entry.isAtRisk)
+            pictureURL: entry.picture.map { "/api/media/\($0)/thumbnail" }, waits: entry.waits, isAtRisk: entry.isAtRisk,
+            repeats: entry.repeats)
     }
 }

@@ -25,6 +25,8 @@ public struct PostChange: Codable, Sendable, Equatable {
     /// Replaces all tags.
     public var tags: [String]?
     public var status: DraftStatus?
+    /// How it repeats, from its time on: a rule of RFC 5545 such as `FREQ=WEEKLY;BYDAY=MO`.
+    public var recurrence: String?
     /// The `updatedAt` of the reading that the change is based on.
     public var expectedUpdatedAt: Timestamp?
     /// The `revision` of the reading that the change is based on.
@@ -34,7 +36,7 @@ public struct PostChange: Codable, Sendable, Equatable {
         content: String? = nil, parts: [PartDraft]? = nil, platforms: [String]? = nil, scheduledFor: String? = nil,
         schedule: ScheduleChoice? = nil, timeZone: String? = nil, mediaIds: [MediaID]? = nil, mediaUrls: [String]? = nil,
         versions: [String: [PartDraft]]? = nil, settings: [String: [String: JSONValue]]? = nil, tags: [String]? = nil,
-        status: DraftStatus? = nil, expectedUpdatedAt: Timestamp? = nil, revision: Int? = nil
+        status: DraftStatus? = nil, recurrence: String? = nil, expectedUpdatedAt: Timestamp? = nil, revision: Int? = nil
     ) {
         self.content = content
         self.parts = parts
@@ -48,6 +50,7 @@ public struct PostChange: Codable, Sendable, Equatable {
         self.settings = settings
         self.tags = tags
         self.status = status
+        self.recurrence = recurrence
         self.expectedUpdatedAt = expectedUpdatedAt
         self.revision = revision
     }
@@ -59,9 +62,11 @@ extension Posts {
     /// Changes what `change` names and leaves the rest. A draft stays a draft and a post in review stays in review unless a status is given;
     /// what failed or was cancelled becomes a draft unless it gets a time. Throws as `replace`, and `CONFLICT` when the post was changed
     /// since the reading that `change` names.
-    public func update(_ id: PostID, _ change: PostChange, as caller: Caller) async throws -> PostView {
+    public func update(
+        _ id: PostID, _ change: PostChange, scope: SeriesScope = .this, as caller: Caller
+    ) async throws -> PostView {
         try caller.require(.postsWrite)
-        return try await replace(id, with: try await draft(of: id, after: change, as: caller), as: caller)
+        return try await replace(id, with: try await draft(of: id, after: change, as: caller), scope: scope, as: caller)
     }
 
     /// Every problem the post would have after `change`, without changing it. Throws `CONFLICT` when it can no longer be changed.
@@ -78,9 +83,11 @@ extension Posts {
     }
 
     /// Gives a post another time; everything else stays.
-    public func reschedule(_ id: PostID, to time: String, timeZone: String?, as caller: Caller) async throws -> PostView {
+    public func reschedule(
+        _ id: PostID, to time: String, timeZone: String?, scope: SeriesScope = .this, as caller: Caller
+    ) async throws -> PostView {
         let revision = try await get(id, as: caller.reading).revision
-        return try await update(id, PostChange(scheduledFor: time, timeZone: timeZone, revision: revision), as: caller)
+        return try await update(id, PostChange(scheduledFor: time, timeZone: timeZone, revision: revision), scope: scope, as: caller)
     }
 
     private func draft(of id: PostID, after change: PostChange, as caller: Caller) async throws -> PostDraft {
@@ -137,6 +144,7 @@ extension PostDraft {
         if change.timeZone != nil, change.scheduledFor == nil { scheduledFor = scheduledFor == nil ? nil : instant?.description }
         timeZone = change.timeZone ?? timeZone
         tags = change.tags ?? tags
+        recurrence = change.recurrence ?? recurrence
     }
 }
 

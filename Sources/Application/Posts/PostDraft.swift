@@ -27,6 +27,8 @@ public struct PostDraft: Codable, Sendable, Equatable {
     public var values: [String: String]?
     /// A signature by id or name, or `automatic` for the one that is, if any: it is put below the text of the first part.
     public var signature: String?
+    /// How it repeats, from its time on: a rule of RFC 5545 such as `FREQ=WEEKLY;BYDAY=MO`.
+    public var recurrence: String?
     /// When replacing: the revision the change is based on.
     public var revision: Int?
 
@@ -34,7 +36,8 @@ public struct PostDraft: Codable, Sendable, Equatable {
         content: String? = nil, parts: [PartDraft]? = nil, platforms: [String]? = nil, scheduledFor: String? = nil,
         schedule: ScheduleChoice? = nil, timeZone: String? = nil, mediaIds: [MediaID]? = nil, mediaUrls: [String]? = nil,
         versions: [String: [PartDraft]]? = nil, settings: [String: [String: JSONValue]]? = nil, tags: [String]? = nil,
-        status: DraftStatus? = nil, template: String? = nil, values: [String: String]? = nil, signature: String? = nil, revision: Int? = nil
+        status: DraftStatus? = nil, template: String? = nil, values: [String: String]? = nil, signature: String? = nil, recurrence: String? = nil,
+        revision: Int? = nil
     ) {
         self.content = content
         self.parts = parts
@@ -51,6 +54,7 @@ public struct PostDraft: Codable, Sendable, Equatable {
         self.template = template
         self.values = values
         self.signature = signature
+        self.recurrence = recurrence
         self.revision = revision
     }
 

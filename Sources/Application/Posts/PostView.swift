@@ -25,6 +25,12 @@ public struct PostView: Codable, Sendable, Equatable {
     public let versions: [IntegrationID: [PostPart]]
     public let settings: [IntegrationID: [String: JSONValue]]
     public let tags: [String]
+    /// How it repeats, as a rule of RFC 5545; null when it does not.
+    public let recurrence: String?
+    /// The series that it belongs to, when it repeats.
+    public let seriesId: SeriesID?
+    /// The day that the rule names for it: `2026-11-24`; null when it does not repeat.
+    public let seriesDay: String?
     public let origin: Origin
     public let revision: Int
     public let createdAt: Timestamp
@@ -76,7 +82,9 @@ public struct AttemptView: Codable, Sendable, Equatable {
 }
 
 extension PostView {
-    init(_ post: Post, publications: [Publication], channels: [IntegrationID: ChannelName], progress: [PublicationID: Int]) {
+    init(
+        _ post: Post, publications: [Publication], channels: [IntegrationID: ChannelName], progress: [PublicationID: Int], rule: String? = nil
+    ) {
         let first = post.content.parts.first
         let views = publications.map { publication in
             PublicationView(
@@ -92,7 +100,8 @@ extension PostView {
             platformPostIds: Dictionary(
                 views.compactMap { view in view.platformPostId.map { (view.integrationId, $0) } }, uniquingKeysWith: { _, last in last }),
             errorMessage: views.lazy.compactMap { $0.error?.message }.first, versions: post.content.versions, settings: post.content.settings,
-            tags: post.tags, origin: post.origin, revision: post.revision, createdAt: post.createdAt, updatedAt: post.updatedAt,
+            tags: post.tags, recurrence: rule, seriesId: post.series?.id, seriesDay: post.series?.day, origin: post.origin, revision: post.revision,
+            createdAt: post.createdAt, updatedAt: post.updatedAt,
             deletedAt: post.deletedAt, publications: views)
     }
 }
@@ -148,6 +157,9 @@ extension PostView {
         try container.encode(versions, forKey: .versions)
         try container.encode(settings, forKey: .settings)
         try container.encode(tags, forKey: .tags)
+        try container.encode(recurrence, forKey: .recurrence)
+        try container.encode(seriesId, forKey: .seriesId)
+        try container.encode(seriesDay, forKey: .seriesDay)
         try container.encode(origin, forKey: .origin)
         try container.encode(revision, forKey: .revision)
         try container.encode(createdAt, forKey: .createdAt)

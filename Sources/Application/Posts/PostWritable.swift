@@ -29,6 +29,9 @@ extension PostView: JSONWritable {
             if settings.isEmpty { json.field("settings", raw: "{}") } else { try json.field("settings", encoding: settings) }
             json.field("tags")
             json.array(tags) { $0.write($1) }
+            json.field("recurrence", recurrence)
+            json.field("seriesId", seriesId?.text)
+            json.field("seriesDay", seriesDay)
             json.field("origin", origin.rawValue)
             json.field("revision", revision)
             json.field("createdAt", createdAt)

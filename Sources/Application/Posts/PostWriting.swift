@@ -12,7 +12,8 @@ extension Posts {
     /// The same, and how long its texts are on each channel: what counters show, since nothing else counts.
     public func check(_ draft: PostDraft, as caller: Caller) async throws -> DraftCheck {
         try caller.require(.postsRead)
-        let reading = try await read(draft, as: caller)
+        var reading = try await read(draft, as: caller)
+        _ = try repetition(of: draft, &reading)
         let files = try await media.items(reading.content.mediaIds, of: caller.organizationId)
         return DraftCheck(
             items: reading.problems, counts: PostValidator.counts(of: reading.content, on: contexts(of: reading), media: files))
@@ -25,33 +26,27 @@ extension Posts {
     /// stored in the post's own transaction.
     public func create(_ draft: PostDraft, key: String? = nil, as caller: Caller) async throws -> PostView {
         try caller.require(.postsWrite)
-        let (post, plan) = try await made(of: draft, as: caller)
+        let new = try await made(of: draft, as: caller)
         let creationKey = key.map { "\(caller.organizationId):\($0)" }
-        let earlier = try await store { transaction -> PostID? in
-            if let creationKey, let made = try PostRepository.made(by: creationKey, since: post.createdAt - .days(1), in: transaction) { return made }
-            try PostRepository.insert(post, creationKey: creationKey, in: transaction)
-            try publications(of: post, plan, in: transaction)
-            return nil
+        let (earlier, further) = try await store { transaction -> (PostID?, [Post]) in
+            let earliest = new.post.createdAt - .days(1)
+            if let creationKey, let made = try PostRepository.made(by: creationKey, since: earliest, in: transaction) { return (made, []) }
+            return (nil, try insert(new, creationKey: creationKey, in: transaction))
         }
         if let earlier { return try await get(earlier, as: caller.reading) }
-        await announce(post, .postCreated, plan, at: [post.scheduledFor])
-        return try await get(post.id, as: caller.reading)
+        await announce(new, further)
+        return try await get(new.post.id, as: caller.reading)
     }
 
     /// Makes all of them, or none, in that order. Throws as `create(_:key:as:)` for the first that cannot be made.
     public func create(all drafts: [PostDraft], as caller: Caller) async throws -> [PostView] {
         try caller.require(.postsWrite)
         guard !drafts.isEmpty else { return [] }
-        var made: [(post: Post, plan: PostPlan)] = []
+        var made: [NewPost] = []
         for draft in drafts { made.append(try await self.made(of: draft, as: caller)) }
         let all = made
-        try await store { transaction in
-            for (post, plan) in all {
-                try PostRepository.insert(post, creationKey: nil, in: transaction)
-                try publications(of: post, plan, in: transaction)
-            }
-        }
-        for (post, plan) in all { await announce(post, .postCreated, plan, at: [post.scheduledFor]) }
+        let further = try await store { transaction in try all.map { try insert($0, creationKey: nil, in: transaction) } }
+        for (new, further) in zip(all, further) { await announce(new, further) }
         return try await views(all.map(\.post), of: caller.organizationId)
     }
 
@@ -61,34 +56,51 @@ extension Posts {
         _ draft: PostDraft, as caller: Caller, claiming claim: @escaping @Sendable (PostID, any Transaction) throws -> Bool
     ) async throws -> PostID? {
         try caller.require(.postsWrite)
-        let (post, plan) = try await made(of: draft, as: caller)
+        let new = try await made(of: draft, as: caller)
+        let further: [Post]
         do {
-            try await store { transaction in
-                try PostRepository.insert(post, creationKey: nil, in: transaction)
-                guard try claim(post.id, transaction) else { throw AlreadyClaimed() }
-                try publications(of: post, plan, in: transaction)
+            further = try await store { transaction in
+                let further = try insert(new, creationKey: nil, in: transaction)
+                guard try claim(new.post.id, transaction) else { throw AlreadyClaimed() }
+                return further
             }
         } catch is AlreadyClaimed {
             return nil
         }
-        await announce(post, .postCreated, plan, at: [post.scheduledFor])
-        return post.id
+        await announce(new, further)
+        return new.post.id
     }
 
     private struct AlreadyClaimed: Error {}
 
     /// What a draft becomes. Throws when it could not go out as it is.
-    private func made(of draft: PostDraft, as caller: Caller) async throws -> (post: Post, plan: PostPlan) {
-        let reading = try await read(draft, as: caller)
+    private func made(of draft: PostDraft, as caller: Caller) async throws -> NewPost {
+        var reading = try await read(draft, as: caller)
+        let recurrence = try repetition(of: draft, &reading)
         let plan = PostPlan(draft, reading, as: caller)
         try check(reading, plan)
         let now = clock.now
-        let post = Post(
+        var post = Post(
             id: PostID(at: now), organizationId: caller.organizationId, createdBy: caller.userId, origin: caller.origin,
             content: reading.content, channels: reading.channels.map(\.id), status: plan.postStatus, scheduledFor: reading.scheduledFor,
             timeZone: reading.timeZone, wallTime: reading.wallTime,
             zoneRules: reading.zoneRules, tags: reading.tags, createdAt: now, updatedAt: now, revision: 1)
-        return (post, plan)
+        let series = recurrence.map { Series(of: post, $0, plan) }
+        post.series = series.map { SeriesPlace(id: $0.id, day: $0.start.dayText) }
+        return NewPost(post: post, plan: plan, series: series)
+    }
+
+    /// Stores it with what follows from it; returns the further posts of its series.
+    private func insert(_ new: NewPost, creationKey: String?, in transaction: any Transaction) throws -> [Post] {
+        try PostRepository.insert(new.post, creationKey: creationKey, in: transaction)
+        try publications(of: new.post, new.plan, in: transaction)
+        guard let series = new.series else { return [] }
+        return try begin(series, in: transaction)
+    }
+
+    private func announce(_ new: NewPost, _ further: [Post]) async {
+        await announce(new.post, .postCreated, new.plan, at: [new.post.scheduledFor])
+        for post in further { await announce(post, .postCreated, new.plan, at: [post.scheduledFor]) }
     }
 
     /// Replaces what a post says and where and when it goes. Throws `CONFLICT` once a channel began to publish it, or when it was changed
@@ -98,21 +110,39 @@ extension Posts {
     /// With a `key` the same request changes the post once: a repetition, also after the first answer was lost, gets the post as it stands.
     /// The key is stored in the change's own transaction and holds until the post is changed in another way. Throws `IDEMPOTENCY_MISMATCH`
     /// for another request with the key of the last one.
-    public func replace(_ id: PostID, with draft: PostDraft, key: String? = nil, as caller: Caller) async throws -> PostView {
-        try await replace(id, with: draft, key: key, restoring: nil, as: caller)
+    ///
+    /// Of a post of a series, `scope` says whether it alone is meant, or those after it, or all that are still to come. A draft that repeats is
+    /// changed as a whole.
+    public func replace(
+        _ id: PostID, with draft: PostDraft, key: String? = nil, scope: SeriesScope = .this, as caller: Caller
+    ) async throws -> PostView {
+        try await replace(id, with: draft, key: key, scope: scope, restoring: nil, as: caller)
     }
 
     /// `version` is the one whose content the draft brings back.
     func replace(
-        _ id: PostID, with draft: PostDraft, key: String? = nil, restoring version: Int?, as caller: Caller
+        _ id: PostID, with draft: PostDraft, key: String? = nil, scope: SeriesScope = .this, restoring version: Int?, as caller: Caller
     ) async throws -> PostView {
         try caller.require(.postsWrite)
         let request = try key.map { try ChangeRequest(key: $0, draft) }
         if try await wasMade(request, of: id, as: caller) { return try await get(id, as: caller.reading) }
-        let reading = try await read(draft, as: caller)
+        let series = try await series(of: id, as: caller)
+        if let series {
+            var draft = draft
+            if version != nil { draft.recurrence = series.rule }
+            if series.isWholeDraft ? draft.recurrence != nil : scope != .this {
+                return try await replace(
+                    series, at: id, with: draft, request, scope: series.isWholeDraft ? .all : scope, restoring: version, as: caller)
+            }
+        }
+        var reading = try await read(draft, as: caller)
+        let recurrence = try series == nil ? repetition(of: draft, &reading) : nil
+        try series?.requireSame(draft)
+        let ends = series?.isWholeDraft ?? false
         let plan = PostPlan(draft, reading, as: caller)
-        let (now, organization) = (clock.now, caller.organizationId)
-        let stored = try await store { transaction -> (Post, before: Post)? in
+        let (now, organization, read) = (clock.now, caller.organizationId, reading)
+        let stored = try await store { transaction -> (Post, before: Post, further: [Post])? in
+            let reading = read
             guard var post = try PostRepository.find(id, of: organization, lock: true, in: transaction) else { throw ProblemReport.notFound("post") }
             if try Self.wasMade(request, of: id, in: organization, in: transaction) { return nil }
             if let revision = draft.revision, revision != post.revision { throw ProblemReport.changedMeanwhile }
@@ -132,10 +162,12 @@ extension Posts {
             try PublicationRepository.removePending(of: id, besides: untouched, in: transaction)
             try publications(of: post, plan, except: cancelled, besides: untouched, in: transaction)
             if !untouched.isEmpty { try PublicationRepository.refreshPostStatus([id], now: now, in: transaction) }
-            return (post, before)
+            let further = try follow(post, before, recurrence, plan, ends: ends, isPartlyPublic: !untouched.isEmpty, in: transaction)
+            return (post, before, further)
         }
-        if let (post, before) = stored {
+        if let (post, before, further) = stored {
             await announce(post, .postUpdated, plan, before: before.status, at: [before.scheduledFor, post.scheduledFor])
+            for post in further { await announce(post, .postCreated, plan, at: [post.scheduledFor]) }
         }
         return try await get(id, as: caller.reading)
     }
@@ -146,13 +178,13 @@ extension Posts {
         var draft = PostDraft(try await get(id, as: caller.reading))
         let present = try await channels.integrations(draft.platforms?.compactMap(IntegrationID.init) ?? [], of: caller.organizationId)
         draft.narrow(to: present.filter(\.active).map(\.id))
-        (draft.scheduledFor, draft.timeZone, draft.status) = (nil, nil, .draft)
+        (draft.scheduledFor, draft.timeZone, draft.status, draft.recurrence) = (nil, nil, .draft, nil)
         return try await create(draft, as: caller)
     }
 
     /// `reviewedTime` is that of a post which is in review already: it may pass before somebody approves. What is wrong with channels that
     /// the change leaves as they are, `untouched`, does not keep it from the others.
-    private func check(
+    func check(
         _ reading: DraftReading, _ plan: PostPlan, inReviewFor reviewedTime: Timestamp? = nil, besides untouched: Set<IntegrationID> = []
     ) throws {
         let errors = reading.errors.filter { problem in
@@ -210,7 +242,7 @@ extension Posts {
     }
 
     /// The channels on which a post was cancelled while it stood on others: a change of the post does not send it out there after all.
-    private func cancelledAlone(_ post: Post, in transaction: any Transaction) throws -> Set<IntegrationID> {
+    func cancelledAlone(_ post: Post, in transaction: any Transaction) throws -> Set<IntegrationID> {
         let publications = try PublicationRepository.list(of: [post.id], in: transaction)
         return post.status == .cancelled ? [] : Set(publications.filter { $0.status == .cancelled }.map(\.integrationId))
     }
@@ -251,7 +283,8 @@ extension PostDraft {
         self.init(
             parts: view.parts.map(PartDraft.init), platforms: view.platforms.map(\.text), scheduledFor: view.plannedFor, timeZone: view.timeZone,
             versions: Dictionary(uniqueKeysWithValues: view.versions.map { ($0.key.text, $0.value.map(PartDraft.init)) }),
-            settings: Dictionary(uniqueKeysWithValues: view.settings.map { ($0.key.text, $0.value) }), tags: view.tags, revision: view.revision)
+            settings: Dictionary(uniqueKeysWithValues: view.settings.map { ($0.key.text, $0.value) }), tags: view.tags, recurrence: view.recurrence,
+            revision: view.revision)
     }
 }
 

@@ -192,7 +192,11 @@ public struct Posts: Sendable {
         let progress = try JournalRepository.progress(of: threads, in: transaction)
         let channels = try IntegrationRepository.names(of: Set(publications.map(\.integrationId)), in: organization, in: transaction)
         let byPost = Dictionary(grouping: publications, by: \.postId)
-        return posts.map { PostView($0, publications: byPost[$0.id] ?? [], channels: channels, progress: progress) }
+        let rules = try SeriesRepository.rules(of: Set(posts.compactMap { $0.series?.id }), in: organization, in: transaction)
+        return posts.map { post in
+            PostView(
+                post, publications: byPost[post.id] ?? [], channels: channels, progress: progress, rule: post.series.flatMap { rules[$0.id] })
+        }
     }
 
     private static func cursor(sortAt: Timestamp, id: PostID) -> String { "\(sortAt.milliseconds).\(id)" }

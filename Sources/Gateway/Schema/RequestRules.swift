@@ -43,6 +43,11 @@ public enum Rule {
         "description": "ISO 8601: with an offset an instant, without one a time by the clocks of timeZone",
         "pattern": #"^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,9})?)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)?$"#,
     ]
+    /// How something repeats (RFC 5545).
+    public static let recurrence: JSONValue = [
+        "description": "A rule of RFC 5545, from scheduledFor on: FREQ=WEEKLY;BYDAY=MO,TH;COUNT=10. See docs/recurring-posts.md",
+        "minLength": 1, "maxLength": 500,
+    ]
     public static let url: JSONValue = ["pattern": #"^https?://[^\s\u0000-\u001f]+$"#, "maxLength": 2000]
     /// A web address, or that of a file of the library.
     public static let fileURL: JSONValue = ["pattern": #"^(https?://|/api/media/)[^\s\u0000-\u001f]+$"#, "maxLength": 2000]
@@ -169,7 +174,7 @@ extension PostDraft: Ruled {
         "mediaIds": Rule.list(0...100), "mediaUrls": Rule.list(0...100, of: Rule.fileURL),
         "versions": ["description": "What a channel gets instead: by its id or name"],
         "settings": ["description": "By a channel's id or name, or a platform's id"],
-        "tags": Rule.list(0...20, of: Rule.text(0...60)), "revision": Rule.revision,
+        "tags": Rule.list(0...20, of: Rule.text(0...60)), "revision": Rule.revision, "recurrence": Rule.recurrence,
     ]
     static let eitherContentOrParts = Rule.notBoth(("content", ["type": "string"]), ("parts", ["type": "array"]))
     private static let eitherTimeOrChoice = Rule.notBoth(("scheduledFor", ["type": "string"]), ("schedule", ["type": "string"]))
@@ -186,6 +191,12 @@ extension PostDraft: Ruled {
             "status": ["description": "DRAFT is kept and never goes out; absent: SCHEDULED when there is a time, otherwise DRAFT"],
             Rule.whole: ["allOf": [eitherContentOrParts, eitherTimeOrChoice]],
         ]) { _, own in own }
+    }
+}
+
+extension RecurrenceQuestion: Ruled {
+    public static var rules: [String: JSONValue] {
+        ["recurrence": Rule.recurrence, "scheduledFor": Rule.time, "timeZone": Rule.timeZone]
     }
 }
 

@@ -31,6 +31,7 @@ struct PostFields: Codable, Sendable {
     let channelSettings: [Settings]?
     let tags: [String]?
     let firstComment: String?
+    let recurrence: String?
 
     static let descriptions: [String: String] = [
         "channels": "Channels by id or name, such as \"@acme\" or \"linkedin:acme\"; list_channels shows them.",
@@ -59,6 +60,7 @@ struct PostFields: Codable, Sendable {
         "channel_settings.values.value": "Its value, as a text such as true.",
         "tags": "Words to find the post by; not published.",
         "first_comment": "A comment (or reply) that follows the post at once.",
+        "recurrence": "Repeats it from scheduled_for on: an RFC 5545 rule such as FREQ=WEEKLY;BYDAY=MO,TH;COUNT=10.",
     ]
 
     static let unlisted: Set<String> = ["versions.values"]
@@ -97,7 +99,7 @@ extension PostFields {
         guard text == nil || parts == nil || partsSayText else {
             throw ProblemReport.invalid("parts", "Give either text (one part) or parts (a thread), not both.")
         }
-        var draft = PostDraft(scheduledFor: scheduledFor, timeZone: timeZone, tags: tags)
+        var draft = PostDraft(scheduledFor: scheduledFor, timeZone: timeZone, tags: tags, recurrence: recurrence)
         draft.platforms = try await ids(channels, in: call)
         if text != nil || parts != nil || media != nil || firstComment != nil {
             draft.parts = drafts(text, parts, media, in: call, &unfetched)

@@ -20,9 +20,11 @@ struct UpdatePostInput: ToolInput {
     let clear: [Clearing]
     let action: UpdateAction?
     let expectedUpdatedAt: String?
+    /// Which posts of a series are meant.
+    let scope: SeriesScope?
     let dryRun: Bool?
 
-    private enum CodingKeys: String, CodingKey { case post, clear, action, expectedUpdatedAt, dryRun }
+    private enum CodingKeys: String, CodingKey { case post, clear, action, expectedUpdatedAt, scope, dryRun }
 
     init(from decoder: any Decoder) throws {
         fields = try PostFields(from: decoder)
@@ -31,6 +33,7 @@ struct UpdatePostInput: ToolInput {
         clear = try container.decodeIfPresent([Clearing].self, forKey: .clear) ?? []
         action = try container.decodeIfPresent(UpdateAction.self, forKey: .action)
         expectedUpdatedAt = try container.decodeIfPresent(String.self, forKey: .expectedUpdatedAt)
+        scope = try container.decodeIfPresent(SeriesScope.self, forKey: .scope)
         dryRun = try container.decodeIfPresent(Bool.self, forKey: .dryRun)
     }
 
@@ -49,6 +52,7 @@ struct UpdatePostInput: ToolInput {
         "action":
             "What becomes of it: draft (kept, not sent), schedule (goes out at scheduled_for or the time it has) or next_slot. Left out: as before.",
         "expected_updated_at": "The updated_at you last read: the change is refused when somebody changed the post since.",
+        "scope": "Of a post that repeats: this one (the standard), it and the following, or all to come.",
         "dry_run": "true: only check what the change would make; nothing is saved.",
     ]) { $1 }
     static let aliases = PostFields.aliases
@@ -64,7 +68,7 @@ struct UpdatePostInput: ToolInput {
         change.versions = draft.versions
         if clear.contains(.versions) { change.versions = before.versions.emptied().merging(draft.versions ?? [:]) { $1 } }
         change.settings = clear.contains(.channelSettings) ? emptiedSettings(before, draft.settings ?? [:]) : draft.settings
-        (change.scheduledFor, change.timeZone) = (fields.scheduledFor, fields.timeZone)
+        (change.scheduledFor, change.timeZone, change.recurrence) = (fields.scheduledFor, fields.timeZone, fields.recurrence)
         switch action {
         case nil: break
         case .draft: change.status = .draft
@@ -154,7 +158,7 @@ enum PostChanging {
         var unfetched: [String]? = input.dryRun == true ? [] : nil
         let change = try await input.change(of: before, in: call, unfetched: &unfetched)
         if input.dryRun == true { return try await preview(change, of: before, unfetched ?? [], input, call) }
-        let after = try await call.services.posts.update(id, change, as: call.caller)
+        let after = try await call.services.posts.update(id, change, scope: input.scope ?? .this, as: call.caller)
         call.note(undo: .rewrite(before, changedTo: after))
         let changes = differences(before, after, call)
         let message = (changes.isEmpty ? "Nothing changed. " : "Changed: \(changes.joined(separator: "; ")). ") + PostWriting.told(after, call)

@@ -115,6 +115,7 @@ struct CalendarDrawing {
             "instant": post.at.description,
             "text": PostWords.line(post.text, length: question.shown.letters) ?? words(post.pictureURL == nil ? "noText" : "onlyMedia"),
             "marks": channels.map(\.markModel), "movable": post.isMovable, "picture": post.pictureURL,
+            "repeats": post.repeats ? words("series_one") : nil,
             "state":
                 ([post.waits ? words("publication_ON_HOLD") : post.isAtRisk ? words("calendar_atRisk") : look.label]
                 + channels.map { "\($0.platformName) \($0.handle)" })

@@ -9,6 +9,8 @@ struct ComposeForm {
 
     let action: Action
     let draft: PostDraft
+    /// Which posts of a series are meant.
+    let scope: SeriesScope
 
     private struct Content: Decodable {
         let parts: [PartDraft]
@@ -42,6 +44,8 @@ struct ComposeForm {
                 draft.scheduledFor = post.plannedFor
             }
         }
+        // Without a time there is nothing to repeat from.
+        if !date.isEmpty || action == .nextSlot, action != .now { draft.recurrence = try RepeatForm.rule(form) }
         switch action {
         case .draft: draft.status = .draft
         case .save: draft.status = post.map { [.draft, .inReview].contains($0.status) } ?? true ? .draft : .scheduled
@@ -51,6 +55,7 @@ struct ComposeForm {
         }
         if draft.schedule != nil { (draft.scheduledFor, draft.timeZone, draft.status) = (nil, nil, .scheduled) }
         self.draft = draft
+        scope = SeriesScope(rawValue: form.text("scope")) ?? .this
     }
 
     private static func shown(_ instant: Timestamp, in zone: String?) -> String? {

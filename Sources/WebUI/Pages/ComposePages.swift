@@ -66,7 +66,7 @@ struct ComposePages {
                 if let post, let amends {
                     try await visit.services.posts.update(post.id, PostChange(form.draft, for: amends), as: visit.caller)
                 } else if let post {
-                    try await visit.services.posts.replace(post.id, with: form.draft, as: visit.caller)
+                    try await visit.services.posts.replace(post.id, with: form.draft, scope: form.scope, as: visit.caller)
                 } else {
                     try await visit.services.posts.create(form.draft, as: visit.caller)
                 }

@@ -40,7 +40,7 @@ struct Composing {
         let (date, time) = wallTime
         let draftable = post.map { $0.status == .draft } ?? true
         let problems = refusal?.details["problems"]?.array ?? []
-        return [
+        let model: Model = [
             "bodyClass": "composing", "action": post.map { "/posts/\($0.id)/edit" + (amends.map { "?channel=\($0)" } ?? "") } ?? "/compose",
             "revision": post.map { String($0.revision) },
             "leave": post.map { $0.status == .draft ? "/posts" : "/posts/\($0.id)" } ?? "/calendar", "hasChannels": !channels.isEmpty,
@@ -58,7 +58,9 @@ struct Composing {
             "saveNote": draftable ? nil : words(amends == nil ? "notSavedUntil" : "amending"), "canQueue": amends == nil,
             "problems": problems.map { ["severity": $0["severity"]?.string, "message": $0["message"]?.string] as Model },
             "userEmail": visit.signedIn.user.email, "composerData": try await data(channels, platforms),
+            "canRepeat": amends == nil, "scopes": post?.seriesId != nil && !draftable && amends == nil,
         ]
+        return model.merging(RepeatForm.model(of: draft.recurrence, zone: draft.timeZone ?? visit.time.zone.name, words))
     }
 
     /// The date and time for the inputs, in the draft's zone.

@@ -27,9 +27,10 @@ struct PostActions {
         let id: PostID = try visit.id("post")
         let back = try await visit.form().text("back").localPath(or: "/posts")
         return try await visit.orSay(back) {
-            try await visit.services.posts.remove(id, as: visit.caller)
+            let scope = SeriesScope(rawValue: try await visit.form().text("scope")) ?? .this
+            try await visit.services.posts.remove(id, scope: scope, as: visit.caller)
             let target = back.hasPrefix("/posts/\(id)") ? "/posts" : back
-            return try visit.redirect(to: target, Toast(visit.words("done_delete"), undo: "/posts/\(id)/restore"))
+            return try visit.redirect(to: target, Toast(visit.words("done_delete"), undo: scope == .this ? "/posts/\(id)/restore" : nil))
         }
     }
 

@@ -18,6 +18,7 @@ struct PostPage {
             figures: try await figures.publications, visit: visit)
         let media = try await detail.media()
         let model = detail.model(attempts: try await attempts, media: media).merging(detail.versions(try await versions))
+            .merging(try detail.repeating())
         return try await visit.site.page(
             "pages/post", title: PostWords.opening(of: detail.post, words: visit.words, length: 60), model, for: visit)
     }
@@ -72,6 +73,16 @@ struct PostDetail {
             "date": instant.map(visit.time.date) ?? visit.time.date(visit.services.time.now + .days(1)),
             "time": instant.map(visit.time.clock) ?? "09:00",
         ]
+    }
+
+    /// How it repeats, and what can be done about that.
+    func repeating() throws -> Model {
+        guard let id = post.seriesId, let rule = post.recurrence, let start = post.plannedFor else { return [:] }
+        let repeats: Model = [
+            "seriesId": id.text, "id": post.id.text, "canDelete": PostWords.isMovable(post), "csrf": visit.signedIn.csrfToken,
+            "words": try SeriesPages.words(rule, start: start, zone: post.timeZone ?? visit.time.zone.name, visit),
+        ]
+        return ["repeats": repeats]
     }
 
     /// The reader's zone, and the author's where it is another.

@@ -61,6 +61,13 @@ struct LocalTime: Sendable {
         }
     }
 
+    /// Names of the months from January to December.
+    var months: [String] {
+        var names = Calendar(identifier: .gregorian)
+        names.locale = locale
+        return names.standaloneMonthSymbols
+    }
+
     private func text(_ wall: WallTime, _ style: Date.FormatStyle) -> String {
         var style = style.locale(locale)
         style.timeZone = .gmt

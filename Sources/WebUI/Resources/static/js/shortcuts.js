@@ -55,8 +55,10 @@ document.addEventListener("click", (event) => {
   const opener = target?.closest("[data-opens]");
   if (opener) openDialog(opener.getAttribute("data-opens") ?? "");
   if (target instanceof HTMLDialogElement) target.close();
+  // What is filled in there keeps it open.
+  const isField = target?.closest(".field, [data-repeat]") != null;
   for (const menu of document.querySelectorAll("details.menu[open]")) {
-    if (!target || !menu.contains(target) || target.closest(".sheet")) menu.removeAttribute("open");
+    if (!target || !menu.contains(target) || (target.closest(".sheet") && !isField)) menu.removeAttribute("open");
   }
 });
 

@@ -78,7 +78,7 @@ export function comparison(mine, theirs, titles = [say("mine"), say("theirs")]) 
  */
 export function otherDifferences(mine, theirs) {
   const pick = (/** @type {Writing} */ one) => ({
-    channels: [...one.channels].sort(), time: [one.date, one.time, one.zone], tags: one.tags.split(/[\s,#]+/).filter(Boolean).sort(),
+    channels: [...one.channels].sort(), time: [one.date, one.time, one.zone, one.recurrence ?? ""], tags: one.tags.split(/[\s,#]+/).filter(Boolean).sort(),
     files: [one.parts, ...Object.values(one.versions)].map((parts) => parts.map((part) => part.files)),
     settings: one.channels.map((id) => one.settings[id]),
   });

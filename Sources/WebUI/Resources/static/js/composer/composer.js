@@ -14,6 +14,7 @@ import { browse } from "./library.js";
 import { mark } from "./preview.js";
 import { readData, readFields, readWriting, writeFields } from "./page.js";
 import { PartsColumn } from "./parts.js";
+import { Repeating } from "./repeating.js";
 import { Restoring } from "./restoring.js";
 import { Sender } from "./sending.js";
 import { SignIn } from "./sign-in.js";
@@ -62,6 +63,7 @@ export class Composer {
     this.sender = new Sender(this.form, this.keeper, {
       problems: (problems) => this.finding.refuse(problems),
       timeless: () => this.finding.timeless(),
+      settled: () => this.repeating.settled(),
       signIn: () => this.signIn.open(),
     });
     this.signIn = new SignIn(root, () => {
@@ -76,6 +78,10 @@ export class Composer {
       choose: (time) => this.change({ ...this.writing, ...time }),
       isPlanned: () => !this.keeper.draftable,
       mark: (id) => this.checker.channels.filter((one) => one.id === id).map((one) => mark(one)),
+    });
+    this.repeating = new Repeating(root, {
+      read: () => this.writing,
+      choose: (recurrence) => this.change({ ...this.writing, recurrence }),
     });
     this.begin(opened);
   }
@@ -247,6 +253,7 @@ export class Composer {
     this.tabs.show(this.checker.chosen, tab, writing, hasTabs(writing));
     this.checker.draw();
     this.timing.show();
+    this.repeating.show();
   }
 
   /** What further parts become where this goes. */

@@ -14,6 +14,7 @@ import { unique } from "../dom.js";
  * @property {string} date
  * @property {string} time
  * @property {string} zone
+ * @property {string} [recurrence] How it repeats; empty when it does not.
  * @property {Record<string, Record<string, string | boolean>>} settings Of each channel.
  * @property {Record<string, string>} words Alternative texts that are changed here, by file.
  */

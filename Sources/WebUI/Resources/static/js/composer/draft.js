@@ -30,10 +30,10 @@ export function draftOf(writing, files, planned) {
  * The form shows minutes: a time that was not touched stays to the second.
  * @param {Writing} writing @param {import("./page.js").ComposerData["planned"]} planned
  */
-function time({ date, time, zone }, planned) {
+function time({ date, time, zone, recurrence }, planned) {
   if (!date || !time) return {};
   const untouched = planned && planned.date === date && planned.time === time && planned.zone === zone;
-  return { scheduledFor: untouched ? planned.value : `${date}T${time}`, timeZone: zone || undefined };
+  return { scheduledFor: untouched ? planned.value : `${date}T${time}`, timeZone: zone || undefined, recurrence: recurrence || undefined };
 }
 
 /**
@@ -52,6 +52,6 @@ export function amending(draft, channel, { parts, versions, settings, platforms,
 export function planned(draft, deed) {
   if (deed === "draft") return { ...draft, status: "DRAFT" };
   if (deed === "schedule") return { ...draft, status: "SCHEDULED" };
-  const { scheduledFor: _, timeZone: __, ...rest } = draft;
-  return { ...rest, schedule: deed };
+  const { scheduledFor: _, timeZone: __, recurrence, ...rest } = draft;
+  return { ...rest, ...(deed === "next-slot" ? { recurrence } : {}), schedule: deed };
 }

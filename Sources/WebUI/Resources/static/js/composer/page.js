@@ -89,7 +89,7 @@ function part({ text, mediaIds }) {
 
 // The fields beside the text
 
-/** @param {ParentNode} root @returns {Pick<Writing, "channels" | "tags" | "date" | "time" | "zone" | "settings">} */
+/** @param {ParentNode} root @returns {Pick<Writing, "channels" | "tags" | "date" | "time" | "zone" | "recurrence" | "settings">} */
 export function readFields(root) {
   const text = (/** @type {string} */ id) => find(root, `#${id}`, HTMLInputElement).value;
   /** @type {Writing["settings"]} */
@@ -99,7 +99,7 @@ export function readFields(root) {
   }
   return {
     channels: boxes(root).filter((box) => box.checked).map((box) => box.value),
-    tags: text("tags"), date: text("date"), time: text("time"), zone: text("zone"), settings,
+    tags: text("tags"), date: text("date"), time: text("time"), zone: text("zone"), recurrence: text("recurrence"), settings,
   };
 }
 
@@ -109,9 +109,10 @@ export function readFields(root) {
  */
 export function writeFields(root, writing) {
   for (const box of boxes(root)) box.checked = writing.channels.includes(box.value);
-  for (const id of /** @type {const} */ (["tags", "date", "time", "zone"])) {
+  for (const id of /** @type {const} */ (["tags", "date", "time", "zone", "recurrence"])) {
     const input = find(root, `#${id}`, HTMLInputElement);
-    if (input.value !== writing[id]) input.value = writing[id];
+    const wanted = writing[id] ?? "";
+    if (input.value !== wanted) input.value = wanted;
   }
   for (const group of groups(root)) {
     const channel = group.dataset.channel ?? "";
@@ -189,8 +190,8 @@ export async function standing(post, user, amends) {
  */
 export function print(post) {
   if (!post) return "";
-  const { parts, versions, settings, platforms, tags, scheduledFor, timeZone, status } = post;
-  return JSON.stringify([parts, versions, settings, platforms, tags, scheduledFor, timeZone, status], inOrder);
+  const { parts, versions, settings, platforms, tags, scheduledFor, timeZone, recurrence, status } = post;
+  return JSON.stringify([parts, versions, settings, platforms, tags, scheduledFor, timeZone, recurrence, status], inOrder);
 }
 
 /**

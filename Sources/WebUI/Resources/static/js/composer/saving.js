@@ -77,7 +77,7 @@ export class Server {
     for (let tries = 0; ; tries++) {
       const { id, revision } = /** @type {Post} */ (this.post);
       try {
-        this.post = await this.insist(() => call("PUT", `/api/posts/${id}`, { ...body, revision }, { "Idempotency-Key": `${key}-${tries}` }, signal), signal);
+        this.post = await this.insist(() => call("PUT", `/api/posts/${id}${scope()}`, { ...body, revision }, { "Idempotency-Key": `${key}-${tries}` }, signal), signal);
         return /** @type {Post} */ (this.post);
       } catch (error) {
         const lost = error instanceof Refusal && (error.code === "CONFLICT" || error.status === 404);
@@ -203,4 +203,10 @@ function pause(milliseconds, signal) {
     addEventListener("online", () => resolve(null), { once: true });
     signal.addEventListener("abort", () => reject(new Stopped()), { once: true });
   });
+}
+
+/** Which posts of a series the change is for, as the form says. */
+function scope() {
+  const field = document.getElementById("scope");
+  return field instanceof HTMLSelectElement ? `?scope=${field.value}` : "";
 }

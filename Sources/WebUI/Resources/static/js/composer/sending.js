@@ -15,7 +15,7 @@ class Missing extends Error {}
 export class Sender {
   /**
    * @param {HTMLFormElement} form @param {import("./keeping.js").Keeper} keeper
-   * @param {{problems: (problems: Problem[]) => void, timeless: () => void, signIn: () => void}} page
+   * @param {{problems: (problems: Problem[]) => void, timeless: () => void, settled: () => Promise<void>, signIn: () => void}} page
    */
   constructor(form, keeper, page) {
     this.form = form;
@@ -44,6 +44,7 @@ export class Sender {
     const focused = document.activeElement;
     try {
       await this.uploads(stop);
+      await this.page.settled();
       keeper.keeping?.abort();
       this.form.inert = true;
       const post = await keeper.server.inTurn(() => keeper.sync(deed, stop.signal));
