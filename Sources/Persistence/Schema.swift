@@ -35,6 +35,7 @@ public let schema: [Migration] = [
         number: 35, name: "approval of what members plan",
         sql: "ALTER TABLE organizations ADD COLUMN needs_approval BOOLEAN NOT NULL DEFAULT FALSE;"),
     Migration(number: 42, name: "captions of films", sql: captionsSchema),
+    Migration(number: 43, name: "second factors", sql: secondFactorsSchema),
 ]
 
 private let accountsSchema = """
@@ -432,4 +433,17 @@ private let invitationsSchema = """
     ){strict};
     CREATE INDEX invitations_organization ON invitations(organization_id);
     CREATE INDEX invitations_expiry ON invitations(expires_at);
+    """
+
+/// One sealed secret a person, in force once it is confirmed; codes of steps up to `last_step` are used up. Recovery codes are there as hashes as
+/// long as they can be used.
+private let secondFactorsSchema = """
+    CREATE TABLE second_factors (
+        user_id TEXT PRIMARY KEY REFERENCES users(id) ON DELETE CASCADE, secret BYTEA NOT NULL, created_at BIGINT NOT NULL,
+        confirmed_at BIGINT, last_step BIGINT NOT NULL
+    ){strict};
+    CREATE TABLE recovery_codes (
+        user_id TEXT NOT NULL REFERENCES users(id) ON DELETE CASCADE, hash TEXT NOT NULL, PRIMARY KEY (user_id, hash)
+    ){strict};
+    ALTER TABLE organizations ADD COLUMN needs_second_factor BOOLEAN NOT NULL DEFAULT FALSE;
     """

@@ -21,6 +21,7 @@ public struct RESTInterface: Sendable {
             + AnalyticsRoutes(services: services).routes + WorkspaceRoutes(services: services).routes
             + PausingRoutes(services: services).routes + SourceRoutes(services: services).routes + WebhookRoutes(services: services).routes
             + AuthorizationRoutes(services: services).routes + TeamRoutes(services: services).routes
+            + SecondFactorRoutes(services: services).routes
         document = try OpenAPIDocument.make(
             routes, title: "Postiz in Swift", version: version, server: services.configuration.mainURL, about: Self.about)
     }
