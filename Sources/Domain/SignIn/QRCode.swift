@@ -9,11 +9,18 @@ public struct QRCode: Sendable, Equatable {
         guard let words = QRCodewords(Array(text.utf8)) else { return nil }
         let plan = QRPlan(version: words.version)
         size = plan.size
-        let bits = words.all.flatMap { word in (0..<8).map { word >> (7 - $0) & 1 == 1 } }
-        let candidates = (0..<8).map { plan.filled(with: bits, mask: $0) }
+        var bits: [Bool] = []
+        for word in words.all {
+            for place in 0..<8 { bits.append(word >> (7 - UInt8(place)) & 1 == 1) }
+        }
         // The one of eight masks that readers find easiest (§7.8.3).
-        let best = candidates.indices.min { Self.penalty(candidates[$0], plan.size) < Self.penalty(candidates[$1], plan.size) }
-        dark = candidates[best ?? 0]
+        var best: (dark: [Bool], penalty: Int) = ([], .max)
+        for mask in 0..<8 {
+            let candidate = plan.filled(with: bits, mask: mask)
+            let penalty = Self.penalty(candidate, plan.size)
+            if penalty < best.penalty { best = (candidate, penalty) }
+        }
+        dark = best.dark
     }
 
     public subscript(x: Int, y: Int) -> Bool { dark[y * size + x] }
@@ -21,9 +28,10 @@ public struct QRCode: Sendable, Equatable {
     /// As SVG in black on white, with the quiet zone of four modules that readers need. `title` is said where it is not seen.
     public func svg(title: String) -> String {
         let side = size + 8
-        let squares = (0..<size).flatMap { y in
-            (0..<size).filter { self[$0, y] }.map { "M\($0 + 4) \(y + 4)h1v1h-1z" }
-        }.joined()
+        var squares = ""
+        for y in 0..<size {
+            for x in 0..<size where self[x, y] { squares += "M\(x + 4) \(y + 4)h1v1h-1z" }
+        }
         let name = title.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing("\"", with: "&quot;")
         return """
             <svg xmlns="http://www.w3.org/2000/svg" class="qr" width="\(side * 4)" height="\(side * 4)" viewBox="0 0 \(side) \(side)" role="img" \
@@ -33,10 +41,12 @@ public struct QRCode: Sendable, Equatable {
 
     /// The sum of the four features of §7.8.3.1.
     private static func penalty(_ dark: [Bool], _ size: Int) -> Int {
-        let lines = (0..<size).flatMap { line in
-            [(0..<size).map { dark[line * size + $0] }, (0..<size).map { dark[$0 * size + line] }]
+        var sum = 0
+        for line in 0..<size {
+            let row = (0..<size).map { dark[line * size + $0] }
+            let column = (0..<size).map { dark[$0 * size + line] }
+            sum += runs(row) + runs(column) + 40 * (looksLikeFinders(row) + looksLikeFinders(column))
         }
-        var sum = lines.reduce(0) { $0 + runs($1) + 40 * looksLikeFinders($1) }
         for y in 0..<(size - 1) {
             for x in 0..<(size - 1) {
                 let corner = dark[y * size + x]

@@ -26,16 +26,23 @@ struct QRCodewords {
     /// The mode for bytes, the length, the text, the end, and the padding that the standard names.
     private static func padded(_ text: [UInt8], lengthBits: Int, to room: Int) -> [UInt8] {
         var bits: [Bool] = []
-        let append = { (value: Int, count: Int) in bits += (0..<count).map { value >> (count - 1 - $0) & 1 == 1 } }
+        func append(_ value: Int, _ count: Int) {
+            for place in (0..<count).reversed() { bits.append(value >> place & 1 == 1) }
+        }
         append(0b0100, 4)
         append(text.count, lengthBits)
         for byte in text { append(Int(byte), 8) }
         append(0, min(4, room * 8 - bits.count))
         append(0, (8 - bits.count % 8) % 8)
-        var bytes = stride(from: 0, to: bits.count, by: 8).map { start in
-            bits[start..<(start + 8)].reduce(UInt8(0)) { $0 << 1 | ($1 ? 1 : 0) }
+        var bytes: [UInt8] = []
+        for start in stride(from: 0, to: bits.count, by: 8) {
+            bytes.append(bits[start..<(start + 8)].reduce(0) { $0 << 1 | ($1 ? 1 : 0) })
         }
-        while bytes.count < room { bytes.append(bytes.count % 2 == bits.count / 8 % 2 ? 0xEC : 0x11) }
+        var pad: UInt8 = 0xEC
+        while bytes.count < room {
+            bytes.append(pad)
+            pad = pad == 0xEC ? 0x11 : 0xEC
+        }
         return bytes
     }
 
@@ -51,8 +58,14 @@ struct QRCodewords {
         }
         let generator = ReedSolomon.generator(correction)
         let checks = pieces.map { ReedSolomon.remainder(of: $0, generator) }
-        let columns = (0...short).flatMap { column in pieces.compactMap { column < $0.count ? $0[column] : nil } }
-        return columns + (0..<correction).flatMap { column in checks.map { $0[column] } }
+        var all: [UInt8] = []
+        for column in 0...short {
+            for piece in pieces where column < piece.count { all.append(piece[column]) }
+        }
+        for column in 0..<correction {
+            for check in checks { all.append(check[column]) }
+        }
+        return all
     }
 }
 
@@ -71,18 +84,21 @@ private enum ReedSolomon {
     static func generator(_ count: Int) -> [UInt8] {
         var (all, root): ([UInt8], UInt8) = ([1], 1)
         for _ in 0..<count {
-            let shifted = all + [0]
-            let scaled = [0] + all.map { multiply($0, root) }
-            all = zip(shifted, scaled).map { $0 ^ $1 }
+            let scaled: [UInt8] = [0] + all.map { multiply($0, root) }
+            all.append(0)
+            for index in all.indices { all[index] ^= scaled[index] }
             root = multiply(root, 2)
         }
         return Array(all.dropFirst())
     }
 
     static func remainder(of data: [UInt8], _ generator: [UInt8]) -> [UInt8] {
-        data.reduce(into: [UInt8](repeating: 0, count: generator.count)) { rest, byte in
-            let factor = byte ^ rest[0]
-            rest = zip(rest.dropFirst() + [0], generator).map { $0 ^ multiply($1, factor) }
+        var rest = [UInt8](repeating: 0, count: generator.count)
+        for byte in data {
+            let factor = byte ^ rest.removeFirst()
+            rest.append(0)
+            for index in rest.indices { rest[index] ^= multiply(generator[index], factor) }
         }
+        return rest
     }
 }

@@ -44,13 +44,16 @@ struct QRPlan {
 
     /// Two columns at a time from the right, up and down in turn; the column of the timing pattern is left out.
     private func walk() -> [(x: Int, y: Int)] {
-        let pairs = stride(from: size - 1, to: 6, by: -2) + stride(from: 5, to: 0, by: -2)
-        return pairs.enumerated().flatMap { turn, right in
-            (0..<size).flatMap { step in
+        let rights = Array(stride(from: size - 1, to: 6, by: -2)) + Array(stride(from: 5, to: 0, by: -2))
+        var places: [(x: Int, y: Int)] = []
+        for (turn, right) in rights.enumerated() {
+            for step in 0..<size {
                 let y = turn % 2 == 0 ? size - 1 - step : step
-                return [(right, y), (right - 1, y)]
+                places.append((right, y))
+                places.append((right - 1, y))
             }
         }
+        return places
     }
 
     private static func masks(_ mask: Int, _ x: Int, _ y: Int) -> Bool {
@@ -82,7 +85,7 @@ struct QRPlan {
     /// Level M, whose two bits are 0, and the mask, with a BCH code, twice.
     private mutating func placeFormat(mask: Int) {
         let bits = (mask << 10 | Self.check(mask, 10, 0x537)) ^ 0x5412
-        let bit = { bits >> $0 & 1 == 1 }
+        func bit(_ index: Int) -> Bool { bits >> index & 1 == 1 }
         for index in 0..<6 { put(8, index, bit(index)) }
         put(8, 7, bit(6))
         put(8, 8, bit(7))
@@ -104,6 +107,11 @@ struct QRPlan {
 
     /// The remainder of `value`·x^`count` by `generator`, over GF(2).
     private static func check(_ value: Int, _ count: Int, _ generator: Int) -> Int {
-        (0..<count).reduce(value) { rest, _ in rest << 1 ^ (rest >> (count - 1) & 1) * generator }
+        var rest = value
+        for _ in 0..<count {
+            let isOver = rest >> (count - 1) & 1 == 1
+            rest = isOver ? rest << 1 ^ generator : rest << 1
+        }
+        return rest
     }
 }
