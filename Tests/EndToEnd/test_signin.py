@@ -97,7 +97,7 @@ def test_a_person_sets_one_up_signs_in_by_it_and_loses_the_phone(start_postiz):
         assert session.get("/api/auth/second-factor").json()["recoveryCodesLeft"] == 9
 
         # Without phone and codes: whoever runs the server lets her in again.
-        subprocess.run([*postiz.command, "user", "reset-second-factor", "--email", email], check=True, env=postiz.environment, timeout=60)
+        subprocess.run([postiz.command[0], "user", "reset-second-factor", "--email", email], check=True, env=postiz.environment, timeout=60)
         last = browser.new_context(viewport=DESKTOP).new_page()
         sign_in(last, base, email)
         last.wait_for_url("**/settings/security")
