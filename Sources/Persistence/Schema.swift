@@ -36,6 +36,7 @@ public let schema: [Migration] = [
         sql: "ALTER TABLE organizations ADD COLUMN needs_approval BOOLEAN NOT NULL DEFAULT FALSE;"),
     Migration(number: 42, name: "captions of films", sql: captionsSchema),
     Migration(number: 43, name: "second factors", sql: secondFactorsSchema),
+    Migration(number: 44, name: "the log by who did it", sql: "CREATE INDEX audit_events_subject ON audit_events(subject, id);"),
 ]
 
 private let accountsSchema = """

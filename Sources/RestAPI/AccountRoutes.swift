@@ -95,6 +95,14 @@ struct AccountRoutes: Sendable {
 
     private var sessions: [Route] {
         [
+            Route(
+                .get, "/api/auth/export", "Everything that is kept about the signed-in person, as a file", access: .signedIn,
+                successes: [.init(.ok, "What is kept", type: PersonalData.self)], errors: [.forbidden]
+            ) { call in
+                var response = try Response.json(try await accounts.personalData(as: try call.caller))
+                response.headers[.contentDisposition] = "attachment; filename=\"postiz-account.json\""
+                return response
+            },
             Route(.get, "/api/auth/sessions", "The browsers that are signed in", access: .signedIn) { call in
                 Page(items: try await accounts.sessions(as: try call.caller), nextCursor: nil)
             },

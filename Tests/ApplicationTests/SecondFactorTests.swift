@@ -58,7 +58,8 @@ struct SecondFactorTests {
             #expect(setup.address.hasPrefix("otpauth://totp/") && setup.address.contains("secret=\(setup.secret.replacing(" ", with: ""))"))
             #expect(setup.picture.hasPrefix("<svg"))
             _ = try await login(world, code: nil)
-            #expect(try await problem { _ = try await world.accounts.confirmSecondFactor(ShownCode(code: "12345"), as: ada.caller) } == .wrongCredentials)
+            let wrong = try await problem { _ = try await world.accounts.confirmSecondFactor(ShownCode(code: "12345"), as: ada.caller) }
+            #expect(wrong == .wrongCredentials)
             #expect(try await world.accounts.pendingSecondFactor(as: ada.caller)?.secret == setup.secret)
             let app = try await app(world, of: ada.caller)
             let codes = try await world.accounts.confirmSecondFactor(ShownCode(code: shown(app, world)), as: ada.caller).codes
@@ -78,7 +79,8 @@ struct SecondFactorTests {
             _ = try await world.accounts.beginSecondFactor(OwnPassword(password: AccountsFixture.password), as: ada.caller)
             let app = try await app(world, of: ada.caller)
             world.time.advance(by: .hours(1))
-            #expect(try await problem { _ = try await world.accounts.confirmSecondFactor(ShownCode(code: shown(app, world)), as: ada.caller) } == .conflict)
+            let late = try await problem { _ = try await world.accounts.confirmSecondFactor(ShownCode(code: shown(app, world)), as: ada.caller) }
+            #expect(late == .conflict)
             _ = try await login(world, code: nil)
         }
     }
@@ -148,7 +150,8 @@ struct SecondFactorTests {
             let ada = try await world.register()
             let (_, codes) = try await setUp(world, as: ada.caller)
             #expect(try await problem { try await world.accounts.endSecondFactor(PersonProof(), as: ada.caller) } == .validationFailed)
-            #expect(try await problem { try await world.accounts.endSecondFactor(PersonProof(code: "000000000"), as: ada.caller) } == .wrongCredentials)
+            let wrong = try await problem { try await world.accounts.endSecondFactor(PersonProof(code: "000000000"), as: ada.caller) }
+            #expect(wrong == .wrongCredentials)
             try await world.accounts.endSecondFactor(PersonProof(code: codes[3]), as: ada.caller)
             _ = try await login(world, code: nil)
             _ = try await setUp(world, as: ada.caller)

@@ -1,5 +1,7 @@
 """Signing in with a second factor: `pyotp` is the app, `zxing-cpp` reads the picture, and Chromium is the browser."""
 import io
+import json
+import pathlib
 import subprocess
 import time
 import urllib.parse
@@ -145,6 +147,20 @@ def test_a_member_without_one_finds_the_workspace_closed_and_a_key_goes_on(posti
     proof = {"code": next_code(app)}
     assert owner.post("/api/auth/second-factor/off", json=proof).status_code == 204
     assert_error(owner.get("/api/posts"), 403, "FORBIDDEN")
+
+
+def test_a_person_downloads_what_is_kept_about_them(postiz):
+    session, key = new_account(postiz.base, "subject")
+    with chromium() as browser:
+        page = browser.new_context(viewport=DESKTOP).new_page()
+        sign_in(page, postiz.base, session.email)
+        page.goto(postiz.base + "/settings/security")
+        with page.expect_download() as download:
+            page.click("a[href='/api/auth/export']")
+        data = json.loads(pathlib.Path(download.value.path()).read_text())
+    assert data["user"]["email"] == session.email and len(data["sessions"]) == 2 and [item["name"] for item in data["keys"]] == ["Test"]
+    assert key.key not in json.dumps(data)
+    assert_error(key.get("/api/auth/export"), 403, "FORBIDDEN")
 
 
 @pytest.mark.parametrize("length", [3, 40, 64])
