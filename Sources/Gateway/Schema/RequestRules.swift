@@ -96,7 +96,12 @@ extension PersonProof: Ruled {
     public static var rules: [String: JSONValue] {
         [
             "code": Rule.code,
-            Rule.whole: ["anyOf": [["required": ["password"]], ["required": ["code"]]]],
+            Rule.whole: [
+                "anyOf": [
+                    ["required": ["password"], "properties": ["password": ["type": "string"]]],
+                    ["required": ["code"], "properties": ["code": ["type": "string"]]],
+                ]
+            ],
         ]
     }
 }
