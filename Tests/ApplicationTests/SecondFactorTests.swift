@@ -60,7 +60,8 @@ struct SecondFactorTests {
             _ = try await login(world, code: nil)
             let wrong = try await problem { _ = try await world.accounts.confirmSecondFactor(ShownCode(code: "12345"), as: ada.caller) }
             #expect(wrong == .wrongCredentials)
-            #expect(try await world.accounts.pendingSecondFactor(as: ada.caller)?.secret == setup.secret)
+            #expect(try await world.accounts.pendingSecondFactor(setup.secret, as: ada.caller)?.address == setup.address)
+            #expect(try await world.accounts.pendingSecondFactor("", as: other.caller) == nil, "a session that was not told")
             let app = try await app(world, of: ada.caller)
             let codes = try await world.accounts.confirmSecondFactor(ShownCode(code: shown(app, world)), as: ada.caller).codes
             #expect(Set(codes).count == 10 && codes.allSatisfy { $0.count == 19 })

@@ -31,14 +31,16 @@ extension Accounts {
         return setup(code, email: email)
     }
 
-    /// What is still to be confirmed, to be shown once more after a wrong code; nil when there is none.
-    public func pendingSecondFactor(as caller: Caller) async throws -> SecondFactorSetup? {
+    /// What is still to be confirmed, to be shown once more after a wrong code; nil when there is none. Only to who knows its `secret`: another
+    /// session of the person, which somebody may have taken, must not learn it.
+    public func pendingSecondFactor(_ secret: String, as caller: Caller) async throws -> SecondFactorSetup? {
         let (user, now) = (try caller.requireSignedIn().user, time.now)
         let found = try await database.read { transaction in
             (try SecondFactorRepository.find(of: user, in: transaction), try UserRepository.find(user, in: transaction)?.email ?? "")
         }
         guard let stored = found.0, stored.confirmedAt == nil, stored.createdAt + Self.setupLife > now else { return nil }
-        return setup(try code(of: user, stored), email: found.1)
+        let pending = setup(try code(of: user, stored), email: found.1)
+        return pending.secret == secret ? pending : nil
     }
 
     /// Puts the secret in force when `shown` is a code of it. All other sessions of the person end. Throws `WRONG_CREDENTIALS`, `RATE_LIMITED`,

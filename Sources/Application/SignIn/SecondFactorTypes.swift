@@ -21,7 +21,7 @@ public struct CodeLogin: Sendable {
 }
 
 /// What an authenticator app needs. Shown once, to be confirmed within the hour by a code that the app makes of it.
-public struct SecondFactorSetup: Codable, Sendable {
+public struct SecondFactorSetup: Codable, Sendable, Equatable {
     /// Base32 in groups of four, to be typed where nothing reads the picture.
     public let secret: String
     /// `otpauth://totp/…`

@@ -52,11 +52,12 @@ struct SecurityPages {
 
     /// After a wrong code the same picture stands there: it was scanned already.
     func confirm(_ visit: Visit) async throws -> Response {
-        let (code, accounts) = (ShownCode(code: try await visit.form().text("code")), visit.services.accounts)
+        let (form, accounts) = (try await visit.form(), visit.services.accounts)
+        let code = ShownCode(code: form.text("code"))
         do {
             return try await show(visit, Shown(codes: try await accounts.confirmSecondFactor(code, as: visit.caller)))
         } catch let report as ProblemReport {
-            return try await show(visit, Shown(setup: try await accounts.pendingSecondFactor(as: visit.caller), refusal: report))
+            return try await show(visit, Shown(setup: try await accounts.pendingSecondFactor(form.text("secret"), as: visit.caller), refusal: report))
         }
     }
 
