@@ -8,19 +8,22 @@ public struct Organization: Codable, Sendable, Equatable {
     public var catchUp: CatchUp
     /// Whether what members plan who may not approve waits for an approval.
     public var needsApproval: Bool
+    /// Whether it opens only to members who sign in with a second factor.
+    public var needsSecondFactor: Bool
     /// Since when nothing of it goes out; nil while it publishes.
     public var pausedAt: Timestamp?
     public let createdAt: Timestamp
 
     public init(
-        id: OrganizationID, name: String, timeZone: String, catchUp: CatchUp = .sendNow, needsApproval: Bool = false, pausedAt: Timestamp? = nil,
-        createdAt: Timestamp
+        id: OrganizationID, name: String, timeZone: String, catchUp: CatchUp = .sendNow, needsApproval: Bool = false,
+        needsSecondFactor: Bool = false, pausedAt: Timestamp? = nil, createdAt: Timestamp
     ) {
         self.id = id
         self.name = name
         self.timeZone = timeZone
         self.catchUp = catchUp
         self.needsApproval = needsApproval
+        self.needsSecondFactor = needsSecondFactor
         self.pausedAt = pausedAt
         self.createdAt = createdAt
     }

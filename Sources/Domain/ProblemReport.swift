@@ -30,6 +30,7 @@ public struct ProblemReport: Error, Sendable, Equatable, CustomStringConvertible
         case uploadIncomplete = "UPLOAD_INCOMPLETE"
         case unauthenticated = "UNAUTHENTICATED"
         case wrongCredentials = "WRONG_CREDENTIALS"
+        case secondFactorRequired = "SECOND_FACTOR_REQUIRED"
         case forbidden = "FORBIDDEN"
         case forbiddenScope = "FORBIDDEN_SCOPE"
         case csrf = "CSRF_FAILED"
@@ -63,7 +64,7 @@ public struct ProblemReport: Error, Sendable, Equatable, CustomStringConvertible
             case .validationFailed, .postInvalid, .timeInPast, .unknownChannel, .ambiguousChannel, .unknownPlatform, .invalidTimeZone,
                 .addressRefused:
                 422
-            case .unauthenticated, .wrongCredentials: 401
+            case .unauthenticated, .wrongCredentials, .secondFactorRequired: 401
             case .forbidden, .forbiddenScope, .csrf, .registrationClosed: 403
             case .notFound: 404
             case .methodNotAllowed: 405

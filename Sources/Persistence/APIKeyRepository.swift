@@ -36,6 +36,11 @@ public enum APIKeyRepository {
         ).map(key)
     }
 
+    /// Those that `user` made, in all workspaces: for that person alone.
+    public static func made(by user: UserID, in transaction: any Transaction) throws -> [APIKey] {
+        try transaction.query("SELECT \(columns) FROM api_keys k WHERE k.created_by = $1 ORDER BY k.created_at DESC, k.id DESC", user).map(key)
+    }
+
     public static func find(_ id: APIKeyID, of organization: OrganizationID, in transaction: any Transaction) throws -> APIKey? {
         try transaction.query("SELECT \(columns) FROM api_keys k WHERE k.id = $1 AND k.organization_id = $2", id, organization).first.map(
             key)

@@ -36,6 +36,11 @@ public enum AuditRepository {
         ).map(event)
     }
 
+    /// What `subject` did in all workspaces, newest first: for that person alone.
+    public static func list(by subject: String, limit: Int, in transaction: any Transaction) throws -> [AuditEvent] {
+        try transaction.query("SELECT \(columns) FROM audit_events WHERE subject = $1 ORDER BY id DESC LIMIT $2", subject, limit).map(event)
+    }
+
     /// How a post was moved because the rules of its zone changed, oldest first.
     public static func replans(of post: PostID, of organization: OrganizationID, in transaction: any Transaction) throws -> [AuditEvent] {
         try transaction.query(

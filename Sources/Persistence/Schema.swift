@@ -39,6 +39,8 @@ public let schema: [Migration] = [
     Migration(number: 39, name: "imports of posts", sql: postImportsSchema),
     Migration(number: 40, name: "addresses that make drafts", sql: incomingWebhooksSchema),
     Migration(number: 42, name: "captions of films", sql: captionsSchema),
+    Migration(number: 43, name: "second factors", sql: secondFactorsSchema),
+    Migration(number: 44, name: "the log by who did it", sql: "CREATE INDEX audit_events_subject ON audit_events(subject, id);"),
 ]
 
 private let accountsSchema = """
@@ -498,4 +500,17 @@ private let seriesSchema = """
     ALTER TABLE posts ADD COLUMN series_day TEXT;
     ALTER TABLE posts ADD COLUMN series_changed BOOLEAN NOT NULL DEFAULT FALSE;
     CREATE UNIQUE INDEX posts_series ON posts(series_id, series_day) WHERE series_id IS NOT NULL;
+    """
+
+/// One sealed secret a person, in force once it is confirmed; codes of steps up to `last_step` are used up. Recovery codes are there as hashes as
+/// long as they can be used.
+private let secondFactorsSchema = """
+    CREATE TABLE second_factors (
+        user_id TEXT PRIMARY KEY REFERENCES users(id) ON DELETE CASCADE, secret BYTEA NOT NULL, created_at BIGINT NOT NULL,
+        confirmed_at BIGINT, last_step BIGINT NOT NULL
+    ){strict};
+    CREATE TABLE recovery_codes (
+        user_id TEXT NOT NULL REFERENCES users(id) ON DELETE CASCADE, hash TEXT NOT NULL, PRIMARY KEY (user_id, hash)
+    ){strict};
+    ALTER TABLE organizations ADD COLUMN needs_second_factor BOOLEAN NOT NULL DEFAULT FALSE;
     """

@@ -6,12 +6,15 @@ public struct SessionContext: Sendable, Equatable {
     public let user: User
     public let organization: Organization
     public let role: Role
+    /// Whether the user signs in with a code besides the password.
+    public let hasSecondFactor: Bool
 
-    public init(session: Session, user: User, organization: Organization, role: Role) {
+    public init(session: Session, user: User, organization: Organization, role: Role, hasSecondFactor: Bool) {
         self.session = session
         self.user = user
         self.organization = organization
         self.role = role
+        self.hasSecondFactor = hasSecondFactor
     }
 }
 
@@ -35,9 +38,11 @@ public enum SessionRepository {
             """
             SELECT \(columns), m.role AS member_role, u.email, u.name AS user_name, u.role AS user_role, u.time_zone AS user_time_zone,
                    u.locale, u.created_at AS user_created_at, o.name AS organization_name, o.time_zone AS organization_time_zone,
-                   o.catch_up, o.needs_approval, o.paused_at, o.created_at AS organization_created_at
+                   o.catch_up, o.needs_approval, o.needs_second_factor, o.paused_at, o.created_at AS organization_created_at,
+                   f.confirmed_at AS factor_confirmed_at
             FROM sessions s JOIN users u ON u.id = s.user_id JOIN organizations o ON o.id = s.organization_id
                  JOIN memberships m ON m.user_id = s.user_id AND m.organization_id = s.organization_id
+                 LEFT JOIN second_factors f ON f.user_id = s.user_id
             WHERE s.token_hash = $1 AND s.expires_at > $2
             """, tokenHash, now
         ).first.map { row in
@@ -46,9 +51,10 @@ public enum SessionRepository {
                 organization: Organization(
                     id: try row.id("organization_id"), name: try row.text("organization_name"),
                     timeZone: try row.text("organization_time_zone"), catchUp: try row.status("catch_up"),
-                    needsApproval: try row.bool("needs_approval"), pausedAt: try row.optionalTime("paused_at"),
+                    needsApproval: try row.bool("needs_approval"), needsSecondFactor: try row.bool("needs_second_factor"),
+                    pausedAt: try row.optionalTime("paused_at"),
                     createdAt: try row.time("organization_created_at")),
-                role: try row.status("member_role"))
+                role: try row.status("member_role"), hasSecondFactor: try !row.isNull("factor_confirmed_at"))
         }
     }
 
@@ -75,14 +81,17 @@ public enum SessionRepository {
         try transaction.execute("DELETE FROM sessions WHERE user_id = $1 AND (CAST($2 AS TEXT) IS NULL OR id <> $2)", user, kept)
     }
 
-    /// Whether the session is open and in `organization`, to which its user still belongs.
+    /// Whether the session is open and in `organization`, to which its user still belongs, with the second factor that it may ask for.
     public static func isOpen(
         _ id: SessionID, of user: UserID, in organization: OrganizationID, now: Timestamp, _ transaction: any Transaction
     ) throws -> Bool {
         try !transaction.query(
             """
             SELECT 1 AS found FROM sessions s JOIN memberships m ON m.user_id = s.user_id AND m.organization_id = s.organization_id
+                 JOIN organizations o ON o.id = s.organization_id
             WHERE s.id = $1 AND s.user_id = $2 AND s.organization_id = $3 AND s.expires_at > $4
+                  AND (NOT o.needs_second_factor
+                       OR EXISTS (SELECT 1 FROM second_factors f WHERE f.user_id = s.user_id AND f.confirmed_at IS NOT NULL))
             """, id, user, organization, now
         ).isEmpty
     }

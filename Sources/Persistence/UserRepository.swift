@@ -73,6 +73,8 @@ public struct MemberOrganization: Sendable, Equatable {
 }
 
 public enum OrganizationRepository {
+    private static let columns = "o.id, o.name, o.time_zone, o.catch_up, o.needs_approval, o.needs_second_factor, o.paused_at, o.created_at"
+
     public static func insert(_ organization: Organization, in transaction: any Transaction) throws {
         try transaction.execute(
             "INSERT INTO organizations (id, name, time_zone, created_at) VALUES ($1, $2, $3, $4)", organization.id, organization.name,
@@ -86,16 +88,14 @@ public enum OrganizationRepository {
     }
 
     public static func find(_ id: OrganizationID, in transaction: any Transaction) throws -> Organization? {
-        try transaction.query("SELECT id, name, time_zone, catch_up, needs_approval, paused_at, created_at FROM organizations WHERE id = $1", id)
-            .first.map(
-                organization)
+        try transaction.query("SELECT \(columns) FROM organizations o WHERE o.id = $1", id).first.map(organization)
     }
 
     /// Those `user` belongs to, the longest membership first.
     public static func of(_ user: UserID, in transaction: any Transaction) throws -> [MemberOrganization] {
         try transaction.query(
             """
-            SELECT o.id, o.name, o.time_zone, o.catch_up, o.needs_approval, o.paused_at, o.created_at, m.role
+            SELECT \(columns), m.role
             FROM memberships m JOIN organizations o ON o.id = m.organization_id
             WHERE m.user_id = $1 ORDER BY m.created_at, o.id
             """, user
@@ -112,16 +112,18 @@ public enum OrganizationRepository {
         ).map { try $0.text("email") }
     }
 
-    /// Stores name, zone, what becomes of late posts, and whether members need approval.
+    /// Stores name, zone, what becomes of late posts, and what members need.
     public static func update(_ organization: Organization, in transaction: any Transaction) throws {
         try transaction.execute(
-            "UPDATE organizations SET name = $2, time_zone = $3, catch_up = $4, needs_approval = $5 WHERE id = $1", organization.id,
-            organization.name, organization.timeZone, organization.catchUp.rawValue, organization.needsApproval)
+            "UPDATE organizations SET name = $2, time_zone = $3, catch_up = $4, needs_approval = $5, needs_second_factor = $6 WHERE id = $1",
+            organization.id, organization.name, organization.timeZone, organization.catchUp.rawValue, organization.needsApproval,
+            organization.needsSecondFactor)
     }
 
     private static func organization(_ row: SQLRow) throws -> Organization {
         Organization(
             id: try row.id("id"), name: try row.text("name"), timeZone: try row.text("time_zone"), catchUp: try row.status("catch_up"),
-            needsApproval: try row.bool("needs_approval"), pausedAt: try row.optionalTime("paused_at"), createdAt: try row.time("created_at"))
+            needsApproval: try row.bool("needs_approval"), needsSecondFactor: try row.bool("needs_second_factor"),
+            pausedAt: try row.optionalTime("paused_at"), createdAt: try row.time("created_at"))
     }
 }

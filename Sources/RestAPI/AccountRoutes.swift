@@ -28,7 +28,7 @@ struct AccountRoutes: Sendable {
             Route(
                 .post, "/api/auth/login", "Sign in", access: .everybody, body: .json(Login.self),
                 successes: [.init(.ok, "Signed in: the session is in the cookie", type: Me.self)],
-                errors: [.wrongCredentials, .rateLimited, .forbidden, .notFound, .conflict]
+                errors: [.wrongCredentials, .secondFactorRequired, .rateLimited, .forbidden, .notFound, .conflict]
             ) { call in
                 let signedIn = try await accounts.login(try await call.read(Login.self), from: call.client)
                 return try await answer(signedIn, .ok, call)
@@ -86,7 +86,7 @@ struct AccountRoutes: Sendable {
             },
             Route(
                 .patch, "/api/auth/me", "Change the profile or the workspace; what is absent stays", access: .signedIn,
-                errors: [.invalidTimeZone]
+                errors: [.invalidTimeZone, .conflict]
             ) { (change: ProfileChange, call) in
                 try await accounts.updateProfile(change, as: try call.caller)
             },
@@ -95,6 +95,14 @@ struct AccountRoutes: Sendable {
 
     private var sessions: [Route] {
         [
+            Route(
+                .get, "/api/auth/export", "Everything that is kept about the signed-in person, as a file", access: .signedIn,
+                successes: [.init(.ok, "What is kept", type: PersonalData.self)], errors: [.forbidden]
+            ) { call in
+                var response = try Response.json(try await accounts.personalData(as: try call.caller))
+                response.headers[.contentDisposition] = "attachment; filename=\"postiz-account.json\""
+                return response
+            },
             Route(.get, "/api/auth/sessions", "The browsers that are signed in", access: .signedIn) { call in
                 Page(items: try await accounts.sessions(as: try call.caller), nextCursor: nil)
             },

@@ -218,6 +218,14 @@ private struct SealedWorld: Sendable {
                         INSERT INTO mail_outbox (id, recipient, subject, body, status, attempts, created_at, next_attempt_at)
                         VALUES ($1, 'ada@example.com', 'Hello', $2, 'QUEUED', 0, $3, $3)
                         """, key[0], sealed, now)
+                case "second_factors":
+                    try transaction.execute(
+                        """
+                        INSERT INTO users (id, email, name, password_hash, role, time_zone, locale, created_at)
+                        VALUES ($1, $2, 'Ada', '', 'USER', 'UTC', 'en', $3)
+                        """, key[0], "\(key[0])@example.com", now)
+                    try transaction.execute(
+                        "INSERT INTO second_factors (user_id, secret, created_at, last_step) VALUES ($1, $2, $3, 0)", key[0], sealed, now)
                 default:
                     try transaction.execute(
                         """

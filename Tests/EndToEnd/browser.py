@@ -14,7 +14,8 @@ CHROMIUM = "/usr/bin/chromium"
 DESKTOP = {"width": 1280, "height": 800}
 PHONE = {"width": 390, "height": 844}
 PAGES = [
-    "/today", "/calendar", "/posts", "/series", "/analytics", "/channels", "/compose", "/media", "/onboarding", "/settings", "/settings/team", "/settings/mcp",
+    "/today", "/calendar", "/posts", "/series", "/analytics", "/channels", "/compose", "/media", "/onboarding", "/settings",
+    "/settings/security", "/settings/team", "/settings/mcp",
     "/settings/keys", "/settings/automations", "/settings/webhooks", "/settings/log", "/settings/mail", "/settings/health", "/calendar/feeds",
 ]
 

@@ -16,12 +16,14 @@ extension Accounts {
         let changesPerson = name != nil || zone != nil || locale != nil
         let changesOrganization =
             organizationName != nil || organizationZone != nil || change.organizationCatchUp != nil || change.organizationNeedsApproval != nil
+            || change.organizationNeedsSecondFactor != nil
         let person = changesPerson ? try caller.requireSignedIn().user : nil
         if changesOrganization {
             try caller.require(Scope.admin)
             try caller.require(.manage)
             // Otherwise it would free itself.
             if change.organizationNeedsApproval != nil { try caller.requireApproved(to: "change what needs approval") }
+            if change.organizationNeedsSecondFactor != nil { try caller.requireApproved(to: "change how members sign in") }
         }
         return try await database.write { transaction in
             if let person, var user = try UserRepository.find(person, in: transaction) {
@@ -35,6 +37,11 @@ extension Accounts {
                 organization.timeZone = organizationZone ?? organization.timeZone
                 organization.catchUp = change.organizationCatchUp ?? organization.catchUp
                 organization.needsApproval = change.organizationNeedsApproval ?? organization.needsApproval
+                if let needed = change.organizationNeedsSecondFactor, needed != organization.needsSecondFactor {
+                    if needed { try Self.requireOwnFactor(caller, in: transaction) }
+                    organization.needsSecondFactor = needed
+                    try audit.record("organization.second-factor", detail: ["needed": .bool(needed)], as: caller, in: transaction)
+                }
                 try OrganizationRepository.update(organization, in: transaction)
                 try audit.record("organization.updated", target: organization.id.text, as: caller, in: transaction)
             }

@@ -50,12 +50,15 @@ public struct Registration: Codable, Sendable {
 public struct Login: Codable, Sendable {
     public var email: String
     public var password: String
+    /// The six digits that the authenticator app shows, or a recovery code, for an account with a second factor.
+    public var code: String?
     /// The token of an invitation's link, to join its workspace and go on there.
     public var invitation: String?
 
-    public init(email: String, password: String, invitation: String? = nil) {
+    public init(email: String, password: String, code: String? = nil, invitation: String? = nil) {
         self.email = email
         self.password = password
+        self.code = code
         self.invitation = invitation
     }
 }
@@ -72,6 +75,8 @@ public struct SignedIn: Sendable {
     /// Right after signing in: what makes the browser known for this account, for it to keep.
     public let device: String?
     public let caller: Caller
+    /// Whether the workspace asks for a second factor that the person does not have: it stays closed until one is set up.
+    public let lacksSecondFactor: Bool
 }
 
 /// Who the caller is. `user` is nil for a command on the server.
@@ -101,10 +106,13 @@ public struct ProfileChange: Codable, Sendable {
     public var organizationCatchUp: CatchUp?
     /// Whether what members plan who may not approve waits for an approval.
     public var organizationNeedsApproval: Bool?
+    /// Whether the workspace opens only to members who sign in with a second factor.
+    public var organizationNeedsSecondFactor: Bool?
 
     public init(
         name: String? = nil, timeZone: String? = nil, locale: String? = nil, organizationName: String? = nil,
-        organizationTimeZone: String? = nil, organizationCatchUp: CatchUp? = nil, organizationNeedsApproval: Bool? = nil
+        organizationTimeZone: String? = nil, organizationCatchUp: CatchUp? = nil, organizationNeedsApproval: Bool? = nil,
+        organizationNeedsSecondFactor: Bool? = nil
     ) {
         self.name = name
         self.timeZone = timeZone
@@ -113,6 +121,7 @@ public struct ProfileChange: Codable, Sendable {
         self.organizationTimeZone = organizationTimeZone
         self.organizationCatchUp = organizationCatchUp
         self.organizationNeedsApproval = organizationNeedsApproval
+        self.organizationNeedsSecondFactor = organizationNeedsSecondFactor
     }
 }
 

@@ -21,7 +21,8 @@ public struct Accounts: Sendable {
     let mainURL: URL
     let registrationDisabled: Bool
     let devices: KnownDevice
-    private let formKey: SymmetricKey
+    let box: SecretBox
+    let formKey: SymmetricKey
 
     public init(
         database: any Database, time: any TimeSource, rates: any RateLimiter, passwords: PasswordHasher, secrets: Secrets, audit: AuditLog,
@@ -36,6 +37,7 @@ public struct Accounts: Sendable {
         self.mail = mail
         self.mainURL = mainURL
         self.registrationDisabled = registrationDisabled
+        box = secrets.box
         formKey = SymmetricKey(data: Data(secrets.jwtSecret.utf8))
         devices = KnownDevice(key: formKey, time: time)
     }
@@ -68,13 +70,25 @@ public struct Accounts: Sendable {
     }
 
     /// Throws `ProblemReport`: `WRONG_CREDENTIALS`, the same for an unknown address and a wrong password, `RATE_LIMITED` after too many
-    /// wrong ones, `FORBIDDEN` for somebody who belongs to no workspace, or what is wrong with the invitation.
+    /// wrong ones, `SECOND_FACTOR_REQUIRED` where a code is missing, `FORBIDDEN` for somebody who belongs to no workspace, or what is wrong
+    /// with the invitation.
     public func login(_ request: Login, from client: ClientInfo) async throws -> SignedIn {
+        switch try await beginLogin(request, from: client) {
+        case .signedIn(let signedIn): signedIn
+        case .codeNeeded: throw Self.codeMissing
+        }
+    }
+
+    /// The same, but that a right password without the code that it needs is answered with what goes on by the code alone.
+    public func beginLogin(_ request: Login, from client: ClientInfo) async throws -> LoginStep {
         // What is no address belongs to nobody; the same work is done for it.
         let email = EmailAddress(request.email)?.text ?? ""
         let found = try await database.read { transaction in
             try UserRepository.find(email: email, in: transaction).map {
-                (user: $0.user, hash: $0.passwordHash, membership: try OrganizationRepository.of($0.user.id, in: transaction).first)
+                (
+                    user: $0.user, hash: $0.passwordHash, membership: try OrganizationRepository.of($0.user.id, in: transaction).first,
+                    factor: try SecondFactorRepository.find(of: $0.user.id, in: transaction)
+                )
             }
         }
         let counted = try await throttle.admit(
@@ -87,10 +101,18 @@ public struct Accounts: Sendable {
             throw ProblemReport(.wrongCredentials, "E-mail address or password is wrong. Check both, or reset the password.")
         }
         await throttle.giveBack(counted)
-        let membership =
-            if let token = request.invitation { try await join(found.user, by: token, from: client) } else { found.membership }
-        let entered = if let membership { membership } else { try await makeWayIn(for: found.user) }
-        return try await signIn(found.user, entered, action: "session.created", from: client)
+        if let factor = found.factor, factor.confirmedAt != nil {
+            guard let code = request.code else { return .codeNeeded(ticket: ticket(for: found.user.id, passwordHash: found.hash)) }
+            try await spend(code, of: found.user.id, factor, from: client)
+        }
+        return .signedIn(try await enter(found.user, found.membership, invitation: request.invitation, from: client))
+    }
+
+    /// Signs in whoever has shown everything that their account asks for.
+    func enter(_ user: User, _ membership: MemberOrganization?, invitation: String?, from client: ClientInfo) async throws -> SignedIn {
+        let membership = if let invitation { try await join(user, by: invitation, from: client) } else { membership }
+        let entered = if let membership { membership } else { try await makeWayIn(for: user) }
+        return try await signIn(user, entered, action: "session.created", from: client)
     }
 
     private func join(_ user: User, by token: String, from client: ClientInfo) async throws -> MemberOrganization {
@@ -153,13 +175,16 @@ public struct Accounts: Sendable {
         let session = Session(
             id: SessionID(at: now), userId: user.id, organizationId: membership.organization.id, createdAt: now,
             expiresAt: now + Self.sessionLife, lastSeenAt: now, userAgent: client.storableUserAgent, address: client.address)
-        let context = SessionContext(session: session, user: user, organization: membership.organization, role: membership.role)
-        let signedIn = signedIn(context, token: token, device: devices.cookie(for: user.id))
-        try await database.write { transaction in
+        let device = devices.cookie(for: user.id)
+        return try await database.write { transaction in
+            let context = SessionContext(
+                session: session, user: user, organization: membership.organization, role: membership.role,
+                hasSecondFactor: try SecondFactorRepository.isOn(for: user.id, in: transaction))
+            let signedIn = signedIn(context, token: token, device: device)
             try SessionRepository.insert(session, tokenHash: RandomToken.hash(token), in: transaction)
             try audit.record(action, target: user.id.text, address: client.address, as: signedIn.caller, in: transaction)
+            return signedIn
         }
-        return signedIn
     }
 
     private func signedIn(_ context: SessionContext, token: String, device: String? = nil) -> SignedIn {
@@ -170,7 +195,8 @@ public struct Accounts: Sendable {
         let mark = HMAC<SHA256>.authenticationCode(for: Data("csrf:\(context.session.id)".utf8), using: formKey)
         return SignedIn(
             user: context.user, organization: context.organization, role: context.role, session: context.session, token: token,
-            csrfToken: RandomToken.base64url(Data(mark)), device: device, caller: caller)
+            csrfToken: RandomToken.base64url(Data(mark)), device: device, caller: caller,
+            lacksSecondFactor: context.organization.needsSecondFactor && !context.hasSecondFactor)
     }
 
     private static let registrationClosed = ProblemReport(

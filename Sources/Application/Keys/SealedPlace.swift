@@ -20,6 +20,7 @@ struct SealedPlace: Sendable {
         SealedPlace(column: .answers, noun: "the remembered answer to", mend: wait) { answer($0[0], $0[1], $0[2]) },
         SealedPlace(column: .webhooks, noun: "the secret of the webhook", mend: newSecret) { webhook($0[0]) },
         SealedPlace(column: .earlierWebhooks, noun: "the earlier secret of the webhook", mend: wait) { webhook($0[0]) },
+        SealedPlace(column: .secondFactors, noun: "the second factor of the user", mend: resetFactor) { secondFactor($0[0]) },
     ]
 
     static func channel(_ id: String) -> String { "integrations:\(id):credentials" }
@@ -27,6 +28,7 @@ struct SealedPlace: Sendable {
     static func app(_ platform: String, _ instance: String) -> String { "platform_apps:\(platform):\(instance)" }
     static func mail(_ id: String) -> String { "mail_outbox:\(id):body" }
     static func webhook(_ id: String) -> String { "webhooks:\(id):secret" }
+    static func secondFactor(_ id: String) -> String { "second_factors:\(id):secret" }
     /// Not among `all`: what a step of a publication under way left serves for hours, and one that opens no more is begun anew.
     static func step(_ id: String, _ name: String) -> String { "publication_steps:\(id):\(name)" }
     static func answer(_ organization: String, _ operation: String, _ key: String) -> String {
@@ -35,5 +37,6 @@ struct SealedPlace: Sendable {
 
     private static let connectAgain = "Put back the key it was stored with, or connect the channel again, or remove it."
     private static let newSecret = "Put back the key it was stored with, or give the webhook a new secret."
+    private static let resetFactor = "Put back the key it was stored with, or run 'postiz user reset-second-factor' for that account."
     private static let wait = "Put back the key it was stored with, or wait: it is forgotten within a day or so."
 }

@@ -17,6 +17,8 @@ public enum Rule {
     public static let plain: JSONValue = #"^[^\u0000]*$"#
     public static let email: JSONValue = ["format": "email"]
     public static let password = text(12...1000)
+    /// Six digits, or a recovery code.
+    public static let code = text(0...100)
     /// On one line, and not of blanks alone.
     public static func line(_ most: Int) -> JSONValue {
         let inner = #"[^\u0000-\u001f\u007f-\u009f]"#
@@ -88,7 +90,25 @@ extension Registration: Ruled {
 }
 
 extension Login: Ruled {
-    public static var rules: [String: JSONValue] { ["invitation": Rule.text(0...100)] }
+    public static var rules: [String: JSONValue] { ["code": Rule.code, "invitation": Rule.text(0...100)] }
+}
+
+extension ShownCode: Ruled {
+    public static var rules: [String: JSONValue] { ["code": Rule.code] }
+}
+
+extension PersonProof: Ruled {
+    public static var rules: [String: JSONValue] {
+        [
+            "code": Rule.code,
+            Rule.whole: [
+                "anyOf": [
+                    ["required": ["password"], "properties": ["password": ["type": "string"]]],
+                    ["required": ["code"], "properties": ["code": ["type": "string"]]],
+                ]
+            ],
+        ]
+    }
 }
 
 extension InvitationToken: Ruled {

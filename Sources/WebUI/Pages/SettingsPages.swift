@@ -7,6 +7,7 @@ import Hummingbird
 /// The parts of the settings, and who sees them.
 enum SettingsSection: String, CaseIterable {
     case general = "/settings"
+    case security = "/settings/security"
     case team = "/settings/team"
     case mcp = "/settings/mcp"
     case keys = "/settings/keys"
@@ -26,7 +27,7 @@ enum SettingsSection: String, CaseIterable {
     /// What a role must allow; nil where everybody may look.
     var permission: Permission? {
         switch self {
-        case .general, .team, .mail, .health: nil
+        case .general, .security, .team, .mail, .health: nil
         case .templates: .draft
         case .mcp, .keys: .connect
         case .log, .webhooks, .automations: .manage

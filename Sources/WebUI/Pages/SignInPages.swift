@@ -32,12 +32,34 @@ struct SignInPages {
         var request = request
         let form = try await request.form()
         do {
-            let signedIn = try await accounts.login(
-                Login(email: form.text("email"), password: form["password"] ?? "", invitation: form.given("invitation")),
-                from: context.client(request))
-            return welcome(signedIn, to: form.text("next").localPath(or: "/"), context)
+            let login = Login(email: form.text("email"), password: form["password"] ?? "", invitation: form.given("invitation"))
+            switch try await accounts.beginLogin(login, from: context.client(request)) {
+            case .signedIn(let signedIn): return welcome(signedIn, to: form.text("next").localPath(or: "/"), context)
+            case .codeNeeded(let ticket): return try showCode(request, form: form, ticket: ticket, refusal: nil)
+            }
         } catch let report as ProblemReport {
             return try await showLogin(request, form: form, email: form.text("email"), refusal: report)
+        }
+    }
+
+    // MARK: The code after the password
+
+    private func showCode(_ request: Request, form: FormFields, ticket: String, refusal: ProblemReport?) throws -> Response {
+        let model: Model = ["ticket": ticket, "next": form.text("next").localPath(or: "/"), "invitation": form.given("invitation")]
+        return try page("login-code", "signIn", model, request, refusal)
+    }
+
+    func submitCode(_ request: Request, _ context: AppRequestContext) async throws -> Response {
+        var request = request
+        let form = try await request.form()
+        do {
+            let login = CodeLogin(ticket: form.text("ticket"), code: form.text("code"), invitation: form.given("invitation"))
+            let signedIn = try await accounts.finishLogin(login, from: context.client(request))
+            return welcome(signedIn, to: form.text("next").localPath(or: "/"), context)
+        } catch let report as ProblemReport where report.code == .unauthenticated {
+            return try await showLogin(request, form: form, email: "", refusal: report)
+        } catch let report as ProblemReport {
+            return try showCode(request, form: form, ticket: form.text("ticket"), refusal: report)
         }
     }
 

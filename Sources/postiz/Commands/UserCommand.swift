@@ -4,8 +4,8 @@ import Domain
 
 struct UserCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "user", abstract: "Make accounts, set passwords.", discussion: "Example: postiz user list",
-        subcommands: [CreateUser.self, SetPassword.self, ListUsers.self, MakeResetLink.self])
+        commandName: "user", abstract: "Make accounts, set passwords, mend sign-ins.", discussion: "Example: postiz user list",
+        subcommands: [CreateUser.self, SetPassword.self, ListUsers.self, MakeResetLink.self, ResetSecondFactor.self])
 }
 
 private struct Email: ParsableArguments {
@@ -93,6 +93,25 @@ private struct MakeResetLink: AsyncParsableCommand {
             let caller = try await services.accounts.commandLineCaller().caller
             let link = try await services.accounts.resetLink(forEmail: account.email, as: caller).absoluteString
             try output.show(["url": link]) { link }
+        }
+    }
+}
+
+private struct ResetSecondFactor: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "reset-second-factor", abstract: "Turn the second factor of an account off, so that the password alone signs in.",
+        discussion: """
+            For somebody whose phone and recovery codes are gone. Be sure that it is them who ask.
+            Example: postiz user reset-second-factor --email ada@example.com
+            """)
+
+    @OptionGroup var account: Email
+    @OptionGroup var output: Output
+
+    func run() async throws {
+        try await Bootstrap.withServices { services in
+            try await services.accounts.resetSecondFactor(email: account.email)
+            try output.show(["email": account.email]) { "The second factor of \(account.email) is off: the password alone signs in." }
         }
     }
 }

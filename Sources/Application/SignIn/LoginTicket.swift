@@ -1,0 +1,49 @@
+import Crypto
+import Domain
+import Foundation
+import Persistence
+
+/// Between password and code: a ticket says for five minutes that the password was right. It is bound to that password, so that it ends when
+/// the password is replaced.
+extension Accounts {
+    private static let ticketLife = Duration.minutes(5)
+
+    static let codeMissing = ProblemReport(
+        .secondFactorRequired, "This account asks for a code besides the password: the one that the authenticator app shows, or a recovery code.",
+        details: ["field": "code"])
+
+    /// Goes on with a sign-in whose password was right. Throws `UNAUTHENTICATED` when that is too long ago, `WRONG_CREDENTIALS` and
+    /// `RATE_LIMITED`.
+    public func finishLogin(_ request: CodeLogin, from client: ClientInfo) async throws -> SignedIn {
+        let over = ProblemReport(.unauthenticated, "This took too long. Sign in with your password once more.")
+        let parts = request.ticket.split(separator: ".", omittingEmptySubsequences: false)
+        guard request.ticket.utf8.count <= 200, parts.count == 3, let id = UserID(String(parts[0])), let end = Int64(parts[1]),
+            end > time.now.milliseconds
+        else { throw over }
+        let found = try await database.read { transaction in
+            (
+                user: try UserRepository.find(id, in: transaction), hash: try UserRepository.passwordHash(of: id, in: transaction),
+                membership: try OrganizationRepository.of(id, in: transaction).first,
+                factor: try SecondFactorRepository.find(of: id, in: transaction)
+            )
+        }
+        guard let user = found.user, let hash = found.hash, let mark = Self.bytes(parts[2]),
+            HMAC<SHA256>.isValidAuthenticationCode(mark, authenticating: Self.ticketText(id, end, hash), using: formKey)
+        else { throw over }
+        // Turned off meanwhile: the password is enough.
+        if let factor = found.factor, factor.confirmedAt != nil { try await spend(request.code, of: id, factor, from: client) }
+        return try await enter(user, found.membership, invitation: request.invitation, from: client)
+    }
+
+    func ticket(for user: UserID, passwordHash: String) -> String {
+        let end = (time.now + Self.ticketLife).milliseconds
+        let mark = HMAC<SHA256>.authenticationCode(for: Self.ticketText(user, end, passwordHash), using: formKey)
+        return "\(user).\(end).\(RandomToken.base64url(Data(mark)))"
+    }
+
+    private static func ticketText(_ user: UserID, _ end: Int64, _ hash: String) -> Data { Data("login:\(user):\(end):\(hash)".utf8) }
+
+    private static func bytes(_ text: Substring) -> Data? {
+        Data(base64Encoded: text.replacing("-", with: "+").replacing("_", with: "/") + "=")
+    }
+}
