@@ -103,13 +103,13 @@ public enum OrganizationRepository {
     }
 
     /// The addresses of those who manage it.
-    public static func administrators(of id: OrganizationID, in transaction: any Transaction) throws -> [String] {
+    public static func administrators(of id: OrganizationID, in transaction: any Transaction) throws -> [User] {
         try transaction.query(
             """
-            SELECT u.email AS email FROM memberships m JOIN users u ON u.id = m.user_id
+            SELECT \(UserRepository.columns) FROM memberships m JOIN users u ON u.id = m.user_id
             WHERE m.organization_id = $1 AND m.role IN ('OWNER', 'ADMIN') ORDER BY m.created_at, u.id
             """, id
-        ).map { try $0.text("email") }
+        ).map { try UserRepository.user($0) }
     }
 
     /// Stores name, zone, what becomes of late posts, and whether members need approval.
