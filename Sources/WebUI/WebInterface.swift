@@ -176,7 +176,12 @@ public struct WebInterface: Sendable {
     }
 
     private func post(_ pages: Pages, _ path: RouterPath, _ handler: @escaping Handler) {
-        pages.post(path) { [site] request, context in try await handler(Visit(request, context, at: site)) }
+        pages.post(path) { [site] request, context in
+            // A body can be read once. Where its token came in a header it has not been read yet; from here on it can be, again and again.
+            var request = request
+            if request.isForm { _ = try await request.form() }
+            return try await handler(Visit(request, context, at: site))
+        }
     }
 }
 

@@ -39,7 +39,7 @@ struct MailWordsTests {
         }
     }
 
-    private static let kinds: [MailKind] = [
+    static let kinds: [MailKind] = [
         .passwordReset(address: "", link: "", host: ""), .invitation(from: "", into: "", link: "", host: ""),
         .connection(channel: "", end: nil, ended: nil, posts: [], count: 0, page: ""), .overdue(late: .zero, server: ""),
         .preflight(posts: [], count: 0), .webhookStopped(name: "", reason: "", page: ""), .test,
