@@ -35,6 +35,7 @@ public let schema: [Migration] = [
         number: 35, name: "approval of what members plan",
         sql: "ALTER TABLE organizations ADD COLUMN needs_approval BOOLEAN NOT NULL DEFAULT FALSE;"),
     Migration(number: 42, name: "captions of films", sql: captionsSchema),
+    Migration(number: 46, name: "the workspace last used", sql: "ALTER TABLE memberships ADD COLUMN entered_at BIGINT;"),
 ]
 
 private let accountsSchema = """

@@ -91,6 +91,22 @@ public enum OrganizationRepository {
                 organization)
     }
 
+    /// The one of theirs in which `user` was last; the longest membership where they were in none since that is noted.
+    public static func lastUsed(by user: UserID, in transaction: any Transaction) throws -> MemberOrganization? {
+        try transaction.query(
+            """
+            SELECT o.id, o.name, o.time_zone, o.catch_up, o.needs_approval, o.paused_at, o.created_at, m.role
+            FROM memberships m JOIN organizations o ON o.id = m.organization_id
+            WHERE m.user_id = $1 ORDER BY COALESCE(m.entered_at, 0) DESC, m.created_at, o.id LIMIT 1
+            """, user
+        ).first.map { MemberOrganization(organization: try organization($0), role: try $0.status("role")) }
+    }
+
+    /// Notes that `user` goes on in `id`.
+    static func noteUse(of id: OrganizationID, by user: UserID, at now: Timestamp, in transaction: any Transaction) throws {
+        try transaction.execute("UPDATE memberships SET entered_at = $3 WHERE user_id = $1 AND organization_id = $2", user, id, now)
+    }
+
     /// Those `user` belongs to, the longest membership first.
     public static func of(_ user: UserID, in transaction: any Transaction) throws -> [MemberOrganization] {
         try transaction.query(

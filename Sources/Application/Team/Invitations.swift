@@ -112,7 +112,7 @@ extension Accounts {
         let (hash, now) = (RandomToken.hash(invitation.token), time.now)
         let joined = try await database.write { transaction in
             let joined = try join(user, by: hash, at: now, in: transaction)
-            _ = try SessionRepository.enter(joined.organization.id, session, of: user, in: transaction)
+            _ = try SessionRepository.enter(joined.organization.id, session, of: user, at: now, in: transaction)
             return joined
         }
         await tellJoined(user, joined)
