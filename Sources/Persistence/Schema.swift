@@ -36,6 +36,7 @@ public let schema: [Migration] = [
         sql: "ALTER TABLE organizations ADD COLUMN needs_approval BOOLEAN NOT NULL DEFAULT FALSE;"),
     Migration(number: 42, name: "captions of films", sql: captionsSchema),
     Migration(number: 46, name: "the workspace last used", sql: "ALTER TABLE memberships ADD COLUMN entered_at BIGINT;"),
+    Migration(number: 47, name: "health of channels", sql: channelHealthSchema),
 ]
 
 private let accountsSchema = """
@@ -380,6 +381,12 @@ private let calendarFeedsSchema = """
         created_by TEXT REFERENCES users(id) ON DELETE SET NULL, created_at BIGINT NOT NULL, last_used_at BIGINT
     ){strict};
     CREATE INDEX calendar_feeds_organization ON calendar_feeds(organization_id);
+    """
+
+/// `renewed_at`: when the tokens were brought or renewed; nothing where that was before this column, or when the channel was connected.
+private let channelHealthSchema = """
+    ALTER TABLE integrations ADD COLUMN renewed_at BIGINT;
+    CREATE INDEX publications_published ON publications(integration_id, published_at) WHERE published_at IS NOT NULL;
     """
 
 /// The languages stand by themselves: lists of files need no more.

@@ -87,6 +87,7 @@ public struct WebInterface: Sendable {
         post(pages, "/channels/choose", channels.chosen)
         get(pages, "/channels/connect/:platform", ConnectFormPage().show)
         post(pages, "/channels/connect/:platform", ConnectFormPage().submit)
+        get(pages, "/channels/:id", ChannelPage().show)
         get(pages, "/channels/:id/remove", channels.askRemoval)
         post(pages, "/channels/:id/remove", channels.remove)
         post(pages, "/channels/:id/pause", channels.pause)
