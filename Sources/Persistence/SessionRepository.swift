@@ -92,11 +92,12 @@ public enum SessionRepository {
     public static func enter(
         _ organization: OrganizationID, _ id: SessionID, of user: UserID, at now: Timestamp, in transaction: any Transaction
     ) throws -> Bool {
-        let entered = try transaction.execute(
-            """
-            UPDATE sessions SET organization_id = $3
-            WHERE id = $1 AND user_id = $2 AND EXISTS (SELECT 1 FROM memberships m WHERE m.user_id = $2 AND m.organization_id = $3)
-            """, id, user, organization) == 1
+        let entered =
+            try transaction.execute(
+                """
+                UPDATE sessions SET organization_id = $3
+                WHERE id = $1 AND user_id = $2 AND EXISTS (SELECT 1 FROM memberships m WHERE m.user_id = $2 AND m.organization_id = $3)
+                """, id, user, organization) == 1
         if entered { try OrganizationRepository.noteUse(of: organization, by: user, at: now, in: transaction) }
         return entered
     }

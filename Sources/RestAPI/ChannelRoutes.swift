@@ -36,7 +36,7 @@ struct ChannelRoutes: Sendable {
                 try await channels.get(try call.id(of: "channel"), as: try call.caller)
             },
             Route(
-                .get, "/api/integrations/{id}/health", "How a channel fares: its tokens, what went out and failed last, what the platform still takes",
+                .get, "/api/integrations/{id}/health", "How a channel fares: tokens, last success and failure, budgets, what will fail",
                 access: .scope(.postsRead)
             ) { call in
                 try await channels.health(of: try call.id(of: "channel"), as: try call.caller)

@@ -11,7 +11,10 @@ struct MailWordsTests {
     private static let posts = [
         MailKind.Post(
             time: noon, opening: "Wording stays", address: "https://example.com/posts/1",
-            problems: ["Mastodon Ω: the file \"Ω.png\" is missing among this server's files. The operator restores it from a backup, or choose another file."]),
+            problems: [
+                "Mastodon Ω: the file \"Ω.png\" is missing among this server's files. The operator restores it from a backup, or choose another "
+                    + "file."
+            ]),
         MailKind.Post(time: nil, opening: "Wording stays", address: "https://example.com/posts/2"),
     ]
 
