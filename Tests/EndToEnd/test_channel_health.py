@@ -20,7 +20,7 @@ def test_a_channel_says_what_went_out_last_and_what_will_not(postiz, account_nam
         assert health["lastSuccess"]["postId"] == post["id"]
 
         page.goto(postiz.base + "/channels")
-        page.click(f"#channel-{channel['id']} h3 a")
+        page.click(f"#channel-{channel['id']} a[href='/channels/{channel['id']}']")
         expect(page.locator("h1")).to_have_text(channel["displayName"])
         expect(page.locator(f"a[href='/posts/{post['id']}']")).to_be_visible()
         for scheme in ("light", "dark"):
