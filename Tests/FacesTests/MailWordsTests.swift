@@ -27,7 +27,8 @@ struct MailWordsTests {
             [
                 .connection(channel: "Mastodon Ω", end: noon, ended: nil, posts: posts, count: 5, page: "https://example.com/channels"),
                 .connection(
-                    channel: "Mastodon Ω", end: nil, ended: "Mastodon no longer accepts this connection. Connect the account again.", posts: posts, count: 2,
+                    channel: "Mastodon Ω", end: nil, ended: "Mastodon no longer accepts this connection. Connect the account again.", posts: posts,
+                    count: 2,
                     page: "https://example.com/channels"),
                 .connection(channel: "Mastodon Ω", end: noon, ended: nil, posts: [], count: 0, page: "https://example.com/channels"),
             ]
