@@ -154,3 +154,13 @@ def test_no_page_offers_what_the_server_refuses(postiz, workspace, role):
     refused, forms = walk(member)
     assert forms > 3
     assert not refused, "\n".join(refused)
+
+
+def test_a_form_whose_token_came_in_a_header_is_read_whole(postiz, workspace):
+    """A body can be read once: what reads the fields after the first must not find them empty, nor end the server."""
+    session, owner = workspace
+    channel = owner.call("GET", "/api/integrations")["items"][0]["id"]
+    post = owner.create(content="Not as it was seen", platforms=[channel], scheduledFor=in_seconds(86_400 * 7))
+    answer = session.post(f"/posts/{post['id']}/publish", data={"revision": "0", "back": "/posts"}, follow_redirects=False)
+    assert answer.status_code == 303 and answer.headers["location"] == "/posts"
+    assert owner.post_by_id(post["id"])["status"] == "SCHEDULED", "another revision was looked at than what would go out"
