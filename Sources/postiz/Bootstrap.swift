@@ -53,7 +53,7 @@ enum Bootstrap {
             let held = try await database.write { try CopyRepository.settle(now: .now, in: $0) }
             let services = Services(
                 configuration: configuration, secrets: secrets, database: database, redis: try await redis(configuration),
-                speaker: speaker(), logger: Logger(label: "postiz"), version: Version.current)
+                speaker: try speaker(), logger: Logger(label: "postiz"), version: Version.current)
             let notices = [notice, held.map(Self.restored)].compactMap { $0 } + configuration.warnings
             return Instance(services: services, configuration: configuration, notices: notices, lock: lock)
         } catch {
