@@ -69,14 +69,8 @@ public struct OverdueWatch: Service {
         let isFirst = try await database.write { transaction in
             guard try OverdueRepository.note(at: now, in: transaction) else { return false }
             guard mail.configured else { return true }
-            for recipient in try OverdueRepository.administrators(in: transaction) {
-                try mail.queue(
-                    MailMessage(
-                        to: recipient, subject: "Posts do not go out",
-                        text: "\(words)\n\nThis is the server at \(mainURL.absoluteString). 'postiz doctor' and its log say more. "
-                            + "What is due goes out by itself once this is mended, as far as it is not later than the late-posting limit.\n"),
-                    in: transaction)
-            }
+            let readers = try OverdueRepository.administrators(in: transaction)
+            try mail.queue(.overdue(late: late, server: mainURL.absoluteString), to: readers.map(MailReader.init), in: transaction)
             return true
         }
         guard isFirst else { return }

@@ -60,10 +60,10 @@ public struct Services: Sendable {
 
 extension Services {
     /// Puts the capabilities together over a migrated database, and Redis where there is one. `bcryptCost` is for tests, which have no time for
-    /// 12.
+    /// 12. `speaker` says mails in their readers' languages.
     public init(
         configuration: Configuration, secrets: Secrets, database: any Database, redis: RedisClient? = nil, time: any TimeSource = SystemTime(),
-        logger: Logger, version: String, bcryptCost: Int = 12
+        speaker: Speaker = .plain, logger: Logger, version: String, bcryptCost: Int = 12
     ) {
         let box = secrets.box
         let carriers = Carriers(over: database, redis, of: secrets.installation, time: time, logger: logger)
@@ -74,7 +74,7 @@ extension Services {
         let platforms = PlatformRegistry(
             configuration: configuration.platformConfiguration(version: version),
             appStore: DatabasePlatformAppStore(database: database, secrets: box, time: time), time: time)
-        let mail = Mail(server: configuration.smtp, database: database, secrets: box, time: time, logger: logger)
+        let mail = Mail(server: configuration.smtp, database: database, secrets: box, speaker: speaker, time: time, logger: logger)
         let channels = Channels(
             mainURL: configuration.mainURL, database: database, platforms: platforms, hidden: configuration.hiddenPlatforms, secrets: box,
             audit: audit, events: events, time: time)

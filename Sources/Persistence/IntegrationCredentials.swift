@@ -57,7 +57,7 @@ extension IntegrationRepository {
         try transaction.execute(
             """
             UPDATE integrations SET credentials = $2, scopes = $3, token_expires_at = $4, refreshable = $5, refresh_after = $6,
-                   refresh_lease_until = NULL, refresh_not_before = NULL, previous_credentials = NULL, warned = 0, updated_at = $7
+                   refresh_lease_until = NULL, refresh_not_before = NULL, previous_credentials = NULL, warned = 0, renewed_at = $7, updated_at = $7
             WHERE id = $1 AND deleted_at IS NULL
             """,
             id, credentials.sealed, try JSON.text(credentials.scopes), credentials.expiresAt, credentials.refreshable,
@@ -73,7 +73,7 @@ extension IntegrationRepository {
         try transaction.execute(
             """
             UPDATE integrations SET credentials = $2, scopes = $3, token_expires_at = $4, refreshable = $5, refresh_after = $6,
-                   refresh_lease_until = NULL, refresh_not_before = NULL, previous_credentials = $9, warned = 0, updated_at = $7
+                   refresh_lease_until = NULL, refresh_not_before = NULL, previous_credentials = $9, warned = 0, renewed_at = $7, updated_at = $7
             WHERE id = $1 AND credentials = $8 AND deleted_at IS NULL
             """,
             id, credentials.sealed, try JSON.text(credentials.scopes), credentials.expiresAt, credentials.refreshable,

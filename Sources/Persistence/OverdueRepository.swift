@@ -22,7 +22,8 @@ public enum OverdueRepository {
     }
 
     /// The addresses of those who run the instance.
-    public static func administrators(in transaction: any Transaction) throws -> [String] {
-        try transaction.query("SELECT email FROM users WHERE role = 'ADMIN' ORDER BY created_at, id").map { try $0.text("email") }
+    public static func administrators(in transaction: any Transaction) throws -> [User] {
+        try transaction.query("SELECT \(UserRepository.columns) FROM users u WHERE u.role = 'ADMIN' ORDER BY u.created_at, u.id")
+            .map { try UserRepository.user($0) }
     }
 }

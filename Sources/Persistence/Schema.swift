@@ -41,6 +41,8 @@ public let schema: [Migration] = [
     Migration(number: 42, name: "captions of films", sql: captionsSchema),
     Migration(number: 43, name: "second factors", sql: secondFactorsSchema),
     Migration(number: 44, name: "the log by who did it", sql: "CREATE INDEX audit_events_subject ON audit_events(subject, id);"),
+    Migration(number: 46, name: "the workspace last used", sql: "ALTER TABLE memberships ADD COLUMN entered_at BIGINT;"),
+    Migration(number: 47, name: "health of channels", sql: channelHealthSchema),
 ]
 
 private let accountsSchema = """
@@ -385,6 +387,12 @@ private let calendarFeedsSchema = """
         created_by TEXT REFERENCES users(id) ON DELETE SET NULL, created_at BIGINT NOT NULL, last_used_at BIGINT
     ){strict};
     CREATE INDEX calendar_feeds_organization ON calendar_feeds(organization_id);
+    """
+
+/// `renewed_at`: when the tokens were brought or renewed; nothing where that was before this column, or when the channel was connected.
+private let channelHealthSchema = """
+    ALTER TABLE integrations ADD COLUMN renewed_at BIGINT;
+    CREATE INDEX publications_published ON publications(integration_id, published_at) WHERE published_at IS NOT NULL;
     """
 
 /// The languages stand by themselves: lists of files need no more.

@@ -30,6 +30,7 @@ public enum SessionRepository {
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
             """, session.id, tokenHash, session.userId, session.organizationId, session.userAgent, session.address, session.createdAt,
             session.expiresAt, session.lastSeenAt)
+        try OrganizationRepository.noteUse(of: session.organizationId, by: session.userId, at: session.createdAt, in: transaction)
     }
 
     /// Nil when there is none, it has ended, or its user has left the organization.
@@ -96,20 +97,23 @@ public enum SessionRepository {
         ).isEmpty
     }
 
-    /// Goes on in `organization`. False when `user` has no such session, or does not belong there.
+    /// Goes on in `organization`, in which the next session begins. False when `user` has no such session, or does not belong there.
     public static func enter(
-        _ organization: OrganizationID, _ id: SessionID, of user: UserID, in transaction: any Transaction
+        _ organization: OrganizationID, _ id: SessionID, of user: UserID, at now: Timestamp, in transaction: any Transaction
     ) throws -> Bool {
-        try transaction.execute(
-            """
-            UPDATE sessions SET organization_id = $3
-            WHERE id = $1 AND user_id = $2 AND EXISTS (SELECT 1 FROM memberships m WHERE m.user_id = $2 AND m.organization_id = $3)
-            """, id, user, organization) == 1
+        let entered =
+            try transaction.execute(
+                """
+                UPDATE sessions SET organization_id = $3
+                WHERE id = $1 AND user_id = $2 AND EXISTS (SELECT 1 FROM memberships m WHERE m.user_id = $2 AND m.organization_id = $3)
+                """, id, user, organization) == 1
+        if entered { try OrganizationRepository.noteUse(of: organization, by: user, at: now, in: transaction) }
+        return entered
     }
 
-    /// Takes the sessions of a user who belongs to `organization` no more elsewhere: to their oldest workspace, or to their end.
+    /// Takes the sessions of a user who belongs to `organization` no more elsewhere: to the workspace in which they were last, or to their end.
     static func leave(_ organization: OrganizationID, user: UserID, in transaction: any Transaction) throws {
-        if let next = try OrganizationRepository.of(user, in: transaction).first?.organization.id {
+        if let next = try OrganizationRepository.lastUsed(by: user, in: transaction)?.organization.id {
             try transaction.execute(
                 "UPDATE sessions SET organization_id = $3 WHERE user_id = $1 AND organization_id = $2", user, organization, next)
         } else {

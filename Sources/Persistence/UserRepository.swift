@@ -91,6 +91,22 @@ public enum OrganizationRepository {
         try transaction.query("SELECT \(columns) FROM organizations o WHERE o.id = $1", id).first.map(organization)
     }
 
+    /// The one of theirs in which `user` was last; the longest membership where they were in none since that is noted.
+    public static func lastUsed(by user: UserID, in transaction: any Transaction) throws -> MemberOrganization? {
+        try transaction.query(
+            """
+            SELECT o.id, o.name, o.time_zone, o.catch_up, o.needs_approval, o.paused_at, o.created_at, m.role
+            FROM memberships m JOIN organizations o ON o.id = m.organization_id
+            WHERE m.user_id = $1 ORDER BY COALESCE(m.entered_at, 0) DESC, m.created_at, o.id LIMIT 1
+            """, user
+        ).first.map { MemberOrganization(organization: try organization($0), role: try $0.status("role")) }
+    }
+
+    /// Notes that `user` goes on in `id`.
+    static func noteUse(of id: OrganizationID, by user: UserID, at now: Timestamp, in transaction: any Transaction) throws {
+        try transaction.execute("UPDATE memberships SET entered_at = $3 WHERE user_id = $1 AND organization_id = $2", user, id, now)
+    }
+
     /// Those `user` belongs to, the longest membership first.
     public static func of(_ user: UserID, in transaction: any Transaction) throws -> [MemberOrganization] {
         try transaction.query(
@@ -103,13 +119,13 @@ public enum OrganizationRepository {
     }
 
     /// The addresses of those who manage it.
-    public static func administrators(of id: OrganizationID, in transaction: any Transaction) throws -> [String] {
+    public static func administrators(of id: OrganizationID, in transaction: any Transaction) throws -> [User] {
         try transaction.query(
             """
-            SELECT u.email AS email FROM memberships m JOIN users u ON u.id = m.user_id
+            SELECT \(UserRepository.columns) FROM memberships m JOIN users u ON u.id = m.user_id
             WHERE m.organization_id = $1 AND m.role IN ('OWNER', 'ADMIN') ORDER BY m.created_at, u.id
             """, id
-        ).map { try $0.text("email") }
+        ).map { try UserRepository.user($0) }
     }
 
     /// Stores name, zone, what becomes of late posts, and what members need.

@@ -36,6 +36,12 @@ struct ChannelRoutes: Sendable {
                 try await channels.get(try call.id(of: "channel"), as: try call.caller)
             },
             Route(
+                .get, "/api/integrations/{id}/health", "How a channel fares: tokens, last success and failure, budgets, what will fail",
+                access: .scope(.postsRead)
+            ) { call in
+                try await channels.health(of: try call.id(of: "channel"), as: try call.caller)
+            },
+            Route(
                 .get, "/api/integrations/{id}/options", "The values that a field may hold on a channel, or that its platform finds",
                 access: .scope(.postsRead), parameters: [Self.field.parameter, Self.query.parameter],
                 errors: [.unknownPlatform, .platformUnavailable, .rateLimited, .conflict]

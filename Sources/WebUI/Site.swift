@@ -37,7 +37,7 @@ struct Site: Sendable {
         _ template: String, title: String, _ model: Model, for visit: Visit, script: String = "app.js", status: HTTPResponse.Status = .ok
     ) async throws -> Response {
         let frame = try await Frame(visit).model(title: title)
-        let framed = frame.merging(["modules": assets.modules(of: ["app.js", script])])
+        let framed = frame.merging(visit.rights).merging(["modules": assets.modules(of: ["app.js", script])])
         return try plainPage(
             template, title: title, framed.merging(model), words: visit.words, request: visit.request, csrf: visit.signedIn.csrfToken,
             status: status)
@@ -46,7 +46,7 @@ struct Site: Sendable {
     /// A piece of a page, to be put in place of what is there.
     func fragment(_ template: String, _ model: Model, for visit: Visit) throws -> Response {
         let base: Model = ["t": visit.words, "assets": assets.base, "csrf": visit.signedIn.csrfToken]
-        return html(try templates.render(template, base.merging(model)), request: visit.request, status: .ok)
+        return html(try templates.render(template, base.merging(visit.rights).merging(model)), request: visit.request, status: .ok)
     }
 
     private func html(_ text: String, request: Request, status: HTTPResponse.Status) -> Response {

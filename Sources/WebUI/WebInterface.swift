@@ -101,6 +101,7 @@ public struct WebInterface: Sendable {
         post(pages, "/channels/choose", channels.chosen)
         get(pages, "/channels/connect/:platform", ConnectFormPage().show)
         post(pages, "/channels/connect/:platform", ConnectFormPage().submit)
+        get(pages, "/channels/:id", ChannelPage().show)
         get(pages, "/channels/:id/remove", channels.askRemoval)
         post(pages, "/channels/:id/remove", channels.remove)
         post(pages, "/channels/:id/pause", channels.pause)
@@ -216,7 +217,12 @@ public struct WebInterface: Sendable {
     }
 
     private func post(_ pages: Pages, _ path: RouterPath, _ handler: @escaping Handler) {
-        pages.post(path) { [site] request, context in try await handler(Visit(request, context, at: site)) }
+        pages.post(path) { [site] request, context in
+            // A body can be read once. Where its token came in a header it has not been read yet; from here on it can be, again and again.
+            var request = request
+            if request.isForm { _ = try await request.form() }
+            return try await handler(Visit(request, context, at: site))
+        }
     }
 }
 

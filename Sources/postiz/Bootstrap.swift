@@ -6,6 +6,7 @@ import Messaging
 import Metrics
 import Observability
 import Persistence
+import WebUI
 
 /// A running instance's capabilities with what has to be let go of at the end.
 struct Instance: Sendable {
@@ -52,7 +53,7 @@ enum Bootstrap {
             let held = try await database.write { try CopyRepository.settle(now: .now, in: $0) }
             let services = Services(
                 configuration: configuration, secrets: secrets, database: database, redis: try await redis(configuration),
-                logger: Logger(label: "postiz"), version: Version.current)
+                speaker: try speaker(), logger: Logger(label: "postiz"), version: Version.current)
             let notices = [notice, held.map(Self.restored)].compactMap { $0 } + configuration.warnings
             return Instance(services: services, configuration: configuration, notices: notices, lock: lock)
         } catch {
@@ -60,6 +61,12 @@ enum Bootstrap {
             lock?.release()
             throw error
         }
+    }
+
+    /// Who writes mails may be a worker without pages: where their files are missing it speaks English.
+    private static func speaker() throws -> Speaker {
+        guard let folder = try? WebInterface.resourceFolder() else { return .plain }
+        return try Speaker(wordsIn: folder)
     }
 
     static func restored(_ held: Int) -> String {

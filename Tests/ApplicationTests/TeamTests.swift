@@ -101,6 +101,25 @@ struct TeamTests {
         }
     }
 
+    @Test("signing in opens the workspace in which the person was last", arguments: TestDatabase.all)
+    func lastUsed(on kind: TestDatabase) async throws {
+        try await AccountsFixture.with(kind) { world in
+            let ada = try await world.register()
+            let bob = try await world.register("bob")
+            let token = try await invite(.user, world, as: ada.caller)
+            world.time.advance(by: .minutes(1))
+            _ = try await world.accounts.accept(InvitationToken(token: token), from: AccountsFixture.client, as: bob.caller)
+            world.time.advance(by: .minutes(1))
+            let there = try await world.login("bob")
+            #expect(there.organization.id == ada.organization.id, "the one that was joined last")
+            world.time.advance(by: .minutes(1))
+            _ = try await world.team.enter(bob.organization.id, as: there.caller)
+            try await world.accounts.logout(as: there.caller)
+            world.time.advance(by: .minutes(1))
+            #expect(try await world.login("bob").organization.id == bob.organization.id, "also when the session in which that was is over")
+        }
+    }
+
     @Test("who is removed is out at once, with keys and invitations; what else they own stays open", arguments: TestDatabase.all)
     func removal(on kind: TestDatabase) async throws {
         try await AccountsFixture.with(kind) { world in

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import email
+import email.policy
 import re
 import ssl
 
@@ -84,6 +85,25 @@ def test_a_forgotten_password_is_mended_by_an_encrypted_mail(start_postiz, mail_
     fresh.sign_in("/api/auth/login", email="ada@example.com", password=NEW_PASSWORD)
     again = fresh.post("/api/auth/reset", json={"token": token, "newPassword": PASSWORD})
     assert_error(again, 422, "VALIDATION_FAILED", "link")
+
+
+@pytest.mark.parametrize("mail_server", ["starttls"], indirect=True)
+def test_mails_are_said_in_the_language_of_who_reads_them(start_postiz, mail_server, authority, tmp_path):
+    settings, inbox = mail_server
+    trusted = tmp_path / "authority.pem"
+    authority.cert_pem.write_to_path(str(trusted))
+    postiz = start_postiz(**settings, EMAIL_CA_FILE=str(trusted))
+    session = Browserish(postiz.base)
+    session.sign_in("/api/auth/register", email="ada@example.com", password=PASSWORD, name="Ada", locale="de", timeZone="Europe/Berlin")
+    assert session.post("/api/auth/forgot", json={"email": "ada@example.com"}).status_code == 202
+    # Whoever has no account is spoken to as the one who invites.
+    assert session.post("/api/team/invitations", json={"role": "USER", "email": "bo@example.com"}).status_code == 201
+    until(lambda: len(inbox.mails) == 2, 20, "both mails arrive")
+    mails = {envelope.rcpt_tos[0]: email.message_from_bytes(envelope.content, policy=email.policy.default) for _, _, envelope in inbox.mails}
+    assert mails["ada@example.com"]["Subject"].startswith("Neues Passwort für ")
+    assert "Öffnen Sie innerhalb einer Stunde" in mails["ada@example.com"].get_content()
+    assert mails["bo@example.com"]["Subject"].startswith("Ada lädt Sie in den Arbeitsbereich ")
+    assert "Er gilt ein einziges Mal" in mails["bo@example.com"].get_content()
 
 
 @pytest.mark.parametrize("mail_server", ["starttls", "smtps"], indirect=True)

@@ -32,7 +32,9 @@ extension Accounts {
         try await database.write { transaction in
             guard let user = try UserRepository.find(email: address, in: transaction)?.user else { return }
             let link = try storeReset(token, of: user.id, in: transaction)
-            try mail.queue(Self.resetMail(to: user, link: link, host: mainURL.host() ?? ""), in: transaction)
+            try mail.queue(
+                .passwordReset(address: user.email, link: link.absoluteString, host: mainURL.host() ?? ""), to: [MailReader(user)],
+                in: transaction)
         }
     }
 
@@ -90,21 +92,5 @@ extension Accounts {
         try PasswordResetRepository.insert(
             tokenHash: RandomToken.hash(token), of: user, at: now, until: now + Self.resetLife, in: transaction)
         return mainURL.appending(path: "reset").appending(queryItems: [URLQueryItem(name: "token", value: token)])
-    }
-
-    private static func resetMail(to user: User, link: URL, host: String) -> MailMessage {
-        MailMessage(
-            to: user.email, subject: "Set a new password for \(host)",
-            text: """
-                Hello \(user.name),
-
-                somebody, hopefully you, asked for a new password for \(user.email).
-                Open this link within an hour to set one:
-
-                \(link.absoluteString)
-
-                If it was not you, do nothing: your password stays as it is.
-
-                """)
     }
 }

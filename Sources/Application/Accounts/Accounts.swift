@@ -86,7 +86,7 @@ public struct Accounts: Sendable {
         let found = try await database.read { transaction in
             try UserRepository.find(email: email, in: transaction).map {
                 (
-                    user: $0.user, hash: $0.passwordHash, membership: try OrganizationRepository.of($0.user.id, in: transaction).first,
+                    user: $0.user, hash: $0.passwordHash, membership: try OrganizationRepository.lastUsed(by: $0.user.id, in: transaction),
                     factor: try SecondFactorRepository.find(of: $0.user.id, in: transaction)
                 )
             }

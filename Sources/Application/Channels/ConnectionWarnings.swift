@@ -46,9 +46,8 @@ public struct ConnectionWarnings: Sendable {
             let zone = try OrganizationRepository.find(warned.organizationId, in: transaction).map { try Schedule.timeZone($0.timeZone) } ?? .utc
             let risk = try PostsAtRisk(of: warned, in: transaction)
             if mail.configured {
-                for recipient in try OrganizationRepository.administrators(of: warned.organizationId, in: transaction) {
-                    try mail.queue(message(to: recipient, about: warned, risk, zone), in: transaction)
-                }
+                let readers = try OrganizationRepository.administrators(of: warned.organizationId, in: transaction)
+                try mail.queue(told(of: warned, risk), to: readers.map(MailReader.init), in: transaction)
             }
             return risk?.sentence(in: zone, ended: warned.needsReconnect) ?? ""
         }
@@ -60,31 +59,14 @@ public struct ConnectionWarnings: Sendable {
         return true
     }
 
-    private func message(to recipient: String, about channel: Integration, _ risk: PostsAtRisk?, _ zone: Zone) -> MailMessage {
-        let name = "\(channels.registry[channel.platform]?.descriptor.name ?? channel.platform.rawValue) \(channel.displayName)"
-        let page = mainURL.appending(path: "channels").absoluteString
-        let end = channel.endsAt.map { "\(PostsAtRisk.words($0, in: zone)) (\(zone.name))" } ?? ""
-        let (subject, opening): (String, String) =
-            if let reason = channel.reconnectReason {
-                ("\(name) must be connected again", "The connection to \(name) has ended. \(reason)")
-            } else {
-                (
-                    "\(name) must be connected again before \(end)",
-                    "The connection to \(name) ends at \(end), and only a person can renew it."
-                )
-            }
-        return MailMessage(
-            to: recipient, subject: subject,
-            text: "\(opening)\n\nConnect it again: \(page)\n\n\(posts(risk, ended: channel.needsReconnect, zone))\n")
-    }
-
-    private func posts(_ risk: PostsAtRisk?, ended: Bool, _ zone: Zone) -> String {
-        guard let risk else { return "No planned post depends on it." }
-        let lines = risk.posts.map { post in
-            let time = post.dueAt.map { PostsAtRisk.words($0, in: zone) + "  " } ?? ""
-            return "- \(time)\(post.opening)\n  \(mainURL.appending(path: "posts/\(post.postId)").absoluteString)"
+    private func told(of channel: Integration, _ risk: PostsAtRisk?) -> MailKind {
+        let posts = (risk?.posts ?? []).map { post in
+            MailKind.Post(
+                time: post.dueAt, opening: post.opening, address: mainURL.appending(path: "posts/\(post.postId)").absoluteString)
         }
-        let rest = risk.count > risk.posts.count ? ["and \(risk.count - risk.posts.count) more"] : []
-        return (["These planned posts \(ended ? "wait until that is done" : "would wait"):"] + lines + rest).joined(separator: "\n")
+        return .connection(
+            channel: "\(channels.registry[channel.platform]?.descriptor.name ?? channel.platform.rawValue) \(channel.displayName)",
+            end: channel.endsAt, ended: channel.reconnectReason, posts: posts, count: risk?.count ?? 0,
+            page: mainURL.appending(path: "channels").absoluteString)
     }
 }

@@ -28,7 +28,7 @@ public struct PostsAtRisk: Codable, Sendable, Equatable {
         }
     }
 
-    private static func opening(of text: String) -> String {
+    static func opening(of text: String) -> String {
         let line = text.split(whereSeparator: \.isNewline).first.map(String.init) ?? ""
         return line.count > 60 ? line.prefix(59) + "…" : line
     }

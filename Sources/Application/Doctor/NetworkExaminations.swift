@@ -136,8 +136,7 @@ struct NetworkExaminations: Sendable {
             return Diagnosis("mail", .problem, "No mail was sent.", advice: "Give an e-mail address such as ada@example.com.")
         }
         let place = "\(server.host):\(server.port)"
-        let message = MailMessage(
-            to: address, subject: "Postiz can send mail", text: "This is the test you asked for: mail from this instance arrives.")
+        let message = MailKind.test.draft.message(to: MailReader(address: address, locale: "en", timeZone: "UTC"), by: .plain)
         do {
             try await server.send(MailDocument(message, id: MailID().text, from: server, at: .now), to: address)
             return Diagnosis("mail", .ok, "\(place) has taken a mail to \(address). Look whether it arrives, and not among the unwanted ones.")

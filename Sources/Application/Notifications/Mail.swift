@@ -16,14 +16,18 @@ public struct Mail: Sendable {
     private let server: SMTPServer?
     private let database: any Database
     private let secrets: SecretBox
+    private let speaker: Speaker
     private let time: any TimeSource
     private let logger: Logger
 
-    /// Without a server mail is off.
-    public init(server: SMTPServer?, database: any Database, secrets: SecretBox, time: any TimeSource, logger: Logger) {
+    /// Without a server mail is off. `speaker` knows the readers' languages.
+    public init(
+        server: SMTPServer?, database: any Database, secrets: SecretBox, speaker: Speaker = .plain, time: any TimeSource, logger: Logger
+    ) {
         self.server = server
         self.database = database
         self.secrets = secrets
+        self.speaker = speaker
         self.time = time
         self.logger = logger
     }
@@ -38,6 +42,12 @@ public struct Mail: Sendable {
     /// The same when `transaction` commits.
     public func queue(_ message: MailMessage, in transaction: any Transaction) throws {
         try store(message, firstAttemptAt: time.now, in: transaction)
+    }
+
+    /// Puts a mail into the outbox in the words of each who reads it.
+    func queue(_ kind: MailKind, to readers: [MailReader], in transaction: any Transaction) throws {
+        let draft = kind.draft
+        for reader in readers { try queue(draft.message(to: reader, by: speaker), in: transaction) }
     }
 
     @discardableResult
@@ -112,10 +122,12 @@ public struct Mail: Sendable {
     public func sendTest(to recipient: String, as caller: Caller) async throws {
         try Self.requireAdministrator(caller)
         guard let server else { throw ProblemReport(.conflict, Self.off) }
-        let message = MailMessage(
-            to: recipient, subject: "Postiz can send mail", text: "This is the test you asked for: mail from this instance arrives.")
         let now = time.now
         let mail = try await database.write { transaction in
+            // Whoever asks for it reads it.
+            let user = try caller.userId.flatMap { try UserRepository.find($0, in: transaction) }
+            let reader = MailReader(address: recipient, locale: user?.locale ?? "en", timeZone: user?.timeZone ?? "UTC")
+            let message = MailKind.test.draft.message(to: reader, by: speaker)
             let id = try store(message, firstAttemptAt: now, in: transaction)
             return try MailRepository.claim(id, until: now + Self.lease, in: transaction)
         }

@@ -49,7 +49,7 @@ struct Gates: Sendable {
 
     private static func way(of arrival: GateRepository.Arrival) -> Way {
         let host = arrival.instanceURL.flatMap(authority) ?? arrival.platform.rawValue
-        return Way(host: "host:\(host)", account: "account:\(arrival.channel)")
+        return Way(host: "host:\(host)", account: account(arrival.channel))
     }
 
     /// Host and port: two servers on one machine are two, and one that is down says nothing of the other (RFC 3986 §3.2).
@@ -63,7 +63,9 @@ struct Gates: Sendable {
         let descriptor = platforms[arrival.platform]?.descriptor
         let name = descriptor?.name ?? arrival.platform.rawValue
         if let until = try GateRepository.find(way.account, in: transaction)?.blockedUntil, until > now { return .limited(name, until) }
-        let budgets = (arrival.isBegun || !keepsBudgets ? [] : descriptor?.budgets ?? []).map { (name: gate(of: $0, arrival, way), budget: $0) }
+        let budgets = (arrival.isBegun || !keepsBudgets ? [] : descriptor?.budgets ?? []).map {
+            (name: Self.gate(of: $0, channel: arrival.channel, on: arrival.platform), budget: $0)
+        }
         let cost = budgets.isEmpty ? 0 : try cost(of: arrival, in: transaction)
         var taken: [(name: String, budget: PublishingBudget)] = []
         func giveBack() throws {
@@ -81,8 +83,12 @@ struct Gates: Sendable {
         return .down(name, until)
     }
 
-    private func gate(of budget: PublishingBudget, _ arrival: GateRepository.Arrival, _ way: Way) -> String {
-        "\(budget.owner == .account ? way.account : "app:\(arrival.platform)"):\(budget.window.milliseconds / 1000)"
+    /// The gate of an account, at which it waits where the platform asks it to.
+    static func account(_ channel: IntegrationID) -> String { "account:\(channel)" }
+
+    /// The gate of a budget.
+    static func gate(of budget: PublishingBudget, channel: IntegrationID, on platform: PlatformID) -> String {
+        "\(budget.owner == .account ? account(channel) : "app:\(platform)"):\(budget.window.milliseconds / 1000)"
     }
 
     /// Each part of a thread is a post.

@@ -155,24 +155,17 @@ public struct Preflight: Sendable {
         }
         guard mail.configured, !findings.isEmpty else { return }
         try await database.write { transaction in
-            let zone = try OrganizationRepository.find(organization, in: transaction).map { try Schedule.timeZone($0.timeZone) } ?? .utc
-            let lines = findings.prefix(Self.mostInMail).map { line($0, zone) }
-            let rest = findings.count > lines.count ? ["and \(findings.count - lines.count) more"] : []
-            let count = findings.count == 1 ? "A planned post" : "\(findings.count) planned posts"
-            for recipient in try OrganizationRepository.administrators(of: organization, in: transaction) {
-                try mail.queue(
-                    MailMessage(
-                        to: recipient, subject: "\(count) could not go out as things are",
-                        text: "There is still time to mend this:\n\n\((lines + rest).joined(separator: "\n"))\n"), in: transaction)
-            }
+            let readers = try OrganizationRepository.administrators(of: organization, in: transaction)
+            try mail.queue(
+                .preflight(posts: findings.prefix(Self.mostInMail).map(told), count: findings.count), to: readers.map(MailReader.init),
+                in: transaction)
         }
     }
 
-    private func line(_ finding: Finding, _ zone: Zone) -> String {
-        let opening = String((finding.post.content.parts(for: finding.channel.id).first?.text ?? "").prefix(60))
-        let time = finding.publication.dueAt.map { PostsAtRisk.words($0, in: zone) + "  " } ?? ""
-        let problems = finding.problems.map { "  \($0.message)" }
-        return (["- \(time)\(opening)", "  \(mainURL.appending(path: "posts/\(finding.post.id)").absoluteString)"] + problems)
-            .joined(separator: "\n")
+    private func told(of finding: Finding) -> MailKind.Post {
+        MailKind.Post(
+            time: finding.publication.dueAt,
+            opening: PostsAtRisk.opening(of: finding.post.content.parts(for: finding.channel.id).first?.text ?? ""),
+            address: mainURL.appending(path: "posts/\(finding.post.id)").absoluteString, problems: finding.problems.map(\.message))
     }
 }

@@ -66,9 +66,13 @@ extension Team {
             try InvitationRepository.insert(invitation, hash: RandomToken.hash(token), of: organization, in: transaction)
             try audit.record("invitation.created", target: invitation.id.text, detail: Self.audited(invitation), as: caller, in: transaction)
             guard let email, mail.configured else { return false }
-            let inviter = try caller.userId.flatMap { try UserRepository.find($0, in: transaction)?.name }
+            let inviter = try caller.userId.flatMap { try UserRepository.find($0, in: transaction) }
             let workspace = try OrganizationRepository.find(organization, in: transaction)?.name ?? ""
-            try mail.queue(message(to: email, from: inviter ?? workspace, into: workspace, link), in: transaction)
+            // Whoever has no account yet most likely speaks as the one who invites them.
+            let known = try UserRepository.find(email: email, in: transaction)?.user ?? inviter
+            try mail.queue(
+                .invitation(from: inviter?.name ?? workspace, into: workspace, link: link.absoluteString, host: mainURL.host() ?? ""),
+                to: [MailReader(address: email, locale: known?.locale ?? "en", timeZone: known?.timeZone ?? "UTC")], in: transaction)
             return true
         }
         return CreatedInvitation(invitation: invitation, url: link.absoluteString, mailed: mailed)
@@ -83,23 +87,6 @@ extension Team {
             }
             try audit.record("invitation.revoked", target: id.text, as: caller, in: transaction)
         }
-    }
-
-    private func message(to email: String, from inviter: String, into workspace: String, _ link: URL) -> MailMessage {
-        MailMessage(
-            to: email, subject: "\(inviter) invites you to \(workspace)",
-            text: """
-                Hello,
-
-                \(inviter) invites you to plan and publish posts together in the workspace
-                \(workspace) on \(mainURL.host() ?? "").
-                Open this link within seven days to join. It works once:
-
-                \(link.absoluteString)
-
-                If you do not know what this is about, do nothing.
-
-                """)
     }
 
     private static func audited(_ invitation: Invitation) -> [String: JSONValue] {
@@ -125,7 +112,7 @@ extension Accounts {
         let (hash, now) = (RandomToken.hash(invitation.token), time.now)
         let joined = try await database.write { transaction in
             let joined = try join(user, by: hash, at: now, in: transaction)
-            _ = try SessionRepository.enter(joined.organization.id, session, of: user, in: transaction)
+            _ = try SessionRepository.enter(joined.organization.id, session, of: user, at: now, in: transaction)
             return joined
         }
         await tellJoined(user, joined)

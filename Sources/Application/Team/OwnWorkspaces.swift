@@ -38,7 +38,7 @@ extension Team {
                 throw ProblemReport(.conflict, "One person owns at most \(Self.mostWorkspaces) workspaces. Hand one over first.")
             }
             _ = try Accounts.insert(organization, of: user, in: transaction)
-            _ = try SessionRepository.enter(organization.id, session, of: user, in: transaction)
+            _ = try SessionRepository.enter(organization.id, session, of: user, at: now, in: transaction)
             try audit.record(
                 "workspace.created", target: organization.id.text, detail: ["name": .string(organization.name)], subject: caller.subject,
                 organization: organization.id, in: transaction)
@@ -48,9 +48,9 @@ extension Team {
 
     /// Goes on in another workspace of the signed-in person's: this session alone. Throws `NOT_FOUND` when they do not belong there.
     public func enter(_ organization: OrganizationID, as caller: Caller) async throws -> OrganizationMembership {
-        let (user, session) = try caller.requireSignedIn()
+        let ((user, session), now) = (try caller.requireSignedIn(), time.now)
         return try await database.write { transaction in
-            guard try SessionRepository.enter(organization, session, of: user, in: transaction),
+            guard try SessionRepository.enter(organization, session, of: user, at: now, in: transaction),
                 let entered = try OrganizationRepository.of(user, in: transaction).first(where: { $0.organization.id == organization })
             else { throw ProblemReport.notFound("workspace") }
             return OrganizationMembership(id: entered.organization.id, name: entered.organization.name, role: entered.role)

@@ -147,9 +147,10 @@ extension Webhooks {
                 "webhook.stopped", target: webhook.id.text, detail: ["name": .string(webhook.name), "reason": .string(reason)],
                 subject: "system", organization: stored.organizationId, in: transaction)
             if mail.configured {
-                for recipient in try OrganizationRepository.administrators(of: stored.organizationId, in: transaction) {
-                    try mail.queue(message(to: recipient, about: webhook, reason), in: transaction)
-                }
+                let readers = try OrganizationRepository.administrators(of: stored.organizationId, in: transaction)
+                let page = mainURL.appending(path: "settings/webhooks/\(webhook.id)").absoluteString
+                try mail.queue(
+                    .webhookStopped(name: webhook.name, reason: reason, page: page), to: readers.map(MailReader.init), in: transaction)
             }
             return true
         }
@@ -158,13 +159,6 @@ extension Webhooks {
             ProductEvent(
                 .webhookStopped, organizationId: stored.organizationId, at: time.now,
                 data: ["webhookId": .string(webhook.id.text), "name": .string(webhook.name), "reason": .string(reason)]))
-    }
-
-    private func message(to recipient: String, about webhook: Webhook, _ reason: String) -> MailMessage {
-        let page = mainURL.appending(path: "settings/webhooks/\(webhook.id)").absoluteString
-        return MailMessage(
-            to: recipient, subject: "The webhook \(webhook.name) was stopped",
-            text: "The webhook \(webhook.name) is told nothing any more. \(reason)\n\nSee what it was sent, and start it again: \(page)\n")
     }
 }
 

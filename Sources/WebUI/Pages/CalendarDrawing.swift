@@ -25,7 +25,8 @@ struct CalendarDrawing {
     }
 
     func fields(_ places: [CalendarPlace]) async throws -> [Field] {
-        async let free = freeSlots(places)
+        // Free times are there to be filled.
+        async let free = visit.mayWrite ? freeSlots(places) : []
         let cells = try await visit.services.posts.calendar(
             places.map(\.range), showing: question.shown.posts, of: question.query, as: visit.caller)
         let slots = try await free
@@ -77,7 +78,7 @@ struct CalendarDrawing {
         let slips = cell.posts.map { (at: $0.at, item: ["slip": slip($0, date)] as Model) }
         let ghosts = Dictionary(grouping: slots, by: \.at).map { (at: $0, item: ["ghost": ghost($0, $1)] as Model) }
         model["items"] = (slips + ghosts.sorted { $0.at < $1.at }).sorted { $0.at < $1.at }.map(\.item)
-        model["add"] = isPast ? nil : ["href": composer(place), "spoken": words("newPostOn", ["day": label])] as Model
+        model["add"] = isPast || !visit.mayWrite ? nil : ["href": composer(place), "spoken": words("newPostOn", ["day": label])] as Model
         model["more"] = beyond > 0 ? ["href": beyondAddress(place), "text": words("more", ["count": String(beyond)])] as Model : nil
         return model
     }
@@ -114,7 +115,7 @@ struct CalendarDrawing {
             "id": post.id.text, "look": post.waits || post.isAtRisk ? "waits" : post.status.rawValue.lowercased(), "date": date, "clock": clock,
             "instant": post.at.description,
             "text": PostWords.line(post.text, length: question.shown.letters) ?? words(post.pictureURL == nil ? "noText" : "onlyMedia"),
-            "marks": channels.map(\.markModel), "movable": post.isMovable, "picture": post.pictureURL,
+            "marks": channels.map(\.markModel), "movable": post.isMovable && visit.mayWrite, "picture": post.pictureURL,
             "repeats": post.repeats ? words("series_one") : nil,
             "state":
                 ([post.waits ? words("publication_ON_HOLD") : post.isAtRisk ? words("calendar_atRisk") : look.label]

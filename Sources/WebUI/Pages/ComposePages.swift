@@ -31,6 +31,7 @@ struct ComposePages {
 
     func edit(_ visit: Visit) async throws -> Response {
         let id: PostID = try visit.id("post")
+        guard visit.mayWrite else { return try visit.redirect(to: "/posts/\(id)", Toast(visit.words("role_onlyLooks"))) }
         let post = try await visit.services.posts.get(id, as: visit.caller)
         if let channel = amended(of: post, visit) {
             return try await show(

@@ -69,7 +69,7 @@ struct Frame {
     private var tabs: [Model] {
         let new: Model = ["href": "/compose", "icon": "plus", "class": "new", "spoken": words("newPost"), "current": false]
         var tabs = places(onBar: true)
-        tabs.insert(new, at: 2)
+        if visit.mayWrite { tabs.insert(new, at: 2) }
         return tabs
     }
 
@@ -90,8 +90,8 @@ struct Frame {
 
     /// What the command palette offers: deeds first, then places.
     private var commands: [Model] {
+        let writing: [Model] = visit.mayWrite ? [["href": "/compose", "label": words("newPost"), "icon": "plus", "keys": "n"]] : []
         let deeds: [Model] = [
-            ["href": "/compose", "label": words("newPost"), "icon": "plus", "keys": "n"],
             ["clicks": "theme-switch button", "label": words("palette_theme"), "icon": "theme"],
             ["opens": "shortcuts", "label": words("keyboardHelp"), "icon": "help", "keys": "?"],
         ]
@@ -101,9 +101,10 @@ struct Frame {
             ("/settings/team", "settings_team", "settings"), ("/settings/mcp", "settings_mcp", "link"), ("/settings/keys", "settings_keys", "key"),
             ("/settings/log", "settings_log", "clock"), ("/settings/automations", "settings_automations", "link"),
             ("/settings/mail", "settings_mail", "mail"),
-        ].map { ["href": $0.0, "label": words($0.1), "icon": $0.2] as Model }
+        ].filter { place in SettingsSection(rawValue: place.0)?.isOpen(to: visit.caller) ?? true }
+            .map { ["href": $0.0, "label": words($0.1), "icon": $0.2] as Model }
         let leaving: Model = ["clicks": "form[action='/logout'] button", "label": words("signOut"), "icon": "out"]
-        return (deeds + navigation + further + [leaving]).enumerated().map { $1.merging(["id": "palette-\($0)"]) }
+        return (writing + deeds + navigation + further + [leaving]).enumerated().map { $1.merging(["id": "palette-\($0)"]) }
     }
 
     // MARK: What is going on

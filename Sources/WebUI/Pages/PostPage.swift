@@ -58,10 +58,10 @@ struct PostDetail {
     func model(attempts: [AttemptView], media: [MediaID: MediaView]) -> Model {
         let look = StatusLook(post.status, words)
         let instant = PostWords.instant(of: post)
-        let movable = PostWords.isMovable(post)
+        let movable = visit.mayWrite && PostWords.isMovable(post)
         return [
             "id": post.id.text, "revision": String(post.revision), "status": look.label, "tone": look.tone, "busy": look.busy,
-            "canEdit": PostWords.isEditable(post), "actions": PostWords.actions(for: post, visit), "here": "/posts/\(post.id)",
+            "canEdit": visit.mayWrite && PostWords.isEditable(post), "actions": PostWords.actions(for: post, visit), "here": "/posts/\(post.id)",
             "when": instant.map { visit.time.moment($0) }, "warnings": post.warnings.map { ["text": clockWords($0)] as Model },
             "replans": replans.map(replan), "wasReplanned": !replans.isEmpty,
             "whenZone": zones, "publications": post.publications.map(publication), "parts": post.parts.map { part($0, media) },

@@ -77,6 +77,7 @@ enum PostWords {
 
     /// What can be done with a post as it stands, for its menu.
     static func actions(for post: PostView, _ visit: Visit) -> [Model] {
+        guard visit.mayWrite else { return [] }
         var actions: [Model] = []
         func offer(_ name: String, _ icon: String, when possible: Bool, tone: String = "") {
             if possible { actions.append(["name": name, "icon": icon, "label": visit.words("action_\(name)"), "class": tone]) }

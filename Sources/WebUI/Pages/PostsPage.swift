@@ -120,7 +120,7 @@ struct PostsPage {
         let failed = [.failed, .partiallyPublished].contains(post.status) || post.publications.contains { $0.error != nil }
         return [
             "id": post.id.text, "revision": String(post.revision),
-            "href": isThere ? (post.status == .draft ? "/posts/\(post.id)/edit" : "/posts/\(post.id)") : nil,
+            "href": isThere ? (post.status == .draft && visit.mayWrite ? "/posts/\(post.id)/edit" : "/posts/\(post.id)") : nil,
             "deleted": post.deletedAt.map { visit.words("posts_deleted", ["time": visit.time.moment($0)]) },
             "words": PostWords.opening(of: post, words: visit.words), "marks": PostWords.marks(of: post, channels: channels),
             "tags": post.tags,
@@ -128,7 +128,8 @@ struct PostsPage {
             "why": failed ? post.errorMessage.map(visit.say) : nil,
             "status": look.label, "tone": look.tone, "busy": look.busy, "instant": instant?.description ?? "",
             "day": instant.map(visit.time.day) ?? visit.words("noTime"), "clock": instant.map(visit.time.clock) ?? "",
-            "actions": isThere ? PostWords.actions(for: post, visit) : [PostWords.restoring(visit)], "canEdit": isThere && PostWords.isEditable(post),
+            "actions": isThere ? PostWords.actions(for: post, visit) : visit.mayWrite ? [PostWords.restoring(visit)] : [],
+            "canEdit": isThere && visit.mayWrite && PostWords.isEditable(post),
         ]
     }
 }

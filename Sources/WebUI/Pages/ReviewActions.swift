@@ -88,6 +88,10 @@ struct ReviewCard {
 extension Visit {
     /// `Posts.approve` decides; this keeps buttons away from those it refuses.
     var mayApprove: Bool { caller.may(.approve) }
+    /// Whether the person writes; others look.
+    var mayWrite: Bool { caller.may(.draft) }
+    /// What every page knows of the person, so that it offers nothing that would be refused.
+    var rights: Model { ["mayWrite": mayWrite, "mayConnect": caller.may(.connect)] }
 
     /// The revision that the page showed, so that what goes out is what was looked at.
     func seenRevision() async throws -> Int? { Int(try await form().text("revision")) }

@@ -34,7 +34,7 @@ enum SettingsSection: String, CaseIterable {
         }
     }
 
-    private func isOpen(to caller: Caller) -> Bool {
+    func isOpen(to caller: Caller) -> Bool {
         switch self {
         case .mail, .health: caller.instanceRole == .admin
         default: permission.map { caller.may($0) } ?? true

@@ -7,7 +7,7 @@ import Hummingbird
 struct StartPages {
     func home(_ visit: Visit) async throws -> Response {
         let channels = try await visit.services.channels.list(as: visit.caller)
-        return .seeOther(channels.isEmpty ? "/onboarding" : "/today")
+        return .seeOther(channels.isEmpty && visit.caller.may(.connect) ? "/onboarding" : "/today")
     }
 
     func onboarding(_ visit: Visit) async throws -> Response {

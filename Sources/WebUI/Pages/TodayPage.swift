@@ -50,7 +50,7 @@ struct TodayPage {
     }
 
     private func queueRow(_ channel: ChannelView, _ entries: [Entry], _ visit: Visit) -> Model {
-        let own = entries.filter { $0.channel == channel.id }.sorted { $0.at < $1.at }
+        let own = entries.filter { $0.channel == channel.id && ($0.item != nil || visit.mayWrite) }.sorted { $0.at < $1.at }
         let waiting = own.count { $0.item != nil }
         return channel.markModel.merging([
             "name": channel.handle, "platformName": channel.platformName, "waiting": visit.words.count("today_waiting", waiting),
@@ -84,7 +84,7 @@ struct TodayPage {
             let look = StatusLook(post.status, visit.words)
             let instant = PostWords.instant(of: post) ?? post.updatedAt
             return [
-                "href": post.status == .draft ? "/posts/\(post.id)/edit" : "/posts/\(post.id)", "instant": instant.description,
+                "href": post.status == .draft && visit.mayWrite ? "/posts/\(post.id)/edit" : "/posts/\(post.id)", "instant": instant.description,
                 "when": visit.time.moment(instant), "text": PostWords.opening(of: post, words: visit.words, length: 90),
                 "marks": PostWords.marks(of: post, channels: channels), "status": look.label, "tone": look.tone,
             ]

@@ -18,7 +18,7 @@ struct VersionsPage {
         let rows = versions.map { version -> Model in
             words.row(version).merging([
                 "from": version.revision == chosen.from, "to": version.revision == chosen.to,
-                "restore": !version.isCurrent && PostWords.isEditable(post),
+                "restore": visit.mayWrite && !version.isCurrent && PostWords.isEditable(post),
             ])
         }
         let model: Model = [

@@ -31,8 +31,11 @@ document.addEventListener("keydown", (event) => {
     event.preventDefault();
     marked.click();
   } else if (event.key === "n") {
+    // Who only looks has no such link.
+    const link = document.querySelector('a[href="/compose"]');
+    if (!(link instanceof HTMLAnchorElement)) return;
     event.preventDefault();
-    location.assign("/compose");
+    location.assign(link.href);
   } else if (event.key === "/") {
     event.preventDefault();
     const search = document.querySelector("[data-search]");

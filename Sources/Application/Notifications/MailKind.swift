@@ -1,0 +1,115 @@
+import Domain
+
+/// Every mail there is, in English. Each sentence is a line of its own, which the catalogue knows.
+public enum MailKind: Sendable {
+    /// A post that a mail is about.
+    public struct Post: Sendable {
+        public let time: Timestamp?
+        public let opening: String
+        public let address: String
+        /// What is wrong with it.
+        public let problems: [String]
+
+        public init(time: Timestamp?, opening: String, address: String, problems: [String] = []) {
+            self.time = time
+            self.opening = opening
+            self.address = address
+            self.problems = problems
+        }
+    }
+
+    case passwordReset(address: String, link: String, host: String)
+    case invitation(from: String, into: String, link: String, host: String)
+    /// A connection that ends at a time, or has ended for a reason, and the posts that wait or would wait; `count` is of them all.
+    case connection(channel: String, end: Timestamp?, ended: String?, posts: [Post], count: Int, page: String)
+    /// The oldest due post has waited for so long.
+    case overdue(late: Duration, server: String)
+    /// Planned posts that could not go out as things are; `count` is of them all.
+    case preflight(posts: [Post], count: Int)
+    case webhookStopped(name: String, reason: String, page: String)
+    case test
+
+    public var draft: MailDraft {
+        switch self {
+        case .passwordReset(let address, let link, let host): Self.passwordReset(address, link, host)
+        case .invitation(let inviter, let workspace, let link, let host): Self.invitation(inviter, workspace, link, host)
+        case .connection(let channel, let end, let reason, let posts, let count, let page):
+            Self.connection(channel, end, reason, Self.lines(posts, of: count), page)
+        case .overdue(let late, let server): Self.overdue(late, server)
+        case .preflight(let posts, let count):
+            MailDraft(
+                subject: count == 1
+                    ? "A planned post could not go out as things are" : "\(count) planned posts could not go out as things are",
+                lines: [.said("There is still time to mend this:"), .written("")] + Self.lines(posts, of: count) + Self.clocks)
+        case .webhookStopped(let name, let reason, let page):
+            MailDraft(
+                subject: "The webhook \(name) was stopped",
+                lines: [
+                    .said("The webhook \(name) is told nothing any more."), .said(reason), .written(""),
+                    .said("See what it was sent, and start it again:"), .written(page),
+                ])
+        case .test:
+            MailDraft(
+                subject: "Postiz can send mail", lines: [.said("This is the test you asked for: mail from this instance arrives.")])
+        }
+    }
+
+    private static func passwordReset(_ address: String, _ link: String, _ host: String) -> MailDraft {
+        MailDraft(
+            subject: "Set a new password for \(host)",
+            lines: [
+                .said("Hello,"), .written(""),
+                .said("somebody, hopefully you, asked for a new password for \(address)."),
+                .said("Open this link within an hour to set one:"), .written(""), .written(link), .written(""),
+                .said("If it was not you, do nothing: your password stays as it is."),
+            ])
+    }
+
+    private static func invitation(_ inviter: String, _ workspace: String, _ link: String, _ host: String) -> MailDraft {
+        MailDraft(
+            subject: "\(inviter) invites you to \(workspace)",
+            lines: [
+                .said("Hello,"), .written(""),
+                .said("\(inviter) invites you to plan and publish posts together on \(host), in this workspace:"), .written(workspace), .written(""),
+                .said("Open this link within seven days to join. It works once:"), .written(""), .written(link), .written(""),
+                .said("If you do not know what this is about, do nothing."),
+            ])
+    }
+
+    private static func connection(
+        _ channel: String, _ end: Timestamp?, _ reason: String?, _ posts: [MailDraft.Line], _ page: String
+    ) -> MailDraft {
+        let (subject, opening): (String, [MailDraft.Line]) =
+            if let reason {
+                ("\(channel) must be connected again", [.said("The connection to \(channel) has ended."), .said(reason)])
+            } else {
+                (
+                    "\(channel) must be connected again before \(end?.description ?? "")",
+                    [.said("The connection to \(channel) ends at \(end?.description ?? ""), and only a person can renew it.")]
+                )
+            }
+        let heading = reason == nil ? "These planned posts would wait:" : "These planned posts wait until that is done:"
+        return MailDraft(
+            subject: subject,
+            lines: opening + [.written(""), .said("Connect it again:"), .written(page), .written("")]
+                + (posts.isEmpty ? [.said("No planned post depends on it.")] : [.said(heading)] + posts) + clocks)
+    }
+
+    private static let clocks: [MailDraft.Line] = [.written(""), .clocks]
+
+    private static func overdue(_ late: Duration, _ server: String) -> MailDraft {
+        MailDraft(
+            subject: "Posts do not go out",
+            lines: [
+                .said(OverdueWatch.words(late)), .written(""), .said("This is the server at \(server)."),
+                .said("'postiz doctor' and its log say more."),
+                .said("What is due goes out by itself once this is mended, as far as it is not later than the late-posting limit."),
+            ])
+    }
+
+    private static func lines(_ posts: [Post], of count: Int) -> [MailDraft.Line] {
+        posts.flatMap { post in
+            [.post(at: post.time, opening: post.opening), .written("  \(post.address)")] + post.problems.map { .said($0) }
+        } + (count > posts.count ? [.said("and \(count - posts.count) more")] : [])
+    }
+}
