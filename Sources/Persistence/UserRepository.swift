@@ -95,7 +95,7 @@ public enum OrganizationRepository {
     public static func lastUsed(by user: UserID, in transaction: any Transaction) throws -> MemberOrganization? {
         try transaction.query(
             """
-            SELECT o.id, o.name, o.time_zone, o.catch_up, o.needs_approval, o.paused_at, o.created_at, m.role
+            SELECT \(columns), m.role
             FROM memberships m JOIN organizations o ON o.id = m.organization_id
             WHERE m.user_id = $1 ORDER BY COALESCE(m.entered_at, 0) DESC, m.created_at, o.id LIMIT 1
             """, user

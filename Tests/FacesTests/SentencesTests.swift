@@ -84,7 +84,9 @@ struct SentencesTests {
         let scripts = try JSON.decode([String: String].self, from: german.forScripts)
         let said = Self.lines.enumerated().filter { !$0.offset.isMultiple(of: 2) }.map(\.element) + german.pages.values + scripts.values
         #expect(said.count > 1_500)
-        for text in said where text.contains(informal) { Issue.record("\(text)") }
+        // Codes in capitals, such as TU for a day, speak to nobody.
+        let codes = /\b[A-Z]{2}\b/
+        for text in said where text.replacing(codes, with: "").contains(informal) { Issue.record("\(text)") }
     }
 
     @Test("Times within sentences stand in the reader's zone and form")
