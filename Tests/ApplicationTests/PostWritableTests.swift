@@ -23,7 +23,8 @@ struct PostWritableTests {
     private static let draft: [String: JSONValue] = [
         "id": .string(id), "content": "", "parts": [], "mediaUrls": [], "status": "DRAFT", "scheduledFor": nil, "timeZone": nil, "wallTime": nil,
         "warnings": [], "publishedAt": nil, "platforms": [], "platformPostIds": [:], "errorMessage": nil, "versions": [:], "settings": [:],
-        "tags": [], "recurrence": nil, "seriesId": nil, "seriesDay": nil, "origin": "API", "revision": 1, "createdAt": "2026-11-28T10:45:46.381Z", "updatedAt": "2026-11-28T10:45:46.381Z",
+        "tags": [], "recurrence": nil, "seriesId": nil, "seriesDay": nil, "origin": "API", "revision": 1, "createdAt": "2026-11-28T10:45:46.381Z",
+        "updatedAt": "2026-11-28T10:45:46.381Z",
         "publications": [],
     ]
     private static let full: [String: JSONValue] = [
