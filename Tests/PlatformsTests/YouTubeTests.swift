@@ -199,16 +199,18 @@ struct YouTubeTests {
         }
     }
 
-    @Test("Too many thumbnails wait, and the video is not uploaded again")
-    func thumbnailLimit() async throws {
+    @Test(
+        "A thumbnail waits where there were too many or the video is not seen yet, and the video is not uploaded again",
+        arguments: [(429, "uploadRateLimitExceeded"), (404, "videoNotFound")])
+    func waitingThumbnail(status: Int, reason: String) async throws {
         try await withYouTube { bench in
-            let answer: PlatformSimulator.JSON = ["error": ["code": 429, "errors": [["reason": "uploadRateLimitExceeded"]]]]
+            let answer: PlatformSimulator.JSON = ["error": ["code": .int(status), "errors": [["reason": .string(reason)]]]]
             try bench.simulator.control.add(
-                Fault(.status, platform: "youtube", path: "youtube.setThumbnail", status: 429, body: answer, times: 1))
+                Fault(.status, platform: "youtube", path: "youtube.setThumbnail", status: status, body: answer, times: 1))
             let request = bench.request([OutgoingPart(text: "Tea", media: [.film(), .picture()])])
             let journal = MemoryJournal()
             let error = await #expect(throws: PlatformError.self) { try await bench.platform.publish(request, journal: journal) }
-            #expect(error?.kind == .rateLimited)
+            #expect(error?.kind == .rateLimited || error?.patience != nil)
             _ = try await bench.publish(request, journal: journal)
             #expect(bench.publications.map(\.media.count) == [2])
         }
