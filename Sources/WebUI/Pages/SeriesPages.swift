@@ -69,8 +69,8 @@ struct SeriesPages {
             "id": series.id.text, "text": PostWords.line(series.content, length: 200) ?? visit.words("noText"),
             "words": try Self.words(series, visit), "zone": series.timeZone, "state": visit.words("series_\(series.status.rawValue)"),
             "tone": series.status == .active ? "positive" : "neutral", "hasTimes": !series.next.isEmpty,
-            "pause": mayWrite && series.status == .active, "resume": mayWrite && series.status == .paused,
-            "end": mayWrite && series.status != .ended,
+            "mayPause": mayWrite && series.status == .active, "mayResume": mayWrite && series.status == .paused,
+            "mayEnd": mayWrite && series.status != .ended,
             "times": series.next.map { time -> Model in
                 let status = time.status.map { StatusLook($0, visit.words) }
                 return [
