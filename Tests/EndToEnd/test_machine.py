@@ -8,6 +8,7 @@ import signal
 import socket
 import sqlite3
 import subprocess
+import tempfile
 
 import httpx
 import pytest
@@ -109,7 +110,9 @@ class PostgresServer:
         self.bin, self.folder, self.port = programs[0], folder, free_port()
         folder.mkdir()
         subprocess.run(["chown", "postgres", str(folder)], check=True)
-        for parent in folder.parents[:3]:
+        for parent in folder.parents:
+            if parent == pathlib.Path(tempfile.gettempdir()):
+                break
             parent.chmod(parent.stat().st_mode | 0o011)
         self.run("initdb", "-D", str(folder / "data"), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
         self.start()

@@ -44,9 +44,14 @@ def some_rule(dice: random.Random) -> str:
     return ";".join(parts)
 
 
+# A series begins with an occurrence; for what comes from here on nobody waits.
+HORIZON = 2037
+
+
 def judged(rule: str, start: datetime.datetime, count: int) -> list[str]:
-    end = "" if "UNTIL" in rule else ";UNTIL=20370101T000000"
-    return [f"{day:%Y-%m-%dT%H:%M}" for day in itertools.islice(rrulestr(rule.replace("Z", "") + end, dtstart=start), count)]
+    end = "" if "UNTIL" in rule else f";UNTIL={HORIZON}0101T000000"
+    days = itertools.islice(rrulestr(rule.replace("Z", "") + end, dtstart=start), count)
+    return [f"{day:%Y-%m-%dT%H:%M}" for day in days if day.year < HORIZON]
 
 
 def test_dateutil_says_the_same_of_thousands_of_rules(start_postiz):
@@ -57,7 +62,6 @@ def test_dateutil_says_the_same_of_thousands_of_rules(start_postiz):
         rule = some_rule(dice)
         begin = datetime.datetime(2026, 1, 1, 9, 30) + datetime.timedelta(days=dice.randint(0, 1500))
         first = judged(rule, begin, 1)
-        # A series begins with an occurrence; what comes after 2036 nobody waits for here.
         if not first:
             continue
         start = datetime.datetime.fromisoformat(first[0])
@@ -67,7 +71,7 @@ def test_dateutil_says_the_same_of_thousands_of_rules(start_postiz):
             rule += f";UNTIL={start + datetime.timedelta(days=dice.randint(0, 3000)):%Y%m%dT}120000Z"
         answer = client.call(
             "POST", "/api/recurrence/preview", json={"recurrence": rule, "scheduledFor": f"{start:%Y-%m-%dT%H:%M}", "timeZone": "UTC"})
-        ours = [item["wallTime"][:16] for item in answer["times"] if item["wallTime"] < "2037"]
+        ours = [item["wallTime"][:16] for item in answer["times"] if item["wallTime"] < str(HORIZON)]
         assert ours == judged(rule, start, 12), rule
         # What is stored means the same.
         again = client.call(

@@ -156,10 +156,10 @@ def test_no_page_offers_what_the_server_refuses(postiz, workspace, role):
     assert not refused, "\n".join(refused)
 
 
-def test_a_form_whose_token_came_in_a_header_is_read_whole(postiz, workspace):
+def test_a_form_whose_token_came_in_a_header_is_read_whole(postiz, person):
     """A body can be read once: what reads the fields after the first must not find them empty, nor end the server."""
-    session, owner = workspace
-    channel = owner.call("GET", "/api/integrations")["items"][0]["id"]
+    session, owner = person
+    channel = owner.connect("mastodon", "header")["id"]
     post = owner.create(content="Not as it was seen", platforms=[channel], scheduledFor=in_seconds(86_400 * 7))
     answer = session.post(f"/posts/{post['id']}/publish", data={"revision": "0", "back": "/posts"}, follow_redirects=False)
     assert answer.status_code == 303 and answer.headers["location"] == "/posts"

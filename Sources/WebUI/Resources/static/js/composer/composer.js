@@ -63,7 +63,7 @@ export class Composer {
     this.sender = new Sender(this.form, this.keeper, {
       problems: (problems) => this.finding.refuse(problems),
       timeless: () => this.finding.timeless(),
-      settled: () => this.repeating.settled(),
+      settled: async () => this.repeating?.settled(),
       signIn: () => this.signIn.open(),
     });
     this.signIn = new SignIn(root, () => {
@@ -79,10 +79,9 @@ export class Composer {
       isPlanned: () => !this.keeper.draftable,
       mark: (id) => this.checker.channels.filter((one) => one.id === id).map((one) => mark(one)),
     });
-    this.repeating = new Repeating(root, {
-      read: () => this.writing,
-      choose: (recurrence) => this.change({ ...this.writing, recurrence }),
-    });
+    // What is changed for one channel of a post does not repeat.
+    this.repeating = root.querySelector("[data-repeat]")
+      ? new Repeating(root, { read: () => this.writing, choose: (recurrence) => this.change({ ...this.writing, recurrence }) }) : null;
     this.begin(opened);
   }
 
@@ -253,7 +252,7 @@ export class Composer {
     this.tabs.show(this.checker.chosen, tab, writing, hasTabs(writing));
     this.checker.draw();
     this.timing.show();
-    this.repeating.show();
+    this.repeating?.show();
   }
 
   /** What further parts become where this goes. */
