@@ -31,6 +31,8 @@ STATE = {
     ("VALIDATION_FAILED", "template"): "templates are those of the workspace",
     ("VALIDATION_FAILED", "values"): "its places are those of the template",
     ("VALIDATION_FAILED", "signature"): "signatures are those of the workspace",
+    ("VALIDATION_FAILED", "recurrence"): "a rule of RFC 5545, a language of its own",
+    ("VALIDATION_FAILED", "hashtags"): "one word each, as letters go together in words",
     ("VALIDATION_FAILED", "file"): "a table has rows below known headings",
     ("VALIDATION_FAILED", "sheet"): "sheets are those of the workbook",
     ("VALIDATION_FAILED", "fields"): "its names are those of the platform's form",
