@@ -31,6 +31,7 @@ STATE = {
     ("VALIDATION_FAILED", "template"): "templates are those of the workspace",
     ("VALIDATION_FAILED", "values"): "its places are those of the template",
     ("VALIDATION_FAILED", "signature"): "signatures are those of the workspace",
+    ("VALIDATION_FAILED", "userId"): "a member that can take the workspace over",
     ("VALIDATION_FAILED", "recurrence"): "a rule of RFC 5545, a language of its own",
     ("VALIDATION_FAILED", "hashtags"): "one word each, as letters go together in words",
     ("VALIDATION_FAILED", "file"): "a table has rows below known headings",
@@ -62,5 +63,8 @@ def valid_data_is_taken(ctx, response, case):
 def invalid_data_is_refused(ctx, response, case):
     # Whatever the refusal: a piece of a file that says nothing right is first of all too long.
     if 400 <= response.status_code < 500:
+        return None
+    # Browsers are led back to the channels, where the refusal is said.
+    if response.status_code == 302 and response.headers.get("location", [""])[0].startswith("/"):
         return None
     return CHECKS.get_one("negative_data_rejection")(ctx, response, case)
