@@ -9,6 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect, sync_playwright
 
 from client import PASSWORD, Browserish, new_key
+from programs import ARTIFACTS
 
 CHROMIUM = "/usr/bin/chromium"
 DESKTOP = {"width": 1280, "height": 800}
@@ -58,6 +59,19 @@ def violations(page: Page) -> list[str]:
     found = Axe().run(page).response["violations"]
     return [f"{page.url}: {item['id']} ({item['impact']}): {item['help']}: {[node['target'] for node in item['nodes']][:3]}"
             for item in found if item["impact"] in ("serious", "critical")]
+
+
+def look(page: Page, name: str) -> None:
+    """The page in both sizes and schemes, as pictures among the artefacts: none is wider than its screen, and the engine has nothing against it."""
+    ARTIFACTS.mkdir(exist_ok=True)
+    for scheme in ("light", "dark"):
+        for size, viewport in (("desktop", DESKTOP), ("phone", PHONE)):
+            page.emulate_media(color_scheme=scheme)
+            page.set_viewport_size(viewport)
+            page.screenshot(path=str(ARTIFACTS / f"{name}-{size}-{scheme}.png"), full_page=True)
+            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{name} {size} is wider than the screen"
+            assert not violations(page)
+    page.set_viewport_size(DESKTOP)
 
 
 def register(page: Page, base: str, email: str, name: str = "Ada Example") -> None:

@@ -12,9 +12,8 @@ import zxingcpp
 from PIL import Image
 from playwright.sync_api import expect
 
-from browser import DESKTOP, PHONE, chromium, register, violations, watch
+from browser import DESKTOP, chromium, look, register, watch
 from client import PASSWORD, Browserish, assert_error, new_account
-from programs import ARTIFACTS
 
 pytestmark = pytest.mark.browser
 
@@ -28,18 +27,6 @@ def read(picture: bytes) -> str:
     found = zxingcpp.read_barcodes(Image.open(io.BytesIO(picture)), formats=zxingcpp.BarcodeFormat.QRCode)
     assert len(found) == 1, "one code in the picture"
     return found[0].text
-
-
-def look(page, name):
-    ARTIFACTS.mkdir(exist_ok=True)
-    for scheme in ("light", "dark"):
-        for size, viewport in (("desktop", DESKTOP), ("phone", PHONE)):
-            page.emulate_media(color_scheme=scheme)
-            page.set_viewport_size(viewport)
-            page.screenshot(path=str(ARTIFACTS / f"{name}-{size}-{scheme}.png"), full_page=True)
-            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{name} {size} is wider than the screen"
-            assert not violations(page)
-    page.set_viewport_size(DESKTOP)
 
 
 def sign_in(page, base, email):

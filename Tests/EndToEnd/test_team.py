@@ -5,9 +5,8 @@ import httpx
 import pytest
 from playwright.sync_api import expect
 
-from browser import DESKTOP, PHONE, chromium, register, violations, watch
+from browser import DESKTOP, chromium, look, register, watch
 from client import PASSWORD, Browserish, new_key
-from programs import ARTIFACTS
 
 pytestmark = pytest.mark.browser
 
@@ -16,18 +15,6 @@ pytestmark = pytest.mark.browser
 def closed(start_postiz):
     """Nobody registers here but the first one, and whoever is invited."""
     return start_postiz(DISABLE_REGISTRATION="true")
-
-
-def look(page, name):
-    ARTIFACTS.mkdir(exist_ok=True)
-    for scheme in ("light", "dark"):
-        for size, viewport in (("desktop", DESKTOP), ("phone", PHONE)):
-            page.emulate_media(color_scheme=scheme)
-            page.set_viewport_size(viewport)
-            page.screenshot(path=str(ARTIFACTS / f"{name}-{size}-{scheme}.png"), full_page=True)
-            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{name} {size} is wider than the screen"
-            assert not violations(page)
-    page.set_viewport_size(DESKTOP)
 
 
 def invite(page, base, role, email=""):

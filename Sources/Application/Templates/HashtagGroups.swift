@@ -44,12 +44,10 @@ public struct HashtagGroups: Sendable {
         let group = HashtagGroup(
             id: HashtagGroupID(at: now), name: try AccountRules.name(new.name, field: "name"),
             hashtags: try HashtagGroup.hashtags(new.hashtags), createdAt: now)
-        try await store { transaction in
-            let others = try HashtagGroupRepository.list(of: caller.organizationId, in: transaction)
-            guard others.count < Self.most else {
+        try await database.writeUnlessNameIsTaken { transaction in
+            guard try HashtagGroupRepository.list(of: caller.organizationId, in: transaction).count < Self.most else {
                 throw ProblemReport(.conflict, "A workspace has at most \(Self.most) hashtag groups. Remove one that is not needed.")
             }
-            try checkName(group, among: others)
             try HashtagGroupRepository.insert(group, of: caller.organizationId, by: caller.userId, in: transaction)
             try note("created", group, as: caller, in: transaction)
         }
@@ -58,11 +56,10 @@ public struct HashtagGroups: Sendable {
 
     public func update(_ id: HashtagGroupID, _ change: HashtagGroupChange, as caller: Caller) async throws -> HashtagGroup {
         try caller.require(.postsWrite)
-        return try await store { transaction in
+        return try await database.writeUnlessNameIsTaken { transaction in
             var group = try find(id, as: caller, lock: true, in: transaction)
             group.name = try change.name.map { try AccountRules.name($0, field: "name") } ?? group.name
             group.hashtags = try change.hashtags.map { try HashtagGroup.hashtags($0) } ?? group.hashtags
-            try checkName(group, among: try HashtagGroupRepository.list(of: caller.organizationId, in: transaction))
             try HashtagGroupRepository.update(group, of: caller.organizationId, in: transaction)
             try note("changed", group, as: caller, in: transaction)
             return group
@@ -85,19 +82,6 @@ public struct HashtagGroups: Sendable {
             throw ProblemReport.notFound("hashtag group")
         }
         return group
-    }
-
-    private func store<Value: Sendable>(_ work: @escaping @Sendable (any Transaction) throws -> Value) async throws -> Value {
-        do {
-            return try await database.write(work)
-        } catch DatabaseError.uniqueViolation {
-            throw ProblemReport(.conflict, "This name is taken.", details: ["field": "name"])
-        }
-    }
-
-    private func checkName(_ group: HashtagGroup, among others: [HashtagGroup]) throws {
-        guard others.contains(where: { $0.name == group.name && $0.id != group.id }) else { return }
-        throw ProblemReport(.conflict, "This name is taken.", details: ["field": "name"])
     }
 
     private func note(_ action: String, _ group: HashtagGroup, as caller: Caller, in transaction: any Transaction) throws {

@@ -76,12 +76,10 @@ public struct PostTemplates: Sendable {
             integrationIds: Self.unique(new.integrationIds ?? []), settings: try Self.settings(new.settings ?? [:]),
             tags: try PostTags.read(new.tags ?? []),
             createdAt: now, updatedAt: now)
-        try await store { transaction in
-            let others = try TemplateRepository.list(of: caller.organizationId, in: transaction)
-            guard others.count < Self.most else {
+        try await database.writeUnlessNameIsTaken { transaction in
+            guard try TemplateRepository.list(of: caller.organizationId, in: transaction).count < Self.most else {
                 throw ProblemReport(.conflict, "A workspace has at most \(Self.most) templates. Remove one that is not needed.")
             }
-            try checkName(template, among: others)
             try checkChannels(template.integrationIds + template.settings.keys, as: caller, in: transaction)
             try TemplateRepository.insert(template, of: caller.organizationId, by: caller.userId, in: transaction)
             try note("created", template, as: caller, in: transaction)
@@ -92,7 +90,7 @@ public struct PostTemplates: Sendable {
     public func update(_ id: PostTemplateID, _ change: PostTemplateChange, as caller: Caller) async throws -> PostTemplate {
         try caller.require(.postsWrite)
         let now = time.now
-        return try await store { transaction in
+        return try await database.writeUnlessNameIsTaken { transaction in
             var template = try find(id, as: caller, lock: true, in: transaction)
             template.name = try change.name.map { try AccountRules.name($0, field: "name") } ?? template.name
             template.parts = try change.parts.map(Self.parts) ?? template.parts
@@ -100,7 +98,6 @@ public struct PostTemplates: Sendable {
             template.settings = try change.settings.map(Self.settings) ?? template.settings
             template.tags = try change.tags.map(PostTags.read) ?? template.tags
             template.updatedAt = now
-            try checkName(template, among: try TemplateRepository.list(of: caller.organizationId, in: transaction))
             try checkChannels(
                 (change.integrationIds ?? []) + (change.settings == nil ? [] : Array(template.settings.keys)), as: caller, in: transaction)
             try TemplateRepository.update(template, of: caller.organizationId, in: transaction)
@@ -125,14 +122,6 @@ public struct PostTemplates: Sendable {
             throw ProblemReport.notFound("template")
         }
         return template
-    }
-
-    private func store<Value: Sendable>(_ work: @escaping @Sendable (any Transaction) throws -> Value) async throws -> Value {
-        do {
-            return try await database.write(work)
-        } catch DatabaseError.uniqueViolation {
-            throw ProblemReport(.conflict, "This name is taken.", details: ["field": "name"])
-        }
     }
 
     private static func parts(_ parts: [String]) throws -> [String] {
@@ -160,11 +149,6 @@ public struct PostTemplates: Sendable {
     private static func unique(_ ids: [IntegrationID]) -> [IntegrationID] {
         var seen: Set<IntegrationID> = []
         return ids.filter { seen.insert($0).inserted }
-    }
-
-    private func checkName(_ template: PostTemplate, among others: [PostTemplate]) throws {
-        guard others.contains(where: { $0.name == template.name && $0.id != template.id }) else { return }
-        throw ProblemReport(.conflict, "This name is taken.", details: ["field": "name"])
     }
 
     private func checkChannels(_ ids: [IntegrationID], as caller: Caller, in transaction: any Transaction) throws {

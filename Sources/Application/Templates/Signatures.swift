@@ -57,12 +57,10 @@ public struct Signatures: Sendable {
         let signature = Signature(
             id: SignatureID(at: now), name: try AccountRules.name(new.name, field: "name"), text: try Self.text(new.text),
             automatic: new.automatic ?? false, createdAt: now)
-        try await store { transaction in
-            let others = try SignatureRepository.list(of: caller.organizationId, in: transaction)
-            guard others.count < Self.most else {
+        try await database.writeUnlessNameIsTaken { transaction in
+            guard try SignatureRepository.list(of: caller.organizationId, in: transaction).count < Self.most else {
                 throw ProblemReport(.conflict, "A workspace has at most \(Self.most) signatures. Remove one that is not needed.")
             }
-            try checkName(signature, among: others)
             if signature.automatic { try SignatureRepository.clearAutomatic(of: caller.organizationId, in: transaction) }
             try SignatureRepository.insert(signature, of: caller.organizationId, by: caller.userId, in: transaction)
             try note("created", signature, as: caller, in: transaction)
@@ -72,12 +70,11 @@ public struct Signatures: Sendable {
 
     public func update(_ id: SignatureID, _ change: SignatureChange, as caller: Caller) async throws -> Signature {
         try require(caller)
-        return try await store { transaction in
+        return try await database.writeUnlessNameIsTaken { transaction in
             var signature = try find(id, as: caller, lock: true, in: transaction)
             signature.name = try change.name.map { try AccountRules.name($0, field: "name") } ?? signature.name
             signature.text = try change.text.map(Self.text) ?? signature.text
             signature.automatic = change.automatic ?? signature.automatic
-            try checkName(signature, among: try SignatureRepository.list(of: caller.organizationId, in: transaction))
             if signature.automatic { try SignatureRepository.clearAutomatic(of: caller.organizationId, in: transaction) }
             try SignatureRepository.update(signature, of: caller.organizationId, in: transaction)
             try note("changed", signature, as: caller, in: transaction)
@@ -109,25 +106,12 @@ public struct Signatures: Sendable {
         return signature
     }
 
-    private func store<Value: Sendable>(_ work: @escaping @Sendable (any Transaction) throws -> Value) async throws -> Value {
-        do {
-            return try await database.write(work)
-        } catch DatabaseError.uniqueViolation {
-            throw ProblemReport(.conflict, "This name is taken.", details: ["field": "name"])
-        }
-    }
-
     private static func text(_ text: String) throws -> String {
         let text = text.withOneLineEnd.trimmingCharacters(in: .whitespacesAndNewlines)
         guard (1...longest).contains(text.unicodeScalars.count) else {
             throw ProblemReport.invalid("text", "A signature has 1 to 2,000 characters.")
         }
         return text
-    }
-
-    private func checkName(_ signature: Signature, among others: [Signature]) throws {
-        guard others.contains(where: { $0.name == signature.name && $0.id != signature.id }) else { return }
-        throw ProblemReport(.conflict, "This name is taken.", details: ["field": "name"])
     }
 
     private func note(_ action: String, _ signature: Signature, as caller: Caller, in transaction: any Transaction) throws {

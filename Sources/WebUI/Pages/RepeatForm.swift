@@ -27,7 +27,7 @@ struct RepeatForm {
         return rule
     }
 
-    /// What the form shows of `rule`.
+    /// What the form shows of `rule`; one that cannot be read stands there as it was written.
     static func model(of rule: String?, zone: String, _ words: Words) -> Model {
         let read = rule.flatMap { try? RecurrenceRule($0) }
         let zone = ZoneData.inForce.zone(named: zone) ?? .utc
