@@ -158,6 +158,16 @@ public struct JSONReader {
     }
 }
 
+extension JSONValue {
+    /// Reads JSON that we have written. Throws `DecodingError.dataCorrupted`.
+    public init(reading bytes: [UInt8]) throws {
+        self = try bytes.withUnsafeBufferPointer { bytes in
+            var reader = JSONReader(bytes)
+            return try reader.value()
+        }
+    }
+}
+
 extension PostContent {
     /// Reads what `JSON.text` wrote of a content.
     public init(reading json: inout JSONReader) throws {

@@ -13,11 +13,27 @@ extension JSON {
         try writer.write(value: value)
         return writer.bytes
     }
+
+    /// For assistants: names in snake_case, and what is absent left out instead of null. Keys of dictionaries are data and stay as they are.
+    /// Throws `EncodingError` for values JSON cannot hold.
+    public static func snakeCased(_ value: some Encodable) throws -> [UInt8] {
+        let writer = JSONWriter(snakeCases: true)
+        try writer.write(value: value)
+        return writer.bytes
+    }
 }
+
+/// A collection whose keys are data.
+private protocol KeyedByData {}
+extension Dictionary: KeyedByData {}
 
 /// Where values write themselves. What they write is one value of its own, so that each step is one exclusive access to it.
 private final class JSONWriter {
     private(set) var text = JSONText()
+    /// Whether names of properties are written in snake_case, and members that are null not at all.
+    let snakeCases: Bool
+
+    init(snakeCases: Bool = false) { self.snakeCases = snakeCases }
 
     var bytes: [UInt8] { text.bytes }
 
@@ -25,8 +41,9 @@ private final class JSONWriter {
         // Types whose own way of encoding is not what JSON wants.
         if Value.self == URL.self, let url = value as? URL { return text.write(url.absoluteString) }
         if Value.self == Data.self, let data = value as? Data { return text.write(data.base64EncodedString()) }
+        if snakeCases, let json = value as? JSONValue { return try text.write(json) }
         let (start, depth) = (text.out.bytes.count, text.depth)
-        try value.encode(to: JSONValueEncoder(writer: self, depth: depth))
+        try value.encode(to: JSONValueEncoder(writer: self, depth: depth, type: Value.self))
         text.end(at: depth, emptySince: start)
     }
 
@@ -35,8 +52,17 @@ private final class JSONWriter {
     /// Makes room for the next element of the container at `depth`.
     func element(at depth: Int) -> JSONValueEncoder { JSONValueEncoder(writer: self, depth: text.next(at: depth)) }
 
-    func element(_ key: some CodingKey, at depth: Int) -> JSONValueEncoder {
-        JSONValueEncoder(writer: self, depth: text.next(key.stringValue, at: depth))
+    func element(_ key: some CodingKey, at depth: Int, renamed: Bool) -> JSONValueEncoder {
+        JSONValueEncoder(writer: self, depth: text.next(renamed ? key.stringValue.snakeCase : key.stringValue, at: depth))
+    }
+
+    /// Writes a member, and takes it back where it is null and nulls are left out.
+    func member<Value: Encodable>(_ value: Value, _ key: some CodingKey, at depth: Int, renamed: Bool) throws {
+        let before = text.mark(at: depth)
+        let element = element(key, at: depth, renamed: renamed)
+        let start = text.out.bytes.count
+        try element.encode(value)
+        if snakeCases, text.out.bytes[start...].elementsEqual("null".utf8) { text.takeBack(to: before, at: depth) }
     }
 }
 
@@ -57,6 +83,7 @@ private struct JSONText {
 
     // MARK: Values
 
+    mutating func write(_ json: JSONValue) throws { try json.write(to: &out) }
     mutating func write(_ text: String) { out.write(text) }
     mutating func write(_ flag: Bool) { out.write(flag) }
     mutating func write(integer number: some BinaryInteger) { out.write(integer: number) }
@@ -88,6 +115,18 @@ private struct JSONText {
         return within
     }
 
+    /// What the container at `depth` holds so far; nothing is open within it.
+    mutating func mark(at depth: Int) -> (bytes: Int, isEmpty: Bool) {
+        close(to: depth + 1)
+        return (out.bytes.count, levels[depth].isEmpty)
+    }
+
+    mutating func takeBack(to mark: (bytes: Int, isEmpty: Bool), at depth: Int) {
+        close(to: depth + 1)
+        out.bytes.removeSubrange(mark.bytes...)
+        levels[depth].isEmpty = mark.isEmpty
+    }
+
     /// A value has ended that began at byte `start`. One that wrote nothing is an empty object.
     mutating func end(at depth: Int, emptySince start: Int) {
         close(to: depth)
@@ -103,13 +142,16 @@ private struct JSONText {
 private struct JSONValueEncoder: Encoder, SingleValueEncodingContainer {
     let writer: JSONWriter
     let depth: Int
+    /// Of what is written; nil where it is a part of something.
+    var type: Any.Type?
 
     var codingPath: [any CodingKey] { [] }
     var userInfo: [CodingUserInfoKey: Any] { [:] }
 
-    func container<Key: CodingKey>(keyedBy type: Key.Type) -> KeyedEncodingContainer<Key> {
+    func container<Key: CodingKey>(keyedBy: Key.Type) -> KeyedEncodingContainer<Key> {
         writer.step { $0.open("{", "}", at: depth) }
-        return KeyedEncodingContainer(JSONObject(writer: writer, depth: depth))
+        let renames = writer.snakeCases && !(type is any KeyedByData.Type)
+        return KeyedEncodingContainer(JSONObject(writer: writer, depth: depth, renames: renames))
     }
 
     func unkeyedContainer() -> any UnkeyedEncodingContainer {
@@ -140,12 +182,13 @@ private struct JSONValueEncoder: Encoder, SingleValueEncodingContainer {
 private struct JSONObject<Key: CodingKey>: KeyedEncodingContainerProtocol {
     let writer: JSONWriter
     let depth: Int
+    let renames: Bool
 
     var codingPath: [any CodingKey] { [] }
 
-    private func element(_ key: some CodingKey) -> JSONValueEncoder { writer.element(key, at: depth) }
+    private func element(_ key: some CodingKey) -> JSONValueEncoder { writer.element(key, at: depth, renamed: renames) }
 
-    func encodeNil(forKey key: Key) { element(key).encodeNil() }
+    func encodeNil(forKey key: Key) { if !writer.snakeCases { element(key).encodeNil() } }
     func encode(_ value: Bool, forKey key: Key) { element(key).encode(value) }
     func encode(_ value: String, forKey key: Key) { element(key).encode(value) }
     func encode(_ value: Double, forKey key: Key) throws { try element(key).encode(value) }
@@ -160,7 +203,7 @@ private struct JSONObject<Key: CodingKey>: KeyedEncodingContainerProtocol {
     func encode(_ value: UInt16, forKey key: Key) { element(key).encode(value) }
     func encode(_ value: UInt32, forKey key: Key) { element(key).encode(value) }
     func encode(_ value: UInt64, forKey key: Key) { element(key).encode(value) }
-    func encode<Value: Encodable>(_ value: Value, forKey key: Key) throws { try element(key).encode(value) }
+    func encode<Value: Encodable>(_ value: Value, forKey key: Key) throws { try writer.member(value, key, at: depth, renamed: renames) }
 
     func nestedContainer<Nested: CodingKey>(keyedBy type: Nested.Type, forKey key: Key) -> KeyedEncodingContainer<Nested> {
         element(key).container(keyedBy: type)
@@ -209,6 +252,25 @@ private struct JSONArray: UnkeyedEncodingContainer {
     }
     mutating func nestedUnkeyedContainer() -> any UnkeyedEncodingContainer { element().unkeyedContainer() }
     mutating func superEncoder() -> any Encoder { element() }
+}
+
+extension String {
+    /// `scheduledFor` is `scheduled_for`.
+    public var snakeCase: String {
+        // Names of properties are ASCII.
+        guard utf8.contains(where: \.isCapital) else { return self }
+        var name: [UInt8] = []
+        name.reserveCapacity(utf8.count + 4)
+        for byte in utf8 {
+            if byte.isCapital, !name.isEmpty { name.append(UInt8(ascii: "_")) }
+            name.append(byte.isCapital ? byte | 0x20 : byte)
+        }
+        return String(decoding: name, as: UTF8.self)
+    }
+}
+
+extension UInt8 {
+    fileprivate var isCapital: Bool { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(self) }
 }
 
 private struct JSONSuperKey: CodingKey {

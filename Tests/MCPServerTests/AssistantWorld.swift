@@ -127,7 +127,11 @@ struct Assistant: Sendable {
         let result = try await call(tool, arguments)
         let value = try #require(result.structuredContent, sourceLocation: location)
         #expect(!result.isError, "\(result.content)", sourceLocation: location)
-        #expect(result.content == [.text(try JSON.text(value))], sourceLocation: location)
+        guard case .text(let text)? = result.content.first, result.content.count == 1 else {
+            Issue.record("the text is missing", sourceLocation: location)
+            return value
+        }
+        #expect(try JSON.decode(JSONValue.self, from: text) == value, sourceLocation: location)
         #expect(value["message"]?.string?.isEmpty == false, sourceLocation: location)
         #expect(value["url"]?.string?.hasPrefix("https://postiz.example.com/") == true, sourceLocation: location)
         let declared = try await context.tools().first { $0.name == tool }

@@ -36,12 +36,12 @@ struct SmallPartsTests {
     @Test("A long result is cut until it fits, and says so")
     func size() throws {
         let long = JSONValue.array((0..<500).map { ["id": "0199", "text": .string("\($0) " + String(repeating: "word ", count: 100))] })
-        let (value, text) = try ResultSize.fit(["message": "Many.", "items": long, "url": "https://example.com/"])
+        let (value, text) = try ResultSize.fit(ResultText(["message": "Many.", "items": long, "url": "https://example.com/"] as JSONValue))
         #expect(text.count <= ResultSize.limit)
         #expect(value["message"]?.string?.contains("cut") == true)
         #expect(value["items"]?.array?.isEmpty == false && value["url"] == "https://example.com/")
         let short: JSONValue = ["message": "One."]
-        #expect(try ResultSize.fit(short).value == short)
+        #expect(try ResultSize.fit(ResultText(short)).value == short)
     }
 
     @Test("Nulls are taken out at every depth, and from objects alone")
@@ -61,7 +61,7 @@ struct SmallPartsTests {
             let free: JSONValue = ["cD": nil, "eF": [true]]
         }
         #expect(
-            try ValueEncoder.encode(Outer()) == [
+            try ResultText(Outer()).value == [
                 "scheduled_for": "now", "inner": [["next_step": 1], [:]], "data_keys": ["aB": 1.5], "free": ["cD": nil, "eF": [true]],
             ])
     }

@@ -78,10 +78,15 @@ extension JSONValue {
 
 extension String {
     private static let longestAudited = 300
+    private static let secrets = ["ptz_", "pto_", "ptr_"]
 
     /// At most 300 characters, without what no database holds and without keys and tokens of ours.
     fileprivate var auditText: String {
-        let plain = replacing("\0", with: "").replacing(/(pt[zor]_)[A-Za-z0-9_\-]{8,}/) { "\($0.output.1)(hidden)" }
+        var plain = utf8.contains(0) ? filter { $0 != "\0" } : self
+        // A pattern is compiled each time: only where there may be something to hide.
+        if Self.secrets.contains(where: { plain.contains($0) }) {
+            plain.replace(/(pt[zor]_)[A-Za-z0-9_\-]{8,}/) { "\($0.output.1)(hidden)" }
+        }
         return plain.count > Self.longestAudited ? "\(plain.prefix(Self.longestAudited))… (\(plain.count) characters)" : plain
     }
 }

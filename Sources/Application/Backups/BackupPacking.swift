@@ -23,22 +23,21 @@ struct BackupPacking {
         (self.folder, self.at, self.sums, self.progress) = (folder, at, sums, progress)
     }
 
-    typealias Write = ([UInt8]) async throws -> Void
-    typealias Read = (_ offset: Int, _ count: Int) async throws -> Data
+    typealias Write = @Sendable (Data) async throws -> Void
+    typealias Read = @Sendable (_ offset: Int, _ count: Int) async throws -> Data
 
-    mutating func add(_ data: Data, as name: String, _ write: Write) async throws {
-        let padding = [UInt8](repeating: 0, count: TarBlock.padding(after: data.count))
-        try await write(TarBlock.header(name, in: folder, size: data.count, at: at) + data + padding)
+    mutating func add(_ data: Data, as name: String, _ write: @escaping Write) async throws {
+        try await write(Data(TarBlock.header(name, in: folder, size: data.count, at: at)) + data + Data(count: TarBlock.padding(after: data.count)))
         try note(name, BackupUnpacking.hex(SHA256.hash(data: data)))
     }
 
-    mutating func addFile(_ path: String, as name: String, _ write: Write) async throws {
+    mutating func addFile(_ path: String, as name: String, _ write: @escaping Write) async throws {
         try note(name, try await pass(path, as: name, write))
     }
 
     /// Every file of the library that is in the store; those of `inventory` that are not are named in `missing`. Throws `BackupProblem` at the
     /// end when some are not what they were: an archive without them must not push out older ones that have them.
-    mutating func addAll(of store: any MediaStore, expecting inventory: BackupInventory, _ write: Write) async throws {
+    mutating func addAll(of store: any MediaStore, expecting inventory: BackupInventory, _ write: @escaping Write) async throws {
         var inventory = inventory
         defer { inventory.close() }
         for try await file in store.all("") where BackupManifest.Member.isUpload(file.key) {
@@ -63,7 +62,7 @@ struct BackupPacking {
     }
 
     /// False when it is not there any more.
-    private mutating func add(_ file: StoredFile, original: String?, from store: any MediaStore, _ write: Write) async throws -> Bool {
+    private mutating func add(_ file: StoredFile, original: String?, from store: any MediaStore, _ write: @escaping Write) async throws -> Bool {
         let first: Data
         do {
             first = try await store.read(file.key, at: 0, count: Self.chunk)
@@ -81,10 +80,10 @@ struct BackupPacking {
         return true
     }
 
-    mutating func finish(from list: String, _ write: Write) async throws {
+    mutating func finish(from list: String, _ write: @escaping Write) async throws {
         _ = try await pass(list, as: BackupManifest.Member.sums, write)
         members += 1
-        try await write(TarBlock.end)
+        try await write(Data(TarBlock.end))
     }
 
     private mutating func note(_ name: String, _ digest: String) throws {
@@ -94,7 +93,7 @@ struct BackupPacking {
         members += 1
     }
 
-    private mutating func pass(_ path: String, as name: String, _ write: Write) async throws -> String {
+    private mutating func pass(_ path: String, as name: String, _ write: @escaping Write) async throws -> String {
         let (file, size) = try await DiskFile.onThread { (try DiskFile.reading(path), try DiskFile.size(path)) }
         defer { file.close() }
         return try await pass(size: size, as: name, write) { offset, count in
@@ -102,19 +101,24 @@ struct BackupPacking {
         }
     }
 
-    private mutating func pass(size: Int, as name: String, _ write: Write, reading read: Read) async throws -> String {
+    /// A piece is hashed while it is written and the next one is read: each of the three takes as long as the compressor.
+    private mutating func pass(size: Int, as name: String, _ write: @escaping Write, reading read: @escaping Read) async throws -> String {
         var (hash, offset) = (SHA256(), 0)
-        try await write(TarBlock.header(name, in: folder, size: size, at: at))
+        try await write(Data(TarBlock.header(name, in: folder, size: size, at: at)))
+        var piece = size > 0 ? try await read(0, min(Self.chunk, size)) : Data()
         while offset < size {
-            let piece = try await read(offset, min(Self.chunk, size - offset))
             guard !piece.isEmpty else { throw BackupProblem("\(name) became shorter while it was read.") }
-            hash.update(data: piece)
-            try await write(Array(piece))
-            offset += piece.count
-            packed += piece.count
+            let (here, next) = (piece, offset + piece.count)
+            async let ahead = next < size ? read(next, min(Self.chunk, size - next)) : Data()
+            async let written: Void = write(here)
+            hash.update(data: here)
+            try await written
+            piece = try await ahead
+            offset = next
+            packed += here.count
             progress(packed)
         }
-        try await write([UInt8](repeating: 0, count: TarBlock.padding(after: size)))
+        try await write(Data(count: TarBlock.padding(after: size)))
         return BackupUnpacking.hex(hash.finalize())
     }
 }

@@ -123,7 +123,7 @@ public struct Backups: Sendable {
         defer { sums.close() }
         var packer = BackupPacking(folder: name, at: now, sums: sums, progress: progress)
         try await pipeline.write(to: archive) { writer in
-            func add(_ bytes: [UInt8]) async throws { _ = try await writer.write(bytes) }
+            let add: BackupPacking.Write = { _ = try await writer.write($0) }
             try await packer.add(try JSON.data(manifest), as: BackupManifest.Member.manifest, add)
             try await packer.add(Data(settings.utf8), as: BackupManifest.Member.configuration, add)
             if let secrets { try await packer.add(secrets, as: BackupManifest.Member.secrets, add) }

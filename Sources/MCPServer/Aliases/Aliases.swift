@@ -44,7 +44,7 @@ struct Alias: Sendable {
     }
 
     private func result(_ value: JSONValue, isError: Bool) throws -> ToolResult {
-        let (value, text) = try ResultSize.fit(value)
+        let (value, text) = try ResultSize.fit(ResultText(value))
         return ToolResult(content: [.text(text)], structuredContent: value, isError: isError)
     }
 }
@@ -125,6 +125,6 @@ enum ChannelAliases {
         let options = try await call.services.channels.options(
             of: try call.text("integrationId"), field: try call.text("methodName"), query: (data["query"] ?? data.values.first)?.string,
             as: call.caller)
-        return .array(try options.map { try ValueEncoder.encode($0) })
+        return try ResultText(options).value
     }
 }

@@ -4,8 +4,8 @@ import Foundation
 import MCPProtocol
 import NIOConcurrencyHelpers
 
-/// One call of a tool, as the tool sees it.
-struct Invocation: Sendable {
+/// One call of a tool, as the tool sees it. Shared by all that works for it: it is passed on for each post of a list.
+final class Invocation: Sendable {
     /// What is to be told of the call beyond its arguments and its result.
     struct Notes: Sendable {
         var target: PostID?
@@ -18,15 +18,21 @@ struct Invocation: Sendable {
     let caller: Caller
     let requestId: String
     let exchange: Exchange?
-    private(set) var arguments: [String: JSONValue]
-    private let noted = NIOLockedValueBox(Notes())
+    let arguments: [String: JSONValue]
+    let local: LocalClock
+    let pages: Pages
+    private let noted: NIOLockedValueBox<Notes>
 
-    init(services: Services, caller: Caller, requestId: String, exchange: Exchange?, arguments: [String: JSONValue]) {
-        self.services = services
-        self.caller = caller
-        self.requestId = requestId
-        self.exchange = exchange
-        self.arguments = arguments
+    convenience init(services: Services, caller: Caller, requestId: String, exchange: Exchange?, arguments: [String: JSONValue]) {
+        self.init(services, caller, requestId, exchange, arguments, NIOLockedValueBox(Notes()))
+    }
+
+    private init(
+        _ services: Services, _ caller: Caller, _ requestId: String, _ exchange: Exchange?, _ arguments: [String: JSONValue],
+        _ noted: NIOLockedValueBox<Notes>
+    ) {
+        (self.services, self.caller, self.requestId, self.exchange, self.arguments) = (services, caller, requestId, exchange, arguments)
+        (local, pages, self.noted) = (LocalClock(zone: caller.timeZone), Pages(services.configuration.mainURL), noted)
     }
 
     var notes: Notes { noted.withLockedValue { $0 } }
@@ -42,15 +48,11 @@ struct Invocation: Sendable {
 
     /// The same call, with its arguments as they were understood.
     func taking(_ arguments: [String: JSONValue]) -> Invocation {
-        var call = self
-        call.arguments = arguments
-        return call
+        Invocation(services, caller, requestId, exchange, arguments, noted)
     }
 
     var now: Timestamp { services.time.now }
     var zone: String { caller.timeZone }
-    var local: LocalClock { LocalClock(zone: zone) }
-    var pages: Pages { Pages(services.configuration.mainURL) }
 }
 
 extension Int? {
@@ -83,11 +85,14 @@ struct Pages: Sendable {
 /// Shows instants as the clocks of a time zone do, and reads what is written without an offset.
 struct LocalClock: Sendable {
     let zone: String
+    private let rules: Zone
+
+    init(zone: String) { (self.zone, rules) = (zone, ZoneData.inForce.zone(named: zone) ?? .utc) }
 
     /// `2026-11-24T09:00`; in UTC where this machine does not know the zone.
     func text(_ instant: Timestamp) -> String { wall(instant).minuteText }
 
-    func wall(_ instant: Timestamp) -> WallTime { WallTime(instant, in: ZoneData.inForce.zone(named: zone) ?? .utc) }
+    func wall(_ instant: Timestamp) -> WallTime { WallTime(instant, in: rules) }
 
     /// Reads ISO 8601, a wall time of the zone, or a date alone: then the beginning of that day. Throws `VALIDATION_FAILED`.
     func instant(_ text: String?, _ field: String) throws -> Timestamp? {

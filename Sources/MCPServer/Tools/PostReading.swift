@@ -80,7 +80,7 @@ enum PostReading {
             let (page, total) = try await call.services.posts.listCounted(query, as: call.caller)
             let list = try Encoded(list(page, total: total, input.detail ?? .concise, call))
             // A page that is too long for a model is asked for again with fewer posts: so its cursor is right.
-            if try query.limit == 1 || ResultSize.fits(ResultSize.json(of: list.value)) { return list }
+            if query.limit == 1 || ResultSize.fits(list.result.text) { return list }
             query.limit = max(1, query.limit / 2)
         }
     }

@@ -27,10 +27,10 @@ protocol ToolOutput: Codable, Sendable {
 
 /// A result that was encoded already, to see how long it is.
 struct Encoded<Output: ToolOutput>: Sendable {
-    let value: JSONValue
+    let result: ResultText
 
     /// Throws `EncodingError` for what JSON cannot hold.
-    init(_ output: Output) throws { value = try ValueEncoder.encode(output) }
+    init(_ output: Output) throws { result = try ResultText(output) }
 }
 
 /// A tool without arguments.
@@ -59,7 +59,7 @@ struct ToolDeclaration: Sendable {
     /// Not for keys whose posts a person has to approve first.
     let needsFreeHand: Bool
     private let check: ArgumentCheck
-    private let perform: @Sendable (JSONValue, Invocation) async throws -> JSONValue
+    private let perform: @Sendable (JSONValue, Invocation) async throws -> ResultText
 
     /// Throws `Undescribed` or `SchemaError` for types that do not tell enough.
     init<Input: ToolInput, Output: ToolOutput>(
@@ -85,15 +85,15 @@ struct ToolDeclaration: Sendable {
         self.needsFreeHand = needsFreeHand
         check = ArgumentCheck(tool: name, schema: try FlatSchema.arguments(Input.self), aliases: Input.aliases, unlisted: Input.unlisted)
         self.perform = { arguments, invocation in
-            try await perform(try Self.decode(Input.self, arguments), invocation).value
+            try await perform(try Self.decode(Input.self, arguments), invocation).result
         }
     }
 
     /// Runs the tool. Throws `ProblemReport` for what the caller can mend.
-    func run(_ arguments: [String: JSONValue], _ invocation: Invocation) async throws -> JSONValue {
+    func run(_ arguments: [String: JSONValue], _ invocation: Invocation) async throws -> ResultText {
         let arguments = try check.normalized(arguments)
         let result = try await perform(arguments, invocation.taking(arguments.object ?? [:]))
-        return result.warning(of: invocation.notes.warnings)
+        return try result.warning(of: invocation.notes.warnings)
     }
 
     func isOffered(to caller: Caller) -> Bool { caller.may(scope) && !(needsFreeHand && caller.draftOnly) }
@@ -102,15 +102,6 @@ struct ToolDeclaration: Sendable {
         let decoder = JSONDecoder()
         decoder.keyDecodingStrategy = .convertFromSnakeCase
         return try decoder.decode(type, from: JSON.data(arguments))
-    }
-}
-
-extension JSONValue {
-    /// A result with what else there is to say.
-    fileprivate func warning(of more: [String]) -> JSONValue {
-        guard !more.isEmpty, case .object(var members) = self else { return self }
-        members["warnings"] = .array((members["warnings"]?.array ?? []) + more.map { .string($0) })
-        return .object(members)
     }
 }
 
