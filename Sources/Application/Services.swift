@@ -27,6 +27,7 @@ public struct Services: Sendable {
     public let rotation: KeyRotation
     public let authorization: Authorization
     public let channels: Channels
+    public let platformKeys: PlatformKeys
     public let warnings: ConnectionWarnings
     public let posts: Posts
     public let media: MediaLibrary
@@ -71,8 +72,9 @@ extension Services {
         let eventLog = EventLog(database: database, queue: queue, time: time, logger: logger)
         let events = RecordingEventBus(base: BroadcastEventBus(broadcast: broadcast, logger: logger), log: eventLog)
         let audit = AuditLog(database: database, time: time)
+        let platformConfiguration = configuration.platformConfiguration(version: version)
         let platforms = PlatformRegistry(
-            configuration: configuration.platformConfiguration(version: version),
+            configuration: platformConfiguration,
             appStore: DatabasePlatformAppStore(database: database, secrets: box, time: time), time: time)
         let mail = Mail(server: configuration.smtp, database: database, secrets: box, speaker: speaker, time: time, logger: logger)
         let channels = Channels(
@@ -106,7 +108,7 @@ extension Services {
             keys: keys, rotation: KeyRotation(database: database, secrets: secrets, time: time),
             authorization: Authorization(
                 mainURL: configuration.mainURL, database: database, time: time, rates: rates, audit: audit, guarded: platforms.guarded),
-            channels: channels,
+            channels: channels, platformKeys: PlatformKeys(base: platformConfiguration, channels: channels, secrets: box),
             warnings: ConnectionWarnings(mainURL: configuration.mainURL, database: database, channels: channels, mail: mail, time: time),
             posts: posts, media: media,
             trash: Trash(database: database, media: media, audit: audit, time: time, keeps: configuration.trashKept),

@@ -43,6 +43,7 @@ public let schema: [Migration] = [
     Migration(number: 44, name: "the log by who did it", sql: "CREATE INDEX audit_events_subject ON audit_events(subject, id);"),
     Migration(number: 46, name: "the workspace last used", sql: "ALTER TABLE memberships ADD COLUMN entered_at BIGINT;"),
     Migration(number: 47, name: "health of channels", sql: channelHealthSchema),
+    Migration(number: 69, name: "settings of platforms", sql: platformSettingsSchema),
 ]
 
 private let accountsSchema = """
@@ -521,4 +522,9 @@ private let secondFactorsSchema = """
         user_id TEXT NOT NULL REFERENCES users(id) ON DELETE CASCADE, hash TEXT NOT NULL, PRIMARY KEY (user_id, hash)
     ){strict};
     ALTER TABLE organizations ADD COLUMN needs_second_factor BOOLEAN NOT NULL DEFAULT FALSE;
+    """
+
+/// What the environment does not set of platforms' apps; each value is sealed.
+private let platformSettingsSchema = """
+    CREATE TABLE platform_settings (name TEXT PRIMARY KEY, value BYTEA NOT NULL, updated_at BIGINT NOT NULL){strict};
     """

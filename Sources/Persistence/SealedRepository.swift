@@ -39,6 +39,7 @@ public struct SealedColumn: Sendable {
     public static let webhooks = SealedColumn("webhooks", "secret", keys: ["id"], filter: "TRUE", label: "name")
     public static let earlierWebhooks = SealedColumn(
         "webhooks", "previous_secret", keys: ["id"], filter: "previous_secret IS NOT NULL", label: "name")
+    public static let platformSettings = SealedColumn("platform_settings", "value", keys: ["name"], filter: "TRUE", label: "name")
     public static let secondFactors = SealedColumn("second_factors", "secret", keys: ["user_id"], filter: "TRUE", label: "user_id")
 }
 

@@ -42,7 +42,7 @@ public struct PlatformConfiguration: Sendable {
 
 /// What every adapter works with.
 struct PlatformContext: Sendable {
-    let configuration: PlatformConfiguration
+    var configuration: PlatformConfiguration
     let http: any HTTPSender
     let guarded: GuardedHTTP
     let apps: any PlatformAppStore

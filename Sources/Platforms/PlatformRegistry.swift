@@ -1,12 +1,15 @@
 import Domain
+import NIOConcurrencyHelpers
 
 /// All platforms, ready to be used with the operator's settings.
 public struct PlatformRegistry: Sendable {
     /// Sorted by name.
-    public let all: [any Platform]
+    public var all: [any Platform] { inForce.withLockedValue { $0.adapters } }
     /// What the answers of platforms tell of our clock.
     public let clock = PlatformClock()
     private let transport: HTTPTransport
+    private let context: PlatformContext
+    private let inForce: NIOLockedValueBox<(values: [String: String], adapters: [any Platform])>
 
     public init(configuration: PlatformConfiguration, appStore: any PlatformAppStore, time: any TimeSource = SystemTime()) {
         self.init(configuration: configuration, appStore: appStore, time: time) { $0 }
@@ -18,11 +21,24 @@ public struct PlatformRegistry: Sendable {
         watching: (any HTTPSender) -> any HTTPSender
     ) {
         transport = HTTPTransport(settings: configuration.transport, allowedPrivateHosts: configuration.allowedPrivateHosts)
-        let context = PlatformContext(
+        context = PlatformContext(
             configuration: configuration, http: watching(ClockNotingHTTP(base: transport.platform, clock: clock, time: time)),
             guarded: transport.guarded,
             apps: appStore, time: time)
-        all = [
+        inForce = NIOLockedValueBox((configuration.values, Self.adapters(context)))
+    }
+
+    /// Puts other settings in force, here and wherever this registry is used. What is under way goes on with those it began with.
+    public func apply(_ values: [String: String]) {
+        guard values != inForce.withLockedValue({ $0.values }) else { return }
+        var context = context
+        context.configuration.values = values
+        let adapters = Self.adapters(context)
+        inForce.withLockedValue { $0 = (values, adapters) }
+    }
+
+    private static func adapters(_ context: PlatformContext) -> [any Platform] {
+        [
             Bluesky(context),
             Discord(context),
             DiscordWebhook(context),

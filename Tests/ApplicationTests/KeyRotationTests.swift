@@ -218,6 +218,8 @@ private struct SealedWorld: Sendable {
                         INSERT INTO mail_outbox (id, recipient, subject, body, status, attempts, created_at, next_attempt_at)
                         VALUES ($1, 'ada@example.com', 'Hello', $2, 'QUEUED', 0, $3, $3)
                         """, key[0], sealed, now)
+                case "platform_settings":
+                    try transaction.execute("INSERT INTO platform_settings (name, value, updated_at) VALUES ($1, $2, $3)", key[0], sealed, now)
                 case "second_factors":
                     try transaction.execute(
                         """

@@ -140,7 +140,7 @@ def test_nothing_that_is_said_holds_a_secret(start_postiz, simulator, tmp_path, 
                  "/api/keys", "/api/openapi.json", "/api/mail", "/public/v1/posts"):
         heard.answer(client.get(path))
         heard.answer(session.get(path))
-    for path in ("/settings", "/settings/log?show=all", "/settings/keys", "/settings/mcp", "/settings/mail", "/settings/health", "/channels", f"/posts/{failing[0]}", "/today"):
+    for path in ("/settings", "/settings/log?show=all", "/settings/keys", "/settings/mcp", "/settings/platforms", "/settings/mail", "/settings/health", "/channels", f"/posts/{failing[0]}", "/today"):
         heard.answer(session.get(path))
     heard.answer(httpx.get(postiz.base + "/metrics", headers={"Authorization": f"Bearer {SECRETS['METRICS_TOKEN']}"}))
     heard.add("process titles", titles(postiz.process.pid))

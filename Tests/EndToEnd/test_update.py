@@ -11,7 +11,7 @@ from client import in_seconds, new_account
 from programs import until
 
 # The last step of the schema, and how it is undone: what the version before it had.
-LAST, UNDONE = 47, "DROP INDEX publications_published; ALTER TABLE integrations DROP COLUMN renewed_at"
+LAST, UNDONE = 69, "DROP TABLE platform_settings"
 
 
 def command(postiz, *arguments):

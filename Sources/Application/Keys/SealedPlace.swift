@@ -16,6 +16,7 @@ struct SealedPlace: Sendable {
         SealedPlace(column: .earlierTokens, noun: "the earlier tokens of the channel", mend: connectAgain) { channel($0[0]) },
         SealedPlace(column: .connecting, noun: "a connection under way to", mend: wait) { connecting($0[0]) },
         SealedPlace(column: .apps, noun: "the app registered at", mend: "Put back the key it was stored with.") { app($0[0], $0[1]) },
+        SealedPlace(column: .platformSettings, noun: "the setting", mend: enterAgain) { platformSetting($0[0]) },
         SealedPlace(column: .mails, noun: "the waiting mail", mend: wait) { mail($0[0]) },
         SealedPlace(column: .answers, noun: "the remembered answer to", mend: wait) { answer($0[0], $0[1], $0[2]) },
         SealedPlace(column: .webhooks, noun: "the secret of the webhook", mend: newSecret) { webhook($0[0]) },
@@ -26,6 +27,7 @@ struct SealedPlace: Sendable {
     static func channel(_ id: String) -> String { "integrations:\(id):credentials" }
     static func connecting(_ key: String) -> String { "connect_states:\(key):memory" }
     static func app(_ platform: String, _ instance: String) -> String { "platform_apps:\(platform):\(instance)" }
+    static func platformSetting(_ name: String) -> String { "platform_settings:\(name):value" }
     static func mail(_ id: String) -> String { "mail_outbox:\(id):body" }
     static func webhook(_ id: String) -> String { "webhooks:\(id):secret" }
     static func secondFactor(_ id: String) -> String { "second_factors:\(id):secret" }
@@ -36,6 +38,7 @@ struct SealedPlace: Sendable {
     }
 
     private static let connectAgain = "Put back the key it was stored with, or connect the channel again, or remove it."
+    private static let enterAgain = "Put back the key it was stored with, or enter it again under Settings, Platforms."
     private static let newSecret = "Put back the key it was stored with, or give the webhook a new secret."
     private static let resetFactor = "Put back the key it was stored with, or run 'postiz user reset-second-factor' for that account."
     private static let wait = "Put back the key it was stored with, or wait: it is forgotten within a day or so."

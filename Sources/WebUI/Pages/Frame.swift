@@ -100,7 +100,7 @@ struct Frame {
             ("/posts?tab=trash", "posts_trash", "trash"), ("/media?show=trash", "palette_mediaTrash", "trash"), ("/calendar/feeds", "feeds", "link"),
             ("/settings/team", "settings_team", "settings"), ("/settings/mcp", "settings_mcp", "link"), ("/settings/keys", "settings_keys", "key"),
             ("/settings/log", "settings_log", "clock"), ("/settings/automations", "settings_automations", "link"),
-            ("/settings/mail", "settings_mail", "mail"),
+            ("/settings/mail", "settings_mail", "mail"), ("/settings/platforms", "settings_platforms", "key"),
         ].filter { place in SettingsSection(rawValue: place.0)?.isOpen(to: visit.caller) ?? true }
             .map { ["href": $0.0, "label": words($0.1), "icon": $0.2] as Model }
         let leaving: Model = ["clicks": "form[action='/logout'] button", "label": words("signOut"), "icon": "out"]

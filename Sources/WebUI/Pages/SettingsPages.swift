@@ -15,6 +15,7 @@ enum SettingsSection: String, CaseIterable {
     case automations = "/settings/automations"
     case webhooks = "/settings/webhooks"
     case log = "/settings/log"
+    case platforms = "/settings/platforms"
     case mail = "/settings/mail"
     case health = "/settings/health"
 
@@ -27,7 +28,7 @@ enum SettingsSection: String, CaseIterable {
     /// What a role must allow; nil where everybody may look.
     var permission: Permission? {
         switch self {
-        case .general, .security, .team, .mail, .health: nil
+        case .general, .security, .team, .platforms, .mail, .health: nil
         case .templates: .draft
         case .mcp, .keys: .connect
         case .log, .webhooks, .automations: .manage
@@ -36,7 +37,7 @@ enum SettingsSection: String, CaseIterable {
 
     func isOpen(to caller: Caller) -> Bool {
         switch self {
-        case .mail, .health: caller.instanceRole == .admin
+        case .platforms, .mail, .health: caller.instanceRole == .admin
         default: permission.map { caller.may($0) } ?? true
         }
     }
