@@ -83,7 +83,8 @@ struct PlugTests {
             #expect(run.plugId == plug.id)
             #expect(run.likes == 12)
             #expect(run.status == .published)
-            #expect(run.url == (try await world.publishing.publication(of: post)).url)
+            let publication = try await world.publishing.publication(of: post)
+            #expect(run.url == publication.url)
             #expect(try await world.runs(of: before) == [])
             let made = try await world.publishing.posts.get(try #require(run.postId), as: world.person)
             #expect(made.origin == .plug)
@@ -156,7 +157,7 @@ struct PlugTests {
             world.time.advance(by: .minutes(1))
             _ = try await world.plugs.update(plug.id, PlugChange(active: true), as: world.person)
             #expect(try await world.run() == 0)
-            #expect(world.publishing.simulator.publications(platform: "mastodon").allSatisfy(\.reposters.isEmpty))
+            #expect(world.publishing.simulator.publications(platform: "mastodon").allSatisfy { $0.reposters.isEmpty })
         }
     }
 

@@ -14,7 +14,7 @@ extension Plugs {
         for plug in due {
             do {
                 try await run(plug)
-            } catch let problem as ProblemReport where problem.code == .conflict || problem.code == .alreadyPublishing {
+            } catch let problem as ProblemReport where problem.code == .conflict {
                 // Somebody was quicker, or removed a channel: the next look shows how it stands.
                 continue
             }

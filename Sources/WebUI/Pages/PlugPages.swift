@@ -1,6 +1,7 @@
 import Application
 import Domain
 import Foundation
+import Gateway
 import Hummingbird
 
 /// What is done with the posts of a channel, or with one of them, once they are out.
@@ -84,8 +85,8 @@ struct PlugPages {
     /// Switches one off, or on again.
     func turn(_ visit: Visit) async throws -> Response {
         let form = try await visit.form()
-        let change = PlugChange(active: form.text("active") == "yes")
-        return try await change(visit, form, "done_save") { _ = try await visit.services.plugs.update($0, change, as: visit.caller) }
+        let wish = PlugChange(active: form.text("active") == "yes")
+        return try await change(visit, form, "done_save") { _ = try await visit.services.plugs.update($0, wish, as: visit.caller) }
     }
 
     func remove(_ visit: Visit) async throws -> Response {
