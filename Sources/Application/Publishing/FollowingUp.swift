@@ -12,7 +12,8 @@ extension Publisher {
         guard let task else {
             return ended(
                 PublicationError(
-                    code: "SUBJECT_GONE", message: "The post that this is about is not on \(platform.descriptor.name) any more.", kind: .invalidContent),
+                    code: "SUBJECT_GONE", message: "The post that this is about is not on \(platform.descriptor.name) any more.",
+                    kind: .invalidContent),
                 claim)
         }
         let (_, account) = try await channels.connectedAccount(channel.id)
