@@ -62,14 +62,17 @@ public enum PlugRunRepository {
         public let url: String?
     }
 
-    /// Nil for a post that no plug has made, and where the post that it is about is not on the platform any more.
-    public static func task(of post: PostID, in organization: OrganizationID, in transaction: any Transaction) throws -> Task? {
+    /// Nil for a post that no plug has made, on other channels than the plug's, and where the post that it is about is not on the platform
+    /// any more.
+    public static func task(
+        of post: PostID, by channel: IntegrationID, in organization: OrganizationID, in transaction: any Transaction
+    ) throws -> Task? {
         try transaction.query(
             """
             SELECT r.action AS action, p.post_id AS post_id, p.platform_post_id AS platform_post_id, p.url AS url
             FROM plug_runs r JOIN publications p ON p.id = r.publication_id AND p.status = 'PUBLISHED' AND p.removed_at IS NULL
-            WHERE r.post_id = $1 AND r.organization_id = $2 AND COALESCE(p.platform_post_id, '') <> ''
-            """, post, organization
+            WHERE r.post_id = $1 AND r.organization_id = $2 AND r.acting_id = $3 AND COALESCE(p.platform_post_id, '') <> ''
+            """, post, organization, channel
         ).first.map { row in
             Task(
                 action: try row.status("action"), postId: try row.id("post_id"), platformPostId: try row.text("platform_post_id"),

@@ -8,7 +8,7 @@ extension Publisher {
         _ post: Post, _ claim: PublishingRepository.Claim, on channel: Integration, _ platform: any Platform, journal: any StepJournal
     ) async throws -> PublishingRepository.Result {
         let publication = claim.publication
-        let task = try await database.read { try PlugRunRepository.task(of: post.id, in: post.organizationId, in: $0) }
+        let task = try await database.read { try PlugRunRepository.task(of: post.id, by: channel.id, in: post.organizationId, in: $0) }
         guard let task else {
             return ended(
                 PublicationError(
