@@ -34,6 +34,7 @@ public struct Services: Sendable {
     public let trash: Trash
     public let feeds: CalendarFeeds
     public let sources: FeedSources
+    public let plugs: Plugs
     public let templates: PostTemplates
     public let signatures: Signatures
     public let hashtags: HashtagGroups
@@ -116,6 +117,7 @@ extension Services {
             sources: FeedSources(
                 database: database, posts: posts, media: media, fetching: FeedFetching(guarded: platforms.guarded, time: time), audit: audit,
                 time: time),
+            plugs: Plugs(database: database, posts: posts, platforms: platforms, audit: audit, time: time),
             templates: PostTemplates(database: database, audit: audit, time: time),
             signatures: Signatures(database: database, audit: audit, time: time),
             hashtags: HashtagGroups(database: database, audit: audit, time: time),

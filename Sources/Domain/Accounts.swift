@@ -169,6 +169,8 @@ public enum Origin: String, Codable, Sendable, CaseIterable {
     case feed = "FEED"
     case imported = "IMPORT"
     case commandLine = "CLI"
+    /// It does something with a post that is out.
+    case plug = "PLUG"
 }
 
 /// Who asks: a signed-in user, an API key or an assistant, always in one organization. Every use case takes a caller and stays in its organization.

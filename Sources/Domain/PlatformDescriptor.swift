@@ -26,6 +26,8 @@ public struct PlatformDescriptor: Codable, Sendable, Equatable {
     public let analytics: [Metric]
     /// What the platform tells about the account itself.
     public let accountAnalytics: [AccountMetric]
+    /// What can be done with a post that is out.
+    public let followUps: [FollowUp]
     /// How much the platform lets one publish; what is beyond waits.
     public let budgets: [PublishingBudget]
     /// What a connection must have been granted; empty where the platform does not tell what was.
@@ -39,7 +41,7 @@ public struct PlatformDescriptor: Codable, Sendable, Equatable {
         id: PlatformID, name: String, mark: String, connect: ConnectFlow, credentials: [CredentialField], text: TextRule,
         thread: ThreadRule, media: MediaRule, followUpMedia: MediaRule? = nil, settings: [SettingField], kinds: [ContentKind] = [],
         pullsMedia: Bool = false,
-        lookups: [LookupField] = [], analytics: [Metric], accountAnalytics: [AccountMetric] = [],
+        lookups: [LookupField] = [], analytics: [Metric], accountAnalytics: [AccountMetric] = [], followUps: [FollowUp] = [],
         budgets: [PublishingBudget] = [], scopes: [NeededScope] = [], doubles: String = "looked up among the account's latest posts",
         documentation: String
     ) {
@@ -59,6 +61,7 @@ public struct PlatformDescriptor: Codable, Sendable, Equatable {
         self.lookups = lookups
         self.analytics = analytics
         self.accountAnalytics = accountAnalytics
+        self.followUps = followUps
         self.budgets = budgets
         self.scopes = scopes
         self.doubles = doubles
@@ -83,6 +86,7 @@ public struct PlatformDescriptor: Codable, Sendable, Equatable {
         lookups = whole.lookups
         analytics = whole.analytics
         accountAnalytics = whole.accountAnalytics
+        followUps = whole.followUps
         budgets = whole.budgets
         scopes = whole.scopes
         doubles = whole.doubles

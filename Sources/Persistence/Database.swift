@@ -75,6 +75,11 @@ public enum Dialect: Sendable, Equatable {
             : "json_each(\(parameter)) AS list"
     }
 
+    /// The number that the JSON document in `column` has under `name`, which must be a plain word.
+    public func number(_ name: String, in column: String) -> String {
+        self == .postgres ? "CAST(\(column) ->> '\(name)' AS BIGINT)" : "CAST(json_extract(\(column), '$.\(name)') AS INTEGER)"
+    }
+
     /// Translates a migration, written in PostgreSQL's words, into this dialect. `{strict}` marks the end of a table: SQLite then checks
     /// the type of every value as PostgreSQL does.
     public func schema(_ sql: String) -> String {

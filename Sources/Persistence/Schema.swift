@@ -43,6 +43,7 @@ public let schema: [Migration] = [
     Migration(number: 44, name: "the log by who did it", sql: "CREATE INDEX audit_events_subject ON audit_events(subject, id);"),
     Migration(number: 46, name: "the workspace last used", sql: "ALTER TABLE memberships ADD COLUMN entered_at BIGINT;"),
     Migration(number: 47, name: "health of channels", sql: channelHealthSchema),
+    Migration(number: 57, name: "plugs", sql: plugsSchema),
     Migration(number: 69, name: "settings of platforms", sql: platformSettingsSchema),
 ]
 
@@ -527,4 +528,25 @@ private let secondFactorsSchema = """
 /// What the environment does not set of platforms' apps; each value is sealed.
 private let platformSettingsSchema = """
     CREATE TABLE platform_settings (name TEXT PRIMARY KEY, value BYTEA NOT NULL, updated_at BIGINT NOT NULL){strict};
+    """
+
+/// What is done with posts that are out. A run is there once for a plug and a publication; `mark` says what was done, so that two plugs do not
+/// do the same.
+private let plugsSchema = """
+    CREATE TABLE plugs (
+        id TEXT PRIMARY KEY, organization_id TEXT NOT NULL REFERENCES organizations(id) ON DELETE CASCADE,
+        created_by TEXT REFERENCES users(id) ON DELETE SET NULL, integration_id TEXT NOT NULL REFERENCES integrations(id) ON DELETE CASCADE,
+        post_id TEXT REFERENCES posts(id) ON DELETE CASCADE, acting_id TEXT NOT NULL REFERENCES integrations(id) ON DELETE CASCADE,
+        action TEXT NOT NULL, text TEXT NOT NULL, trigger_kind TEXT NOT NULL, amount BIGINT NOT NULL, days BIGINT NOT NULL,
+        active BOOLEAN NOT NULL, since BIGINT NOT NULL, created_at BIGINT NOT NULL
+    ){strict};
+    CREATE INDEX plugs_organization ON plugs(organization_id, integration_id);
+    CREATE INDEX plugs_post ON plugs(post_id) WHERE post_id IS NOT NULL;
+    CREATE TABLE plug_runs (
+        id TEXT PRIMARY KEY, organization_id TEXT NOT NULL REFERENCES organizations(id) ON DELETE CASCADE, plug_id TEXT NOT NULL,
+        publication_id TEXT NOT NULL REFERENCES publications(id) ON DELETE CASCADE, acting_id TEXT NOT NULL, action TEXT NOT NULL,
+        mark TEXT, likes BIGINT, post_id TEXT, created_at BIGINT NOT NULL, UNIQUE (plug_id, publication_id)
+    ){strict};
+    CREATE UNIQUE INDEX plug_runs_mark ON plug_runs(publication_id, acting_id, mark) WHERE mark IS NOT NULL;
+    CREATE UNIQUE INDEX plug_runs_post ON plug_runs(post_id) WHERE post_id IS NOT NULL;
     """

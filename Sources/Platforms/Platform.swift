@@ -36,6 +36,10 @@ public protocol Platform: Sendable {
     /// Publishes all parts. Called again after a crash or an error with the same journal, it continues where it stopped.
     func publish(_ request: PublishRequest, journal: any StepJournal) async throws -> PublishOutcome
 
+    /// Does something, once, with a post that is out, as far as the descriptor's `followUps` name it. Called again after a crash or an error
+    /// with the same journal, it continues where it stopped.
+    func followUp(_ request: FollowUpRequest, journal: any StepJournal) async throws -> PublishOutcome
+
     /// The figures of published posts, by platform post id; posts the platform does not tell about are absent.
     func metrics(of posts: [PublishedPost], account: ConnectedAccount) async throws -> PostReadings
 

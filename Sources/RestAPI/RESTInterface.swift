@@ -17,11 +17,13 @@ public struct RESTInterface: Sendable {
         // A list with its type: as one long sum it takes the compiler minutes.
         let parts: [[Route]] = [
             HealthRoutes(services: services).routes, AccountRoutes(services: services).routes, SecondFactorRoutes(services: services).routes,
-            ConnectRoutes(services: services).routes, PlatformKeyRoutes(services: services).routes, ChannelRoutes(services: services).routes, PostRoutes(services: services).routes,
+            ConnectRoutes(services: services).routes, PlatformKeyRoutes(services: services).routes, ChannelRoutes(services: services).routes,
+            PostRoutes(services: services).routes,
             SeriesRoutes(services: services).routes, TemplateRoutes(services: services).routes, BulkRoutes(services: services).routes,
             MediaRoutes(services: services).routes, PieceRoutes(services: services).routes, FeedRoutes(services: services).routes,
             AnalyticsRoutes(services: services).routes, WorkspaceRoutes(services: services).routes, PausingRoutes(services: services).routes,
-            SourceRoutes(services: services).routes, IncomingRoutes(services: services).routes, WebhookRoutes(services: services).routes,
+            SourceRoutes(services: services).routes, PlugRoutes(services: services).routes,
+            IncomingRoutes(services: services).routes, WebhookRoutes(services: services).routes,
             AuthorizationRoutes(services: services).routes, TeamRoutes(services: services).routes,
         ]
         routes = parts.flatMap(\.self)

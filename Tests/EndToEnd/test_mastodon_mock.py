@@ -1,8 +1,10 @@
 """The product against a server of Mastodon's API that none of us wrote: mastodon-mock of the Python Package Index, as it is installed."""
+import contextlib
 import http.client
 import http.server
 import re
 import socketserver
+import sqlite3
 import threading
 import urllib.parse
 
@@ -11,7 +13,7 @@ import pytest
 
 from client import new_account
 from pictures import png
-from programs import ROOT, Postiz, Program, free_port
+from programs import ROOT, Postiz, Program, free_port, until
 
 PYTHON = ROOT / ".venv-mastodon/bin/python"
 ACCOUNTS = '[server]\nhost = "127.0.0.1"\n[[seed.accounts]]\nusername = "ada"\ndisplay_name = "Ada Example"\naccess_token = "ada-reads"\n'
@@ -98,7 +100,7 @@ def client(server, tmp_path_factory):
         assert consent.status_code == 302, consent.text
         result = httpx.get(consent.headers["location"], headers={"Accept": "application/json"}, timeout=60)
         assert result.is_success, result.text
-        client.channel = result.json()["channel"]
+        client.channel, client.product = result.json()["channel"], product
         yield client
         session.close()
         client.close()
@@ -154,7 +156,27 @@ def test_what_is_removed_is_gone_and_nothing_else(client, server):
     assert stays["status"] == "PUBLISHED"
 
 
+def test_plugs_boost_a_post_and_comment_below_it_once(client, server):
+    post = publish(client, "To be plugged")
+    channel = {"integrationId": client.channel["id"], "postId": post["id"], "trigger": "MINUTES", "amount": 5}
+    client.call("POST", "/api/plugs", 201, json=channel | {"action": "REPOST"})
+    client.call("POST", "/api/plugs", 201, json=channel | {"action": "COMMENT", "text": "Said later"})
+    client.product.stop()
+    with contextlib.closing(sqlite3.connect(client.product.folder / "postiz.sqlite")) as database, database:
+        database.execute("UPDATE publications SET published_at = published_at - 600000 WHERE post_id = ?", (post["id"],))
+    client.product.start()
+    runs = f"/api/posts/{post['id']}/plug-runs"
+    until(lambda: [run["status"] for run in client.call("GET", runs)["items"]] == ["PUBLISHED"] * 2, 30, lambda: client.call("GET", runs))
+    calls = [call for call in server.calls if call.endswith("/reblog")]
+    assert len(calls) == 1
+    # A boost stands among the account's statuses, with the post in it.
+    said = [status for status in server.statuses() if status["in_reply_to_id"] and "Said later" in status["content"]]
+    boosted = [status["reblog"]["id"] for status in server.statuses() if status["reblog"]]
+    assert len(said) == 1 and boosted == [said[0]["in_reply_to_id"]]
+
+
 def test_removing_the_channel_ends_its_token(client, server):
     before = len(server.calls)
     client.call("DELETE", f"/api/integrations/{client.channel['id']}")
-    assert server.calls[before:] == ["POST /oauth/revoke"]
+    # Figures may be read at the same time.
+    assert [call for call in server.calls[before:] if not call.startswith("GET ")] == ["POST /oauth/revoke"]

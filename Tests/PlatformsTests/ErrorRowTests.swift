@@ -43,6 +43,7 @@ struct ErrorRowTests {
             (
                 403, #"{"detail":"This user is not allowed to post a video longer than 2 minutes."}"#, .invalidContent, "VIDEO_TOO_LONG"
             ), (403, #"{"type":"https://api.x.com/2/problems/duplicate-rules"}"#, .invalidContent, "DUPLICATE_CONTENT"),
+            (403, #"{"detail":"You cannot retweet a Tweet that you have already retweeted."}"#, .invalidContent, "ALREADY_REPOSTED"),
             (429, #"{"title":"Too Many Requests"}"#, .rateLimited, "RATE_LIMITED"),
             (500, #"{"title":"Internal Server Error"}"#, .unknownOutcome, "OUTCOME_UNKNOWN"), (502, "", .unknownOutcome, "OUTCOME_UNKNOWN"),
             (503, #"{"title":"Service Unavailable"}"#, .unknownOutcome, "OUTCOME_UNKNOWN"), (504, "", .unknownOutcome, "OUTCOME_UNKNOWN"),

@@ -85,7 +85,8 @@ public struct PlatformKeys: Sendable {
                 values[setting.name] = String(decoding: opened, as: UTF8.self)
             } catch is SecretBoxError {
                 channels.logger.error(
-                    "a platform's setting cannot be decrypted: ENCRYPTION_KEY is another one; enter it again", metadata: ["setting": "\(setting.name)"])
+                    "a platform's setting cannot be decrypted: ENCRYPTION_KEY is another one; enter it again",
+                    metadata: ["setting": "\(setting.name)"])
             }
         }
         return values

@@ -29,6 +29,7 @@ extension Services {
         case .deliverMail: _ = try await mail.deliver(limit: 50)
         case .deliverToWebhooks: try await webhooks.queueDue()
         case .readFeeds: while try await sources.readDue(limit: 32) == 32 {}
+        case .runPlugs: try await plugs.runDue(limit: 500)
         case .continueSeries: while try await posts.continueSeries(limit: 100) == 100 {}
         case .lookAhead: while try await preflight.run(limit: 200) == 200 {}
         case .cleanUp:

@@ -11,6 +11,7 @@ public enum Chore: String, CaseIterable, Sendable {
     case deliverMail = "deliver-mail"
     case deliverToWebhooks = "deliver-to-webhooks"
     case readFeeds = "read-feeds"
+    case runPlugs = "run-plugs"
     case continueSeries = "continue-series"
     case fetchAnalytics = "fetch-analytics"
     case makeThumbnails = "make-thumbnails"
@@ -31,7 +32,7 @@ public enum Chore: String, CaseIterable, Sendable {
         // An upload queues them, too.
         case .makeThumbnails, .convertFilms: .seconds(10)
         case .lookAhead: .seconds(10)
-        case .readFeeds, .continueSeries: .seconds(15)
+        case .readFeeds, .continueSeries, .runPlugs: .seconds(15)
         case .fetchAnalytics: .minutes(5)
         case .cleanUp: .hours(1)
         }

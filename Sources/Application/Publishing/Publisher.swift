@@ -157,6 +157,7 @@ public struct Publisher: Sendable {
         ) {
             if parts.count > 1 { await events.publicationChanged(publication, to: .publishing) }
         }
+        if post.origin == .plug { return try await followUp(post, claim, on: channel, platform, journal: journal) }
         let (_, account) = try await channels.connectedAccount(channel.id)
         let files = parts.first?.mediaIds ?? []
         let known = try await media.items(Set(files), of: publication.organizationId)
@@ -192,7 +193,7 @@ public struct Publisher: Sendable {
     }
 
     /// The author's choice before the channel's default before the platform's.
-    private func settings(of post: Post, on channel: Integration, _ descriptor: PlatformDescriptor) -> [String: JSONValue] {
+    func settings(of post: Post, on channel: Integration, _ descriptor: PlatformDescriptor) -> [String: JSONValue] {
         let chosen = post.content.settings[channel.id] ?? [:]
         return Dictionary(
             uniqueKeysWithValues: descriptor.settings.map { ($0.name, chosen[$0.name] ?? channel.settings[$0.name] ?? $0.defaultValue) })
@@ -237,7 +238,7 @@ extension Publisher {
     }
 
     /// Not tried any more, for a reason that tells nothing of an earlier try: where that may have gone through, a person has to look.
-    private func ended(_ error: PublicationError, _ claim: PublishingRepository.Claim) -> PublishingRepository.Result {
+    func ended(_ error: PublicationError, _ claim: PublishingRepository.Claim) -> PublishingRepository.Result {
         guard claim.isInDoubt else { return failed(error) }
         var result = PublishingRepository.Result(.unconfirmed)
         result.error = PlatformError.undecided(because: error.message).publicationError

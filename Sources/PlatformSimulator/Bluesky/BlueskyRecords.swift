@@ -99,6 +99,9 @@ extension Bluesky {
                     attachments: Self.attachments(writing.value["embed"], state), parent: writing.value["reply"]?["parent"]?["uri"]?.string,
                     createdAt: call.now, details: .object(details)))
         }
+        if writing.collection == "app.bsky.feed.repost", let subject = writing.value["subject"]?["uri"]?.string {
+            state.timeline.change(subject) { $0.reposters.append(author.id) }
+        }
         if writing.collection.hasSuffix("gate"), let post = writing.value["post"]?.string, let name = writing.collection.split(separator: ".").last {
             // For the pages, which see posts only.
             state.timeline.change(post) { $0.details = .object(($0.details.object ?? [:]).merging([String(name): writing.value]) { $1 }) }

@@ -9,6 +9,11 @@ extension Bluesky {
         guard isTime || writing.collection.hasSuffix("profile") else {
             throw refuse("Record/createdAt must be a valid atproto datetime (both RFC-3339 and ISO-8601)")
         }
+        if writing.collection == "app.bsky.feed.repost" {
+            guard record["subject"]?["uri"]?.string?.hasPrefix("at://") == true, record["subject"]?["cid"]?.string != nil else {
+                throw refuse("Record/subject must be an object")
+            }
+        }
         guard writing.collection == Self.post else { return }
         guard let text = record["text"]?.string else { throw refuse("Record must have the property \"text\"") }
         if text.utf8.count > 3000 { throw refuse("Record/text must not be longer than 3000 characters") }

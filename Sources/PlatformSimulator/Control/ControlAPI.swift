@@ -53,6 +53,8 @@ struct ControlAPI: Sendable {
                     try control.gainFollowers(
                         body["gain"]?.int ?? 1, platform: text("platform", body), account: text("account", body)))
             ]
+        case (.post, "likes"):
+            return ["liked": .bool(try control.like(text("id", body), times: body["likes"]?.int ?? 1, platform: text("platform", body)))]
         case (.get, "switches"): return .object(Dictionary(uniqueKeysWithValues: try allSwitches()))
         case (.post, "switches"): try setSwitches(body)
         case (.post, "apps"):

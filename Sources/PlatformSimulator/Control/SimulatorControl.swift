@@ -16,6 +16,8 @@ public struct PublicationRecord: Sendable {
     /// Fields only this platform has, as they were sent.
     public let details: JSON
     public let isDeleted: Bool
+    /// Handles of those who reposted it, as often as they did.
+    public let reposters: [String]
     /// Path of its public page on the simulator.
     public let path: String
 }
@@ -38,6 +40,11 @@ public struct SimulatorControl: Sendable {
     public var faults: [Fault] { simulation.faults.all }
     /// Removes one fault, or all.
     public func removeFaults(id: Int? = nil) { simulation.faults.remove(id: id) }
+
+    /// Lets so many more people like a publication, on platforms that tell it. False when there is none with this id.
+    public func like(_ id: String, times count: Int, platform name: String) throws -> Bool {
+        try platform(name).store.update { $0.timeline.change(id) { $0.likes += count } }
+    }
 
     /// Lets all tokens of an account expire (refresh tokens live on). Returns how many there are.
     @discardableResult
@@ -138,7 +145,8 @@ public struct SimulatorControl: Sendable {
                 }
                 return state.timeline.all(includingDeleted: includingDeleted).compactMap { publication in
                     guard let author = state.accounts[publication.author], wanted?.contains(author.id) ?? true else { return nil }
-                    return PublicationRecord(platform, publication, author)
+                    return PublicationRecord(
+                        platform, publication, author, reposters: publication.reposters.compactMap { state.accounts[$0]?.username })
                 }
             }
         }
@@ -178,11 +186,12 @@ extension Account.Kind {
 }
 
 extension PublicationRecord {
-    init(_ platform: any SimulatedPlatform, _ publication: Publication, _ author: Account) {
+    init(_ platform: any SimulatedPlatform, _ publication: Publication, _ author: Account, reposters: [String]) {
         self.init(
             platform: platform.name, id: publication.id, account: author.username, accountID: author.id, text: publication.text,
             media: publication.attachments, parentID: publication.parent, createdAt: publication.createdAt,
             idempotencyKey: publication.idempotencyKey, details: publication.details, isDeleted: publication.isDeleted,
+            reposters: reposters,
             path: platform.prefix + platform.postPath(publication, author: author))
     }
 
@@ -191,7 +200,7 @@ extension PublicationRecord {
             "platform": .string(platform), "id": .string(id), "account": .string(account), "accountId": .string(accountID),
             "text": .string(text), "parentId": .optional(parentID), "createdAt": .string(Encoding.iso8601(createdAt)),
             "idempotencyKey": .optional(idempotencyKey), "details": details, "deleted": .bool(isDeleted), "path": .string(path),
-            "mediaCount": .int(media.count),
+            "mediaCount": .int(media.count), "reposters": .array(reposters.map { .string($0) }),
             "media": .array(
                 media.map {
                     [

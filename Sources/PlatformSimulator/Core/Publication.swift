@@ -29,6 +29,8 @@ public struct Publication: Sendable {
     public var details: JSON = .object([:])
     /// Ids of accounts that reposted it.
     public var reposters: [String] = []
+    /// Those that came by themselves are not among them.
+    var likes = 0
     public var isDeleted = false
     /// Reads still to be answered with "not yet ready".
     var pendingReads = 0

@@ -48,6 +48,9 @@ extension LinkedIn {
         post.duplicateKey = key
         post.pendingReads = media.contains { $0.kind == .video } ? 1 : 0
         state.timeline.add(post)
+        if let parent = body["reshareContext"]?["parent"]?.string.flatMap({ Self.resolve($0, state)?.id }) {
+            state.timeline.change(parent) { $0.reposters.append(author.id) }
+        }
         state.recent.remember(key, id: urn, now: call.now)
         for item in media { state.media[item.id]?.attachedTo = urn }
         return Reply.empty(201, headers: [("x-restli-id", urn), ("x-linkedin-id", urn)]).creating(urn)

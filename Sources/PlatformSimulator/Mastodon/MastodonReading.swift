@@ -87,7 +87,7 @@ extension Mastodon {
             "sensitive": .bool([true, "true"].contains(post.details["sensitive"])), "in_reply_to_id": .optional(post.parent),
             "in_reply_to_account_id": .optional(parent?.author), "poll": poll, "card": .null, "reblog": .null, "tags": [], "mentions": [],
             "media_attachments": .array(post.attachments.map { attachmentJSON($0, isReady: true, call) }),
-            "favourites_count": .int(figures.likes), "reblogs_count": .int(figures.shares + post.reposters.count), "quotes_count": 0,
+            "favourites_count": .int(figures.likes + post.likes), "reblogs_count": .int(figures.shares + post.reposters.count), "quotes_count": 0,
             "replies_count": .int(state.timeline.replies(to: post.id).count), "account": accountJSON(author, call, state),
         ]
     }

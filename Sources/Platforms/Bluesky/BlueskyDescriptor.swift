@@ -13,6 +13,7 @@ extension Bluesky {
             video: FileRule(types: ["video/mp4"], maxBytes: 300_000_000, maxDuration: 600, captions: true), altTextLimit: 2000),
         settings: settings, lookups: [mention], analytics: [.likes, .shares, .comments, .quotes, .saves],
         accountAnalytics: [.followers, .posts],
+        followUps: [FollowUp(.repost, others: "bluesky"), FollowUp(.comment, others: "bluesky")],
         doubles: "a record key made from the post, which the server takes once", documentation: "docs/platforms/bluesky.md")
 
     /// More pictures than `embed.images` takes become a gallery, of which apps show so many.

@@ -46,7 +46,7 @@ extension Bluesky {
         let plan: Plan
     }
 
-    private func plan(_ request: PublishRequest) async throws -> Plan {
+    func plan(_ request: PublishRequest) async throws -> Plan {
         let now = context.time.now
         let start = UInt64(max(0, now.milliseconds)) * 1000 + .random(in: 0..<1000)
         let clock = UInt64.random(in: 0..<1024)
@@ -119,7 +119,7 @@ extension Bluesky {
 
     // MARK: Creating
 
-    private func create(_ draft: Draft, _ request: PublishRequest) async throws -> PublishedPart {
+    func create(_ draft: Draft, _ request: PublishRequest) async throws -> PublishedPart {
         let record = record(draft, request)
         let gates = draft.index == 0 ? gates(draft, request) : []
         let account = request.account
@@ -150,7 +150,7 @@ extension Bluesky {
         return part(first, account)
     }
 
-    private func write<Value: Decodable>(_ name: String, _ body: JSONValue, _ credentials: Credentials) async throws -> Value {
+    func write<Value: Decodable>(_ name: String, _ body: JSONValue, _ credentials: Credentials) async throws -> Value {
         let server = server(of: credentials)
         return try await api(server).value(
             xrpc("POST", name, at: server, token: credentials.accessToken, body: try .json(body), effect: .creates))
@@ -167,7 +167,7 @@ extension Bluesky {
     }
 
     /// Whether the record is there: its key is ours alone, and no second one can be made under it.
-    private func find(_ address: RecordAddress, _ account: ConnectedAccount) async throws -> Finding<PublishedPart> {
+    func find(_ address: RecordAddress, _ account: ConnectedAccount) async throws -> Finding<PublishedPart> {
         do {
             let found: RecordReference = try await query("com.atproto.repo.getRecord", address.query, account.credentials)
             return .found(part(found, account))

@@ -33,7 +33,8 @@ extension Facebook {
                     video: FileRule(types: films, maxBytes: 4_000_000_000, minDuration: 3, maxDuration: 60), altTextLimit: 0), settings: []),
         ],
         analytics: [.impressions, .reach, .likes, .clicks, .comments, .shares],
-        accountAnalytics: [.followers, .reach, .views, .interactions, .profileVisits], scopes: [NeededScope("pages_manage_posts")],
+        accountAnalytics: [.followers, .reach, .views, .interactions, .profileVisits], followUps: [FollowUp(.comment)],
+        scopes: [NeededScope("pages_manage_posts")],
         documentation: "docs/platforms/facebook.md")
 
     private static let comments = ThreadRule(kind: .comments, maxParts: 26, followUpTextLimit: 8000)

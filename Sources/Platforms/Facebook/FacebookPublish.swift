@@ -204,7 +204,7 @@ extension Facebook {
 
     // MARK: Comments
 
-    private func comment(
+    func comment(
         _ draft: Draft, below post: PublishedPart, _ step: String, _ journal: any StepJournal
     ) async throws -> PublishedPart {
         try await journal.commit(step) { intent in

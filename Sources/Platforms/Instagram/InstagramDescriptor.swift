@@ -39,6 +39,7 @@ extension Instagram {
             ],
             pullsMedia: true, lookups: kind == .facebook ? [audio] : [],
             analytics: [.impressions, .reach, .likes, .comments, .shares, .saves], accountAnalytics: [.followers, .posts, .reach],
+            followUps: [FollowUp(.comment)],
             budgets: [PublishingBudget(.account, posts: 100, per: .hours(24))],
             scopes: [NeededScope(kind == .facebook ? "instagram_content_publish" : "instagram_business_content_publish")],
             documentation: "docs/platforms/instagram.md")

@@ -195,7 +195,7 @@ extension Instagram {
 
     // MARK: Comments
 
-    private func comment(
+    func comment(
         _ text: String, below post: PublishedPart, _ step: String, _ account: ConnectedAccount, _ journal: any StepJournal
     ) async throws -> PublishedPart {
         let token = token(account)

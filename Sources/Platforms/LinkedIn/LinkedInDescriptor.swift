@@ -24,6 +24,7 @@ extension LinkedIn {
             analytics: kind == .member
                 ? [.impressions, .reach, .likes, .comments, .shares, .saves] : [.impressions, .reach, .likes, .comments, .shares, .clicks],
             accountAnalytics: kind == .page ? [.followers, .views, .reach, .interactions, .clicks, .profileVisits] : [],
+            followUps: [.repost, .comment].map { FollowUp($0, others: "linkedin", "linkedin-page") },
             scopes: [NeededScope(kind == .page ? "w_organization_social" : "w_member_social")],
             doubles: kind == .page
                 ? "looked up among the page's posts" : "LinkedIn refuses an equal post for some minutes; a person decides about comments",

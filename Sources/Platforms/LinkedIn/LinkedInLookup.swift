@@ -6,7 +6,10 @@ extension LinkedIn {
     private static let duplicateWindow = Duration.minutes(9)
     private static let page = 100
 
-    func findPost(_ text: String, _ account: ConnectedAccount, _ intent: CommitIntent) async throws -> Finding<PublishedPart> {
+    /// `reposted` is the post that it shows once more, if it does.
+    func findPost(
+        _ text: String, reposting reposted: String? = nil, _ account: ConnectedAccount, _ intent: CommitIntent
+    ) async throws -> Finding<PublishedPart> {
         guard kind == .page else {
             // No member may list posts. Within the window an equal post is refused and named: sending is safe.
             return intent.now - intent.firstTriedAt < Self.duplicateWindow ? .safeToSend : .undecidable
@@ -21,7 +24,8 @@ extension LinkedIn {
                     account.credentials))
             let posts = list["elements"]?.array ?? []
             let match = posts.first {
-                isNew($0["createdAt"], intent) && $0["commentary"]?.string.map { LittleText.plain($0).comparable } == wanted
+                isNew($0["createdAt"], intent) && $0["reshareContext"]?["parent"]?.string == reposted
+                    && $0["commentary"]?.string.map { LittleText.plain($0).comparable } == wanted
             }
             // The latest change comes first: what follows is older still.
             let reachedBack = posts.last?["lastModifiedAt"].map { !isNew($0, intent) } ?? false

@@ -73,7 +73,7 @@ extension LinkedIn {
         return result
     }
 
-    private func createPost(_ body: JSONValue, _ account: ConnectedAccount, _ intent: CommitIntent) async throws -> PublishedPart {
+    func createPost(_ body: JSONValue, _ account: ConnectedAccount, _ intent: CommitIntent) async throws -> PublishedPart {
         let call = try call("POST", "/rest/posts", account.credentials, json: body, effect: .creates)
         let urn = try await api.createOnce(
             intent, refusal: Self.duplicateCode, unknown: "says that this was already posted, but not where"
@@ -100,7 +100,7 @@ extension LinkedIn {
         return try await api.send(call)
     }
 
-    private func createComment(_ text: String, below post: PublishedPart, _ account: ConnectedAccount) async throws -> PublishedPart {
+    func createComment(_ text: String, below post: PublishedPart, _ account: ConnectedAccount) async throws -> PublishedPart {
         let body: JSONValue = [
             "actor": .string(author(account.account)), "object": .string(post.id), "message": ["text": .string(LittleText.withoutMentions(text))],
         ]

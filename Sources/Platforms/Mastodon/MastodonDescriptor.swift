@@ -26,6 +26,7 @@ extension Mastodon {
         ],
         lookups: [mention], analytics: [.likes, .shares, .comments, .quotes],
         accountAnalytics: [.followers, .posts],
+        followUps: [FollowUp(.repost, others: "mastodon"), FollowUp(.comment, others: "mastodon")],
         scopes: [NeededScope("write:statuses", "write"), NeededScope("write:media", "write", withFiles: true)],
         doubles: "looked up among the account's statuses, and an `Idempotency-Key`", documentation: "docs/platforms/mastodon.md")
 

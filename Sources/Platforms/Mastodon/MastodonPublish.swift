@@ -35,7 +35,7 @@ extension Mastodon {
         let quoted: String?
     }
 
-    private func statusCall(_ draft: Draft, _ mediaIds: [String], _ request: PublishRequest, key: String) throws -> HTTPCall {
+    func statusCall(_ draft: Draft, _ mediaIds: [String], _ request: PublishRequest, key: String) throws -> HTTPCall {
         var body: [String: JSONValue] = [
             "status": .string(draft.text), "visibility": .string(draft.visibility),
         ]

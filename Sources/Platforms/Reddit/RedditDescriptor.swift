@@ -20,7 +20,7 @@ extension Reddit {
             ContentKind("crosspost", "Crosspost", media: .nothing, settings: names(place + [shared] + marks)),
             ContentKind("poll", "Poll", media: .nothing, settings: names(place + poll + marks)),
         ],
-        lookups: [communities, flairs], analytics: [.likes, .comments, .shares], accountAnalytics: [.followers],
+        lookups: [communities, flairs], analytics: [.likes, .comments, .shares], accountAnalytics: [.followers], followUps: [FollowUp(.comment)],
         scopes: [NeededScope("submit")],
         documentation: "docs/platforms/reddit.md")
 

@@ -161,7 +161,7 @@ extension Reddit {
         return fields
     }
 
-    private func comment(
+    func comment(
         _ text: String, below post: PublishedPart, step: String, _ account: ConnectedAccount, _ journal: any StepJournal
     ) async throws -> PublishedPart {
         let call = call(

@@ -10,7 +10,7 @@ extension Threads {
         text: TextRule(limit: 500, counting: .emojiBytes), thread: ThreadRule(kind: .replies, maxParts: 100), media: media,
         settings: settings, kinds: kinds, pullsMedia: true, lookups: [place, mention],
         analytics: [.impressions, .likes, .comments, .shares, .quotes],
-        accountAnalytics: [.followers, .views], budgets: [PublishingBudget(.account, posts: 250, per: .hours(24))],
+        accountAnalytics: [.followers, .views], followUps: [FollowUp(.comment)], budgets: [PublishingBudget(.account, posts: 250, per: .hours(24))],
         scopes: [NeededScope("threads_content_publish")],
         documentation: "docs/platforms/threads.md")
 

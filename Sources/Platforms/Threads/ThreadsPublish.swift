@@ -4,25 +4,30 @@ import Foundation
 extension Threads {
     /// The first part becomes the post; each further part replies to the one before it, once that is public.
     func publish(_ request: PublishRequest, journal: any StepJournal) async throws -> PublishOutcome {
-        let account = request.account
-        return try await request.publish { media, step in
+        try await request.publish { media, step in
             try await attach(media, step: step, request: request, journal: journal)
         } commit: { index, attachments, earlier in
-            let text = request.parts[index].text
-            let parent = earlier.last?.id
-            let isVideo = attachments.contains { if case .alone(let media) = $0 { media.media.kind == .video } else { false } }
-            let container = try await container("container-\(index)", isVideo: isVideo, account, journal) {
-                try fields(text, attachments, parent: parent, request)
-            }
-            let draft = Draft(container: container, text: text, parent: parent, account: account)
-            let part = try await journal.commit("part-\(index)") { intent in
-                try await find(draft, intent)
-            } _: { intent in
-                try await makePublic(draft, intent)
-            }
-            let url = try await journal.step("part-\(index)-address") { try await address(of: part.id, account) }
-            return PublishedPart(id: part.id, url: url)
+            try await publish(part: index, attachments, parent: earlier.last?.id, request, journal)
         }
+    }
+
+    /// Publishes one part, which replies to `parent` where there is one.
+    func publish(
+        part index: Int, _ attachments: [Attachment], parent: String?, _ request: PublishRequest, _ journal: any StepJournal
+    ) async throws -> PublishedPart {
+        let (text, account) = (request.parts[index].text, request.account)
+        let isVideo = attachments.contains { if case .alone(let media) = $0 { media.media.kind == .video } else { false } }
+        let container = try await container("container-\(index)", isVideo: isVideo, account, journal) {
+            try fields(text, attachments, parent: parent, request)
+        }
+        let draft = Draft(container: container, text: text, parent: parent, account: account)
+        let part = try await journal.commit("part-\(index)") { intent in
+            try await find(draft, intent)
+        } _: { intent in
+            try await makePublic(draft, intent)
+        }
+        let url = try await journal.step("part-\(index)-address") { try await address(of: part.id, account) }
+        return PublishedPart(id: part.id, url: url)
     }
 
     /// One part, as it is published and as it is looked for.

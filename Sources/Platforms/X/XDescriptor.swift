@@ -35,6 +35,8 @@ extension X {
         ],
         lookups: [mention], analytics: [.impressions, .likes, .shares, .comments, .clicks, .saves, .quotes],
         accountAnalytics: [.followers, .posts],
+        // Self-serve apps reply only where the author mentioned the account, so others cannot comment.
+        followUps: [FollowUp(.repost, others: "x"), FollowUp(.comment)],
         budgets: [PublishingBudget(.account, posts: 100, per: .minutes(15)), PublishingBudget(.app, posts: 10_000, per: .hours(24))],
         documentation: "docs/platforms/x.md")
 
@@ -121,6 +123,9 @@ extension X {
             [401], "timestamp out of bounds", is: .transient, "CLOCK_WRONG",
             "X refuses the time of this server. The operator sets the clock right (NTP); it goes on by itself then.",
             retryAfter: .minutes(1)),
+        ErrorRule(
+            [400, 403], "already retweeted", "already reposted", is: .invalidContent, alreadyRepostedCode,
+            "The account has reposted this post already."),
         ErrorRule(
             [403], "duplicate content", "duplicate-rules", is: .invalidContent, duplicateCode,
             "X refuses a post with the same text as a recent one. Change the text."),

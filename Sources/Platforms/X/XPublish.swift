@@ -27,14 +27,14 @@ extension X {
         let account: ConnectedAccount
     }
 
-    private func text(of part: OutgoingPart) -> String {
+    func text(of part: OutgoingPart) -> String {
         guard context.configuration.flag("STRIP_LINKS_FROM_X_POSTS") else { return part.text }
         var text = part.text
         for link in LinkScanner.links(in: text).reversed() { text.removeSubrange(link) }
         return text.trimmingCharacters(in: .whitespacesAndNewlines)
     }
 
-    private func create(_ draft: Draft, _ request: PublishRequest, _ intent: CommitIntent) async throws -> PublishedPart {
+    func create(_ draft: Draft, _ request: PublishRequest, _ intent: CommitIntent) async throws -> PublishedPart {
         let call = signed("POST", "/2/tweets", draft.account.credentials, body: try .json(body(of: draft, request)), effect: .creates)
         return try await api.createOnce(
             intent, refusal: Self.duplicateCode, unknown: "says that this text was already posted, but shows no such post"

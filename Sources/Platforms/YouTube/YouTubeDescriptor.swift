@@ -21,6 +21,7 @@ extension YouTube {
                 name: "playlist", label: "Playlist", help: "A part of the playlist's title; without it the channel's playlists.", needsQuery: false)
         ],
         analytics: [.views, .likes, .comments, .shares], accountAnalytics: [.followers, .posts, .views, .interactions],
+        followUps: [FollowUp(.comment)],
         scopes: [
             NeededScope(
                 "https://www.googleapis.com/auth/youtube.upload", "https://www.googleapis.com/auth/youtube",

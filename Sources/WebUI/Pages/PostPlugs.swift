@@ -1,0 +1,44 @@
+import Application
+import Domain
+import Foundation
+
+/// What plugs did with a post, and where they are set up for it; of a post that one made, which it is about.
+struct PostPlugs {
+    let post: PostView
+    let channels: [IntegrationID: ChannelView]
+    let visit: Visit
+    private var words: Words { visit.words }
+
+    func model() async throws -> Model {
+        if post.origin == .plug {
+            let subject = try await visit.services.plugs.subject(of: post.id, as: visit.caller)
+            return ["subject": subject.map { ["href": "/posts/\($0)"] as Model }]
+        }
+        let runs = try await visit.services.plugs.runs(of: post.id, as: visit.caller)
+        var links: [Model] = []
+        for publication in post.publications where visit.mayWrite && channels[publication.integrationId] != nil {
+            let offer = try await visit.services.plugs.offer(for: publication.integrationId, as: visit.caller)
+            if offer.actors.isEmpty { continue }
+            links.append([
+                "href": link("/channels/\(publication.integrationId)/plugs", ["post": post.id.text]), "label": name(publication.integrationId),
+            ])
+        }
+        return ["hasPlugs": !runs.isEmpty || !links.isEmpty, "hasRuns": !runs.isEmpty, "runs": runs.map(row), "plugLinks": links]
+    }
+
+    private func name(_ id: IntegrationID) -> String {
+        channels[id].map { "\($0.platformName) \($0.displayName)" } ?? words("removedChannel")
+    }
+
+    private func row(_ run: PlugRun) -> Model {
+        let look = run.status.map { StatusLook($0, words) }
+        let likes = run.likes.map { words.count("plugLikes", $0) }
+        return [
+            "when": visit.time.moment(run.at), "instant": run.at.description, "what": words("plug_\(run.action.rawValue)"),
+            "about": [name(run.integrationId), likes].compactMap(\.self).joined(separator: " · "),
+            "status": look?.label ?? words(run.postId == nil ? "plugDoneBefore" : "plugGone"), "tone": look?.tone ?? "",
+            "busy": look?.busy ?? false, "url": run.url, "why": run.error.map { visit.say($0.message) },
+            "run": run.status == nil ? nil : run.postId.map { ["href": "/posts/\($0)"] as Model },
+        ]
+    }
+}
