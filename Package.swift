@@ -19,6 +19,7 @@ let nioFileSystem = Target.Dependency.product(name: "_NIOFileSystem", package: "
 let nioConcurrency = Target.Dependency.product(name: "NIOConcurrencyHelpers", package: "swift-nio")
 let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let cryptoExtras = Target.Dependency.product(name: "CryptoExtras", package: "swift-crypto")
 let httpClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
@@ -74,8 +75,8 @@ let package = Package(
         .target(
             name: "Application",
             dependencies: [
-                "Domain", "Platforms", "Persistence", "Messaging", "Observability", "CCrypt", "CCurl", "CXML", "CZlib", crypto, nioCore, nioPosix,
-                nioConcurrency, nioFileSystem, logging, metrics, tracing, lifecycle, subprocess,
+                "Domain", "Platforms", "Persistence", "Messaging", "Observability", "CCrypt", "CCurl", "CXML", "CZlib", crypto, cryptoExtras, nioCore,
+                nioPosix, nioConcurrency, nioFileSystem, logging, metrics, tracing, lifecycle, subprocess,
             ], swiftSettings: strict),
         .target(
             name: "Gateway",

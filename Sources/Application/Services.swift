@@ -22,6 +22,7 @@ public struct Services: Sendable {
     public let assistantSecret: [UInt8]
 
     public let accounts: Accounts
+    public let openID: OpenIDSignIn
     public let team: Team
     public let keys: APIKeys
     public let rotation: KeyRotation
@@ -104,6 +105,7 @@ extension Services {
             configuration: configuration, database: database, platforms: platforms, queue: queue, broadcast: broadcast, redis: redis, events: events,
             rates: rates, time: time, logger: logger, assistantSecret: secrets.assistants,
             accounts: accounts,
+            openID: OpenIDSignIn(providers: configuration.openIDProviders, accounts: accounts, http: platforms.guarded, logger: logger),
             team: Team(
                 database: database, accounts: accounts, audit: audit, events: events, mail: mail, mainURL: configuration.mainURL, time: time),
             keys: keys, rotation: KeyRotation(database: database, secrets: secrets, time: time),

@@ -41,6 +41,21 @@ public enum DeviceCookie {
     }
 }
 
+/// The cookie of a browser that was sent to a provider of identities: what it has to bring back.
+public enum ProviderCookie {
+    public static let name = "postiz_provider"
+
+    /// The `Set-Cookie` value that keeps it, for as long as somebody may need to sign in there.
+    public static func value(_ sealed: String, for context: AppRequestContext, _ configuration: Configuration) -> String {
+        SessionCookie.cookie(name, sealed, seconds: 600, context, configuration)
+    }
+
+    /// The `Set-Cookie` value that forgets it.
+    public static func cleared(for context: AppRequestContext, _ configuration: Configuration) -> String {
+        SessionCookie.cookie(name, "", seconds: 0, context, configuration)
+    }
+}
+
 /// One message that survives a redirect: how connecting ended, for the page that follows.
 public struct Flash: Codable, Sendable, Equatable {
     public enum Kind: String, Codable, Sendable, CaseIterable { case success, failure }

@@ -43,6 +43,7 @@ public let schema: [Migration] = [
     Migration(number: 44, name: "the log by who did it", sql: "CREATE INDEX audit_events_subject ON audit_events(subject, id);"),
     Migration(number: 46, name: "the workspace last used", sql: "ALTER TABLE memberships ADD COLUMN entered_at BIGINT;"),
     Migration(number: 47, name: "health of channels", sql: channelHealthSchema),
+    Migration(number: 48, name: "identities elsewhere", sql: identitiesSchema),
     Migration(number: 57, name: "plugs", sql: plugsSchema),
     Migration(number: 69, name: "settings of platforms", sql: platformSettingsSchema),
 ]
@@ -549,4 +550,14 @@ private let plugsSchema = """
     ){strict};
     CREATE UNIQUE INDEX plug_runs_mark ON plug_runs(publication_id, acting_id, mark) WHERE mark IS NOT NULL;
     CREATE UNIQUE INDEX plug_runs_post ON plug_runs(post_id) WHERE post_id IS NOT NULL;
+    """
+
+/// By what else people sign in: an account at a provider of identities, named by it alone, never by its e-mail address.
+private let identitiesSchema = """
+    CREATE TABLE identities (
+        id TEXT PRIMARY KEY, user_id TEXT NOT NULL REFERENCES users(id) ON DELETE CASCADE, issuer TEXT NOT NULL, subject TEXT NOT NULL,
+        provider TEXT NOT NULL, email TEXT, created_at BIGINT NOT NULL, last_used_at BIGINT NOT NULL
+    ){strict};
+    CREATE UNIQUE INDEX identities_subject ON identities(issuer, subject);
+    CREATE INDEX identities_user ON identities(user_id);
     """

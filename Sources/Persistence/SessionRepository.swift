@@ -77,6 +77,11 @@ public enum SessionRepository {
         try transaction.execute("DELETE FROM sessions WHERE id = $1 AND user_id = $2", id, user) == 1
     }
 
+    /// When the session began; nil when it has ended.
+    public static func begin(of id: SessionID, user: UserID, in transaction: any Transaction) throws -> Timestamp? {
+        try transaction.query("SELECT created_at FROM sessions WHERE id = $1 AND user_id = $2", id, user).first.map { try $0.time("created_at") }
+    }
+
     /// Ends all sessions of `user` but `kept`.
     public static func removeAll(of user: UserID, but kept: SessionID? = nil, in transaction: any Transaction) throws {
         try transaction.execute("DELETE FROM sessions WHERE user_id = $1 AND (CAST($2 AS TEXT) IS NULL OR id <> $2)", user, kept)

@@ -4,7 +4,7 @@ import re
 
 SOURCES = pathlib.Path(__file__).resolve().parent.parent.parent / "Sources"
 # Rooms whose sentences reach people in a browser; configuration, commands and assistants' words stay English.
-ROOMS = ["Domain", "Platforms", "Application/Accounts", "Application/Notifications", "Application/Team", "Application/Webhooks", "Application/Feeds", "Application/Posts", "Application/Media", "Application/Channels", "Application/Publishing"]
+ROOMS = ["Domain", "Platforms", "Application/Accounts", "Application/SignIn", "Application/Notifications", "Application/Team", "Application/Webhooks", "Application/Feeds", "Application/Posts", "Application/Media", "Application/Channels", "Application/Publishing"]
 _LITERAL = re.compile(r'"""(?P<many>.*?)"""|"(?P<one>(?:[^"\\\n]|\\.)*)"', re.S)
 
 

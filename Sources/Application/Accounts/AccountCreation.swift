@@ -20,13 +20,15 @@ struct AccountDraft: Sendable {
 
 extension Accounts {
     /// Stores an account as owner of a workspace of its own, or as member of the one of an invitation, of which the token's hash is given.
-    /// `role` nil: `ADMIN` for the first account, `USER` for all others. `check` is told within the transaction whether it is the first and
-    /// may throw.
+    /// `role` nil: `ADMIN` for the first account, `USER` for all others. `password` nil: it is entered otherwise. `check` is told within the
+    /// transaction whether it is the first and may throw; `also` stores what belongs to it.
     func store(
-        _ draft: AccountDraft, password: String, role: InstanceRole?, invitation: String? = nil,
-        check: @escaping @Sendable (_ isFirst: Bool) throws -> Void = { _ in }
+        _ draft: AccountDraft, password: String?, role: InstanceRole?, invitation: String? = nil,
+        check: @escaping @Sendable (_ isFirst: Bool) throws -> Void = { _ in },
+        also: @escaping @Sendable (User, any Transaction) throws -> Void = { _, _ in }
     ) async throws -> (user: User, membership: MemberOrganization) {
-        let (hash, now) = (try await passwords.hash(password), time.now)
+        let hash = if let password { try await passwords.hash(password) } else { PasswordHasher.none }
+        let now = time.now
         do {
             return try await database.write { transaction in
                 let isFirst = try UserRepository.claimFirst(draft.user.id, in: transaction)
@@ -34,6 +36,7 @@ extension Accounts {
                 var user = draft.user
                 user.role = role ?? (isFirst ? .admin : .user)
                 try UserRepository.insert(user, passwordHash: hash, in: transaction)
+                try also(user, transaction)
                 if let invitation { return (user, try join(user.id, by: invitation, at: now, in: transaction)) }
                 return (user, try Self.insert(draft.organization, of: user.id, in: transaction))
             }

@@ -11,11 +11,23 @@ extension Accounts {
             of: user, with: change.newPassword, field: "newPassword", action: "password.changed", subject: caller.subject, keeping: session)
     }
 
-    /// That the signed-in person knows their password. Throws `WRONG_CREDENTIALS`, and `RATE_LIMITED` after too many wrong ones.
+    /// How long ago somebody without a password may have signed in to count as the person themselves.
+    private static let freshness = Duration.minutes(10)
+
+    /// That the signed-in person knows their password, or, where they have none, that they have signed in just now. Throws `WRONG_CREDENTIALS`,
+    /// and `RATE_LIMITED` after too many wrong ones.
     func confirm(_ password: String, field: String, as caller: Caller) async throws {
-        let user = try caller.requireSignedIn().user
+        let (user, session) = try caller.requireSignedIn()
+        let (hash, begun) = try await database.read { transaction in
+            (try UserRepository.passwordHash(of: user, in: transaction), try SessionRepository.begin(of: session, user: user, in: transaction))
+        }
+        if hash == PasswordHasher.none {
+            guard let begun, begun + Self.freshness > time.now else {
+                throw ProblemReport(.wrongCredentials, "You have no password here. Sign out and in again first, which shows that it is you.")
+            }
+            return
+        }
         let counted = try await throttle.admit(.password, account: user.text, from: ClientInfo(address: user.text, userAgent: ""))
-        let hash = try await database.read { try UserRepository.passwordHash(of: user, in: $0) }
         guard try await passwords.verify(password.count <= 1000 ? password : "", against: hash) else {
             throw ProblemReport(.wrongCredentials, "The current password is wrong.", details: ["field": .string(field)])
         }

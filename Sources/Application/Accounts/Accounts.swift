@@ -168,7 +168,7 @@ public struct Accounts: Sendable {
         }
     }
 
-    private func signIn(
+    func signIn(
         _ user: User, _ membership: MemberOrganization, action: String, from client: ClientInfo
     ) async throws -> SignedIn {
         let (token, now) = (RandomToken.make(), time.now)

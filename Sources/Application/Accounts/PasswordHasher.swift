@@ -5,6 +5,9 @@ import NIOPosix
 
 /// Bcrypt, on threads of its own: a check takes a fifth of a second of a core on purpose.
 public struct PasswordHasher: Sendable {
+    /// What stands in place of a hash for an account that has no password: no password is right for it.
+    static let none = "!"
+
     /// The base-2 logarithm of the number of rounds.
     private let cost: Int
     private let threads: NIOThreadPool
@@ -25,6 +28,7 @@ public struct PasswordHasher: Sendable {
 
     /// Whether `password` is the one of `hash`. Without a hash it takes as long and is false, so that nobody learns who has an account.
     public func verify(_ password: String, against hash: String?) async throws -> Bool {
+        let hash = hash == Self.none ? nil : hash
         // A hash of the same cost that belongs to no password.
         let expected = hash ?? "$2b$\(Self.twoDigits(cost))$" + String(repeating: ".", count: 53)
         return try await threads.runIfActive {

@@ -7,6 +7,8 @@ public struct PersonalData: Codable, Sendable {
     public let user: User
     public let workspaces: [OrganizationMembership]
     public let secondFactor: SecondFactorState
+    /// Accounts elsewhere by which they sign in.
+    public let identities: [LinkedIdentity]
     /// Those that have not ended.
     public let sessions: [Session]
     /// Without their secrets, which nobody has.
@@ -32,6 +34,7 @@ extension Accounts {
                 secondFactor: SecondFactorState(
                     since: try SecondFactorRepository.find(of: id, in: transaction)?.confirmedAt,
                     recoveryCodesLeft: try SecondFactorRepository.recoveryCodesLeft(of: id, in: transaction)),
+                identities: try IdentityRepository.list(of: id, in: transaction),
                 sessions: try SessionRepository.list(of: id, now: now, in: transaction),
                 keys: try APIKeyRepository.made(by: id, in: transaction),
                 log: try AuditRepository.list(by: caller.subject, limit: Self.exportedEvents, in: transaction))

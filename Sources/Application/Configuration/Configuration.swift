@@ -70,6 +70,8 @@ public struct Configuration: Sendable {
     public let encryptionKey: String?
     public let oldEncryptionKeys: [String]
     public let registrationDisabled: Bool
+    /// By whom people sign in besides a password, in the order of their buttons.
+    public let openIDProviders: [OpenIDProvider]
     public let notSecured: Bool
     public let allowedPrivateHosts: Set<String>
 
@@ -105,14 +107,21 @@ public struct Configuration: Sendable {
         environment: [String: String],
         readFile: (String) throws -> String = { try String(contentsOfFile: $0, encoding: .utf8) }
     ) throws(ConfigurationError) -> Configuration {
-        var reader = ConfigurationReader(ConfigurationVariable.all, environment: environment, readFile: readFile)
-        let configuration = Configuration(&reader, environment: environment)
+        // Each provider that is named has variables of its own.
+        var first = ConfigurationReader([.openIDProviders], environment: environment, readFile: readFile)
+        var providers: [String] = []
+        for name in first.list("OIDC_PROVIDERS") where OpenIDProvider.isName(name) && !providers.contains(name) { providers.append(name) }
+        let variables = ConfigurationVariable.all + providers.flatMap(ConfigurationVariable.ofProvider)
+        var reader = ConfigurationReader(variables, environment: environment, readFile: readFile)
+        let configuration = Configuration(&reader, environment: environment, variables, providers: providers)
         guard reader.mistakes.isEmpty else { throw ConfigurationError(mistakes: reader.mistakes) }
         return configuration
     }
 
     /// Of use only when the reader has found no mistake.
-    private init(_ reader: inout ConfigurationReader, environment: [String: String]) {
+    private init(
+        _ reader: inout ConfigurationReader, environment: [String: String], _ variables: [ConfigurationVariable], providers: [String]
+    ) {
         host = reader.text("HOST") ?? ""
         port = reader.number("PORT")
         mainURL = Self.mainURL(&reader, port: port)
@@ -153,6 +162,7 @@ public struct Configuration: Sendable {
         encryptionKey = Self.secret("ENCRYPTION_KEY", &reader)
         oldEncryptionKeys = reader.list("OLD_ENCRYPTION_KEYS")
         registrationDisabled = reader.flag("DISABLE_REGISTRATION")
+        openIDProviders = OpenIDProvider.all(providers, &reader, registrationDisabled: registrationDisabled)
         notSecured = reader.flag("NOT_SECURED")
         allowedPrivateHosts = Set(reader.list("ALLOWED_PRIVATE_HOSTS").map { $0.lowercased() })
 
@@ -174,8 +184,8 @@ public struct Configuration: Sendable {
         logLevel = reader.text("LOG_LEVEL") ?? ""
         logFormat = reader.text("LOG_FORMAT").flatMap(LogFormat.init) ?? .json
 
-        settings = ConfigurationVariable.all.compactMap { reader[$0.name] }
-        warnings = Self.withoutEffect(&reader) + NearMisses.warnings(for: environment.keys.sorted(), values: environment)
+        settings = variables.compactMap { reader[$0.name] }
+        warnings = Self.withoutEffect(&reader) + NearMisses.warnings(for: environment.keys.sorted(), values: environment, among: variables)
     }
 
     private static func mainURL(_ reader: inout ConfigurationReader, port: Int) -> URL {

@@ -4,7 +4,7 @@ import Messaging
 public enum ConfigurationDocument {
     public static let markdown: String = {
         let groups = ConfigurationVariable.Group.allCases.map { group in
-            let rows = ConfigurationVariable.all.filter { $0.group == group }.map(row)
+            let rows = (ConfigurationVariable.all + ConfigurationVariable.ofProvider("NAME")).filter { $0.group == group }.map(row)
             let lines = ["## \(group.rawValue)", "", "| Variable | Value | Default | Meaning |", "| --- | --- | --- | --- |"] + rows + [""]
             return lines.joined(separator: "\n")
         }

@@ -3,7 +3,7 @@ import Platforms
 
 extension ConfigurationVariable {
     /// All variables, in the order of the documentation, under the names Postiz uses where it has one.
-    public static let all: [ConfigurationVariable] = server + storage + backups + security + publishing + mail + platforms + logging
+    public static let all: [ConfigurationVariable] = server + storage + backups + security + signIn + publishing + mail + platforms + logging
 
     /// Those handed to the platforms as they are.
     static let platforms: [ConfigurationVariable] = credentials + options
@@ -201,6 +201,8 @@ extension ConfigurationVariable {
             All other private addresses are refused.
             """),
     ]
+
+    private static let signIn = [openIDProviders] + postizProvider
 
     private static let publishing: [ConfigurationVariable] = [
         .init("WORKER_CONCURRENCY", .number(1...1000), default: "32", .publishing, "How many publications a process sends at once."),

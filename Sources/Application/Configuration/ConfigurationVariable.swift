@@ -28,6 +28,7 @@ public struct ConfigurationVariable: Sendable {
         case storage = "Database and files"
         case backups = "Backups"
         case security = "Secrets and access"
+        case signIn = "Signing in"
         case publishing = "Publishing"
         case mail = "Mail"
         case platforms = "Platforms"

@@ -1,14 +1,14 @@
 /// Finds variables that were probably meant to be one of ours.
 public enum NearMisses {
     /// Names nobody else uses: anything unknown that begins like this is a mistake.
-    private static let ownPrefixes = ["POSTIZ_", "EMAIL_"]
+    private static let ownPrefixes = ["POSTIZ_", "EMAIL_", "OIDC_"]
 
     /// Read by commands, not by the server: `postiz mcp`.
     private static let ofCommands: Set = ["POSTIZ_API_KEY"]
 
-    static func warnings(for names: [String], values: [String: String]) -> [String] {
-        let known = Set(ConfigurationVariable.all.flatMap { [$0.name, "\($0.name)_FILE"] }).union(ofCommands)
-        let candidates = ConfigurationVariable.all.map(\.name)
+    static func warnings(for names: [String], values: [String: String], among variables: [ConfigurationVariable]) -> [String] {
+        let known = Set(variables.flatMap { [$0.name, "\($0.name)_FILE"] }).union(ofCommands)
+        let candidates = variables.map(\.name)
         return names.filter { !known.contains($0) && !isFromOrchestrator($0, values[$0] ?? "") }.compactMap { name in
             let nearest = candidates.map { (name: $0, distance: distance(name, $0)) }.min { $0.distance < $1.distance }
             let isOwn = ownPrefixes.contains(where: name.hasPrefix)

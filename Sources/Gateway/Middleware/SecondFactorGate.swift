@@ -9,7 +9,9 @@ enum SecondFactorGate {
         "/login", "/logout", "/invitation", "/workspaces/enter", "/settings/team/leave", "/api/auth/logout", "/api/auth/password", "/api/workspaces",
         "/api/team/leave", "/api/health", "/api/openapi.json",
     ]
-    private static let openBelow = [page, "/api/auth/second-factor", "/api/auth/sessions", "/api/workspaces/", "/api/invitations/"]
+    private static let openBelow = [
+        page, "/login/with/", "/api/auth/second-factor", "/api/auth/identities", "/api/auth/sessions", "/api/workspaces/", "/api/invitations/",
+    ]
 
     /// A person is led to where a second factor is set up; nil for what is open. Throws `FORBIDDEN` for programs.
     static func answer(_ request: Request, _ signedIn: SignedIn) throws -> Response? {

@@ -24,7 +24,9 @@ struct SecurityHeaders: RouterMiddleware {
         _ request: Request, context: AppRequestContext, next: (Request, AppRequestContext) async throws -> Response
     ) async throws -> Response {
         var response = try await next(request, context)
-        let ofDocument = Self.openedByAssistants.contains(request.uri.path) ? ofWindows : ofAnswers
+        let path = request.uri.path
+        let isInWindow = Self.openedByAssistants.contains(path) || path.hasPrefix("/login/with/")
+        let ofDocument = isInWindow ? ofWindows : ofAnswers
         let fields = Self.isPartOfPages(response) ? Self.ofEverything : ofDocument
         for field in fields where !response.headers.contains(field.name) { response.headers.append(field) }
         if strictTransport, alwaysSecure || context.origin.scheme == "https" {

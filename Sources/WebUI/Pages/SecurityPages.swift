@@ -14,8 +14,11 @@ struct SecurityPages {
 
     func show(_ visit: Visit) async throws -> Response { try await show(visit, Shown()) }
 
+    func show(_ visit: Visit, refusal: ProblemReport) async throws -> Response { try await show(visit, Shown(refusal: refusal)) }
+
     private func show(_ visit: Visit, _ shown: Shown) async throws -> Response {
         let state = try await visit.services.accounts.secondFactor(as: visit.caller)
+        let ways = try await visit.services.accounts.waysIn(as: visit.caller)
         let model: Model = [
             "subnav": SettingsSection.navigation(visit, at: .security), "email": visit.signedIn.user.email, "active": state.active,
             "tone": state.active ? "positive" : "neutral",
@@ -24,6 +27,7 @@ struct SecurityPages {
             "offered": !state.active && shown.setup == nil,
             "setup": shown.setup.map { ["secret": $0.secret, "picture": $0.picture] as Model },
             "codes": shown.codes.map { ["text": $0.codes.joined(separator: "\n")] as Model },
+            "hasPassword": ways.hasPassword, "elsewhere": elsewhere(ways, visit),
             "canAdmin": visit.caller.may(.manage), "needed": visit.signedIn.organization.needsSecondFactor,
             "banner": shown.refusal.map { visit.voice.banner($0) },
         ]
@@ -36,6 +40,26 @@ struct SecurityPages {
         return try visit.site.plainPage(
             "pages/security-needed", title: title, model, words: visit.words, request: visit.request, csrf: visit.signedIn.csrfToken,
             status: status)
+    }
+
+    /// Accounts at providers of identities; nil where there are neither.
+    private func elsewhere(_ ways: WaysIn, _ visit: Visit) -> Model? {
+        let providers = visit.services.openID.choices
+        guard !providers.isEmpty || !ways.identities.isEmpty else { return nil }
+        return [
+            "providers": providers.map { ["value": $0.name, "label": visit.words("elsewhere_connect", ["provider": $0.title])] as Model },
+            "none": ways.identities.isEmpty,
+            "identities": ways.identities.map { identity -> Model in
+                // One that the operator has taken away is still the person's to remove.
+                let title = providers.first { $0.name == identity.provider }?.title ?? identity.provider
+                let account = identity.email.map { "\(title) (\($0))" } ?? title
+                return [
+                    "id": identity.id.text, "account": account,
+                    "used": visit.words("elsewhere_used", ["time": visit.time.moment(identity.lastUsedAt)]),
+                    "label": visit.words("elsewhere_disconnect", ["account": account]),
+                ]
+            },
+        ]
     }
 
     /// A refusal is shown on the page itself.

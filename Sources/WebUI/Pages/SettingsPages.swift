@@ -52,6 +52,7 @@ struct SettingsPages {
         let organization = visit.signedIn.organization
         let theme = visit.site.theme(visit.request) ?? "system"
         let sessions = try await visit.services.accounts.sessions(as: visit.caller)
+        let hasPassword = try await visit.services.accounts.waysIn(as: visit.caller).hasPassword
         let model: Model = [
             "subnav": SettingsSection.navigation(visit, at: .general), "email": user.email, "name": user.name, "timeZone": user.timeZone,
             "locales": visit.site.catalogue.choices.map {
@@ -69,7 +70,7 @@ struct SettingsPages {
             "themes": ["system", "light", "dark"].map { value -> Model in
                 ["value": value, "label": visit.words("theme_\(value)"), "selected": value == theme]
             },
-            "sessions": sessions.map { session($0, visit) },
+            "hasPassword": hasPassword, "sessions": sessions.map { session($0, visit) },
             "banner": refusal.map { visit.voice.banner($0) },
         ]
         let status = HTTPResponse.Status(code: refusal?.code.status ?? 200)

@@ -15,14 +15,16 @@ struct SignInPages {
         if context.signedIn != nil { return .seeOther("/") }
         guard try await accounts.hasUsers() else { return .seeOther("/register") }
         let query = try FormFields(queryOf: request)
-        return try await showLogin(request, form: query, email: "", refusal: nil)
+        return try await showLogin(request, next: query.text("next").localPath(or: "/"), invitation: query.given("invitation"), refusal: nil)
     }
 
-    private func showLogin(_ request: Request, form: FormFields, email: String, refusal: ProblemReport?) async throws -> Response {
-        let invitation = form.given("invitation")
+    func showLogin(
+        _ request: Request, next: String, invitation: String?, email: String = "", refusal: ProblemReport?
+    ) async throws -> Response {
         let open = if invitation == nil { try await accounts.registrationOpen() } else { true }
         let model: Model = [
-            "next": form.text("next").localPath(or: "/"), "email": email, "registrationOpen": open, "invitation": invitation,
+            "next": next, "email": email, "registrationOpen": open, "invitation": invitation,
+            "providers": providers(site.services.openID.choices, next: next, invitation: invitation, request),
             "registerHref": link("/register", ["invitation": invitation]),
         ]
         return try page("login", "signIn", model, request, refusal)
@@ -31,39 +33,52 @@ struct SignInPages {
     func submitLogin(_ request: Request, _ context: AppRequestContext) async throws -> Response {
         var request = request
         let form = try await request.form()
+        let (next, invitation) = (form.text("next").localPath(or: "/"), form.given("invitation"))
         do {
-            let login = Login(email: form.text("email"), password: form["password"] ?? "", invitation: form.given("invitation"))
+            let login = Login(email: form.text("email"), password: form["password"] ?? "", invitation: invitation)
             switch try await accounts.beginLogin(login, from: context.client(request)) {
-            case .signedIn(let signedIn): return welcome(signedIn, to: form.text("next").localPath(or: "/"), context)
-            case .codeNeeded(let ticket): return try showCode(request, form: form, ticket: ticket, refusal: nil)
+            case .signedIn(let signedIn): return welcome(signedIn, to: next, context)
+            case .codeNeeded(let ticket): return try showCode(request, ticket: ticket, next: next, invitation: invitation, refusal: nil)
             }
         } catch let report as ProblemReport {
-            return try await showLogin(request, form: form, email: form.text("email"), refusal: report)
+            return try await showLogin(request, next: next, invitation: invitation, email: form.text("email"), refusal: report)
         }
+    }
+
+    /// Buttons that lead to `choices`; nil where there are none.
+    private func providers(_ choices: [ProviderChoice], next: String, invitation: String?, _ request: Request) -> Model? {
+        guard !choices.isEmpty else { return nil }
+        let words = site.words(for: request)
+        return [
+            "next": next, "invitation": invitation,
+            "list": choices.map { ["name": $0.name, "label": words("login_with", ["provider": $0.title])] as Model },
+        ]
     }
 
     // MARK: The code after the password
 
-    private func showCode(_ request: Request, form: FormFields, ticket: String, refusal: ProblemReport?) throws -> Response {
-        let model: Model = ["ticket": ticket, "next": form.text("next").localPath(or: "/"), "invitation": form.given("invitation")]
+    func showCode(
+        _ request: Request, ticket: String, next: String, invitation: String?, refusal: ProblemReport?
+    ) throws -> Response {
+        let model: Model = ["ticket": ticket, "next": next, "invitation": invitation]
         return try page("login-code", "signIn", model, request, refusal)
     }
 
     func submitCode(_ request: Request, _ context: AppRequestContext) async throws -> Response {
         var request = request
         let form = try await request.form()
+        let (next, invitation) = (form.text("next").localPath(or: "/"), form.given("invitation"))
         do {
-            let login = CodeLogin(ticket: form.text("ticket"), code: form.text("code"), invitation: form.given("invitation"))
-            let signedIn = try await accounts.finishLogin(login, from: context.client(request))
-            return welcome(signedIn, to: form.text("next").localPath(or: "/"), context)
+            let login = CodeLogin(ticket: form.text("ticket"), code: form.text("code"), invitation: invitation)
+            return welcome(try await accounts.finishLogin(login, from: context.client(request)), to: next, context)
         } catch let report as ProblemReport where report.code == .unauthenticated {
-            return try await showLogin(request, form: form, email: "", refusal: report)
+            return try await showLogin(request, next: next, invitation: invitation, refusal: report)
         } catch let report as ProblemReport {
-            return try showCode(request, form: form, ticket: form.text("ticket"), refusal: report)
+            return try showCode(request, ticket: form.text("ticket"), next: next, invitation: invitation, refusal: report)
         }
     }
 
-    private func welcome(_ signedIn: SignedIn, to path: String, _ context: AppRequestContext) -> Response {
+    func welcome(_ signedIn: SignedIn, to path: String, _ context: AppRequestContext) -> Response {
         var response = Response.seeOther(path)
         response.headers[values: .setCookie] += SessionCookie.values(signedIn, for: context, site.services.configuration)
         return response
@@ -88,9 +103,12 @@ struct SignInPages {
         if invitation == nil, try await !accounts.registrationOpen() {
             throw ProblemReport(.registrationClosed, site.words(for: request)("registrationClosed"))
         }
+        let openID = site.services.openID
+        let (isFirst, choices) = (try await !accounts.hasUsers(), invitation == nil ? openID.registering : openID.choices)
         let model: Model = [
             "invitation": invitation, "loginHref": link("/login", ["invitation": invitation]),
-            "first": try await !accounts.hasUsers(), "name": form.text("name"), "email": form.text("email"),
+            "providers": isFirst ? nil : providers(choices, next: "/", invitation: invitation, request),
+            "first": isFirst, "name": form.text("name"), "email": form.text("email"),
             "organizationName": form.text("organizationName"), "timeZone": form.text("timeZone"), "zones": ZoneData.inForce.offered,
         ]
         return try page("register", "createAccount", model, request, refusal)
