@@ -39,7 +39,8 @@ struct ProviderPages {
             response = try await refuse(report, request, context)
         }
         response.headers[values: .setCookie].append(ProviderCookie.cleared(for: context, site.services.configuration))
-        response.headers[.init("Referrer-Policy")!] = "no-referrer"
+        // The address holds the code. Without any referrer, our own forms would not say where they come from.
+        response.headers[.init("Referrer-Policy")!] = "same-origin"
         return response
     }
 

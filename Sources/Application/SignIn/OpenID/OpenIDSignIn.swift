@@ -97,17 +97,19 @@ public struct OpenIDSignIn: Sendable {
     ) async throws -> FinishedSignIn {
         let provider = try provider(name)
         let pending = try opened(cookie)
-        guard pending.provider == name, pending.state == query["state"], pending.endsAt > accounts.time.now else { throw OpenIDRefusal.over }
+        guard pending.provider == name, pending.endsAt > accounts.time.now else { throw OpenIDRefusal.over }
+        // Nothing follows from an error but words: some providers leave the state out of it.
+        if let error = query["error"] {
+            logger.notice(
+                "a provider of identities let somebody not in",
+                metadata: ["provider": .string(name), "error": .string(Self.word(error))])
+            throw OpenIDRefusal.declined(provider)
+        }
+        guard pending.state == query["state"], let code = query["code"], (1...4096).contains(code.utf8.count) else { throw OpenIDRefusal.over }
         if let session = pending.session {
             guard case .user(_, let own)? = caller?.identity, own == session else { throw OpenIDRefusal.over }
         }
         let counted = try await accounts.throttle.admit(.provider, account: client.network, from: client)
-        guard let code = query["code"], !code.isEmpty, code.utf8.count <= 4096 else {
-            logger.notice(
-                "a provider of identities sent somebody back without a code",
-                metadata: ["provider": .string(name), "error": .string(Self.word(query["error"] ?? "none"))])
-            throw OpenIDRefusal.declined(provider)
-        }
         let claimed = try await asking(provider) {
             try await exchange(with: provider).identity(code: code, issuer: query["iss"], of: pending)
         }
