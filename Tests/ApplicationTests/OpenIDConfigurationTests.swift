@@ -52,7 +52,8 @@ struct OpenIDConfigurationTests {
             "NEXT_PUBLIC_POSTIZ_OAUTH_DISPLAY_NAME": "Example",
         ]
         let found = try #require(try providers(environment).first)
-        #expect(found.name == "postiz" && found.title == "Example" && found.makesAccounts && found.endpoints?.userInfo == "https://auth.example.com/me")
+        #expect(found.name == "postiz" && found.title == "Example" && found.makesAccounts)
+        #expect(found.endpoints?.userInfo == "https://auth.example.com/me")
         #expect(try providers(environment.merging(["DISABLE_REGISTRATION": "true"]) { $1 }).first?.makesAccounts == false)
         #expect(try providers(environment.merging(["POSTIZ_GENERIC_OAUTH": "false"]) { $1 }).isEmpty)
         #expect(mistakes(["POSTIZ_GENERIC_OAUTH": "true"]).count == 5)

@@ -98,7 +98,7 @@ extension Accounts {
     private func register(
         _ claimed: ClaimedIdentity, _ provider: OpenIDProvider, invitation: String?, from client: ClientInfo
     ) async throws -> SignedIn {
-        guard let email = claimed.email, claimed.emailVerified == true || provider.isTrusted && claimed.emailVerified == nil else { throw OpenIDRefusal.unverified(provider) }
+        guard let email = provider.address(of: claimed) else { throw OpenIDRefusal.unverified(provider) }
         guard try await database.read({ try UserRepository.find(email: email, in: $0) }) == nil else { throw OpenIDRefusal.taken(provider) }
         if let invitation {
             try await check(invitation, from: client)
@@ -127,7 +127,7 @@ extension Accounts {
     /// That an address of this domain may come, also with an account that was connected when other domains might.
     private static func check(_ claimed: ClaimedIdentity, _ provider: OpenIDProvider) throws {
         guard !provider.allowedDomains.isEmpty else { return }
-        guard let email = claimed.email, claimed.emailVerified == true || provider.isTrusted && claimed.emailVerified == nil else { throw OpenIDRefusal.unverified(provider) }
+        guard let email = provider.address(of: claimed) else { throw OpenIDRefusal.unverified(provider) }
         guard provider.allows(email) else { throw OpenIDRefusal.foreignDomain(provider) }
     }
 

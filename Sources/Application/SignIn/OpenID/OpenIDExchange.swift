@@ -66,7 +66,9 @@ struct OpenIDExchange: Sendable {
         guard provider.endpoints == nil else { return try await userInfo(tokens, metadata) }
         guard let text = tokens["id_token"]?.string, let keys = metadata.keys else { throw OpenIDFault("it sent no ID token") }
         let token = try IdentityToken(text)
-        guard try await directory.isSigned(token, by: provider, keysAt: keys) else { throw OpenIDFault("its ID token is not signed by a key of its own") }
+        guard try await directory.isSigned(token, by: provider, keysAt: keys) else {
+            throw OpenIDFault("its ID token is not signed by a key of its own")
+        }
         let claimed = try token.check(issuer: provider.issuer, clientID: provider.clientID, nonce: pending.nonce, now: time.now)
         let isWhole = claimed.email != nil && claimed.emailVerified != nil
         guard !isWhole, metadata.userInfo != nil, tokens["access_token"]?.string != nil else { return claimed }

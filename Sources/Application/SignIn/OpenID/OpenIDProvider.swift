@@ -28,6 +28,9 @@ public struct OpenIDProvider: Sendable, Equatable {
 
     var scopes: [String] { scope.split(separator: " ").map(String.init) }
 
+    /// The address that is certainly theirs; nil without one.
+    func address(of claimed: ClaimedIdentity) -> String? { claimed.emailVerified ?? isTrusted ? claimed.email : nil }
+
     /// Whether `email` may come by it.
     func allows(_ email: String) -> Bool {
         allowedDomains.isEmpty || email.lastIndex(of: "@").map { allowedDomains.contains(email[email.index(after: $0)...].lowercased()) } ?? false
