@@ -52,6 +52,11 @@ public struct WebInterface: Sendable {
     private func registerWork(on pages: Pages) {
         get(pages, "/sidebar", Frame.sidebar)
         get(pages, "/today", TodayPage().show)
+        let order = QueueActions()
+        post(pages, "/queue/move", order.move)
+        post(pages, "/queue/order", order.order)
+        post(pages, "/queue/shuffle", order.shuffle)
+        post(pages, "/queue/arrangements/:id/undo", order.undo)
         get(pages, "/calendar", CalendarPage().show)
         get(pages, "/calendar/cells", CalendarPage().cells)
         get(pages, "/calendar/feeds", FeedPages().show)
