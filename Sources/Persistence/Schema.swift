@@ -45,6 +45,7 @@ public let schema: [Migration] = [
     Migration(number: 47, name: "health of channels", sql: channelHealthSchema),
     Migration(number: 57, name: "plugs", sql: plugsSchema),
     Migration(number: 69, name: "settings of platforms", sql: platformSettingsSchema),
+    Migration(number: 70, name: "mails of what failed", sql: failureMailsSchema),
 ]
 
 private let accountsSchema = """
@@ -549,4 +550,11 @@ private let plugsSchema = """
     ){strict};
     CREATE UNIQUE INDEX plug_runs_mark ON plug_runs(publication_id, acting_id, mark) WHERE mark IS NOT NULL;
     CREATE UNIQUE INDEX plug_runs_post ON plug_runs(post_id) WHERE post_id IS NOT NULL;
+    """
+
+/// Whether a person wants mails of what failed, and when one of a publication went out last.
+private let failureMailsSchema = """
+    ALTER TABLE users ADD COLUMN mails_failures BOOLEAN NOT NULL DEFAULT TRUE;
+    ALTER TABLE publications ADD COLUMN told_at BIGINT;
+    CREATE INDEX publications_troubled ON publications(updated_at) WHERE status IN ('FAILED', 'UNCONFIRMED');
     """

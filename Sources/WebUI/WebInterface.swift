@@ -133,6 +133,7 @@ public struct WebInterface: Sendable {
         let settings = SettingsPages()
         get(pages, "/settings", settings.show)
         post(pages, "/settings/profile", settings.saveProfile)
+        post(pages, "/settings/mails", settings.chooseMails)
         post(pages, "/settings/password", settings.changePassword)
         post(pages, "/settings/theme", settings.saveTheme)
         post(pages, "/settings/sessions/:id/revoke", settings.revokeSession)

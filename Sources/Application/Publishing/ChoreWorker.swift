@@ -27,6 +27,7 @@ extension Services {
         case .convertFilms: try await media.convertFilms()
         case .backUp: try await backups.makeIfDue()
         case .deliverMail: _ = try await mail.deliver(limit: 50)
+        case .tellOfFailures: while try await failureMails.queue(limit: 200) == 200 {}
         case .deliverToWebhooks: try await webhooks.queueDue()
         case .readFeeds: while try await sources.readDue(limit: 32) == 32 {}
         case .runPlugs: try await plugs.runDue(limit: 500)
