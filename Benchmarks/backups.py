@@ -94,7 +94,7 @@ def processors() -> float:
     return used.ru_utime + used.ru_stime
 
 
-def measure_backup(posts: int, gigabytes: float) -> None:
+def measure_backup(posts: int, gigabytes: float, only: str | None = None) -> None:
     with tempfile.TemporaryDirectory(prefix="postiz-bench-") as folder, Simulator("bench-simulator") as simulator:
         simulator.without_limits()
         data, out = pathlib.Path(folder, "data"), pathlib.Path(folder, "out")
@@ -109,10 +109,11 @@ def measure_backup(posts: int, gigabytes: float) -> None:
                   "five posts go out every second meanwhile", flush=True)
             for path in sorted((data / "uploads").glob("??/*")):  # Both then find what fits in the machine's memory there.
                 path.read_bytes()
-            report(simulator, client, channel, postiz, data, out)
+            report(simulator, client, channel, postiz, data, out, only)
 
 
-def report(simulator: Simulator, client: Client, channel: str, postiz: Postiz, data: pathlib.Path, out: pathlib.Path) -> None:
+def report(simulator: Simulator, client: Client, channel: str, postiz: Postiz, data: pathlib.Path, out: pathlib.Path,
+           only: str | None) -> None:
     print(f"{'':22}{'seconds':>10}{'MB/s':>10}{'of processors':>16}{'its memory, MB':>16}{'late p50, p99, max':>28}", flush=True)
 
     def turn(name: str, work) -> float:
@@ -151,6 +152,8 @@ def report(simulator: Simulator, client: Client, channel: str, postiz: Postiz, d
 
     turn("nothing else", rest)
     for name, compressor, options in (("gzip", "gzip -c", []), ("zstd", "zstd -q -c", ["--zstd"])):
+        if only not in (None, name):
+            continue
         theirs = turn(f"tar | {name}", tar(compressor))
         ours = turn(f"postiz backup, {name}", backup(*options))
         print(f"{'':22}{theirs / ours:10.2f} of tar's speed", flush=True)

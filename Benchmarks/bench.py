@@ -294,6 +294,7 @@ def main() -> None:
     backup = commands.add_parser("backup", help="a backup beside tar into the same compressor: speed, memory, and how late posts go out meanwhile")
     backup.add_argument("posts", type=int, nargs="?", default=50_000)
     backup.add_argument("gigabytes", type=float, nargs="?", default=1)
+    backup.add_argument("--only", choices=["gzip", "zstd"], help="one compressor alone")
     web = commands.add_parser("web", help="server time and size of calendar, list and today with 1,000, 100,000 and 1,000,000 posts")
     web.add_argument("--posts", type=int, nargs="+", default=[1_000, 100_000, 1_000_000])
     web.add_argument("--in-month", type=int, default=10_000)
@@ -314,7 +315,7 @@ def main() -> None:
         case "api": measure_api(chosen.posts, chosen.rounds, chosen.seconds, chosen.calls)
         case "mcp": measure_mcp(chosen.posts, chosen.rounds, chosen.seconds, chosen.sessions)
         case "schedule": measure_schedule(chosen.count, chosen.at_once)
-        case "backup": backups.measure_backup(chosen.posts, chosen.gigabytes)
+        case "backup": backups.measure_backup(chosen.posts, chosen.gigabytes, chosen.only)
         case "start": measure_start(chosen.runs)
         case "web": pages.measure_pages(chosen.posts, chosen.in_month, chosen.rounds)
         case "webhooks":

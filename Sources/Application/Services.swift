@@ -44,6 +44,7 @@ public struct Services: Sendable {
     public let stores: MediaStores
     public let analytics: Analytics
     public let mail: Mail
+    public let failureMails: FailureMails
     public let audit: AuditLog
     public let health: HealthCheck
     public let doctor: Doctor
@@ -127,6 +128,7 @@ extension Services {
             incoming: IncomingWebhooks(
                 mainURL: configuration.mainURL, database: database, posts: posts, rates: rates, audit: audit, time: time), stores: stores,
             analytics: Analytics(database: database, channels: channels, platforms: platforms, time: time), mail: mail,
+            failureMails: FailureMails(mainURL: configuration.mainURL, database: database, platforms: platforms, mail: mail, time: time),
             audit: audit,
             health: HealthCheck(
                 database: database, queue: queue, time: time, dataFolder: configuration.dataFolder,

@@ -46,6 +46,7 @@ public let schema: [Migration] = [
     Migration(number: 48, name: "identities elsewhere", sql: identitiesSchema),
     Migration(number: 57, name: "plugs", sql: plugsSchema),
     Migration(number: 69, name: "settings of platforms", sql: platformSettingsSchema),
+    Migration(number: 70, name: "mails of what failed", sql: failureMailsSchema),
 ]
 
 private let accountsSchema = """
@@ -560,4 +561,11 @@ private let identitiesSchema = """
     ){strict};
     CREATE UNIQUE INDEX identities_subject ON identities(issuer, subject);
     CREATE INDEX identities_user ON identities(user_id);
+    """
+
+/// Whether a person wants mails of what failed, and when one of a publication went out last.
+private let failureMailsSchema = """
+    ALTER TABLE users ADD COLUMN mails_failures BOOLEAN NOT NULL DEFAULT TRUE;
+    ALTER TABLE publications ADD COLUMN told_at BIGINT;
+    CREATE INDEX publications_troubled ON publications(updated_at) WHERE status IN ('FAILED', 'UNCONFIRMED');
     """

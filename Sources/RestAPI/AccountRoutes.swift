@@ -90,6 +90,12 @@ struct AccountRoutes: Sendable {
             ) { (change: ProfileChange, call) in
                 try await accounts.updateProfile(change, as: try call.caller)
             },
+            Route(.get, "/api/auth/mails", "Which mails you get besides those that have to be", access: .signedIn) { call in
+                try await accounts.mailChoices(as: try call.caller)
+            },
+            Route(.patch, "/api/auth/mails", "Choose which mails you get", access: .signedIn) { (choices: MailChoices, call) in
+                try await accounts.choose(choices, as: try call.caller)
+            },
         ]
     }
 

@@ -25,7 +25,7 @@ public struct RESTInterface: Sendable {
             AnalyticsRoutes(services: services).routes, WorkspaceRoutes(services: services).routes, PausingRoutes(services: services).routes,
             SourceRoutes(services: services).routes, PlugRoutes(services: services).routes,
             IncomingRoutes(services: services).routes, WebhookRoutes(services: services).routes,
-            AuthorizationRoutes(services: services).routes, TeamRoutes(services: services).routes,
+            AuthorizationRoutes(services: services).routes, TeamRoutes(services: services).routes, QueueRoutes(services: services).routes,
         ]
         routes = parts.flatMap(\.self)
         document = try OpenAPIDocument.make(

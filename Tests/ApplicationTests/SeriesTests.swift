@@ -139,8 +139,10 @@ struct SeriesTests {
             try await world.posts.continueSeries(limit: 10)
             #expect(try await posts(world, of: first.seriesId).count == 5)
             try await world.posts.remove(all[4].id, scope: .all, as: world.person)
-            let left = try await posts(world, of: first.seriesId)
-            #expect(left.count == 2 && left.allSatisfy { ($0.scheduledFor ?? world.time.now) <= world.time.now })
+            // Two days later one or two are past, by the hour at which the test runs.
+            let past = all.filter { ($0.scheduledFor ?? world.time.now) <= world.time.now }
+            #expect((1...2).contains(past.count))
+            #expect(try await posts(world, of: first.seriesId).map(\.id) == past.map(\.id))
             #expect(try await world.posts.series(try #require(first.seriesId), as: world.person).status == .ended)
         }
     }

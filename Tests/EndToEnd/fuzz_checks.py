@@ -43,6 +43,7 @@ STATE = {
     ("VALIDATION_FAILED", "language"): "which languages there are is a list of its own",
     ("VALIDATION_FAILED", "captions"): "a file in a format of its own",
     ("VALIDATION_FAILED", "id"): "depends on what kind of file it names",
+    ("VALIDATION_FAILED", "posts"): "a post stands once in an order, by its id alone",
     ("VALIDATION_FAILED", "integrationIds"): "depends on what becomes of a feed's items",
 }
 

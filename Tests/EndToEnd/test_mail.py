@@ -11,7 +11,7 @@ import trustme
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
 
-from client import PASSWORD, Browserish, assert_error
+from client import PASSWORD, Browserish, assert_error, new_key
 from programs import free_port, until
 
 USER, SECRET = "postiz", "smtp-secret"
@@ -104,6 +104,28 @@ def test_mails_are_said_in_the_language_of_who_reads_them(start_postiz, mail_ser
     assert "Öffnen Sie innerhalb einer Stunde" in mails["ada@example.com"].get_content()
     assert mails["bo@example.com"]["Subject"].startswith("Ada lädt Sie in den Arbeitsbereich ")
     assert "Er gilt ein einziges Mal" in mails["bo@example.com"].get_content()
+
+
+@pytest.mark.parametrize("mail_server", ["starttls"], indirect=True)
+def test_who_wrote_a_post_that_failed_is_told_and_may_choose_not_to_be(start_postiz, simulator, account_name, mail_server, authority, tmp_path):
+    settings, inbox = mail_server
+    trusted = tmp_path / "authority.pem"
+    authority.cert_pem.write_to_path(str(trusted))
+    postiz = start_postiz(**settings, EMAIL_CA_FILE=str(trusted))
+    session = registered(postiz)
+    client = new_key(session)
+    channel = client.connect("mastodon", account_name)["id"]
+    refusal = {"platform": "mastodon", "path": "mastodon.createStatus", "account": account_name, "status": 422, "body": '{"error":"No, thanks"}'}
+    simulator.fault("status", **refusal)
+    post = client.create(content="Nobody wants this", platforms=[channel], schedule="now")
+    assert client.wait_settled(post["id"])["status"] == "FAILED"
+    _, _, envelope = until(lambda: inbox.mails, 90, "the mail arrives")[0]
+    mail = email.message_from_bytes(envelope.content, policy=email.policy.default)
+    assert envelope.rcpt_tos == ["ada@example.com"] and mail["Subject"] == "A post did not go out"
+    for words in ("Nobody wants this", "No, thanks", f"{postiz.base}/posts/{post['id']}"):
+        assert words in mail.get_content()
+    assert session.patch("/api/auth/mails", json={"failures": False}).json() == session.get("/api/auth/mails").json() == {"failures": False}
+    assert_error(client.get("/api/auth/mails"), 403, "FORBIDDEN")
 
 
 @pytest.mark.parametrize("mail_server", ["starttls", "smtps"], indirect=True)

@@ -32,10 +32,10 @@ def test_a_platform_is_set_up_by_its_form_and_connects(start_postiz, simulator, 
         session, _ = new_account(postiz.base)
         assert_error(session.get("/api/platform-apps"), 403, "FORBIDDEN")
         assert session.get("/settings/platforms").status_code == 403
+        assert not page.errors
 
         postiz.stop()
         postiz.start()
         apps = page.request.get(postiz.base + "/api/platform-apps").json()
         app = next(app for app in apps if app["id"] == "reddit")
         assert app["configured"] and {field["source"] for field in app["fields"]} == {"STORED"}
-        assert not page.errors

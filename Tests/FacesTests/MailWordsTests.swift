@@ -34,6 +34,15 @@ struct MailWordsTests {
             ]
         case .overdue: [.overdue(late: .minutes(11), server: "https://example.com")]
         case .preflight: [.preflight(posts: posts, count: 12), .preflight(posts: [posts[0]], count: 1)]
+        case .failures:
+            [
+                .failures(posts: posts, count: 12),
+                .failures(
+                    posts: [
+                        MailKind.Post(
+                            time: noon, opening: "Wording stays", address: "https://example.com/posts/3", problems: [FailureMails.inDoubt])
+                    ], count: 1),
+            ]
         case .webhookStopped:
             [
                 .webhookStopped(name: "Ω", reason: "The address answered that it is gone (410).", page: "https://example.com/settings"),
@@ -46,7 +55,7 @@ struct MailWordsTests {
     static let kinds: [MailKind] = [
         .passwordReset(address: "", link: "", host: ""), .invitation(from: "", into: "", link: "", host: ""),
         .connection(channel: "", end: nil, ended: nil, posts: [], count: 0, page: ""), .overdue(late: .zero, server: ""),
-        .preflight(posts: [], count: 0), .webhookStopped(name: "", reason: "", page: ""), .test,
+        .preflight(posts: [], count: 0), .failures(posts: [], count: 0), .webhookStopped(name: "", reason: "", page: ""), .test,
     ].flatMap(samples)
 
     private static func message(_ kind: MailKind, locale: String, zone: String) throws -> MailMessage {

@@ -58,6 +58,18 @@ struct ToolTests {
             #expect(
                 Timestamp(moved["results"]?[0]?["to"]?.string ?? "") == Timestamp(planned["post"]?["scheduled_for"]?.string ?? "")! + .minutes(30))
 
+            let other = try await assistant.does(
+                "create_post",
+                [
+                    "text": "Other", "channels": [.string(channel.displayName)], "action": "schedule", "scheduled_for": .string(time),
+                ])
+            let otherId = try #require(other["post"]?["id"]?.string)
+            let inOrder = try await assistant.does("reschedule_post", ["posts": [.string(id), .string(otherId)], "action": "in_order"])
+            #expect(inOrder["results"]?.array?.map { $0["post"]?.string } == [id, otherId])
+            let shuffled = try await assistant.does("reschedule_post", ["posts": [.string(id), .string(otherId)], "action": "shuffle"])
+            #expect(shuffled["results"]?.array?.map { $0["post"]?.string } == [otherId, id])
+            _ = try await assistant.does("delete_post", ["posts": [.string(otherId)]])
+
             let queue = try await assistant.does("list_queue", ["days": 2])
             #expect(queue["days"]?.array?.flatMap { $0["items"]?.array ?? [] }.first?["post_id"]?.string == id)
             #expect(try await assistant.does("find_slots", ["channels": [.string(channel.displayName)], "count": 3])["slots"]?.array?.count == 3)

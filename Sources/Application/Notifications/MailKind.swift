@@ -26,6 +26,8 @@ public enum MailKind: Sendable {
     case overdue(late: Duration, server: String)
     /// Planned posts that could not go out as things are; `count` is of them all.
     case preflight(posts: [Post], count: Int)
+    /// Publications that failed, or of which it is not known whether they are out; `count` is of them all.
+    case failures(posts: [Post], count: Int)
     case webhookStopped(name: String, reason: String, page: String)
     case test
 
@@ -41,6 +43,12 @@ public enum MailKind: Sendable {
                 subject: count == 1
                     ? "A planned post could not go out as things are" : "\(count) planned posts could not go out as things are",
                 lines: [.said("There is still time to mend this:"), .written("")] + Self.lines(posts, of: count) + Self.clocks)
+        case .failures(let posts, let count):
+            MailDraft(
+                subject: count == 1 ? "A post did not go out" : "\(count) posts did not go out",
+                lines: [.said("Nothing more is tried by itself. See what helps, and try again, on the post's page:"), .written("")]
+                    + Self.lines(posts, of: count) + Self.clocks
+                    + [.written(""), .said("Which mails you get is chosen under Settings.")])
         case .webhookStopped(let name, let reason, let page):
             MailDraft(
                 subject: "The webhook \(name) was stopped",

@@ -9,6 +9,7 @@ import ServiceLifecycle
 public enum Chore: String, CaseIterable, Sendable {
     case refreshTokens = "refresh-tokens"
     case deliverMail = "deliver-mail"
+    case tellOfFailures = "tell-of-failures"
     case deliverToWebhooks = "deliver-to-webhooks"
     case readFeeds = "read-feeds"
     case runPlugs = "run-plugs"
@@ -25,7 +26,8 @@ public enum Chore: String, CaseIterable, Sendable {
 
     public var interval: Duration {
         switch self {
-        case .refreshTokens, .backUp: .minutes(1)
+        // What fails within a minute is told in one mail.
+        case .refreshTokens, .backUp, .tellOfFailures: .minutes(1)
         case .deliverMail: .seconds(5)
         // For what is tried again; what is new is told at once.
         case .deliverToWebhooks: .seconds(5)

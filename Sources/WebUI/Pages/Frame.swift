@@ -83,6 +83,7 @@ struct Frame {
             ("analytics", ["g", "a"]), ("keyChannels", ["g", "h"]), ("keyMedia", ["g", "m"]), ("keyToday", ["t"]), ("keyPeriod", ["[", "]"]),
             ("keyView", ["1", "2", "3", "4"]),
             ("keyArrows", ["↑", "↓", "←", "→"]),
+            ("keyQueue", ["Shift", "←", "→"]),
             ("keyMove", ["m"]), ("action_duplicate", ["d"]), ("keyChoose", ["x"]), ("keySchedule", ["Ctrl ⌘", "Enter"]), ("keyClose", ["Esc"]),
             ("keyHelp", ["?"]),
         ].map { ["what": words($0.0), "keys": $0.1] }

@@ -53,8 +53,11 @@ struct SettingsPages {
         let theme = visit.site.theme(visit.request) ?? "system"
         let sessions = try await visit.services.accounts.sessions(as: visit.caller)
         let hasPassword = try await visit.services.accounts.waysIn(as: visit.caller).hasPassword
+        // Where no mail leaves there is nothing to choose.
+        let mails = visit.services.mail.configured ? try await visit.services.accounts.mailChoices(as: visit.caller) : nil
         let model: Model = [
             "subnav": SettingsSection.navigation(visit, at: .general), "email": user.email, "name": user.name, "timeZone": user.timeZone,
+            "mails": mails.map { ["failures": $0.failures] as Model },
             "locales": visit.site.catalogue.choices.map {
                 ["value": $0.code, "label": $0.name, "selected": user.locale.hasPrefix($0.code)] as Model
             },
@@ -106,6 +109,13 @@ struct SettingsPages {
                 organizationCatchUp: form.given("organizationCatchUp").flatMap(CatchUp.init),
                 organizationNeedsApproval: form.given("organizationNeedsApproval").map { $0 == "yes" })
             _ = try await visit.services.accounts.updateProfile(change, as: visit.caller)
+        }
+    }
+
+    func chooseMails(_ visit: Visit) async throws -> Response {
+        let form = try await visit.form()
+        return try await change(visit, "done_save") {
+            _ = try await visit.services.accounts.choose(MailChoices(failures: form["failures"] == "yes"), as: visit.caller)
         }
     }
 

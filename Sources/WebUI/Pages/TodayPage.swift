@@ -42,6 +42,8 @@ struct TodayPage {
         let channel: IntegrationID
         let at: Timestamp
         let item: QueueItem?
+        /// It may take the time of another; those being sent or held may not.
+        var isMovable: Bool { [.scheduled, .inReview].contains(item?.status) }
     }
 
     private func entries(_ day: QueueDay) -> [Entry] {
@@ -52,24 +54,32 @@ struct TodayPage {
     private func queueRow(_ channel: ChannelView, _ entries: [Entry], _ visit: Visit) -> Model {
         let own = entries.filter { $0.channel == channel.id && ($0.item != nil || visit.mayWrite) }.sorted { $0.at < $1.at }
         let waiting = own.count { $0.item != nil }
+        // One alone has nobody to change places with.
+        let isOrdered = visit.mayWrite && own.count(where: \.isMovable) > 1
         return channel.markModel.merging([
+            "id": channel.id.text, "csrf": visit.signedIn.csrfToken, "here": visit.here, "ordered": isOrdered,
             "name": channel.handle, "platformName": channel.platformName, "waiting": visit.words.count("today_waiting", waiting),
             "paused": channel.status == .active ? nil : visit.words(channel.status == .paused ? "channelPaused" : "channelBroken"),
-            "href": link("/calendar", ["view": "agenda", "channel": channel.id.text]), "entries": own.prefix(Self.shown).map { entry($0, visit) },
+            "href": link("/calendar", ["view": "agenda", "channel": channel.id.text]),
+            "entries": own.prefix(Self.shown).map { entry($0, isOrdered: isOrdered, visit) },
         ])
     }
 
-    private func entry(_ entry: Entry, _ visit: Visit) -> Model {
+    private func entry(_ entry: Entry, isOrdered: Bool, _ visit: Visit) -> Model {
         let (time, now) = (visit.time, visit.services.time.now)
         let today = time.date(entry.at) == time.date(now)
         let day = today ? visit.words("today") : time.weekday(time.wall(entry.at))
         guard let item = entry.item else {
             let address = link("/compose", ["date": time.date(entry.at), "time": time.clock(entry.at), "channel": entry.channel.text])
-            return ["kind": "free", "day": day, "clock": time.clock(entry.at), "href": address, "text": visit.words("today_free")]
+            return [
+                "kind": "free", "day": day, "clock": time.clock(entry.at), "href": address, "text": visit.words("today_free"),
+                "date": time.date(entry.at), "channel": entry.channel.text,
+            ]
         }
         return [
             "kind": item.status == .scheduled ? "taken" : "waits", "day": day, "clock": time.clock(entry.at), "href": "/posts/\(item.postId)",
             "text": PostWords.line(item.text, length: 80) ?? visit.words("onlyMedia"),
+            "channel": entry.channel.text, "movable": isOrdered && entry.isMovable && entry.at > now ? item.postId.text : nil,
             "state": item.status == .scheduled ? nil : visit.words("queue_\(item.status.rawValue)"),
         ]
     }

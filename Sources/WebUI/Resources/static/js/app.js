@@ -12,6 +12,7 @@ const further = {
   "account-choice": "./elements/account-choice.js",
   "post-calendar": "./elements/post-calendar.js",
   "post-composer": "./elements/post-composer.js",
+  "today-queue": "./elements/today-queue.js",
   "table-file": "./elements/table-file.js",
   "media-library": "./elements/media-library.js",
 };

@@ -1,0 +1,65 @@
+import Domain
+
+/// What did not go out and needs a person, and who is told of it by mail.
+public enum FailureMailRepository {
+    public struct Failure: Sendable {
+        public let publication: PublicationID
+        public let organization: OrganizationID
+        public let post: PostID
+        public let author: UserID?
+        public let platform: PlatformID
+        public let channel: String
+        public let dueAt: Timestamp?
+        public let opening: String
+        /// Nil where it is only not known whether the platform has it.
+        public let error: String?
+    }
+
+    public struct Reader: Sendable {
+        public let user: User
+        public let role: Role
+    }
+
+    /// Those that failed, or are in doubt with nothing left to look up, since `start` and of which nobody was told since, the oldest first.
+    public static func untold(since start: Timestamp, limit: Int, in transaction: any Transaction) throws -> [Failure] {
+        try transaction.query(
+            """
+            SELECT p.id AS id, p.organization_id AS organization_id, p.post_id AS post_id, o.created_by AS author, i.platform AS platform,
+                i.display_name AS channel, p.due_at AS due_at, SUBSTR(o.search_text, 1, 100) AS opening, p.error_message AS error
+            FROM publications p JOIN posts o ON o.id = p.post_id JOIN integrations i ON i.id = p.integration_id
+            WHERE p.status IN ('FAILED', 'UNCONFIRMED') AND (p.status = 'FAILED' OR p.next_attempt_at IS NULL) AND p.updated_at >= $1
+              AND (p.told_at IS NULL OR p.told_at < p.updated_at) AND o.deleted_at IS NULL
+            ORDER BY p.updated_at, p.id LIMIT $2
+            """, start, limit
+        ).map { row in
+            Failure(
+                publication: try row.id("id"), organization: try row.id("organization_id"), post: try row.id("post_id"),
+                author: try row.optionalID("author"), platform: PlatformID(rawValue: try row.text("platform")), channel: try row.text("channel"),
+                dueAt: try row.optionalTime("due_at"), opening: try row.text("opening"), error: try row.optionalText("error"))
+        }
+    }
+
+    /// False when somebody else tells of it.
+    public static func claim(_ id: PublicationID, at now: Timestamp, in transaction: any Transaction) throws -> Bool {
+        try transaction.execute(
+            "UPDATE publications SET told_at = $2 WHERE id = $1 AND (told_at IS NULL OR told_at < updated_at)", id, now) == 1
+    }
+
+    /// The members who want such mails, in the order in which they joined.
+    public static func readers(of organization: OrganizationID, in transaction: any Transaction) throws -> [Reader] {
+        try transaction.query(
+            """
+            SELECT \(UserRepository.columns), m.role AS member_role FROM memberships m JOIN users u ON u.id = m.user_id
+            WHERE m.organization_id = $1 AND u.mails_failures ORDER BY m.created_at, u.id
+            """, organization
+        ).map { Reader(user: try UserRepository.user($0), role: try $0.status("member_role")) }
+    }
+
+    public static func wants(_ user: UserID, in transaction: any Transaction) throws -> Bool {
+        try transaction.query("SELECT mails_failures FROM users WHERE id = $1", user).first?.bool("mails_failures") ?? false
+    }
+
+    public static func set(_ wants: Bool, of user: UserID, in transaction: any Transaction) throws {
+        try transaction.execute("UPDATE users SET mails_failures = $2 WHERE id = $1", user, wants)
+    }
+}
