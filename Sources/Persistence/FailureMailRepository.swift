@@ -20,7 +20,7 @@ public enum FailureMailRepository {
         public let role: Role
     }
 
-    /// Those that failed, or are in doubt with nothing left to look up, since `start` and of which nobody was told since, the oldest first.
+    /// Those that failed, or are in doubt with nothing left to look up, since `start`, and of which nobody was told as they stand, the oldest first.
     public static func untold(since start: Timestamp, limit: Int, in transaction: any Transaction) throws -> [Failure] {
         try transaction.query(
             """
@@ -28,7 +28,7 @@ public enum FailureMailRepository {
                 i.display_name AS channel, p.due_at AS due_at, SUBSTR(o.search_text, 1, 100) AS opening, p.error_message AS error
             FROM publications p JOIN posts o ON o.id = p.post_id JOIN integrations i ON i.id = p.integration_id
             WHERE p.status IN ('FAILED', 'UNCONFIRMED') AND (p.status = 'FAILED' OR p.next_attempt_at IS NULL) AND p.updated_at >= $1
-              AND (p.told_at IS NULL OR p.told_at < p.updated_at) AND o.deleted_at IS NULL
+              AND (p.told_at IS NULL OR p.told_at <> p.updated_at) AND o.deleted_at IS NULL
             ORDER BY p.updated_at, p.id LIMIT $2
             """, start, limit
         ).map { row in
@@ -39,10 +39,10 @@ public enum FailureMailRepository {
         }
     }
 
-    /// False when somebody else tells of it.
-    public static func claim(_ id: PublicationID, at now: Timestamp, in transaction: any Transaction) throws -> Bool {
+    /// False when somebody else tells of it. What counts is the change that is told, whatever clock it was stamped by.
+    public static func claim(_ id: PublicationID, in transaction: any Transaction) throws -> Bool {
         try transaction.execute(
-            "UPDATE publications SET told_at = $2 WHERE id = $1 AND (told_at IS NULL OR told_at < updated_at)", id, now) == 1
+            "UPDATE publications SET told_at = updated_at WHERE id = $1 AND (told_at IS NULL OR told_at <> updated_at)", id) == 1
     }
 
     /// The members who want such mails, in the order in which they joined.

@@ -79,9 +79,7 @@ extension PlugRepository {
         return try transaction.query(
             """
             SELECT \(columns), organization_id, publication_id, url, likes, created_by FROM (
-                SELECT g.id AS id, g.integration_id AS integration_id, g.post_id AS post_id, g.acting_id AS acting_id, g.action AS action,
-                       g.text AS text, g.trigger_kind AS trigger_kind, g.amount AS amount, g.days AS days, g.active AS active,
-                       g.since AS since, g.created_at AS created_at, g.created_by AS created_by, g.organization_id AS organization_id,
+                SELECT \(columns), g.created_by AS created_by, g.organization_id AS organization_id,
                        p.id AS publication_id, p.url AS url, p.published_at AS published_at,
                        (SELECT \(likes) FROM post_metrics m WHERE m.publication_id = p.id AND CAST(m.figures AS TEXT) <> '{}'
                         ORDER BY m.fetched_at DESC LIMIT 1) AS likes

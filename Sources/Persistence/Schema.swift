@@ -563,9 +563,10 @@ private let identitiesSchema = """
     CREATE INDEX identities_user ON identities(user_id);
     """
 
-/// Whether a person wants mails of what failed, and when one of a publication went out last.
+/// Whether a person wants mails of what failed, and which change of a publication was told last. What failed before was seen.
 private let failureMailsSchema = """
     ALTER TABLE users ADD COLUMN mails_failures BOOLEAN NOT NULL DEFAULT TRUE;
     ALTER TABLE publications ADD COLUMN told_at BIGINT;
     CREATE INDEX publications_troubled ON publications(updated_at) WHERE status IN ('FAILED', 'UNCONFIRMED');
+    UPDATE publications SET told_at = updated_at WHERE status IN ('FAILED', 'UNCONFIRMED');
     """

@@ -54,7 +54,7 @@ enum Bootstrap {
             let services = Services(
                 configuration: configuration, secrets: secrets, database: database, redis: try await redis(configuration),
                 speaker: try speaker(), logger: Logger(label: "postiz"), version: Version.current)
-            try await services.platformKeys.refresh()
+            try await services.platformKeys.refresh(atStart: true)
             let notices = [notice, held.map(Self.restored)].compactMap { $0 } + configuration.warnings
             return Instance(services: services, configuration: configuration, notices: notices, lock: lock)
         } catch {

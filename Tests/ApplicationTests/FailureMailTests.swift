@@ -95,6 +95,14 @@ struct FailureMailTests {
                 try $0.execute("UPDATE publications SET updated_at = $2 WHERE post_id = $1", first, now)
             }
             #expect(try await world.tell().failures == 1)
+
+            // Stamped by a machine whose clock is ahead: once all the same.
+            let ahead = now + .seconds(30)
+            try await world.world.workspace.database.write {
+                try $0.execute("UPDATE publications SET updated_at = $2 WHERE post_id = $1", first, ahead)
+            }
+            #expect(try await world.tell().failures == 1)
+            #expect(try await world.tell().failures == 0)
         }
     }
 

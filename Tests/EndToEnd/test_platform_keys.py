@@ -14,9 +14,10 @@ def test_a_platform_is_set_up_by_its_form_and_connects(start_postiz, simulator, 
     with chromium() as browser:
         page = newcomer(browser, postiz.base, viewport=DESKTOP)  # The first one is the administrator.
         page.goto(postiz.base + "/channels")
-        page.click("a[href='/settings/platforms?platform=reddit']")
+        page.click("a[href^='/settings/platforms?platform=reddit']")
         form = page.locator("#platform-reddit")
         expect(form).to_have_attribute("open", "")
+        expect(form).to_be_in_viewport()
         expect(form).to_contain_text(f"{postiz.base}/api/auth/reddit/callback")
         look(page, "platforms")
         page.fill("[name=REDDIT_CLIENT_ID]", "two words")

@@ -82,7 +82,7 @@ extension String {
 
     /// At most 300 characters, without what no database holds and without keys and tokens of ours.
     fileprivate var auditText: String {
-        var plain = utf8.contains(0) ? filter { $0 != "\0" } : self
+        var plain = utf8.contains(0) ? String(UnicodeScalarView(unicodeScalars.filter { $0 != "\0" })) : self
         // A pattern is compiled each time: only where there may be something to hide.
         if Self.secrets.contains(where: { plain.contains($0) }) {
             plain.replace(/(pt[zor]_)[A-Za-z0-9_\-]{8,}/) { "\($0.output.1)(hidden)" }

@@ -43,7 +43,7 @@ public struct PlatformKeys: Sendable {
             }
             let value = value.trimmingCharacters(in: .whitespacesAndNewlines)
             guard value.count <= Self.longest, !value.unicodeScalars.contains(where: { $0.value < 33 || $0.value == 127 }) else {
-                throw ProblemReport.invalid(name, "\(name) is one word of at most \(Self.longest) characters. Copy it once more.")
+                throw ProblemReport.invalid("values", "\(name) is one word of at most \(Self.longest) characters. Copy it once more.")
             }
             changes[name] = value.isEmpty ? .some(nil) : value
         }
@@ -69,21 +69,22 @@ public struct PlatformKeys: Sendable {
         return app(try adapter(platform), stored)
     }
 
-    /// Puts in force what is stored now, in this process. Returns it.
+    /// Puts in force what is stored now, in this process. Returns it. What cannot be decrypted is missing; a start tells of it in the log.
     @discardableResult
-    public func refresh() async throws -> [String: String] {
-        let stored = try await stored()
+    public func refresh(atStart: Bool = false) async throws -> [String: String] {
+        let stored = try await stored(telling: atStart)
         channels.registry.apply(stored.merging(base.values) { own, set in base.missing([set]).isEmpty ? set : own })
         return stored
     }
 
-    private func stored() async throws -> [String: String] {
+    private func stored(telling: Bool = false) async throws -> [String: String] {
         var values: [String: String] = [:]
         for setting in try await channels.database.read({ try PlatformSettingRepository.all(in: $0) }) {
             do {
                 let opened = try secrets.open(setting.sealed, context: SealedPlace.platformSetting(setting.name))
                 values[setting.name] = String(decoding: opened, as: UTF8.self)
             } catch is SecretBoxError {
+                guard telling else { continue }
                 channels.logger.error(
                     "a platform's setting cannot be decrypted: ENCRYPTION_KEY is another one; enter it again",
                     metadata: ["setting": "\(setting.name)"])

@@ -4,7 +4,7 @@ import Persistence
 import Platforms
 
 /// Tells by mail of posts that did not go out and need a person: the author, and the administrators of the workspace, who want it. What failed
-/// within the same minutes is one mail.
+/// within a minute is one mail.
 public struct FailureMails: Sendable {
     /// What is older was seen in the interface, or happened before there were such mails.
     private static let reach = Duration.days(1)
@@ -25,7 +25,7 @@ public struct FailureMails: Sendable {
         let now = time.now
         return try await database.write { transaction in
             let found = try FailureMailRepository.untold(since: now - Self.reach, limit: limit, in: transaction).filter {
-                try FailureMailRepository.claim($0.publication, at: now, in: transaction)
+                try FailureMailRepository.claim($0.publication, in: transaction)
             }
             for (organization, failures) in Dictionary(grouping: found, by: \.organization) {
                 for reader in try FailureMailRepository.readers(of: organization, in: transaction) {

@@ -48,7 +48,6 @@ extension Plugs {
 
     /// What is done with a post, in a few signs: the same by one channel is done once, whatever plugs there are.
     private static func mark(of plug: Plug) -> String {
-        let digest = SHA256.hash(data: Data(plug.text.utf8)).prefix(16).map { String(format: "%02x", $0) }.joined()
-        return "\(plug.action.rawValue):\(digest)"
+        "\(plug.action.rawValue):\(SHA256.hash(data: Data(plug.text.utf8)).hexadecimal.prefix(32))"
     }
 }

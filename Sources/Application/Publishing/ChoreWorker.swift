@@ -17,7 +17,7 @@ extension Services {
     }
 
     /// Goes on as long as batches are full; a server that is to stop leaves the rest to the next time.
-    private func whole(_ batchIsFull: () async throws -> Bool) async throws {
+    private func inBatches(_ batchIsFull: () async throws -> Bool) async throws {
         while try await batchIsFull(), !Task.isShuttingDownGracefully {}
     }
 
@@ -33,12 +33,12 @@ extension Services {
         case .convertFilms: try await media.convertFilms()
         case .backUp: try await backups.makeIfDue()
         case .deliverMail: _ = try await mail.deliver(limit: 50)
-        case .tellOfFailures: try await whole { try await failureMails.queue(limit: 200) == 200 }
+        case .tellOfFailures: try await inBatches { try await failureMails.queue(limit: 200) == 200 }
         case .deliverToWebhooks: try await webhooks.queueDue()
-        case .readFeeds: try await whole { try await sources.readDue(limit: 32) == 32 }
+        case .readFeeds: try await inBatches { try await sources.readDue(limit: 32) == 32 }
         case .runPlugs: try await plugs.runDue(limit: 500)
-        case .continueSeries: try await whole { try await posts.continueSeries(limit: 100) == 100 }
-        case .lookAhead: try await whole { try await preflight.run(limit: 200) == 200 }
+        case .continueSeries: try await inBatches { try await posts.continueSeries(limit: 100) == 100 }
+        case .lookAhead: try await inBatches { try await preflight.run(limit: 200) == 200 }
         case .cleanUp:
             try await posts.composeSearchTexts()
             try await accounts.removeExpired()

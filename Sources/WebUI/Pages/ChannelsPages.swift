@@ -62,7 +62,7 @@ struct ChannelsPages {
         [
             "id": platform.id.rawValue, "mark": platform.mark, "name": platform.name, "configured": platform.configured,
             "missing": visit.words("platformMissing", ["variables": platform.missing.joined(separator: ", ")]),
-            "setUp": visit.caller.instanceRole == .admin ? link("/settings/platforms", ["platform": platform.id.rawValue]) : nil,
+            "setUp": visit.caller.instanceRole == .admin ? PlatformKeysPages.place(of: platform.id) : nil,
             "callbackUrl": platform.callbackUrl, "asksForInstance": platform.connect.asksForInstance,
             "warning": platform.warning.map(visit.say),
         ]

@@ -5,6 +5,11 @@ import Hummingbird
 
 /// For administrators of the instance: the apps that platforms ask an operator to register, and their ids and secrets.
 struct PlatformKeysPages {
+    /// Where a platform's app is entered, opened and in sight.
+    static func place(of platform: PlatformID) -> String {
+        link("/settings/platforms", ["platform": platform.rawValue]) + "#platform-\(platform.rawValue)"
+    }
+
     func show(_ visit: Visit) async throws -> Response { try await show(visit, refusal: nil) }
 
     private func show(_ visit: Visit, refusal: (platform: String, text: String)?) async throws -> Response {
@@ -47,7 +52,7 @@ struct PlatformKeysPages {
             }
             let app = try await visit.services.platformKeys.save(values, of: PlatformID(rawValue: platform), as: visit.caller)
             let said = visit.words(app.configured ? "platformSaved" : "platformSavedInPart", ["platform": app.name])
-            return try visit.redirect(to: link("/settings/platforms", ["platform": platform]), Toast(said))
+            return try visit.redirect(to: Self.place(of: app.id), Toast(said))
         } catch let report as ProblemReport {
             return try await show(visit, refusal: (platform, visit.say(report.message)))
         }

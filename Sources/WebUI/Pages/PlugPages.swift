@@ -25,7 +25,7 @@ struct PlugPages {
                 ["value": action.rawValue, "label": visit.words("plug_\(action.rawValue)"), "selected": action == settings.action]
             },
             "actors": actors(offer, id).map { actor -> Model in
-                ["value": actor.text, "label": name(actor, channels, visit), "selected": actor == settings.actor]
+                ["value": actor.text, "label": channels.name(of: actor, visit.words), "selected": actor == settings.actor]
             },
             "units": PlugUnit.allCases.filter { $0 != .likes || offer.tellsLikes }.map { unit -> Model in
                 ["value": unit.rawValue, "label": visit.words("plugUnit_\(unit.rawValue)"), "selected": unit == settings.unit]
@@ -41,12 +41,8 @@ struct PlugPages {
         return [channel] + all.subtracting([channel]).sorted()
     }
 
-    private func name(_ id: IntegrationID, _ channels: [IntegrationID: ChannelView], _ visit: Visit) -> String {
-        channels[id].map { "\($0.platformName) \($0.displayName)" } ?? visit.words("removedChannel")
-    }
-
     private func row(_ plug: Plug, _ channels: [IntegrationID: ChannelView], _ visit: Visit) -> Model {
-        let other = plug.actingIntegrationId == plug.integrationId ? nil : name(plug.actingIntegrationId, channels, visit)
+        let other = plug.actingIntegrationId == plug.integrationId ? nil : channels.name(of: plug.actingIntegrationId, visit.words)
         return [
             "plugId": plug.id.text, "what": visit.words("plug_\(plug.action.rawValue)"), "says": plug.text.unlessEmpty,
             "about": [
@@ -118,7 +114,8 @@ private enum PlugUnit: String, CaseIterable {
 
     var trigger: Plug.Trigger { self == .likes ? .likes : .minutes }
 
-    func amount(_ number: Int) -> Int { self == .hours ? number.multipliedReportingOverflow(by: 60).partialValue : number }
+    /// What is no amount stays none, and is refused as such.
+    func amount(_ number: Int) -> Int { self == .hours && Plugs.amounts.contains(number) ? number * 60 : number }
 }
 
 /// What the form for a new plug holds.

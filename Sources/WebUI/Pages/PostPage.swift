@@ -66,7 +66,7 @@ struct PostDetail {
             "replans": replans.map(replan), "wasReplanned": !replans.isEmpty,
             "whenZone": zones, "publications": post.publications.map(publication), "parts": post.parts.map { part($0, media) },
             "versions": post.versions.sorted { $0.key < $1.key }.map { id, parts -> Model in
-                ["label": words("ownVersionOf", ["channel": name(id)]), "parts": parts.map { part($0, media) }]
+                ["label": words("ownVersionOf", ["channel": channels.name(of: id, words)]), "parts": parts.map { part($0, media) }]
             },
             "attempts": attempts.reversed().map(attempt), "hasAttempts": !attempts.isEmpty, "facts": facts, "movable": movable,
             "review": ReviewCard(post: post, visit: visit).model,
@@ -121,10 +121,6 @@ struct PostDetail {
                 "before": utc.clock(replan.before),
             ])
         return ["when": visit.time.moment(replan.at), "instant": replan.at.description, "text": text]
-    }
-
-    private func name(_ id: IntegrationID) -> String {
-        channels[id].map { "\($0.platformName) \($0.displayName)" } ?? words("removedChannel")
     }
 
     private var facts: [Model] {

@@ -20,14 +20,11 @@ struct PostPlugs {
             let offer = try await visit.services.plugs.offer(for: publication.integrationId, as: visit.caller)
             if offer.actors.isEmpty { continue }
             links.append([
-                "href": link("/channels/\(publication.integrationId)/plugs", ["post": post.id.text]), "label": name(publication.integrationId),
+                "href": link("/channels/\(publication.integrationId)/plugs", ["post": post.id.text]),
+                "label": channels.name(of: publication.integrationId, words),
             ])
         }
         return ["hasPlugs": !runs.isEmpty || !links.isEmpty, "hasRuns": !runs.isEmpty, "runs": runs.map(row), "plugLinks": links]
-    }
-
-    private func name(_ id: IntegrationID) -> String {
-        channels[id].map { "\($0.platformName) \($0.displayName)" } ?? words("removedChannel")
     }
 
     private func row(_ run: PlugRun) -> Model {
@@ -35,7 +32,7 @@ struct PostPlugs {
         let likes = run.likes.map { words.count("plugLikes", $0) }
         return [
             "when": visit.time.moment(run.at), "instant": run.at.description, "what": words("plug_\(run.action.rawValue)"),
-            "about": [name(run.integrationId), likes].compactMap(\.self).joined(separator: " · "),
+            "about": [channels.name(of: run.integrationId, words), likes].compactMap(\.self).joined(separator: " · "),
             "status": look?.label ?? words(run.postId == nil ? "plugDoneBefore" : "plugGone"), "tone": look?.tone ?? "",
             "busy": look?.busy ?? false, "url": run.url, "why": run.error.map { visit.say($0.message) },
             "run": run.status == nil ? nil : run.postId.map { ["href": "/posts/\($0)"] as Model },

@@ -98,6 +98,13 @@ extension ChannelView {
     var handle: String { username.contains(" ") || username.hasPrefix("@") || username.hasPrefix("u/") ? username : "@\(username)" }
 }
 
+extension [IntegrationID: ChannelView] {
+    /// `X Ada`; a removed channel has no name any more.
+    func name(of id: IntegrationID, _ words: Words) -> String {
+        self[id].map { "\($0.platformName) \($0.displayName)" } ?? words("removedChannel")
+    }
+}
+
 extension Sequence<ChannelView> {
     var byId: [IntegrationID: ChannelView] { Dictionary(map { ($0.id, $0) }) { first, _ in first } }
 }

@@ -22,7 +22,10 @@ struct QueueActions {
 
     /// The posts in their new order, as they were dropped.
     func order(_ visit: Visit) async throws -> Response {
-        let posts = try await visit.form().all("post").compactMap { PostID($0) }
+        let posts = try await visit.form().all("post").map { text in
+            guard let post = PostID(text) else { throw ProblemReport.invalid("post", "Choose the post and where it goes.") }
+            return post
+        }
         return try await perform(visit) {
             visit.words.count("queue_arranged", $0.items.count)
         } _: {
