@@ -390,6 +390,24 @@ def test_a_reloaded_tab_has_its_text_at_once_and_can_discard_it(desk):
     assert desk.texts() == ["Typed a moment ago"]
 
 
+def test_a_tab_reloaded_while_its_text_becomes_a_draft_has_the_text(desk):
+    """The browser asks for the old address, where a new post would begin."""
+    desk.open()
+    making, loading = [], []
+    desk.page.route("**/api/posts", lambda route: making.append(route))
+    desk.page.keyboard.type("Becomes a draft just now")
+    until(lambda: desk.page.wait_for_timeout(20) or making, 10, "a draft is being made")
+    desk.page.route("**/compose", lambda route: loading.append(route))
+    desk.page.evaluate("setTimeout(() => location.reload())")
+    until(lambda: desk.page.wait_for_timeout(20) or loading, 10, "the page is being loaded")
+    making[0].continue_()
+    desk.page.wait_for_event("response", lambda answer: "/api/posts" in answer.url)
+    desk.page.wait_for_timeout(200)
+    loading[0].continue_()
+    expect(desk.areas.first).to_have_value("Becomes a draft just now")
+    assert desk.page.url.endswith("/edit")
+
+
 def test_a_removed_part_comes_back_with_its_text_and_files(desk, tmp_path):
     desk.open()
     desk.page.keyboard.type("First")

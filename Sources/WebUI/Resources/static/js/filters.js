@@ -7,7 +7,8 @@ const known = new WeakMap();
 
 document.addEventListener("input", (event) => {
   const form = filter(event.target);
-  if (form?.dataset.filter && event.target instanceof HTMLInputElement) shower(form)();
+  // A file chosen beside the fields narrows nothing.
+  if (form?.dataset.filter && event.target instanceof HTMLInputElement && event.target.type !== "file") shower(form)();
 });
 document.addEventListener("change", (event) => {
   const form = filter(event.target);
@@ -35,12 +36,14 @@ function make(form) {
     const fields = [...new FormData(form)].filter(([, value]) => typeof value === "string" && value !== "");
     const address = `${form.action}?${new URLSearchParams(/** @type {[string, string][]} */ (fields))}`;
     const number = ++asked;
+    const here = location.href;
     const response = await fetch(address, { headers: { Accept: "text/html" } }).catch(() => null);
     const html = (await response?.text()) ?? "";
     // Only what was asked for last counts. Where nothing useful came, Enter still asks the usual way.
     if (number !== asked || !response?.ok || !isOurs(html)) return;
     replaceParts(html, [part]);
-    history.replaceState(null, "", address);
+    // Where one has opened something meanwhile, the address is that one's.
+    if (location.href === here) history.replaceState(null, "", address);
   }, 200);
 }
 

@@ -58,7 +58,9 @@ export class Keeper {
   /** A post is being made, or was made: what is kept here, and the page's address, name it from now on, whatever happens next. */
   created() {
     this.store();
-    if (this.server.post) this.desk.adopt(this.server.post);
+    if (!this.server.post) return;
+    this.records.adopt(this.server.post.id);
+    this.desk.adopt(this.server.post);
   }
 
   /** Under what this page's writing is kept in the browser. */

@@ -34,6 +34,9 @@ export class Records {
     /** The page that this tab showed before, when it is loaded anew. */
     this.before = take(() => sessionStorage.getItem(prefix)) ?? "";
     take(() => sessionStorage.setItem(prefix, this.page));
+    /** The post that page had made. */
+    this.made = take(() => sessionStorage.getItem(`${prefix}made`)) ?? null;
+    take(() => sessionStorage.removeItem(`${prefix}made`));
     this.line = new BroadcastChannel("postiz-writing");
     this.line.addEventListener("message", (event) => {
       if (event.data?.ask) this.line.postMessage({ here: this.page });
@@ -47,6 +50,14 @@ export class Records {
   store(kept) {
     const record = { ...kept, page: this.page, user: this.user, at: Date.now() };
     return take(() => (localStorage.setItem(prefix + this.page, JSON.stringify(record)), true)) ?? false;
+  }
+
+  /**
+   * What this page writes has become a post.
+   * @param {string} post
+   */
+  adopt(post) {
+    take(() => sessionStorage.setItem(`${prefix}made`, post));
   }
 
   /** @param {string} page */

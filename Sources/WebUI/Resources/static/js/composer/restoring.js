@@ -14,6 +14,9 @@ export class Restoring {
 
   async begin() {
     const { keeper } = this;
+    const { made } = keeper.records;
+    // The page was loaded anew at the moment at which its text became a draft: the browser went to the old address.
+    if (made && !keeper.place && reloaded()) return location.replace(`/posts/${made}/edit`);
     const left = await keeper.records.left(keeper.place);
     for (const kept of left.slice(0, 4)) {
       if (same(kept.writing, this.opened) && !kept.creation) keeper.records.forget(kept.page);
@@ -62,6 +65,11 @@ export class Restoring {
     this.keeper.bars.hide(`kept-${kept.page}`);
     this.keeper.records.forget(kept.page);
   }
+}
+
+function reloaded() {
+  const [entry] = performance.getEntriesByType("navigation");
+  return entry instanceof PerformanceNavigationTiming && entry.type === "reload";
 }
 
 /** @param {number} at */
