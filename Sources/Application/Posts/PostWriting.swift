@@ -284,7 +284,7 @@ extension PostDraft {
             parts: view.parts.map(PartDraft.init), platforms: view.platforms.map(\.text), scheduledFor: view.plannedFor, timeZone: view.timeZone,
             versions: Dictionary(uniqueKeysWithValues: view.versions.map { ($0.key.text, $0.value.map(PartDraft.init)) }),
             settings: Dictionary(uniqueKeysWithValues: view.settings.map { ($0.key.text, $0.value) }), tags: view.tags, recurrence: view.recurrence,
-            revision: view.revision)
+            linksAsWritten: view.linksAsWritten ? true : nil, revision: view.revision)
     }
 }
 
