@@ -79,7 +79,7 @@ public struct LinkOutcome: Codable, Sendable, Equatable {
 /// Rules for the links of posts. They concern what everybody publishes, so administrators set them.
 public struct LinkRules: Sendable {
     public static let longest = 200
-    static let most = 50, mostHosts = 50, mostParameters = 10
+    public static let most = 50, mostHosts = 50, mostParameters = 10
 
     let database: any Database
     let plans: LinkPlans
@@ -147,6 +147,12 @@ public struct LinkRules: Sendable {
             try LinkRuleRepository.remove(id, of: caller.organizationId, in: transaction)
             try note("removed", rule, as: caller, in: transaction)
         }
+    }
+
+    /// Whether links go out as they are written.
+    public func isIdle(as caller: Caller) async throws -> Bool {
+        try caller.require(.postsRead)
+        return try await plans.plan(of: caller.organizationId).isIdle
     }
 
     public func settings(as caller: Caller) async throws -> LinkSettings {
@@ -217,7 +223,7 @@ public struct LinkRules: Sendable {
         }
         var seen: Set<String> = []
         return try parameters.map { parameter in
-            let (name, value) = (parameter.name, parameter.value.trimmingCharacters(in: .whitespacesAndNewlines))
+            let (name, value) = (parameter.name, parameter.value)
             guard name.wholeMatch(of: /utm_[a-z][a-z0-9_]{0,39}/) != nil else {
                 throw ProblemReport.invalid("parameters", "The name of a parameter begins with utm_, as in utm_source; small letters follow.")
             }
