@@ -172,7 +172,10 @@ struct LinkTests {
     @Test("Who goes on asking for links that do not exist is told to wait")
     func guessing() async throws {
         try await with(.sqlite) { world in
-            for _ in 0..<ShortLinks.wrongCodes { #expect(try await world.short.target(of: ShortCode.random(), from: "192.0.2.7") == nil) }
+            for _ in 0..<ShortLinks.wrongCodes {
+                let target = try await world.short.target(of: ShortCode.random(), from: "192.0.2.7")
+                #expect(target == nil)
+            }
             await #expect(throws: ProblemReport.self) { _ = try await world.short.target(of: "k7mxw2pd", from: "192.0.2.7") }
             #expect(try await world.short.target(of: "k7mxw2pd", from: "198.51.100.7") == nil)
         }
@@ -181,11 +184,11 @@ struct LinkTests {
     @Test("What is checked before a post is planned is what would go out", arguments: TestDatabase.all)
     func checked(on kind: TestDatabase) async throws {
         try await with(kind) { world in
-            let discord = try await world.publishing.world.connect("linkedin", as: "ada").id
+            let linkedIn = try await world.publishing.world.connect("linkedin", as: "ada").id
             let limit = 3000
             let link = "https://example.com/a"
             let text = String(repeating: "a", count: limit - link.count - 1) + " " + link
-            let draft = PostDraft(content: text, platforms: [discord.text], schedule: .now)
+            let draft = PostDraft(content: text, platforms: [linkedIn.text], schedule: .now)
             let posts = world.publishing.posts
             func codes() async throws -> [Problem.Code] {
                 try await posts.validate(draft, as: world.person).filter { $0.severity == .error }.map(\.code)
@@ -194,7 +197,7 @@ struct LinkTests {
             _ = try await world.add(["utm_source": "a"])
             #expect(try await codes() == [.textTooLong])
             let parts = try await posts.split(
-                SplitRequest(text: text, platforms: [discord.text], settings: nil, followUp: nil, numbered: nil), as: world.person)
+                SplitRequest(text: text, platforms: [linkedIn.text], settings: nil, followUp: nil, numbered: nil), as: world.person)
             #expect(parts.parts.count == 2)
         }
     }
