@@ -36,6 +36,8 @@ public struct Services: Sendable {
     public let feeds: CalendarFeeds
     public let sources: FeedSources
     public let plugs: Plugs
+    public let linkRules: LinkRules
+    public let shortLinks: ShortLinks
     public let templates: PostTemplates
     public let signatures: Signatures
     public let hashtags: HashtagGroups
@@ -96,7 +98,7 @@ extension Services {
             media: media, configuration: configuration, logger: logger)
         let posts = Posts(
             database: database, queue: queue, events: events, time: time, platforms: platforms, channels: channels, media: media,
-            alarm: publishing.alarm, mainURL: configuration.mainURL.absoluteString)
+            alarm: publishing.alarm, mainURL: configuration.mainURL.absoluteString, links: publishing.links)
         let keys = APIKeys(database: database, time: time, audit: audit)
         let accounts = Accounts(
             database: database, time: time, rates: rates, passwords: PasswordHasher(cost: bcryptCost, threads: .postizPasswords),
@@ -121,6 +123,8 @@ extension Services {
                 database: database, posts: posts, media: media, fetching: FeedFetching(guarded: platforms.guarded, time: time), audit: audit,
                 time: time),
             plugs: Plugs(database: database, posts: posts, platforms: platforms, audit: audit, time: time),
+            linkRules: LinkRules(database: database, plans: publishing.links, platforms: platforms, audit: audit, time: time),
+            shortLinks: ShortLinks(database: database, shortBase: configuration.shortLinkBase, rates: rates, time: time, logger: logger),
             templates: PostTemplates(database: database, audit: audit, time: time),
             signatures: Signatures(database: database, audit: audit, time: time),
             hashtags: HashtagGroups(database: database, audit: audit, time: time),
@@ -157,6 +161,7 @@ extension Services {
     /// Stores and sends what waits, and lets go of connections and files.
     public func close() async throws {
         await assistants.flush()
+        await shortLinks.flush()
         await audit.flush()
         do {
             try await eventLog.flush()

@@ -172,16 +172,18 @@ extension PostContent {
     /// Reads what `JSON.text` wrote of a content.
     public init(reading json: inout JSONReader) throws {
         var (parts, versions, settings): ([PostPart]?, [IntegrationID: [PostPart]]?, [IntegrationID: [String: JSONValue]]?) = (nil, nil, nil)
+        var linksAsWritten = false
         try json.object { json, name in
             switch name {
             case "parts": parts = try PostPart.list(reading: &json)
             case "versions": versions = try Self.byChannel(&json) { try PostPart.list(reading: &$0) }
             case "settings": settings = try Self.byChannel(&json) { try $0.value().object ?? [:] }
+            case "linksAsWritten": linksAsWritten = try json.value().bool ?? false
             default: _ = try json.value()
             }
         }
         guard let parts, let versions, let settings else { throw JSONReader.incomplete("content") }
-        self.init(parts: parts, versions: versions, settings: settings)
+        self.init(parts: parts, versions: versions, settings: settings, linksAsWritten: linksAsWritten)
     }
 
     private static func byChannel<Value>(

@@ -57,13 +57,18 @@ public struct PostContent: Codable, Sendable, Equatable {
     public var versions: [IntegrationID: [PostPart]]
     /// What a channel's descriptor declares: visibility, who may reply, …
     public var settings: [IntegrationID: [String: JSONValue]]
+    /// True where its links go out as they are written, whatever the workspace's rules say.
+    public var linksAsWritten: Bool?
 
     public init(
-        parts: [PostPart], versions: [IntegrationID: [PostPart]] = [:], settings: [IntegrationID: [String: JSONValue]] = [:]
+        parts: [PostPart], versions: [IntegrationID: [PostPart]] = [:], settings: [IntegrationID: [String: JSONValue]] = [:],
+        linksAsWritten: Bool = false
     ) {
         self.parts = parts
         self.versions = versions
         self.settings = settings
+        // What says nothing is stored as before.
+        self.linksAsWritten = linksAsWritten ? true : nil
     }
 
     /// The parts that go out on `channel`.
@@ -78,7 +83,8 @@ public struct PostContent: Codable, Sendable, Equatable {
                 return PostPart(text: part.text, mediaIds: ids)
             }
         }
-        return PostContent(parts: mended(parts), versions: versions.mapValues(mended), settings: settings)
+        return PostContent(
+            parts: mended(parts), versions: versions.mapValues(mended), settings: settings, linksAsWritten: linksAsWritten ?? false)
     }
 
     public var mediaIds: Set<MediaID> {

@@ -4,11 +4,14 @@ public struct ChannelContext: Sendable, Equatable {
     public let descriptor: PlatformDescriptor
     /// Whether the platform can fetch files from this instance, as far as its address tells.
     public let filesReachable: Bool
+    /// What becomes of the post's links here; nil where they stay as they are written.
+    public let links: OutgoingLinks?
 
-    public init(integration: Integration, descriptor: PlatformDescriptor, filesReachable: Bool = true) {
+    public init(integration: Integration, descriptor: PlatformDescriptor, filesReachable: Bool = true, links: OutgoingLinks? = nil) {
         self.integration = integration
         self.descriptor = descriptor
         self.filesReachable = filesReachable
+        self.links = links
     }
 
     /// How messages call it: `X @ada`.
@@ -39,7 +42,8 @@ public enum PostValidator {
             problems.append(Problem(.emptyPost, "The post is empty: write something or add a picture or video."))
         }
         for channel in channels {
-            let check = ChannelCheck(channel: channel.narrowed(to: content, media: media), content: content, media: media)
+            let check = ChannelCheck(
+                channel: channel.narrowed(to: content, media: media), content: channel.outgoing(content), media: media)
             problems += connectionProblems(of: channel, due: scheduledFor ?? now) + scopeProblems(of: channel, content)
             problems += check.problems + SettingCheck.problems(content.settings[channel.integration.id] ?? [:], on: channel)
         }
@@ -66,9 +70,12 @@ public enum PostValidator {
             return content.parts(for: id).enumerated().map { index, part in
                 let limit = descriptor.textLimit(limits, isFollowUp: index > 0)
                 let counting = descriptor.text.counting
+                let outgoing = channel.outgoing(part.text)
                 return TextCount(
-                    integrationId: id, part: index, length: counting.length(of: part.text, after: lead, urlLength: limits.urlLength),
-                    limit: limit, fitting: counting.fitting(part.text, after: lead, urlLength: limits.urlLength, limit: limit))
+                    integrationId: id, part: index, length: counting.length(of: outgoing, after: lead, urlLength: limits.urlLength),
+                    limit: limit,
+                    fitting: counting.fitting(part.text, after: lead, urlLength: limits.urlLength, limit: limit, as: channel.outgoing),
+                    outgoing: outgoing == part.text ? nil : outgoing)
             }
         }
     }
@@ -147,6 +154,8 @@ public struct TextCount: Codable, Sendable, Equatable {
     public let limit: Int
     /// How much of the text fits, in UTF-16 code units.
     public let fitting: Int
+    /// What goes out in its place, where links are changed; a short link's code is not made yet.
+    public let outgoing: String?
 }
 
 extension PlatformDescriptor {
@@ -183,7 +192,21 @@ extension ChannelContext {
         guard !descriptor.kinds.isEmpty else { return self }
         let files = (content.parts(for: integration.id).first?.mediaIds ?? []).compactMap { media[$0]?.kind }
         let narrow = descriptor.narrowed(to: descriptor.kind(settings(of: content), files: files))
-        return ChannelContext(integration: integration, descriptor: narrow, filesReachable: filesReachable)
+        return ChannelContext(integration: integration, descriptor: narrow, filesReachable: filesReachable, links: links)
+    }
+
+    /// `text` as it goes out here.
+    func outgoing(_ text: String) -> String { links?.text(text) ?? text }
+
+    /// `content` with the texts as they go out here.
+    func outgoing(_ content: PostContent) -> PostContent {
+        guard links != nil else { return content }
+        let (id, parts) = (integration.id, content.parts(for: integration.id))
+        let changed = parts.map { PostPart(text: outgoing($0.text), mediaIds: $0.mediaIds) }
+        guard changed != parts else { return content }
+        var content = content
+        content.versions[id] = changed
+        return content
     }
 
     func problem(

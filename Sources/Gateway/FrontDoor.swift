@@ -18,6 +18,7 @@ public enum FrontDoor {
         let main = configuration.mainURL
         let origins = Set(configuration.corsOrigins)
         let time = services.time
+        let shortLinks = ShortLinkDomain(services: services)
         router.addMiddleware {
             RequestIdentity(
                 proxies: TrustedProxies(configuration.trustedProxies), family: configuration.proxiesSetForwarded ? .standard : .extended,
@@ -30,6 +31,7 @@ public enum FrontDoor {
             CrossOrigin(
                 origins: origins, assistantOrigins: origins.union(configuration.mcpAllowedOrigins))
             ErrorAnswers(now: { time.now })
+            if let shortLinks { shortLinks }
             CallerIdentity(
                 accounts: services.accounts, keys: services.keys, authorization: services.authorization, wrongKeys: WrongKeys(services.rates),
                 ownOrigin: origin(of: main), origins: origins, refusedForm: refusedForm)

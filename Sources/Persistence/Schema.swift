@@ -47,6 +47,11 @@ public let schema: [Migration] = [
     Migration(number: 57, name: "plugs", sql: plugsSchema),
     Migration(number: 69, name: "settings of platforms", sql: platformSettingsSchema),
     Migration(number: 70, name: "mails of what failed", sql: failureMailsSchema),
+    Migration(number: 71, name: "rules for links", sql: linkRulesSchema),
+    Migration(
+        number: 72, name: "whether links are shortened",
+        sql: "ALTER TABLE organizations ADD COLUMN link_shortening TEXT NOT NULL DEFAULT 'NEVER';"),
+    Migration(number: 73, name: "short links", sql: shortLinksSchema),
 ]
 
 private let accountsSchema = """
@@ -569,4 +574,29 @@ private let failureMailsSchema = """
     ALTER TABLE publications ADD COLUMN told_at BIGINT;
     CREATE INDEX publications_troubled ON publications(updated_at) WHERE status IN ('FAILED', 'UNCONFIRMED');
     UPDATE publications SET told_at = updated_at WHERE status IN ('FAILED', 'UNCONFIRMED');
+    """
+
+/// Which links of posts get which parameters when they go out.
+private let linkRulesSchema = """
+    CREATE TABLE link_rules (
+        id TEXT PRIMARY KEY, organization_id TEXT NOT NULL REFERENCES organizations(id) ON DELETE CASCADE,
+        created_by TEXT REFERENCES users(id) ON DELETE SET NULL, place BIGINT NOT NULL, name TEXT NOT NULL, hosts JSONB NOT NULL,
+        except_hosts JSONB NOT NULL, parameters JSONB NOT NULL, active BOOLEAN NOT NULL, created_at BIGINT NOT NULL
+    ){strict};
+    CREATE INDEX link_rules_organization ON link_rules(organization_id, place);
+    """
+
+/// A short link stays when its post goes, because it is out in the world: it goes with its workspace. Of who followed it nothing is kept but a count
+/// for each day.
+private let shortLinksSchema = """
+    CREATE TABLE short_links (
+        code TEXT PRIMARY KEY, organization_id TEXT NOT NULL REFERENCES organizations(id) ON DELETE CASCADE, post_id TEXT NOT NULL,
+        publication_id TEXT NOT NULL, integration_id TEXT NOT NULL, target TEXT NOT NULL, target_hash TEXT NOT NULL, created_at BIGINT NOT NULL,
+        UNIQUE (publication_id, target_hash)
+    ){strict};
+    CREATE INDEX short_links_post ON short_links(organization_id, post_id);
+    CREATE TABLE short_link_clicks (
+        code TEXT NOT NULL REFERENCES short_links(code) ON DELETE CASCADE, day TEXT NOT NULL, people BIGINT NOT NULL, bots BIGINT NOT NULL,
+        PRIMARY KEY (code, day)
+    ){strict};
     """

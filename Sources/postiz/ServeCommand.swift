@@ -107,6 +107,7 @@ struct ServeCommand: AsyncParsableCommand {
         let router = FrontDoor.router(services: services, refusedForm: web?.refusedForm)
         web?.speak(on: router)
         MetricsPage(services: services) { metrics.render() }.register(on: router)
+        if apps.contains(.backend) || apps.contains(.frontend) { ShortLinkPage(services: services).register(on: router) }
         let rest = try RESTInterface(services: services, version: Version.current)
         if apps.contains(.backend) || apps.contains(.frontend) { try rest.register(on: router) } else { try rest.registerHealth(on: router) }
         if apps.contains(.backend) {

@@ -16,6 +16,7 @@ struct RestIsolationTests {
         "POST /api/posts/{id}/publications/{publicationId}/resolve": ["outcome": "SEND_AGAIN"],
         "PUT /api/integrations/{id}/slots": ["slots": []],
         "PATCH /api/team/members/{id}": ["role": "VIEWER"],
+        "PATCH /api/links/rules/{id}": ["active": false],
         "POST /api/media/{id}/replace": ["with": .string(MediaID().text)],
         "POST /api/media/{id}/captions": ["language": "en", "text": "1\n00:00:00,000 --> 00:00:01,000\nHello"],
         "POST /api/media/{id}/conversions": ["integrationId": .string(IntegrationID().text)],
@@ -39,7 +40,7 @@ struct RestIsolationTests {
                 tried += 1
             }
             #expect(tried > 20)
-            for (kind, id) in ids where !["/api/analytics/", "/api/media/uploads/", "/api/team/members/"].contains(kind) {
+            for (kind, id) in ids where !["/api/analytics/", "/api/links/posts/", "/api/media/uploads/", "/api/team/members/"].contains(kind) {
                 let list = try await owner.send(.get, String(kind.dropLast())).json["items"]?.array ?? []
                 #expect(kind == "/api/integrations/" || list.contains { $0["id"]?.string == id }, "\(kind) is still there")
                 let other = try await stranger.send(.get, String(kind.dropLast())).json["items"]?.array ?? []
@@ -61,7 +62,10 @@ struct RestIsolationTests {
         let workspace = try await owner.send(.get, "/api/workspace").json["id"]?.string
         let noChannel: JSONValue = [:]
         let calendar = try await owner.send(.post, "/api/calendars", noChannel).json["feed"]?["id"]?.string
+        let link: JSONValue = ["name": "Mine", "parameters": [["name": "utm_source", "value": "a"]]]
+        let rule = try await owner.send(.post, "/api/links/rules", link).json["id"]?.string
         return [
+            "/api/links/rules/": try #require(rule), "/api/links/posts/": try #require(post),
             "/api/calendars/": try #require(calendar), "/api/team/invitations/": try #require(invited),
             "/api/team/members/": try #require(person), "/api/workspaces/": try #require(workspace),
             "/api/media/uploads/": try #require(upload), "/api/posts/": try #require(post), "/api/analytics/": try #require(post),

@@ -9,6 +9,7 @@ struct BulkSurroundings: Sendable {
     /// When each channel has something planned already; what is planned meanwhile is added.
     var taken: [IntegrationID: Set<Timestamp>]
     let now: Timestamp
+    let links: LinkPlan
     fileprivate var resolved: [[String]: [Integration]] = [:]
 }
 
@@ -28,7 +29,7 @@ extension Posts {
             return BulkSurroundings(
                 channels: channels, media: Dictionary(media.map { ($0.id, $0) }) { first, _ in first },
                 mediaByName: Dictionary(grouping: named, by: \.name).mapValues { $0.map(\.id) },
-                taken: Dictionary(uniqueKeysWithValues: taken), now: now)
+                taken: Dictionary(uniqueKeysWithValues: taken), now: now, links: try links.plan(of: organization, in: transaction))
         }
     }
 
@@ -58,7 +59,8 @@ extension Posts {
         let isPlanned = instant != nil
         var reading = DraftReading(
             content: content, channels: chosen, scheduledFor: instant, timeZone: isPlanned ? timeZone : nil, wallTime: wall,
-            zoneRules: wall == nil ? nil : ZoneData.inForce.version, tags: try PostTags.read(draft.tags ?? []), immediate: false, problems: [])
+            zoneRules: wall == nil ? nil : ZoneData.inForce.version, tags: try PostTags.read(draft.tags ?? []), immediate: false, problems: [],
+            links: surroundings.links)
         reading.problems =
             PostValidator.problems(
                 content: content, channels: contexts(of: reading), media: surroundings.media,

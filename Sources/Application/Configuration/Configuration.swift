@@ -12,6 +12,8 @@ public struct Configuration: Sendable {
 
     /// Where people open the product, without a slash at the end.
     public let mainURL: URL
+    /// Where short links are, without a slash at the end; nil: below `mainURL`.
+    public let shortLinkURL: URL?
     public let host: String
     public let port: Int
     public let apps: Set<App>
@@ -125,6 +127,7 @@ public struct Configuration: Sendable {
         host = reader.text("HOST") ?? ""
         port = reader.number("PORT")
         mainURL = Self.mainURL(&reader, port: port)
+        shortLinkURL = Self.shortLinkURL(&reader, mainURL: mainURL)
         apps = Set(reader.list("POSTIZ_APPS").compactMap(App.init))
         zoneFolders = reader.text("POSTIZ_ZONEINFO").map { [ZoneFolder(path: $0)] } ?? [.system, .shipped]
         trustedProxies = reader.list("TRUSTED_PROXIES")
@@ -199,6 +202,22 @@ public struct Configuration: Sendable {
         }
         return URL(string: "http://localhost:\(port)") ?? URL(fileURLWithPath: "/")
     }
+
+    private static func shortLinkURL(_ reader: inout ConfigurationReader, mainURL: URL) -> URL? {
+        let name = "SHORT_LINK_URL"
+        guard let url = reader.address(name) else { return nil }
+        let components = URLComponents(url: url, resolvingAgainstBaseURL: false)
+        if let components, !components.path.isEmpty || components.query != nil || components.fragment != nil || components.user != nil {
+            reader.refuse(name, "leave out everything after the host and port: links are SHORT_LINK_URL/CODE")
+        }
+        if url.host() == mainURL.host(), url.port == mainURL.port {
+            reader.refuse(name, "name another host than MAIN_URL's, or leave it out: then links are MAIN_URL/l/CODE")
+        }
+        return url
+    }
+
+    /// What short links begin with, up to their code.
+    public var shortLinkBase: String { shortLinkURL.map { "\($0.absoluteString)/" } ?? "\(mainURL.absoluteString)/l/" }
 
     /// A server that others reach must not lose its tools to a forgotten setting.
     private static func fixtures(_ reader: inout ConfigurationReader, mainURL: URL) -> Bool {

@@ -17,6 +17,12 @@ extension ConfigurationVariable {
             The address people open, without a path: links in mails and the callback addresses of platforms begin with it. \
             Without it `FRONTEND_URL` is used, else `http://localhost:PORT`.
             """),
+        .init(
+            "SHORT_LINK_URL", .webAddress, .server,
+            """
+            The address of a domain for short links, such as `https://go.example.com`, without a path: links are `SHORT_LINK_URL/CODE`, and nothing \
+            else is served there. Without it `MAIN_URL/l/CODE`. See docs/links.md.
+            """),
         .init("FRONTEND_URL", .webAddress, .server, "Used when `MAIN_URL` is not set. Both are one here: pages and API share one address."),
         .init(
             "NEXT_PUBLIC_BACKEND_URL", .webAddress, .server,

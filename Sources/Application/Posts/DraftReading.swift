@@ -17,6 +17,8 @@ struct DraftReading: Sendable {
     /// To go out at once rather than at a time.
     var immediate: Bool
     var problems: [Problem]
+    /// What the workspace does with links.
+    var links = LinkPlan.none
 
     var errors: [Problem] { problems.filter { $0.severity == .error } }
 }
@@ -32,12 +34,13 @@ extension Posts {
         _ = try Schedule.timeZone(zone)
         let content = PostContent(
             parts: try await parts(of: draft, as: caller), versions: try await versions(of: draft, for: channels, as: caller),
-            settings: try settings(of: draft, for: channels))
+            settings: try settings(of: draft, for: channels), linksAsWritten: draft.linksAsWritten ?? false)
         let time = try await time(of: draft, for: channels, zone: zone)
         var reading = DraftReading(
             content: content, channels: channels, scheduledFor: time?.instant, timeZone: time?.zone, wallTime: time?.wall,
             zoneRules: time?.wall == nil ? nil : ZoneData.inForce.version, tags: try PostTags.read(draft.tags ?? []),
-            immediate: draft.schedule == .now && !draft.isDraft, problems: [])
+            immediate: draft.schedule == .now && !draft.isDraft, problems: [],
+            links: try await links.plan(of: caller.organizationId))
         reading.problems = try await problems(of: reading, as: caller)
         return reading
     }
@@ -181,8 +184,12 @@ extension Posts {
 
     func contexts(of reading: DraftReading) -> [ChannelContext] {
         reading.channels.compactMap { channel in
-            platforms[channel.platform].map {
-                ChannelContext(integration: channel, descriptor: $0.descriptor, filesReachable: channels.filesReachable)
+            platforms[channel.platform].map { platform in
+                let facts = LinkPlaceholder.facts(
+                    channel: channel, tags: reading.tags, due: reading.scheduledFor ?? clock.now, timeZone: reading.timeZone, post: nil)
+                return ChannelContext(
+                    integration: channel, descriptor: platform.descriptor, filesReachable: channels.filesReachable,
+                    links: reading.links.links(of: reading.content, facts: facts, counting: platform.descriptor.text.counting))
             }
         }
     }

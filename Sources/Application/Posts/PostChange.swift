@@ -27,6 +27,8 @@ public struct PostChange: Codable, Sendable, Equatable {
     public var status: DraftStatus?
     /// How it repeats, from its time on: a rule of RFC 5545 such as `FREQ=WEEKLY;BYDAY=MO`.
     public var recurrence: String?
+    /// Whether its links go out as they are written, whatever the workspace's rules for links say.
+    public var linksAsWritten: Bool?
     /// The `updatedAt` of the reading that the change is based on.
     public var expectedUpdatedAt: Timestamp?
     /// The `revision` of the reading that the change is based on.
@@ -36,7 +38,7 @@ public struct PostChange: Codable, Sendable, Equatable {
         content: String? = nil, parts: [PartDraft]? = nil, platforms: [String]? = nil, scheduledFor: String? = nil,
         schedule: ScheduleChoice? = nil, timeZone: String? = nil, mediaIds: [MediaID]? = nil, mediaUrls: [String]? = nil,
         versions: [String: [PartDraft]]? = nil, settings: [String: [String: JSONValue]]? = nil, tags: [String]? = nil,
-        status: DraftStatus? = nil, recurrence: String? = nil, expectedUpdatedAt: Timestamp? = nil, revision: Int? = nil
+        status: DraftStatus? = nil, recurrence: String? = nil, linksAsWritten: Bool? = nil, expectedUpdatedAt: Timestamp? = nil, revision: Int? = nil
     ) {
         self.content = content
         self.parts = parts
@@ -51,6 +53,7 @@ public struct PostChange: Codable, Sendable, Equatable {
         self.tags = tags
         self.status = status
         self.recurrence = recurrence
+        self.linksAsWritten = linksAsWritten
         self.expectedUpdatedAt = expectedUpdatedAt
         self.revision = revision
     }
@@ -145,6 +148,7 @@ extension PostDraft {
         timeZone = change.timeZone ?? timeZone
         tags = change.tags ?? tags
         recurrence = change.recurrence ?? recurrence
+        linksAsWritten = change.linksAsWritten ?? linksAsWritten
     }
 }
 

@@ -29,6 +29,8 @@ public struct PostDraft: Codable, Sendable, Equatable {
     public var signature: String?
     /// How it repeats, from its time on: a rule of RFC 5545 such as `FREQ=WEEKLY;BYDAY=MO`.
     public var recurrence: String?
+    /// True: its links go out as they are written, whatever the workspace's rules for links say.
+    public var linksAsWritten: Bool?
     /// When replacing: the revision the change is based on.
     public var revision: Int?
 
@@ -37,7 +39,7 @@ public struct PostDraft: Codable, Sendable, Equatable {
         schedule: ScheduleChoice? = nil, timeZone: String? = nil, mediaIds: [MediaID]? = nil, mediaUrls: [String]? = nil,
         versions: [String: [PartDraft]]? = nil, settings: [String: [String: JSONValue]]? = nil, tags: [String]? = nil,
         status: DraftStatus? = nil, template: String? = nil, values: [String: String]? = nil, signature: String? = nil, recurrence: String? = nil,
-        revision: Int? = nil
+        linksAsWritten: Bool? = nil, revision: Int? = nil
     ) {
         self.content = content
         self.parts = parts
@@ -55,6 +57,7 @@ public struct PostDraft: Codable, Sendable, Equatable {
         self.values = values
         self.signature = signature
         self.recurrence = recurrence
+        self.linksAsWritten = linksAsWritten
         self.revision = revision
     }
 

@@ -73,6 +73,7 @@ extension Posts {
         draft.parts = parts(content.parts)
         draft.versions = texts(content.versions.mapValues(parts))
         (draft.platforms, draft.settings, draft.tags) = (document.channels.map(\.text), texts(content.settings), document.tags)
+        draft.linksAsWritten = content.linksAsWritten
         if let instant = document.scheduledFor, instant > clock.now {
             (draft.scheduledFor, draft.timeZone) = (document.wallTime?.description ?? instant.description, document.timeZone)
         }

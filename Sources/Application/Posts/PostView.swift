@@ -25,6 +25,8 @@ public struct PostView: Codable, Sendable, Equatable {
     public let versions: [IntegrationID: [PostPart]]
     public let settings: [IntegrationID: [String: JSONValue]]
     public let tags: [String]
+    /// Whether its links go out as they are written, whatever the workspace's rules for links say.
+    public let linksAsWritten: Bool
     /// How it repeats, as a rule of RFC 5545; null when it does not.
     public let recurrence: String?
     /// The series that it belongs to, when it repeats.
@@ -100,7 +102,7 @@ extension PostView {
             platformPostIds: Dictionary(
                 views.compactMap { view in view.platformPostId.map { (view.integrationId, $0) } }, uniquingKeysWith: { _, last in last }),
             errorMessage: views.lazy.compactMap { $0.error?.message }.first, versions: post.content.versions, settings: post.content.settings,
-            tags: post.tags, recurrence: rule, seriesId: post.series?.id, seriesDay: post.series?.day, origin: post.origin, revision: post.revision,
+            tags: post.tags, linksAsWritten: post.content.linksAsWritten ?? false, recurrence: rule, seriesId: post.series?.id, seriesDay: post.series?.day, origin: post.origin, revision: post.revision,
             createdAt: post.createdAt, updatedAt: post.updatedAt,
             deletedAt: post.deletedAt, publications: views)
     }
@@ -157,6 +159,7 @@ extension PostView {
         try container.encode(versions, forKey: .versions)
         try container.encode(settings, forKey: .settings)
         try container.encode(tags, forKey: .tags)
+        try container.encode(linksAsWritten, forKey: .linksAsWritten)
         try container.encode(recurrence, forKey: .recurrence)
         try container.encode(seriesId, forKey: .seriesId)
         try container.encode(seriesDay, forKey: .seriesDay)

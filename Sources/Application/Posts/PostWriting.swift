@@ -19,6 +19,17 @@ extension Posts {
             items: reading.problems, counts: PostValidator.counts(of: reading.content, on: contexts(of: reading), media: files))
     }
 
+    /// How long the texts of a draft are on each channel, whatever is wrong with it. Files are left out.
+    public func counts(of draft: PostDraft, as caller: Caller) async throws -> [TextCount] {
+        try caller.require(.postsRead)
+        var draft = draft
+        draft.mediaUrls = nil
+        draft.parts = draft.parts?.map { PartDraft(text: $0.text) }
+        draft.versions = draft.versions?.mapValues { $0.map { PartDraft(text: $0.text) } }
+        let reading = try await read(draft, as: caller)
+        return PostValidator.counts(of: reading.content, on: contexts(of: reading))
+    }
+
     /// Stores a post and plans its publications in one transaction. Without a time it is a draft; of a draft-only caller, with a time, it is
     /// put in review. Throws `POST_INVALID` with every problem when it could not go out as it is; nothing is stored then.
     ///
@@ -284,7 +295,7 @@ extension PostDraft {
             parts: view.parts.map(PartDraft.init), platforms: view.platforms.map(\.text), scheduledFor: view.plannedFor, timeZone: view.timeZone,
             versions: Dictionary(uniqueKeysWithValues: view.versions.map { ($0.key.text, $0.value.map(PartDraft.init)) }),
             settings: Dictionary(uniqueKeysWithValues: view.settings.map { ($0.key.text, $0.value) }), tags: view.tags, recurrence: view.recurrence,
-            revision: view.revision)
+            linksAsWritten: view.linksAsWritten ? true : nil, revision: view.revision)
     }
 }
 

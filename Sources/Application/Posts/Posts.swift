@@ -16,11 +16,12 @@ public struct Posts: Sendable {
     let alarm: ScheduleAlarm
     /// The product's own address: files below it are not fetched but used as they are.
     let mainURL: String
+    let links: LinkPlans
     var audit: AuditLog { AuditLog(database: database, time: clock) }
 
     public init(
         database: any Database, queue: any JobQueue, events: any EventBus, time: any TimeSource, platforms: PlatformRegistry,
-        channels: Channels, media: MediaLibrary, alarm: ScheduleAlarm, mainURL: String
+        channels: Channels, media: MediaLibrary, alarm: ScheduleAlarm, mainURL: String, links: LinkPlans? = nil
     ) {
         self.database = database
         self.queue = queue
@@ -31,6 +32,7 @@ public struct Posts: Sendable {
         self.events = PublishingEvents(bus: events, time: time)
         self.alarm = alarm
         self.mainURL = mainURL
+        self.links = links ?? LinkPlans(database: database, time: time, shortBase: "\(mainURL)/l/")
     }
 
     // MARK: Reading

@@ -37,6 +37,9 @@ final class DatabaseJournal: StepJournal {
         return DatabaseJournal(database: database, time: time, claim: claim, vault: vault, lease: lease, steps: steps, onProgress: onProgress)
     }
 
+    /// Whether the step is done.
+    func holds(_ name: String) -> Bool { steps.withLockedValue { $0[name]?.state == .done } }
+
     func step<Result: Codable & Sendable>(_ name: String, _ work: @Sendable () async throws -> Result) async throws -> Result {
         if let done: Result = try remembered(name) { return done }
         let result = try await patiently(name, work)

@@ -5,7 +5,7 @@ import Platforms
 extension Publisher {
     /// Does with a post that is out what a plug's own post is there for.
     func followUp(
-        _ post: Post, _ claim: PublishingRepository.Claim, on channel: Integration, _ platform: any Platform, journal: any StepJournal
+        _ post: Post, _ claim: PublishingRepository.Claim, on channel: Integration, _ platform: any Platform, journal: DatabaseJournal
     ) async throws -> PublishingRepository.Result {
         let publication = claim.publication
         let task = try await database.read { try PlugRunRepository.task(of: post.id, by: channel.id, in: post.organizationId, in: $0) }
@@ -18,7 +18,7 @@ extension Publisher {
         }
         let (_, account) = try await channels.connectedAccount(channel.id)
         let isComment = task.action == .comment
-        let text = isComment ? post.content.parts(for: channel.id).first?.text ?? "" : ""
+        let text = isComment ? try await comment(of: post, claim, on: channel, platform, journal) : ""
         let request = FollowUpRequest(
             task.action, postId: task.platformPostId, postURL: task.url,
             publication: PublishRequest(
@@ -37,5 +37,15 @@ extension Publisher {
             result.nextAttemptAt = time.now + wait
             return result
         }
+    }
+
+    /// What a comment says, with its links as they go out.
+    private func comment(
+        of post: Post, _ claim: PublishingRepository.Claim, on channel: Integration, _ platform: any Platform, _ journal: DatabaseJournal
+    ) async throws -> String {
+        let written = ComposedLinks(texts: post.content.parts(for: channel.id).prefix(1).map(\.text))
+        let composed = try await links.composed(
+            written, claim, of: post, on: channel, counting: platform.descriptor.text.counting, journal: journal)
+        return composed.texts.first ?? ""
     }
 }

@@ -15,6 +15,7 @@ public struct Preflight: Sendable {
     let platforms: PlatformRegistry
     let media: MediaLibrary
     let mail: Mail
+    let links: LinkPlans
     let events: PublishingEvents
     let time: any TimeSource
 
@@ -28,6 +29,7 @@ public struct Preflight: Sendable {
         self.media = media
         self.mail = mail
         events = publishing.events
+        links = publishing.links
         self.time = time
     }
 
@@ -60,6 +62,7 @@ public struct Preflight: Sendable {
         let channels: [IntegrationID: Integration]
         let files: [MediaID: Media]
         let pause: PauseState
+        let links: LinkPlan
     }
 
     /// Returns what is wrong that was not wrong before.
@@ -73,7 +76,8 @@ public struct Preflight: Sendable {
             return Surroundings(
                 posts: Dictionary(uniqueKeysWithValues: posts.map { ($0.id, $0) }),
                 channels: Dictionary(uniqueKeysWithValues: channels.map { ($0.id, $0) }),
-                files: Dictionary(uniqueKeysWithValues: files.map { ($0.id, $0) }), pause: try Pausing.state(of: organization, in: transaction))
+                files: Dictionary(uniqueKeysWithValues: files.map { ($0.id, $0) }), pause: try Pausing.state(of: organization, in: transaction),
+                links: try links.plan(of: organization, in: transaction))
         }
         var faults: [MediaID: String] = [:]
         for file in around.files.values { faults[file.id] = try await media.fault(of: file) }
@@ -111,7 +115,10 @@ public struct Preflight: Sendable {
         of publication: Publication, _ post: Post, on channel: Integration, _ around: Surroundings, _ faults: [MediaID: String]
     ) -> [Problem] {
         guard let platform = platforms[channel.platform], let due = publication.dueAt else { return [] }
-        let context = ChannelContext(integration: channel, descriptor: platform.descriptor, filesReachable: mainURL.mayBePublic)
+        let facts = LinkPlaceholder.facts(channel: channel, tags: post.tags, due: due, timeZone: post.timeZone, post: post.id)
+        let context = ChannelContext(
+            integration: channel, descriptor: platform.descriptor, filesReachable: mainURL.mayBePublic,
+            links: around.links.links(of: post.content, facts: facts, counting: platform.descriptor.text.counting))
         var problems = PostValidator.problems(
             content: post.content, channels: [context], media: around.files, scheduledFor: due, now: time.now
         ).filter { ($0.severity == .error || Self.holds.contains($0.code)) && ($0.integrationId ?? channel.id) == channel.id }

@@ -16,6 +16,7 @@ public struct Publisher: Sendable {
     let platforms: PlatformRegistry
     let channels: Channels
     let media: MediaLibrary
+    let links: LinkPlans
     let events: PublishingEvents
     let gates: Gates
     let retry: RetryPolicy
@@ -164,10 +165,16 @@ public struct Publisher: Sendable {
         let chosen = channel.settings.merging(post.content.settings[channel.id] ?? [:]) { $1 }
         let kind = platform.descriptor.kind(chosen, files: files.compactMap { known[$0]?.kind })
         let descriptor = platform.descriptor.narrowed(to: kind)
+        var settings = settings(of: post, on: channel, descriptor)
+        let composed = try await links.composed(
+            ComposedLinks(texts: parts.map(\.text), setting: settings[PlatformDescriptor.linkSetting]?.string), claim, of: post, on: channel,
+            counting: platform.descriptor.text.counting, journal: journal)
+        if let link = composed.setting { settings[PlatformDescriptor.linkSetting] = .string(link) }
+        let saying = zip(parts, composed.texts).map { PostPart(text: $1, mediaIds: $0.mediaIds) }
         let request = PublishRequest(
             publicationId: publication.id, account: account,
-            parts: try await outgoing(parts, of: publication.organizationId, for: descriptor, channel.limits),
-            settings: settings(of: post, on: channel, descriptor), kind: kind?.name ?? "")
+            parts: try await outgoing(saying, of: publication.organizationId, for: descriptor, channel.limits), settings: settings,
+            kind: kind?.name ?? "")
         await events.publicationChanged(publication, to: .publishing)
         switch try await platform.publish(request, journal: journal) {
         case .published(let platformPostId, let url, let notes):

@@ -13,6 +13,8 @@ public struct Publishing: Sendable {
     /// Rung when the schedule changes.
     public let alarm: ScheduleAlarm
     let events: PublishingEvents
+    /// What becomes of links.
+    let links: LinkPlans
     let database: any Database
     let queue: any JobQueue
     let time: any TimeSource
@@ -27,8 +29,9 @@ public struct Publishing: Sendable {
         let alarm = ScheduleAlarm(broadcast: broadcast)
         let publishingEvents = PublishingEvents(bus: events, time: time)
         let lease = configuration.publishLease
+        links = LinkPlans(database: database, time: time, shortBase: configuration.shortLinkBase)
         publisher = Publisher(
-            database: database, time: time, platforms: platforms, channels: channels, media: media, events: publishingEvents,
+            database: database, time: time, platforms: platforms, channels: channels, media: media, links: links, events: publishingEvents,
             gates: Gates(platforms: platforms, keepsBudgets: configuration.keepsBudgets, retryLimit: configuration.retryLimit),
             retry: RetryPolicy(limit: configuration.retryLimit),
             lateLimit: configuration.latePostLimit, lease: lease, logger: logger)

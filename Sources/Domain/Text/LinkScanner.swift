@@ -3,6 +3,38 @@
 public struct LinkScanner {
     /// Where the links of `text` are as X finds them, in order; with them hosts that stand alone, such as `example.com`.
     public static func links(in text: String) -> [Range<String.Index>] {
+        places(of: links(in: Array(text.unicodeScalars), .x), in: text)
+    }
+
+    /// Where the addresses of pages are that are written out, with `http://` or `https://`: the same on every platform, also where one would make
+    /// links of more, or of less. What marks up the text around them is none of them: `<address|words>`, `[address](address)`.
+    public static func addresses(in text: String) -> [Range<String.Index>] {
+        guard text.contains("://") else { return [] }
+        let scalars = Array(text.unicodeScalars)
+        let found = links(in: scalars, .mastodon).filter { isWeb(scalars[$0]) }
+        return places(of: found.map { withoutMarkup($0, in: scalars) }, in: text)
+    }
+
+    private static func isWeb(_ link: ArraySlice<Unicode.Scalar>) -> Bool {
+        ["http://", "https://"].contains { scheme in
+            link.count > scheme.unicodeScalars.count && zip(link, scheme.unicodeScalars).allSatisfy { $0.lowercasedASCII == $1 }
+        }
+    }
+
+    private static func withoutMarkup(_ link: Range<Int>, in scalars: [Unicode.Scalar]) -> Range<Int> {
+        let isSlack = link.lowerBound > 0 && scalars[link.lowerBound - 1] == "<"
+        let end = link.first { index in
+            switch scalars[index] {
+            case "`": true
+            case "|": isSlack
+            case "]": index + 1 < scalars.count && scalars[index + 1] == "("
+            default: false
+            }
+        }
+        return link.lowerBound..<(end ?? link.upperBound)
+    }
+
+    private static func places(of ranges: [Range<Int>], in text: String) -> [Range<String.Index>] {
         var reached = text.startIndex
         var offset = 0
         func index(at target: Int) -> String.Index {
@@ -10,7 +42,7 @@ public struct LinkScanner {
             offset = target
             return reached
         }
-        return links(in: Array(text.unicodeScalars), .x).map { range in
+        return ranges.map { range in
             let start = index(at: range.lowerBound)
             return start..<index(at: range.upperBound)
         }

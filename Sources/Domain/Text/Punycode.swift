@@ -14,7 +14,7 @@ enum Punycode {
     }
 
     // RFC 3492 section 5: the parameters of Punycode.
-    private static let (base, tMin, tMax, skew, damp, initialBias, initialN) = (36, 1, 26, 38, 700, 72, 128)
+    static let (base, tMin, tMax, skew, damp, initialBias, initialN) = (36, 1, 26, 38, 700, 72, 128)
 
     /// Section 6.3, counting digits in place of writing them.
     private static func deltaLength(of points: [UInt32], basic: Int) -> Int {
@@ -47,7 +47,7 @@ enum Punycode {
         return count
     }
 
-    private static func adapted(_ delta: Int, count: Int, first: Bool) -> Int {
+    static func adapted(_ delta: Int, count: Int, first: Bool) -> Int {
         var (delta, k) = (first ? delta / damp : delta / 2, 0)
         delta += delta / count
         while delta > (base - tMin) * tMax / 2 {

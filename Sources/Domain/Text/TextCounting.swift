@@ -29,15 +29,18 @@ public enum TextCounting: String, Codable, Sendable, CaseIterable {
         }
     }
 
-    /// How much of `text` fits within `limit`, in UTF-16 code units: what a preview marks as too much begins there, at a character's edge.
-    public func fitting(_ text: String, after lead: String = "", urlLength: Int? = nil, limit: Int) -> Int {
-        guard length(of: text, after: lead, urlLength: urlLength) > limit else { return text.utf16.count }
+    /// How much of `text` fits within `limit`, in UTF-16 code units: what a preview marks as too much begins there, at a character's edge. What is
+    /// counted is what `outgoing` makes of it.
+    public func fitting(
+        _ text: String, after lead: String = "", urlLength: Int? = nil, limit: Int, as outgoing: (String) -> String = { $0 }
+    ) -> Int {
+        func fits(_ text: String) -> Bool { length(of: outgoing(text), after: lead, urlLength: urlLength) <= limit }
+        if fits(text) { return text.utf16.count }
         let ends = Array(text.indices)
         var (low, high) = (0, ends.count - 1)
         while low < high {
             let middle = (low + high + 1) / 2
-            let fits = length(of: String(text[..<ends[middle]]), after: lead, urlLength: urlLength) <= limit
-            (low, high) = fits ? (middle, high) : (low, middle - 1)
+            (low, high) = fits(String(text[..<ends[middle]])) ? (middle, high) : (low, middle - 1)
         }
         return ends.isEmpty ? 0 : text.utf16.distance(from: text.startIndex, to: ends[low])
     }

@@ -37,6 +37,8 @@ struct AnalyticsReport: ToolOutput {
         let id: IntegrationID
         let figures: [String: Int]
         let engagementRate: Double?
+        /// How often people followed its short links; null where it has none.
+        let linkClicks: Int?
         let fetchedAt: Timestamp?
         /// The latest readings, oldest first.
         let samples: [Sample]
@@ -101,10 +103,12 @@ enum AnalyticsTools {
         let figures = try await call.services.analytics.post(id, as: call.caller)
         let view = try await call.services.posts.get(id, as: call.caller.reading)
         let names = Dictionary(view.publications.map { ($0.integrationId, $0.channel) }) { first, _ in first }
+        let clicks = try await call.services.shortLinks.clicks(of: id, as: call.caller).channels
         let channels = figures.publications.map { channel in
             AnalyticsReport.OnChannel(
                 channel: names[channel.integrationId] ?? "", id: channel.integrationId, figures: chosen(channel.figures, input),
-                engagementRate: channel.engagementRate, fetchedAt: channel.fetchedAt,
+                engagementRate: channel.engagementRate,
+                linkClicks: clicks.first { $0.integrationId == channel.integrationId }?.people, fetchedAt: channel.fetchedAt,
                 samples: channel.history.suffix(30).map { .init(fetchedAt: $0.fetchedAt, figures: chosen($0.figures, input)) })
         }
         let known = channels.contains { !$0.figures.isEmpty }

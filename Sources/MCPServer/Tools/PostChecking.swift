@@ -85,21 +85,22 @@ enum PostChecking {
             time: try draft.scheduledFor.map { try Schedule.resolve($0, zone: zone) })
     }
 
-    /// The text as each channel gets it, counted as its platform counts.
+    /// The text as each channel gets it, with its links as they go out, counted as its platform counts.
     static func lengths(_ draft: PostDraft, _ call: Invocation) async throws -> [CheckedPost.OnChannel] {
         let ids = (draft.platforms ?? []).compactMap { IntegrationID($0) }
-        return try await call.services.channels.integrations(ids, of: call.caller.organizationId).compactMap { channel in
-            guard let descriptor = call.services.platforms[channel.platform]?.descriptor else { return nil }
-            let settings = channel.settings
-                .merging(draft.settings?[channel.platform.rawValue] ?? [:]) { $1 }.merging(draft.settings?[channel.id.text] ?? [:]) { $1 }
+        let channels = try await call.services.channels.integrations(ids, of: call.caller.organizationId)
+        let texts = PostDraft(
+            parts: draft.parts, platforms: channels.map(\.id.text), timeZone: draft.timeZone, versions: draft.versions, settings: draft.settings,
+            tags: draft.tags, status: .draft, linksAsWritten: draft.linksAsWritten)
+        let counts = try await call.services.posts.counts(of: texts, as: call.caller.reading)
+        return channels.compactMap { channel in
+            guard call.services.platforms[channel.platform] != nil else { return nil }
             let parts = draft.versions?[channel.id.text] ?? draft.parts ?? []
+            let own = counts.filter { $0.integrationId == channel.id }
             return CheckedPost.OnChannel(
                 channel: channel.displayName, id: channel.id,
-                parts: parts.enumerated().map { index, part in
-                    let (count, limit) = PostValidator.length(
-                        of: PostPart(text: part.text ?? ""), descriptor: descriptor, limits: channel.limits, settings: settings,
-                        isFollowUp: index > 0)
-                    return .init(characters: count, limit: limit, text: (part.text ?? "").shortened(to: 500))
+                parts: zip(parts, own).map { part, count in
+                    .init(characters: count.length, limit: count.limit, text: (count.outgoing ?? part.text ?? "").shortened(to: 500))
                 })
         }
     }

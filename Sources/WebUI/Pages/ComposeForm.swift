@@ -23,7 +23,7 @@ struct ComposeForm {
         let chosen = form.all("channel")
         var draft = PostDraft(
             platforms: chosen, tags: form.text("tags").split { $0.isWhitespace || $0 == "," || $0 == "#" }.map(String.init),
-            revision: Int(form.text("revision")))
+            linksAsWritten: form.text("linksAsWritten") == "yes" ? true : nil, revision: Int(form.text("revision")))
         if let content = form.given("content") {
             let content = try JSON.decode(Content.self, from: content)
             draft.parts = content.parts

@@ -48,7 +48,8 @@ struct Composing {
                 ? refusal.map { visit.voice.banner($0) } : nil,
             "channels": channels.map { chip($0, isSelected: chosen.contains($0.id.text)) }, "parts": plainParts(parts),
             "settingsGroups": channels.compactMap { group($0, platforms[$0.platform]) },
-            "tags": (draft.tags ?? []).joined(separator: " "), "date": date, "time": time,
+            "tags": (draft.tags ?? []).joined(separator: " "),
+            "links": try await linkChoice(), "date": date, "time": time,
             "zone": draft.timeZone ?? visit.time.zone.name,
             "zones": ZoneData.inForce.offered, "canDraft": draftable || post?.status == .inReview,
             "scheduleLabel": words(draftable || amends != nil ? "schedule" : "saveChanges"),
@@ -61,6 +62,13 @@ struct Composing {
             "canRepeat": amends == nil, "scopes": post?.seriesId != nil && !draftable && amends == nil,
         ]
         return model.merging(RepeatForm.model(of: draft.recurrence, zone: draft.timeZone ?? visit.time.zone.name, words))
+    }
+
+    /// Whether the post's links go out as they are written: a question only where something else would become of them.
+    private func linkChoice() async throws -> Model? {
+        let asWritten = draft.linksAsWritten ?? false
+        let isIdle = try await visit.services.linkRules.isIdle(as: visit.caller)
+        return asWritten || !isIdle ? ["asWritten": asWritten] : nil
     }
 
     /// The date and time for the inputs, in the draft's zone.

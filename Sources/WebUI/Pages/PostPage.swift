@@ -13,9 +13,10 @@ struct PostPage {
         async let channels = visit.services.channels.list(as: visit.caller)
         async let figures = visit.services.analytics.post(id, as: visit.caller)
         async let versions = visit.services.posts.versions(id, as: visit.caller)
+        async let clicks = visit.services.shortLinks.clicks(of: id, as: visit.caller)
         let detail = PostDetail(
             post: try await post, channels: try await channels.byId, replans: try await replans,
-            figures: try await figures.publications, visit: visit)
+            figures: try await figures.publications, clicks: try await clicks.channels, visit: visit)
         let media = try await detail.media()
         let model = detail.model(attempts: try await attempts, media: media).merging(detail.versions(try await versions))
             .merging(try detail.repeating()).merging(try await PostPlugs(post: detail.post, channels: detail.channels, visit: visit).model())
@@ -28,7 +29,7 @@ struct PostPage {
         let id: PostID = try visit.id("post")
         async let post = visit.services.posts.get(id, as: visit.caller)
         async let channels = visit.services.channels.list(as: visit.caller)
-        let detail = PostDetail(post: try await post, channels: try await channels.byId, replans: [], figures: [], visit: visit)
+        let detail = PostDetail(post: try await post, channels: try await channels.byId, replans: [], figures: [], clicks: [], visit: visit)
         return try visit.site.fragment("pages/post-card", detail.model(attempts: [], media: try await detail.media()), for: visit)
     }
 }
@@ -40,6 +41,8 @@ struct PostDetail {
     let replans: [Replan]
     /// What the platforms told about it so far.
     let figures: [PostAnalytics.Channel]
+    /// How often its short links were followed.
+    let clicks: [PostClicks.Channel]
     let visit: Visit
     private var words: Words { visit.words }
 
@@ -127,6 +130,7 @@ struct PostDetail {
         [
             ("created", visit.time.moment(post.createdAt)), ("changed", visit.time.moment(post.updatedAt)),
             ("madeBy", words("origin_\(post.origin.rawValue)")), ("tags", post.tags.map { "#\($0)" }.joined(separator: " ")),
+            ("links", post.linksAsWritten ? words("linksAsWrittenFact") : ""),
         ].filter { !$0.1.isEmpty }.map { ["name": words($0.0), "value": $0.1] }
     }
 
@@ -162,8 +166,8 @@ struct PostDetail {
             "channel": publication.channel, "handle": channel?.handle ?? publication.channel,
             "platformName": channel?.platformName ?? words("removedChannel"),
             "status": sending ? words("sendingPart", ["done": String(progress.done), "total": String(progress.total)]) : look.label,
-            "tone": look.tone, "busy": look.busy, "url": publication.url, "figures": told(of: publication),
-            "hasFigures": !told(of: publication).isEmpty, "detail": detail(publication),
+            "tone": look.tone, "busy": look.busy, "url": publication.url, "figures": told(of: publication) + followed(of: publication),
+            "hasFigures": !told(of: publication).isEmpty || !followed(of: publication).isEmpty, "detail": detail(publication),
             "progress": sending ? ["done": String(progress.done), "total": String(progress.total)] as Model : nil,
             "error": publication.status == .unconfirmed ? nil : publication.error.map { reason($0, of: publication) },
             "notes": publication.notes.map { ["text": visit.say($0)] as Model }, "unconfirmed": publication.status == .unconfirmed,
@@ -182,6 +186,16 @@ struct PostDetail {
                         "number": value.formatted(.number.locale(visit.time.locale)), "label": words("metric_\(metric.rawValue)"),
                     ]
             }
+        }
+    }
+
+    /// How often its short links were followed; nothing where it has none.
+    private func followed(of publication: PublicationView) -> [Model] {
+        clicks.filter { $0.integrationId == publication.integrationId }.map { clicks in
+            [
+                "number": clicks.people.formatted(.number.locale(visit.time.locale)),
+                "label": words(clicks.people == 1 ? "linkClicks_one" : "linkClicks_other"),
+            ]
         }
     }
 

@@ -12,6 +12,7 @@ enum SettingsSection: String, CaseIterable {
     case mcp = "/settings/mcp"
     case keys = "/settings/keys"
     case templates = "/settings/templates"
+    case links = "/settings/links"
     case automations = "/settings/automations"
     case webhooks = "/settings/webhooks"
     case log = "/settings/log"
@@ -31,7 +32,7 @@ enum SettingsSection: String, CaseIterable {
         case .general, .security, .team, .platforms, .mail, .health: nil
         case .templates: .draft
         case .mcp, .keys: .connect
-        case .log, .webhooks, .automations: .manage
+        case .log, .webhooks, .automations, .links: .manage
         }
     }
 

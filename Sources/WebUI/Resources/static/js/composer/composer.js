@@ -323,7 +323,7 @@ export class Composer {
     const { target } = event;
     if (!(target instanceof HTMLInputElement || target instanceof HTMLSelectElement || (target instanceof HTMLTextAreaElement && target.dataset.setting))) return;
     if (target instanceof HTMLInputElement && target.type === "file") return;
-    if (target.dataset.setting) this.checker.doubt();
+    if (target.dataset.setting || target.id === "links-as-written" || target.id === "tags") this.checker.doubt();
     const fields = readFields(this.root);
     const before = JSON.stringify(readable(this.writing, fields));
     if (before !== JSON.stringify(fields)) this.change({ ...this.writing, ...fields }, `field ${target.id || target.name}`);

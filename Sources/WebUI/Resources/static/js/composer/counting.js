@@ -1,8 +1,8 @@
 // How long texts are on their channels. Only the server counts, since each platform has its own rule: the page asks, and shows a length as
 // uncertain until the answer is there.
 
-/** @typedef {{integrationId: string, part: number, length: number, limit: number, fitting: number}} TextCount */
-/** @typedef {{length: number, limit: number, fitting: number, certain: boolean}} Shown */
+/** @typedef {{integrationId: string, part: number, length: number, limit: number, fitting: number, outgoing?: string | null}} TextCount */
+/** @typedef {{length: number, limit: number, fitting: number, certain: boolean, outgoing?: string | null}} Shown */
 /** @typedef {import("./page.js").Channel} Channel */
 
 export class Counts {
@@ -37,7 +37,7 @@ export class Counts {
     const count = this.known.get(key(channel.id, index, text));
     if (count) {
       this.last.set(place, { text, length: count.length, limit: count.limit });
-      return { length: count.length, limit: count.limit, fitting: count.fitting, certain: true };
+      return { length: count.length, limit: count.limit, fitting: count.fitting, certain: true, outgoing: count.outgoing };
     }
     const last = this.last.get(place) ?? { text: "", length: 0, limit: index === 0 ? channel.limit : channel.followUpLimit };
     const length = Math.max(0, last.length + text.length - last.text.length);

@@ -16,6 +16,7 @@ import { unique } from "../dom.js";
  * @property {string} zone
  * @property {string} [recurrence] How it repeats; empty when it does not.
  * @property {Record<string, Record<string, string | boolean>>} settings Of each channel.
+ * @property {boolean} [linksAsWritten] Whether the workspace's rules for links leave it alone.
  * @property {Record<string, string>} words Alternative texts that are changed here, by file.
  */
 

@@ -22,6 +22,7 @@ export function draftOf(writing, files, planned) {
     platforms: writing.channels,
     settings: chosen(writing.settings),
     tags: writing.tags.split(/[\s,#]+/).filter(Boolean),
+    ...(writing.linksAsWritten ? { linksAsWritten: true } : {}),
     ...time(writing, planned),
   };
 }

@@ -89,7 +89,7 @@ function part({ text, mediaIds }) {
 
 // The fields beside the text
 
-/** @param {ParentNode} root @returns {Pick<Writing, "channels" | "tags" | "date" | "time" | "zone" | "recurrence" | "settings">} */
+/** @param {ParentNode} root @returns {Pick<Writing, "channels" | "tags" | "date" | "time" | "zone" | "recurrence" | "settings" | "linksAsWritten">} */
 export function readFields(root) {
   const text = (/** @type {string} */ id) => find(root, `#${id}`, HTMLInputElement).value;
   /** @type {Writing["settings"]} */
@@ -100,6 +100,7 @@ export function readFields(root) {
   return {
     channels: boxes(root).filter((box) => box.checked).map((box) => box.value),
     tags: text("tags"), date: text("date"), time: text("time"), zone: text("zone"), recurrence: text("recurrence"), settings,
+    linksAsWritten: linksBox(root)?.checked ?? false,
   };
 }
 
@@ -114,6 +115,8 @@ export function writeFields(root, writing) {
     const wanted = writing[id] ?? "";
     if (input.value !== wanted) input.value = wanted;
   }
+  const links = linksBox(root);
+  if (links) links.checked = writing.linksAsWritten ?? false;
   for (const group of groups(root)) {
     const channel = group.dataset.channel ?? "";
     group.hidden = !writing.channels.includes(channel);
@@ -138,6 +141,8 @@ function showKind(group, kind) {
   }
 }
 
+/** Only there where something becomes of links. @param {ParentNode} root @returns {HTMLInputElement | null} */
+const linksBox = (root) => root.querySelector("#links-as-written");
 /** @param {ParentNode} root */
 const boxes = (root) => findAll(root, 'input[name="channel"]', HTMLInputElement);
 /** @param {ParentNode} root */
@@ -190,8 +195,8 @@ export async function standing(post, user, amends) {
  */
 export function print(post) {
   if (!post) return "";
-  const { parts, versions, settings, platforms, tags, scheduledFor, timeZone, recurrence, status } = post;
-  return JSON.stringify([parts, versions, settings, platforms, tags, scheduledFor, timeZone, recurrence, status], inOrder);
+  const { parts, versions, settings, platforms, tags, scheduledFor, timeZone, recurrence, linksAsWritten, status } = post;
+  return JSON.stringify([parts, versions, settings, platforms, tags, scheduledFor, timeZone, recurrence, linksAsWritten, status], inOrder);
 }
 
 /**

@@ -64,7 +64,10 @@ export class Preview {
       const item = this.files.item(id);
       return item ? [{ ...item, altText: words[id] ?? item.altText }] : [];
     });
-    return { text: part.text, room: this.counts.of(channel, index, part.text).fitting, items, index, channel, look: channel.look, settings };
+    const count = this.counts.of(channel, index, part.text);
+    // With its links as they go out; what is too long is marked in what was written.
+    const outgoing = count.length <= count.limit ? count.outgoing : null;
+    return { text: outgoing ?? part.text, room: outgoing?.length ?? count.fitting, items, index, channel, look: channel.look, settings };
   }
 
   /**
