@@ -82,7 +82,7 @@ extension Services {
         let mail = Mail(server: configuration.smtp, database: database, secrets: box, speaker: speaker, time: time, logger: logger)
         let channels = Channels(
             mainURL: configuration.mainURL, database: database, platforms: platforms, hidden: configuration.hiddenPlatforms, secrets: box,
-            audit: audit, events: events, time: time)
+            audit: audit, events: events, time: time, lateLimit: configuration.latePostLimit)
         let stores = MediaStores(configuration, over: platforms.trusted) {
             try await database.write { try InstanceRepository.installation(in: $0) }
         }
@@ -115,7 +115,7 @@ extension Services {
             channels: channels, platformKeys: PlatformKeys(base: platformConfiguration, channels: channels, secrets: box),
             warnings: ConnectionWarnings(mainURL: configuration.mainURL, database: database, channels: channels, mail: mail, time: time),
             posts: posts, media: media,
-            trash: Trash(database: database, media: media, audit: audit, time: time, keeps: configuration.trashKept),
+            trash: Trash(database: database, channels: channels, media: media, audit: audit, time: time, keeps: configuration.trashKept),
             feeds: CalendarFeeds(mainURL: configuration.mainURL, database: database, audit: audit, time: time),
             sources: FeedSources(
                 database: database, posts: posts, media: media, fetching: FeedFetching(guarded: platforms.guarded, time: time), audit: audit,

@@ -47,6 +47,7 @@ public let schema: [Migration] = [
     Migration(number: 57, name: "plugs", sql: plugsSchema),
     Migration(number: 69, name: "settings of platforms", sql: platformSettingsSchema),
     Migration(number: 70, name: "mails of what failed", sql: failureMailsSchema),
+    Migration(number: 79, name: "channels in the trash", sql: channelTrashSchema),
 ]
 
 private let accountsSchema = """
@@ -569,4 +570,11 @@ private let failureMailsSchema = """
     ALTER TABLE publications ADD COLUMN told_at BIGINT;
     CREATE INDEX publications_troubled ON publications(updated_at) WHERE status IN ('FAILED', 'UNCONFIRMED');
     UPDATE publications SET told_at = updated_at WHERE status IN ('FAILED', 'UNCONFIRMED');
+    """
+
+/// A removed channel keeps its tokens until it leaves the trash. Those removed before kept none: they are gone for good.
+private let channelTrashSchema = """
+    ALTER TABLE integrations ADD COLUMN purged_at BIGINT;
+    UPDATE integrations SET purged_at = deleted_at WHERE deleted_at IS NOT NULL;
+    CREATE INDEX integrations_trash ON integrations(deleted_at) WHERE deleted_at IS NOT NULL AND purged_at IS NULL;
     """

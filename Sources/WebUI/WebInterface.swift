@@ -117,6 +117,8 @@ public struct WebInterface: Sendable {
         post(pages, "/channels/:id/plugs/remove", plugs.remove)
         get(pages, "/channels/:id/remove", channels.askRemoval)
         post(pages, "/channels/:id/remove", channels.remove)
+        post(pages, "/channels/:id/restore", channels.restore)
+        post(pages, "/channels/:id/purge", channels.purge)
         post(pages, "/channels/:id/pause", channels.pause)
         post(pages, "/channels/:id/resume", channels.resume)
         let pausing = PausePages()

@@ -98,7 +98,8 @@ struct Frame {
         ]
         let further = [
             ("/posts?tab=drafts", "drafts", "edit"), ("/posts?tab=review", "posts_review", "check"), ("/posts?tab=failed", "posts_failed", "alert"),
-            ("/posts?tab=trash", "posts_trash", "trash"), ("/media?show=trash", "palette_mediaTrash", "trash"), ("/calendar/feeds", "feeds", "link"),
+            ("/posts?tab=trash", "posts_trash", "trash"), ("/media?show=trash", "palette_mediaTrash", "trash"),
+            ("/channels?show=trash", "channelTrash", "trash"), ("/calendar/feeds", "feeds", "link"),
             ("/settings/team", "settings_team", "settings"), ("/settings/mcp", "settings_mcp", "link"), ("/settings/keys", "settings_keys", "key"),
             ("/settings/log", "settings_log", "clock"), ("/settings/automations", "settings_automations", "link"),
             ("/settings/mail", "settings_mail", "mail"), ("/settings/platforms", "settings_platforms", "key"),
