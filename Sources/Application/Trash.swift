@@ -7,15 +7,16 @@ public struct Trash: Sendable {
     private static let batch = 500
 
     private let database: any Database
-    private let channels: Channels
+    private let channels: Channels?
     private let media: MediaLibrary
     private let audit: AuditLog
     private let time: any TimeSource
     /// How long what was deleted can come back.
     public let keeps: Duration
 
+    /// Without `channels` it holds posts and files only.
     public init(
-        database: any Database, channels: Channels, media: MediaLibrary, audit: AuditLog, time: any TimeSource, keeps: Duration
+        database: any Database, channels: Channels? = nil, media: MediaLibrary, audit: AuditLog, time: any TimeSource, keeps: Duration
     ) {
         self.database = database
         self.channels = channels
@@ -78,7 +79,7 @@ public struct Trash: Sendable {
             for digest in Set(digests) { await media.tidyUp(digest) }
             if digests.count < Self.batch { break }
         }
-        let removed = withChannels ? try await channels.purge(deletedBefore: end, of: organization) : 0
+        let removed = withChannels ? try await channels?.purge(deletedBefore: end, of: organization) ?? 0 : 0
         return Emptied(posts: posts, files: files, channels: removed)
     }
 }
