@@ -39,6 +39,7 @@ public struct Services: Sendable {
     public let templates: PostTemplates
     public let signatures: Signatures
     public let hashtags: HashtagGroups
+    public let views: SavedViews
     public let imports: PostImports
     public let incoming: IncomingWebhooks
     public let stores: MediaStores
@@ -124,6 +125,7 @@ extension Services {
             templates: PostTemplates(database: database, audit: audit, time: time),
             signatures: Signatures(database: database, audit: audit, time: time),
             hashtags: HashtagGroups(database: database, audit: audit, time: time),
+            views: SavedViews(database: database, channels: channels, posts: posts, audit: audit, time: time),
             imports: PostImports(database: database, posts: posts, media: media, audit: audit, time: time),
             incoming: IncomingWebhooks(
                 mainURL: configuration.mainURL, database: database, posts: posts, rates: rates, audit: audit, time: time), stores: stores,

@@ -48,6 +48,7 @@ public let schema: [Migration] = [
     Migration(number: 69, name: "settings of platforms", sql: platformSettingsSchema),
     Migration(number: 70, name: "mails of what failed", sql: failureMailsSchema),
     Migration(number: 79, name: "channels in the trash", sql: channelTrashSchema),
+    Migration(number: 80, name: "saved views", sql: savedViewsSchema),
 ]
 
 private let accountsSchema = """
@@ -577,4 +578,22 @@ private let channelTrashSchema = """
     ALTER TABLE integrations ADD COLUMN purged_at BIGINT;
     UPDATE integrations SET purged_at = deleted_at WHERE deleted_at IS NOT NULL;
     CREATE INDEX integrations_trash ON integrations(deleted_at) WHERE deleted_at IS NOT NULL AND purged_at IS NULL;
+    """
+
+/// What pages show, by names, and with which of them a person's page begins.
+private let savedViewsSchema = """
+    CREATE TABLE saved_views (
+        id TEXT PRIMARY KEY, organization_id TEXT NOT NULL REFERENCES organizations(id) ON DELETE CASCADE,
+        user_id TEXT NOT NULL REFERENCES users(id) ON DELETE CASCADE, place TEXT NOT NULL, name TEXT NOT NULL, filters JSONB NOT NULL,
+        shared BOOLEAN NOT NULL, created_at BIGINT NOT NULL
+    ){strict};
+    CREATE UNIQUE INDEX saved_views_name ON saved_views(organization_id, user_id, place, name);
+    CREATE INDEX saved_views_user ON saved_views(user_id);
+    CREATE TABLE default_views (
+        organization_id TEXT NOT NULL REFERENCES organizations(id) ON DELETE CASCADE,
+        user_id TEXT NOT NULL REFERENCES users(id) ON DELETE CASCADE, place TEXT NOT NULL,
+        view_id TEXT NOT NULL REFERENCES saved_views(id) ON DELETE CASCADE, PRIMARY KEY (user_id, organization_id, place)
+    ){strict};
+    CREATE INDEX default_views_view ON default_views(view_id);
+    CREATE INDEX default_views_organization ON default_views(organization_id);
     """

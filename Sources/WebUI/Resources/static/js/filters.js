@@ -39,7 +39,7 @@ function make(form) {
     const html = (await response?.text()) ?? "";
     // Only what was asked for last counts. Where nothing useful came, Enter still asks the usual way.
     if (number !== asked || !response?.ok || !isOurs(html)) return;
-    replaceParts(html, [part]);
+    replaceParts(html, part.split(" "));
     history.replaceState(null, "", address);
   }, 200);
 }
