@@ -46,6 +46,9 @@ public struct Services: Sendable {
     public let analytics: Analytics
     public let mail: Mail
     public let failureMails: FailureMails
+    public let reviewMails: ReviewMails
+    public let weeklyMails: WeeklyMails
+    public let unsubscribing: Unsubscribing
     public let audit: AuditLog
     public let health: HealthCheck
     public let doctor: Doctor
@@ -80,7 +83,9 @@ extension Services {
         let platforms = PlatformRegistry(
             configuration: platformConfiguration,
             appStore: DatabasePlatformAppStore(database: database, secrets: box, time: time), time: time)
-        let mail = Mail(server: configuration.smtp, database: database, secrets: box, speaker: speaker, time: time, logger: logger)
+        let links = UnsubscribeLinks(mainURL: configuration.mainURL, secrets: secrets)
+        let mail = Mail(
+            server: configuration.smtp, database: database, secrets: box, speaker: speaker, links: links, time: time, logger: logger)
         let channels = Channels(
             mainURL: configuration.mainURL, database: database, platforms: platforms, hidden: configuration.hiddenPlatforms, secrets: box,
             audit: audit, events: events, time: time, lateLimit: configuration.latePostLimit)
@@ -98,6 +103,7 @@ extension Services {
         let posts = Posts(
             database: database, queue: queue, events: events, time: time, platforms: platforms, channels: channels, media: media,
             alarm: publishing.alarm, mainURL: configuration.mainURL.absoluteString)
+        let analytics = Analytics(database: database, channels: channels, platforms: platforms, time: time)
         let keys = APIKeys(database: database, time: time, audit: audit)
         let accounts = Accounts(
             database: database, time: time, rates: rates, passwords: PasswordHasher(cost: bcryptCost, threads: .postizPasswords),
@@ -129,8 +135,11 @@ extension Services {
             imports: PostImports(database: database, posts: posts, media: media, audit: audit, time: time),
             incoming: IncomingWebhooks(
                 mainURL: configuration.mainURL, database: database, posts: posts, rates: rates, audit: audit, time: time), stores: stores,
-            analytics: Analytics(database: database, channels: channels, platforms: platforms, time: time), mail: mail,
+            analytics: analytics, mail: mail,
             failureMails: FailureMails(mainURL: configuration.mainURL, database: database, platforms: platforms, mail: mail, time: time),
+            reviewMails: ReviewMails(mainURL: configuration.mainURL, database: database, mail: mail),
+            weeklyMails: WeeklyMails(mainURL: configuration.mainURL, database: database, analytics: analytics, mail: mail, time: time),
+            unsubscribing: Unsubscribing(links: links, database: database, audit: audit),
             audit: audit,
             health: HealthCheck(
                 database: database, queue: queue, time: time, dataFolder: configuration.dataFolder,

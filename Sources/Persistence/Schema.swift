@@ -49,6 +49,7 @@ public let schema: [Migration] = [
     Migration(number: 70, name: "mails of what failed", sql: failureMailsSchema),
     Migration(number: 79, name: "channels in the trash", sql: channelTrashSchema),
     Migration(number: 80, name: "saved views", sql: savedViewsSchema),
+    Migration(number: 81, name: "choices of mails", sql: mailChoicesSchema),
 ]
 
 private let accountsSchema = """
@@ -596,4 +597,21 @@ private let savedViewsSchema = """
     ){strict};
     CREATE INDEX default_views_view ON default_views(view_id);
     CREATE INDEX default_views_organization ON default_views(organization_id);
+    """
+
+/// Which mails a person wants, whom a mail is for and what it is about, and what was decided about posts in review and not yet told.
+private let mailChoicesSchema = """
+    ALTER TABLE users ADD COLUMN mails_connections BOOLEAN NOT NULL DEFAULT TRUE;
+    ALTER TABLE users ADD COLUMN mails_reviews BOOLEAN NOT NULL DEFAULT TRUE;
+    ALTER TABLE users ADD COLUMN weekly_mail_at BIGINT;
+    CREATE INDEX users_weekly_mail ON users(weekly_mail_at) WHERE weekly_mail_at IS NOT NULL;
+    ALTER TABLE mail_outbox ADD COLUMN reader_id TEXT;
+    ALTER TABLE mail_outbox ADD COLUMN topic TEXT;
+    CREATE TABLE review_notices (
+        id TEXT PRIMARY KEY, organization_id TEXT NOT NULL REFERENCES organizations(id) ON DELETE CASCADE,
+        post_id TEXT NOT NULL REFERENCES posts(id) ON DELETE CASCADE, kind TEXT NOT NULL, made_by TEXT REFERENCES users(id) ON DELETE SET NULL
+    ){strict};
+    CREATE INDEX review_notices_organization ON review_notices(organization_id);
+    CREATE INDEX review_notices_post ON review_notices(post_id);
+    CREATE INDEX review_notices_made_by ON review_notices(made_by);
     """

@@ -39,6 +39,8 @@ public struct WebInterface: Sendable {
         pages.get("/forgot", use: doors.forgot).post("/forgot", use: doors.submitForgot)
         pages.get("/reset", use: doors.reset).post("/reset", use: doors.submitReset)
         pages.post("/logout", use: doors.logout)
+        let stopping = MailStopPages(site: site)
+        pages.get("/mails/stop/:token", use: stopping.show).post("/mails/stop/:token", use: stopping.stop)
         let invitation = InvitationPages(site: site)
         pages.get("/invitation", use: invitation.show).post("/invitation", use: invitation.accept)
         let authorize = AuthorizePages()
