@@ -41,12 +41,16 @@ public struct Services: Sendable {
     public let templates: PostTemplates
     public let signatures: Signatures
     public let hashtags: HashtagGroups
+    public let views: SavedViews
     public let imports: PostImports
     public let incoming: IncomingWebhooks
     public let stores: MediaStores
     public let analytics: Analytics
     public let mail: Mail
     public let failureMails: FailureMails
+    public let reviewMails: ReviewMails
+    public let weeklyMails: WeeklyMails
+    public let unsubscribing: Unsubscribing
     public let audit: AuditLog
     public let health: HealthCheck
     public let doctor: Doctor
@@ -81,10 +85,12 @@ extension Services {
         let platforms = PlatformRegistry(
             configuration: platformConfiguration,
             appStore: DatabasePlatformAppStore(database: database, secrets: box, time: time), time: time)
-        let mail = Mail(server: configuration.smtp, database: database, secrets: box, speaker: speaker, time: time, logger: logger)
+        let links = UnsubscribeLinks(mainURL: configuration.mainURL, secrets: secrets)
+        let mail = Mail(
+            server: configuration.smtp, database: database, secrets: box, speaker: speaker, links: links, time: time, logger: logger)
         let channels = Channels(
             mainURL: configuration.mainURL, database: database, platforms: platforms, hidden: configuration.hiddenPlatforms, secrets: box,
-            audit: audit, events: events, time: time)
+            audit: audit, events: events, time: time, lateLimit: configuration.latePostLimit)
         let stores = MediaStores(configuration, over: platforms.trusted) {
             try await database.write { try InstanceRepository.installation(in: $0) }
         }
@@ -99,6 +105,7 @@ extension Services {
         let posts = Posts(
             database: database, queue: queue, events: events, time: time, platforms: platforms, channels: channels, media: media,
             alarm: publishing.alarm, mainURL: configuration.mainURL.absoluteString, links: publishing.links)
+        let analytics = Analytics(database: database, channels: channels, platforms: platforms, time: time)
         let keys = APIKeys(database: database, time: time, audit: audit)
         let accounts = Accounts(
             database: database, time: time, rates: rates, passwords: PasswordHasher(cost: bcryptCost, threads: .postizPasswords),
@@ -117,7 +124,7 @@ extension Services {
             channels: channels, platformKeys: PlatformKeys(base: platformConfiguration, channels: channels, secrets: box),
             warnings: ConnectionWarnings(mainURL: configuration.mainURL, database: database, channels: channels, mail: mail, time: time),
             posts: posts, media: media,
-            trash: Trash(database: database, media: media, audit: audit, time: time, keeps: configuration.trashKept),
+            trash: Trash(database: database, channels: channels, media: media, audit: audit, time: time, keeps: configuration.trashKept),
             feeds: CalendarFeeds(mainURL: configuration.mainURL, database: database, audit: audit, time: time),
             sources: FeedSources(
                 database: database, posts: posts, media: media, fetching: FeedFetching(guarded: platforms.guarded, time: time), audit: audit,
@@ -128,11 +135,15 @@ extension Services {
             templates: PostTemplates(database: database, audit: audit, time: time),
             signatures: Signatures(database: database, audit: audit, time: time),
             hashtags: HashtagGroups(database: database, audit: audit, time: time),
+            views: SavedViews(database: database, channels: channels, posts: posts, audit: audit, time: time),
             imports: PostImports(database: database, posts: posts, media: media, audit: audit, time: time),
             incoming: IncomingWebhooks(
                 mainURL: configuration.mainURL, database: database, posts: posts, rates: rates, audit: audit, time: time), stores: stores,
-            analytics: Analytics(database: database, channels: channels, platforms: platforms, time: time), mail: mail,
+            analytics: analytics, mail: mail,
             failureMails: FailureMails(mainURL: configuration.mainURL, database: database, platforms: platforms, mail: mail, time: time),
+            reviewMails: ReviewMails(mainURL: configuration.mainURL, database: database, mail: mail),
+            weeklyMails: WeeklyMails(mainURL: configuration.mainURL, database: database, analytics: analytics, mail: mail, time: time),
+            unsubscribing: Unsubscribing(links: links, database: database, audit: audit),
             audit: audit,
             health: HealthCheck(
                 database: database, queue: queue, time: time, dataFolder: configuration.dataFolder,

@@ -4,6 +4,7 @@ public enum Hold: String, Sendable, CaseIterable {
     case workspacePaused = "WORKSPACE_PAUSED"
     case channelNeedsReconnect = "CHANNEL_NEEDS_RECONNECT"
     case channelPaused = "CHANNEL_PAUSED"
+    case channelInTrash = "CHANNEL_IN_TRASH"
     /// Its workspace wants a person to decide about what is late.
     case overdue = "OVERDUE"
 
@@ -14,6 +15,8 @@ public enum Hold: String, Sendable, CaseIterable {
         case .workspacePaused: "The workspace is paused. It goes out when the workspace is resumed, within the late-posting limit."
         case .channelNeedsReconnect: "The channel must be connected again. It goes out by itself after that, within the late-posting limit."
         case .channelPaused: "The channel is paused. It goes out when the channel is resumed, within the late-posting limit."
+        case .channelInTrash:
+            "Its channel is in the trash. It goes out when the channel is restored, within the late-posting limit; after that it becomes a draft."
         case .overdue: "Its time passed while it could not go out. Send it now, choose another time, or cancel it."
         }
     }

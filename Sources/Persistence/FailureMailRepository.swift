@@ -1,6 +1,6 @@
 import Domain
 
-/// What did not go out and needs a person, and who is told of it by mail.
+/// What did not go out and needs a person.
 public enum FailureMailRepository {
     public struct Failure: Sendable {
         public let publication: PublicationID
@@ -13,11 +13,6 @@ public enum FailureMailRepository {
         public let opening: String
         /// Nil where it is only not known whether the platform has it.
         public let error: String?
-    }
-
-    public struct Reader: Sendable {
-        public let user: User
-        public let role: Role
     }
 
     /// Those that failed, or are in doubt with nothing left to look up, since `start`, and of which nobody was told as they stand, the oldest first.
@@ -43,23 +38,5 @@ public enum FailureMailRepository {
     public static func claim(_ id: PublicationID, in transaction: any Transaction) throws -> Bool {
         try transaction.execute(
             "UPDATE publications SET told_at = updated_at WHERE id = $1 AND (told_at IS NULL OR told_at <> updated_at)", id) == 1
-    }
-
-    /// The members who want such mails, in the order in which they joined.
-    public static func readers(of organization: OrganizationID, in transaction: any Transaction) throws -> [Reader] {
-        try transaction.query(
-            """
-            SELECT \(UserRepository.columns), m.role AS member_role FROM memberships m JOIN users u ON u.id = m.user_id
-            WHERE m.organization_id = $1 AND u.mails_failures ORDER BY m.created_at, u.id
-            """, organization
-        ).map { Reader(user: try UserRepository.user($0), role: try $0.status("member_role")) }
-    }
-
-    public static func wants(_ user: UserID, in transaction: any Transaction) throws -> Bool {
-        try transaction.query("SELECT mails_failures FROM users WHERE id = $1", user).first?.bool("mails_failures") ?? false
-    }
-
-    public static func set(_ wants: Bool, of user: UserID, in transaction: any Transaction) throws {
-        try transaction.execute("UPDATE users SET mails_failures = $2 WHERE id = $1", user, wants)
     }
 }

@@ -31,22 +31,22 @@ extension IntegrationRepository {
         ).first.map { (try integration($0), try $0.bytes("credentials"), try $0.optionalTime("refresh_lease_until")) }
     }
 
-    /// The channels of an account with their sealed tokens, of every organization: to know whether a token is still used.
+    /// The channels of an account with their sealed tokens, of every organization and also in the trash: to know whether a token is still used.
     public static func sameAccount(
         _ account: String, on platform: PlatformID, in transaction: any Transaction
     ) throws -> [(integration: Integration, sealed: Data)] {
         try transaction.query(
-            "SELECT \(columns), credentials FROM integrations WHERE platform = $1 AND platform_account_id = $2 AND deleted_at IS NULL",
+            "SELECT \(columns), credentials FROM integrations WHERE platform = $1 AND platform_account_id = $2 AND purged_at IS NULL",
             platform.rawValue, account
         ).map { (try integration($0), try $0.bytes("credentials")) }
     }
 
-    /// The channels of a platform in all workspaces, with their tokens.
+    /// The channels of a platform in all workspaces, also in the trash, with their tokens.
     public static func everyWorkspaces(
         on platform: PlatformID, in transaction: any Transaction
     ) throws -> [(integration: Integration, sealed: Data)] {
         try transaction.query(
-            "SELECT \(columns), credentials FROM integrations WHERE platform = $1 AND deleted_at IS NULL", platform.rawValue
+            "SELECT \(columns), credentials FROM integrations WHERE platform = $1 AND purged_at IS NULL", platform.rawValue
         ).map { (try integration($0), try $0.bytes("credentials")) }
     }
 
@@ -58,7 +58,7 @@ extension IntegrationRepository {
             """
             UPDATE integrations SET credentials = $2, scopes = $3, token_expires_at = $4, refreshable = $5, refresh_after = $6,
                    refresh_lease_until = NULL, refresh_not_before = NULL, previous_credentials = NULL, warned = 0, renewed_at = $7, updated_at = $7
-            WHERE id = $1 AND deleted_at IS NULL
+            WHERE id = $1 AND purged_at IS NULL
             """,
             id, credentials.sealed, try JSON.text(credentials.scopes), credentials.expiresAt, credentials.refreshable,
             credentials.refreshAfter, now)

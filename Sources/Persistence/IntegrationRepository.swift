@@ -7,7 +7,7 @@ public struct ChannelName: Sendable {
     public let name: String
 }
 
-/// Channels. Removed ones stay as rows, because their publications name them, but are found by nothing here.
+/// Channels. Removed ones stay as rows, because their publications name them, but are found by nothing here (`ChannelTrashRepository`).
 public enum IntegrationRepository {
     static let columns = """
         id, organization_id, platform, platform_account_id, username, display_name, picture_url, profile_url, instance_url, limits,
@@ -120,32 +120,6 @@ public enum IntegrationRepository {
         WHERE integration_id IN (SELECT value FROM \(dialect.elements(of: "$1"))) AND status IN ('SCHEDULED', 'ON_HOLD', 'QUEUED')
         GROUP BY integration_id
         """
-    }
-
-    /// Takes a channel away. False when it is gone already.
-    public static func remove(
-        _ id: IntegrationID, of organization: OrganizationID, now: Timestamp, in transaction: any Transaction
-    ) throws -> Bool {
-        // The tokens go at once; what was published stays known.
-        try transaction.execute(
-            """
-            UPDATE integrations SET deleted_at = $3, updated_at = $3, active = FALSE, credentials = $4,
-                   previous_credentials = NULL, refresh_after = NULL
-            WHERE id = $1 AND organization_id = $2 AND deleted_at IS NULL
-            """, id, organization, now, Data([0])) == 1
-    }
-
-    /// Cancels what is scheduled on a channel and has not begun to go out, and returns the posts it belonged to. Drafts stay drafts.
-    public static func cancelPending(on id: IntegrationID, now: Timestamp, in transaction: any Transaction) throws -> [PostID] {
-        let rows = try transaction.query(
-            """
-            UPDATE publications SET status = 'CANCELLED', next_attempt_at = NULL, refreshed = FALSE, error_code = NULL, error_message = NULL,
-                   error_kind = NULL, error_answer = NULL, updated_at = $2
-            WHERE integration_id = $1 AND status IN ('SCHEDULED', 'ON_HOLD', 'QUEUED') RETURNING post_id
-            """, id, now)
-        let posts = Set(try rows.map { try $0.id("post_id", of: Post.self) }).sorted()
-        try PublicationRepository.refreshPostStatus(posts, now: now, in: transaction)
-        return posts
     }
 
     static func integration(_ row: SQLRow) throws -> Integration {

@@ -47,19 +47,34 @@ public struct StoredMail: Sendable {
     /// This one included.
     public let attempts: Int
     public let createdAt: Timestamp
+    /// Who reads it and what it is about, where they may do without such mails.
+    public let choice: MailSubscription?
+}
+
+/// A topic that somebody gets mails about.
+public struct MailSubscription: Sendable, Equatable {
+    public let user: UserID
+    public let topic: MailTopic
+
+    public init(user: UserID, topic: MailTopic) {
+        self.user = user
+        self.topic = topic
+    }
 }
 
 /// The outbox of the instance: mails go to addresses and belong to no organization. A mail is to be sent while `next_attempt_at` is set;
 /// during an attempt that is when another process may take it.
 public enum MailRepository {
-    public static func insert(_ mail: MailRecord, body: Data, nextAttemptAt: Timestamp?, in transaction: any Transaction) throws {
+    public static func insert(
+        _ mail: MailRecord, body: Data, choice: MailSubscription?, nextAttemptAt: Timestamp?, in transaction: any Transaction
+    ) throws {
         try transaction.execute(
             """
-            INSERT INTO mail_outbox (id, recipient, subject, body, status, attempts, last_error, created_at, sent_at, next_attempt_at)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+            INSERT INTO mail_outbox (id, recipient, subject, body, status, attempts, last_error, created_at, sent_at, next_attempt_at,
+                                     reader_id, topic)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
             """, mail.id, mail.recipient, mail.subject, body, mail.status.rawValue, mail.attempts, mail.lastError, mail.createdAt,
-            mail.sentAt,
-            nextAttemptAt)
+            mail.sentAt, nextAttemptAt, choice?.user, choice?.topic.rawValue)
     }
 
     /// Takes the mail that has been due the longest; nil when none is.
@@ -78,12 +93,16 @@ public enum MailRepository {
         try transaction.query(
             """
             UPDATE mail_outbox SET status = 'SENDING', attempts = attempts + 1, next_attempt_at = $2
-            WHERE id = $1 AND next_attempt_at IS NOT NULL RETURNING recipient, subject, body, attempts, created_at
+            WHERE id = $1 AND next_attempt_at IS NOT NULL RETURNING recipient, subject, body, attempts, created_at, reader_id, topic
             """, id, lease
         ).first.map { row in
-            StoredMail(
+            let (user, topic): (UserID?, MailTopic?) = (
+                try row.optionalID("reader_id"), try row.optionalText("topic").flatMap(MailTopic.init)
+            )
+            return StoredMail(
                 id: id, recipient: try row.text("recipient"), subject: try row.text("subject"), body: try row.bytes("body"),
-                attempts: try row.int("attempts"), createdAt: try row.time("created_at"))
+                attempts: try row.int("attempts"), createdAt: try row.time("created_at"),
+                choice: user.flatMap { user in topic.map { MailSubscription(user: user, topic: $0) } })
         }
     }
 

@@ -54,6 +54,6 @@ public enum PauseRepository {
         return Overview(
             instance: try instance(in: transaction), workspaces: try count("organizations WHERE paused_at IS NOT NULL"),
             channels: try count("integrations WHERE paused_at IS NOT NULL AND deleted_at IS NULL"),
-            held: try count("publications WHERE status = 'ON_HOLD'"))
+            held: try count("publications WHERE status = 'ON_HOLD' AND COALESCE(error_code, '') <> '\(Hold.channelInTrash.rawValue)'"))
     }
 }

@@ -37,7 +37,8 @@ extension PublishingRepository {
         """
         (CASE WHEN EXISTS (SELECT 1 FROM instance_values WHERE name = '\(instancePause)') THEN '\(Hold.instancePaused.rawValue)'
               WHEN (SELECT paused_at FROM organizations WHERE id = \(alias).organization_id) IS NOT NULL THEN '\(Hold.workspacePaused.rawValue)'
-              ELSE (SELECT CASE WHEN NOT active THEN NULL
+              ELSE (SELECT CASE WHEN deleted_at IS NOT NULL AND purged_at IS NULL THEN '\(Hold.channelInTrash.rawValue)'
+                                WHEN NOT active THEN NULL
                                 WHEN reconnect_reason IS NOT NULL THEN '\(Hold.channelNeedsReconnect.rawValue)'
                                 WHEN paused_at IS NOT NULL THEN '\(Hold.channelPaused.rawValue)' END
                     FROM integrations WHERE id = \(alias).integration_id) END)
@@ -94,7 +95,7 @@ extension PublishingRepository {
                    error_kind = NULL, error_answer = NULL, updated_at = $3
             WHERE status = 'ON_HOLD' AND id IN (
                 SELECT p.id FROM integrations i JOIN publications p ON p.integration_id = i.id AND p.status = 'ON_HOLD'
-                WHERE i.active AND i.paused_at IS NULL AND i.reconnect_reason IS NULL AND COALESCE(p.error_code, '') <> '\(Hold.overdue.rawValue)'
+                WHERE i.deleted_at IS NULL AND i.active AND i.paused_at IS NULL AND i.reconnect_reason IS NULL AND COALESCE(p.error_code, '') <> '\(Hold.overdue.rawValue)'
                   AND (CAST($1 AS TEXT) IS NULL OR i.id = $1) AND (CAST($2 AS TEXT) IS NULL OR i.organization_id = $2)
                   AND \(reasonToHold("p")) IS NULL)
             RETURNING \(movedColumns)
@@ -103,7 +104,8 @@ extension PublishingRepository {
         return released
     }
 
-    /// Fails publications that missed their time by more than the late-posting limit.
+    /// Fails publications that missed their time by more than the late-posting limit. What waits on a channel in the trash does not: it becomes a
+    /// draft if the channel is restored.
     public static func failMissed(before earliest: Timestamp, now: Timestamp, limit: Int, in transaction: any Transaction) throws -> [Moved] {
         // Each status from its own index.
         try ["SCHEDULED", "ON_HOLD"].flatMap { status in
@@ -112,6 +114,7 @@ extension PublishingRepository {
                 UPDATE publications SET status = 'FAILED', updated_at = $2, error_code = 'MISSED', error_kind = 'INVALID_CONTENT',
                        error_message = 'The time passed while this could not go out, and it is now later than the late-posting limit. Reschedule it, or publish it now.'
                 WHERE id IN (SELECT id FROM publications WHERE status = '\(status)' AND due_at < $1
+                               AND COALESCE(error_code, '') <> '\(Hold.channelInTrash.rawValue)'
                              ORDER BY due_at LIMIT $3\(transaction.dialect.skipLocked))
                 RETURNING \(movedColumns)
                 """, [earliest.sqlValue, now.sqlValue, limit.sqlValue], in: transaction)

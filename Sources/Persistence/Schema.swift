@@ -52,6 +52,9 @@ public let schema: [Migration] = [
         number: 72, name: "whether links are shortened",
         sql: "ALTER TABLE organizations ADD COLUMN link_shortening TEXT NOT NULL DEFAULT 'NEVER';"),
     Migration(number: 73, name: "short links", sql: shortLinksSchema),
+    Migration(number: 79, name: "channels in the trash", sql: channelTrashSchema),
+    Migration(number: 80, name: "saved views", sql: savedViewsSchema),
+    Migration(number: 81, name: "choices of mails", sql: mailChoicesSchema),
 ]
 
 private let accountsSchema = """
@@ -599,4 +602,46 @@ private let shortLinksSchema = """
         code TEXT NOT NULL REFERENCES short_links(code) ON DELETE CASCADE, day TEXT NOT NULL, people BIGINT NOT NULL, bots BIGINT NOT NULL,
         PRIMARY KEY (code, day)
     ){strict};
+    """
+
+/// A removed channel keeps its tokens until it leaves the trash. Those removed before kept none: they are gone for good.
+private let channelTrashSchema = """
+    ALTER TABLE integrations ADD COLUMN purged_at BIGINT;
+    UPDATE integrations SET purged_at = deleted_at WHERE deleted_at IS NOT NULL;
+    CREATE INDEX integrations_trash ON integrations(deleted_at) WHERE deleted_at IS NOT NULL AND purged_at IS NULL;
+    """
+
+/// What pages show, by names, and with which of them a person's page begins.
+private let savedViewsSchema = """
+    CREATE TABLE saved_views (
+        id TEXT PRIMARY KEY, organization_id TEXT NOT NULL REFERENCES organizations(id) ON DELETE CASCADE,
+        user_id TEXT NOT NULL REFERENCES users(id) ON DELETE CASCADE, place TEXT NOT NULL, name TEXT NOT NULL, filters JSONB NOT NULL,
+        shared BOOLEAN NOT NULL, created_at BIGINT NOT NULL
+    ){strict};
+    CREATE UNIQUE INDEX saved_views_name ON saved_views(organization_id, user_id, place, name);
+    CREATE INDEX saved_views_user ON saved_views(user_id);
+    CREATE TABLE default_views (
+        organization_id TEXT NOT NULL REFERENCES organizations(id) ON DELETE CASCADE,
+        user_id TEXT NOT NULL REFERENCES users(id) ON DELETE CASCADE, place TEXT NOT NULL,
+        view_id TEXT NOT NULL REFERENCES saved_views(id) ON DELETE CASCADE, PRIMARY KEY (user_id, organization_id, place)
+    ){strict};
+    CREATE INDEX default_views_view ON default_views(view_id);
+    CREATE INDEX default_views_organization ON default_views(organization_id);
+    """
+
+/// Which mails a person wants, whom a mail is for and what it is about, and what was decided about posts in review and not yet told.
+private let mailChoicesSchema = """
+    ALTER TABLE users ADD COLUMN mails_connections BOOLEAN NOT NULL DEFAULT TRUE;
+    ALTER TABLE users ADD COLUMN mails_reviews BOOLEAN NOT NULL DEFAULT TRUE;
+    ALTER TABLE users ADD COLUMN weekly_mail_at BIGINT;
+    CREATE INDEX users_weekly_mail ON users(weekly_mail_at) WHERE weekly_mail_at IS NOT NULL;
+    ALTER TABLE mail_outbox ADD COLUMN reader_id TEXT;
+    ALTER TABLE mail_outbox ADD COLUMN topic TEXT;
+    CREATE TABLE review_notices (
+        id TEXT PRIMARY KEY, organization_id TEXT NOT NULL REFERENCES organizations(id) ON DELETE CASCADE,
+        post_id TEXT NOT NULL REFERENCES posts(id) ON DELETE CASCADE, kind TEXT NOT NULL, made_by TEXT REFERENCES users(id) ON DELETE SET NULL
+    ){strict};
+    CREATE INDEX review_notices_organization ON review_notices(organization_id);
+    CREATE INDEX review_notices_post ON review_notices(post_id);
+    CREATE INDEX review_notices_made_by ON review_notices(made_by);
     """

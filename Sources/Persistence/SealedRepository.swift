@@ -25,9 +25,9 @@ public struct SealedColumn: Sendable {
     private static let unleased = "(refresh_lease_until IS NULL OR refresh_lease_until <= {now})"
 
     public static let channels = SealedColumn(
-        "integrations", "credentials", keys: ["id"], filter: "deleted_at IS NULL", label: "platform || ' ' || display_name", free: unleased)
+        "integrations", "credentials", keys: ["id"], filter: "purged_at IS NULL", label: "platform || ' ' || display_name", free: unleased)
     public static let earlierTokens = SealedColumn(
-        "integrations", "previous_credentials", keys: ["id"], filter: "deleted_at IS NULL AND previous_credentials IS NOT NULL",
+        "integrations", "previous_credentials", keys: ["id"], filter: "purged_at IS NULL AND previous_credentials IS NOT NULL",
         label: "platform || ' ' || display_name", free: unleased)
     public static let connecting = SealedColumn("connect_states", "memory", keys: ["callback_key"], filter: "TRUE", label: "platform")
     public static let apps = SealedColumn(

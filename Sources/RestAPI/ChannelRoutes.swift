@@ -14,6 +14,9 @@ struct ChannelRoutes: Sendable {
         "field", "A setting with fixed values, or a look-up of the platform such as mention", required: true)
     private static let query = QueryField.text("query", "What to look for")
 
+    private static let trashed = QueryField.flag("trashed", "What was removed and can still come back, instead; all at once")
+    private static let forGood = QueryField.flag("forGood", "Remove it for good, from the trash too, instead of putting it there")
+
     struct PostingTimes: Codable, Sendable, Ruled {
         static let rules = ["slots": Rule.list(0...100)]
         let slots: [Slot]
@@ -26,8 +29,9 @@ struct ChannelRoutes: Sendable {
             },
             Route(
                 .get, "/api/integrations", "The connected channels, in the order in which they were connected", access: .scope(.postsRead),
-                parameters: [Self.cursor.parameter, Self.limit.parameter]
+                parameters: [Self.cursor.parameter, Self.limit.parameter, Self.trashed.parameter]
             ) { call in
+                if try call[Self.trashed] ?? false { return Page(items: try await channels.inTrash(as: try call.caller), nextCursor: nil) }
                 var query = ChannelQuery()
                 (query.cursor, query.limit) = (try call[Self.cursor], try call[Self.limit] ?? query.limit)
                 return try await channels.page(query, as: try call.caller)
@@ -72,11 +76,17 @@ struct ChannelRoutes: Sendable {
                 try await channels.resume(try call.id(of: "channel"), as: try call.caller)
             },
             Route(
-                .delete, "/api/integrations/{id}", "Remove a channel; its posts that have not gone out are cancelled",
-                access: .scope(.channelsWrite), status: .noContent
+                .delete, "/api/integrations/{id}", "Put a channel into the trash; its posts that have not gone out are held",
+                access: .scope(.channelsWrite), parameters: [Self.forGood.parameter], status: .noContent
             ) { call in
-                try await channels.remove(try call.id(of: "channel"), as: try call.caller)
+                try await channels.remove(try call.id(of: "channel"), forGood: try call[Self.forGood] ?? false, as: try call.caller)
                 return Nothing()
+            },
+            Route(
+                .post, "/api/integrations/{id}/restore", "Take a channel out of the trash; its posts go on, and those too late become drafts",
+                access: .scope(.channelsWrite), errors: [.conflict]
+            ) { call in
+                try await channels.restore(try call.id(of: "channel"), as: try call.caller)
             },
         ]
     }

@@ -23,7 +23,8 @@ public struct RESTInterface: Sendable {
             SeriesRoutes(services: services).routes, TemplateRoutes(services: services).routes, BulkRoutes(services: services).routes,
             MediaRoutes(services: services).routes, PieceRoutes(services: services).routes, FeedRoutes(services: services).routes,
             AnalyticsRoutes(services: services).routes, WorkspaceRoutes(services: services).routes, PausingRoutes(services: services).routes,
-            SourceRoutes(services: services).routes, PlugRoutes(services: services).routes, LinkRoutes(services: services).routes,
+            ViewRoutes(services: services).routes, SourceRoutes(services: services).routes, PlugRoutes(services: services).routes,
+            LinkRoutes(services: services).routes,
             IncomingRoutes(services: services).routes, WebhookRoutes(services: services).routes,
             AuthorizationRoutes(services: services).routes, TeamRoutes(services: services).routes, QueueRoutes(services: services).routes,
         ]

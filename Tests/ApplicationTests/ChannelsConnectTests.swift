@@ -198,16 +198,18 @@ struct ChannelsReconnectTests {
     }
 
     @Test(arguments: TestDatabase.all)
-    func aRemovedChannelComesBackAsANewOne(_ kind: TestDatabase) async throws {
+    func aChannelRemovedForGoodComesBackAsANewOne(_ kind: TestDatabase) async throws {
         try await ConnectedWorld.with(kind) { world in
             let first = try await world.connect("x", as: "ada")
             let scheduled = try await world.workspace.addPost(on: [first.id], status: .scheduled, publications: .scheduled)
             let draft = try await world.workspace.addPost(on: [first.id], status: .draft, publications: .draft)
-            try await world.channels.remove(first.id, as: world.person)
+            try await world.channels.remove(first.id, forGood: true, as: world.person)
             #expect(try await world.workspace.status(of: scheduled) == .cancelled)
             #expect(try await world.workspace.status(of: draft) == .draft)
             try await refused(.notFound) { try await world.channels.connectedAccount(first.id) }
             try await refused(.notFound) { try await world.channels.remove(first.id, as: world.person) }
+            try await refused(.notFound) { try await world.channels.remove(first.id, forGood: true, as: world.person) }
+            try await refused(.notFound) { try await world.channels.restore(first.id, as: world.person) }
             #expect(try await world.connect("x", as: "ada").id != first.id)
         }
     }

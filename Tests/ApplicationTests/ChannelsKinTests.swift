@@ -113,10 +113,10 @@ struct ChannelsKinTests {
             let page = try await connectPage(world, as: "ada")
             let other = try await world.connect("linkedin", as: "bo")
             let (_, account) = try await world.channels.connectedAccount(page.id)
-            try await world.channels.remove(profile.id, as: world.person)
+            try await world.channels.remove(profile.id, forGood: true, as: world.person)
             #expect(revocations() == 0)
             try await use(page, world)
-            try await world.channels.remove(page.id, as: world.person)
+            try await world.channels.remove(page.id, forGood: true, as: world.person)
             #expect(revocations() == 1)
             await #expect(throws: PlatformError.self) { try await world.platforms["linkedin-page"]?.accounts(account.credentials) }
             try await use(other, world)
@@ -130,7 +130,7 @@ struct ChannelsKinTests {
             let (_, account) = try await world.channels.connectedAccount(channel.id)
             let x = try #require(world.platforms["x"])
             _ = try await x.accounts(account.credentials)
-            try await world.channels.remove(channel.id, as: world.person)
+            try await world.channels.remove(channel.id, forGood: true, as: world.person)
             await #expect(throws: PlatformError.self) { try await x.accounts(account.credentials) }
             // What has ended already is no error.
             try await x.revoke(account.credentials)
@@ -155,7 +155,7 @@ struct ChannelsKinTests {
             try await publishing.turn(after: .hours(1))
             #expect(try await publishing.publication(of: post.id).status == .published)
             #expect(publishing.published(on: "linkedin") == ["From the page", "A comment"])
-            try await world.channels.remove(page.id, as: world.person)
+            try await world.channels.remove(page.id, forGood: true, as: world.person)
             #expect(world.simulator.control.log(platform: "linkedin", operation: "linkedin.revoke").count == 1)
             try await use(profile, world)
         }

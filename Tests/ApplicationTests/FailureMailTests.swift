@@ -122,7 +122,7 @@ struct FailureMailTests {
 
             let accounts = try AccountsFixture(world.world.workspace.database).accounts
             #expect(try await accounts.mailChoices(as: boss).failures)
-            #expect(try await !accounts.choose(MailChoices(failures: false), as: boss).failures)
+            #expect(try await !accounts.choose(MailChoicesChange(failures: false), as: boss).failures)
             _ = try await world.fail("In doubt", status: .unconfirmed)
             #expect(try await world.tell().mails.flatMap(\.recipients) == ["<ada@example.com>"])
         }

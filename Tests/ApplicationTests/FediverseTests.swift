@@ -130,14 +130,14 @@ struct FediverseTests {
             guard case .connected(let theirs, _, _) = try await channels.finishConnect("mastodon", query: query, as: other) else {
                 throw ConnectedWorld.NotConnected()
             }
-            try await channels.remove(channel, as: world.person)
+            try await channels.remove(channel, forGood: true, as: world.person)
             #expect(revocations() == 0)
             let (_, account) = try await channels.connectedAccount(theirs.id)
             #expect(try await world.world.platforms["mastodon"]?.accounts(account.credentials).count == 1, "the other workspace's still works")
             _ = try world.simulator.add(Fault(.status, platform: "mastodon", path: "mastodon.revoke", status: 503, times: 1))
             let third = try await world.mastodon(as: "bo")
-            try await channels.remove(third, as: world.person)
-            try await channels.remove(theirs.id, as: other)
+            try await channels.remove(third, forGood: true, as: world.person)
+            try await channels.remove(theirs.id, forGood: true, as: other)
             #expect(revocations() == 2, "also where an earlier one was not answered")
             await #expect(throws: PlatformError.self) { try await world.world.platforms["mastodon"]?.accounts(account.credentials) }
         }

@@ -6,6 +6,7 @@ import email.policy
 import re
 import ssl
 
+import httpx
 import pytest
 import trustme
 from aiosmtpd.controller import Controller
@@ -124,7 +125,16 @@ def test_who_wrote_a_post_that_failed_is_told_and_may_choose_not_to_be(start_pos
     assert envelope.rcpt_tos == ["ada@example.com"] and mail["Subject"] == "A post did not go out"
     for words in ("Nobody wants this", "No, thanks", f"{postiz.base}/posts/{post['id']}"):
         assert words in mail.get_content()
-    assert session.patch("/api/auth/mails", json={"failures": False}).json() == session.get("/api/auth/mails").json() == {"failures": False}
+    # Looking at the link changes nothing; a mail program that sends the form ends these mails and no others, without signing in (RFC 8058).
+    link = re.fullmatch(r"<(.+)>", "".join(mail["List-Unsubscribe"].split()))[1]
+    assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click" and link in mail.get_content()
+    assert "Stop these mails" in httpx.get(link).raise_for_status().text
+    chosen = {"failures": True, "connections": True, "reviews": True, "weekly": False}
+    assert session.get("/api/auth/mails").json() == chosen
+    assert httpx.post(link[:-3], data={"List-Unsubscribe": "One-Click"}).status_code == 404
+    assert "have ended" in httpx.post(link, data={"List-Unsubscribe": "One-Click"}).raise_for_status().text
+    assert session.get("/api/auth/mails").json() == {**chosen, "failures": False}
+    assert session.patch("/api/auth/mails", json={"weekly": True}).json() == {**chosen, "failures": False, "weekly": True}
     assert_error(client.get("/api/auth/mails"), 403, "FORBIDDEN")
 
 

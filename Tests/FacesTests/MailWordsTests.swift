@@ -43,6 +43,23 @@ struct MailWordsTests {
                             time: noon, opening: "Wording stays", address: "https://example.com/posts/3", problems: [FailureMails.inDoubt])
                     ], count: 1),
             ]
+        case .reviews:
+            [
+                .reviews(waiting: posts, sentBack: [], approved: []), .reviews(waiting: [posts[1]], sentBack: [], approved: []),
+                .reviews(waiting: [], sentBack: posts, approved: []), .reviews(waiting: [], sentBack: [posts[1]], approved: []),
+                .reviews(waiting: [], sentBack: [], approved: posts), .reviews(waiting: [], sentBack: [], approved: [posts[1]]),
+                .reviews(waiting: posts, sentBack: posts, approved: posts),
+            ]
+        case .weekly:
+            [
+                .weekly(weeks: [
+                    MailKind.Week(
+                        workspace: "Ω", published: 12, figures: [(.impressions, 1), (.likes, 2), (.comments, 3), (.shares, 4)], best: posts[1],
+                        planned: posts, plannedCount: 12),
+                    MailKind.Week(workspace: "Ψ", published: 1, figures: [], best: nil, planned: [], plannedCount: 0),
+                    MailKind.Week(workspace: "Ψ", published: 0, figures: [], best: nil, planned: [], plannedCount: 0),
+                ])
+            ]
         case .webhookStopped:
             [
                 .webhookStopped(name: "Ω", reason: "The address answered that it is gone (410).", page: "https://example.com/settings"),
@@ -55,7 +72,8 @@ struct MailWordsTests {
     static let kinds: [MailKind] = [
         .passwordReset(address: "", link: "", host: ""), .invitation(from: "", into: "", link: "", host: ""),
         .connection(channel: "", end: nil, ended: nil, posts: [], count: 0, page: ""), .overdue(late: .zero, server: ""),
-        .preflight(posts: [], count: 0), .failures(posts: [], count: 0), .webhookStopped(name: "", reason: "", page: ""), .test,
+        .preflight(posts: [], count: 0), .failures(posts: [], count: 0),
+        .reviews(waiting: [], sentBack: [], approved: []), .weekly(weeks: []), .webhookStopped(name: "", reason: "", page: ""), .test,
     ].flatMap(samples)
 
     private static func message(_ kind: MailKind, locale: String, zone: String) throws -> MailMessage {

@@ -76,20 +76,27 @@ extension Channels {
                 : "\(descriptor.name) did not tell whose account this is. Start again from Channels.")
     }
 
-    /// Makes the account a channel, or renews the channel that it is: then id, posts and settings stay, and what was held goes out.
+    static let full = ProblemReport(
+        .conflict, "A workspace has at most \(most) channels. Remove one that is no longer used, then try again.")
+
+    /// Makes the account a channel, or renews the channel that it is, also one in the trash: then id, posts and settings stay, and what was held goes out.
     func store(
         _ account: PlatformAccount, _ credentials: Credentials, of platform: PlatformID, as caller: Caller
     ) async throws -> (IntegrationID, reconnected: Bool) {
-        let (now, organization, vault) = (time.now, caller.organizationId, vault)
+        let (now, organization, vault, late) = (time.now, caller.organizationId, vault, lateLimit)
         let work: @Sendable (any Transaction) throws -> Connection = { transaction in
             if let known = try IntegrationRepository.find(account: account.id, on: platform, of: organization, in: transaction) {
                 let renewed = known.renewed(by: account, credentials, now: now)
                 let released = try Self.renew(renewed, credentials, vault, now: now, in: transaction)
                 return Connection(channel: renewed, reconnected: true, released: released)
             }
-            guard try IntegrationRepository.count(of: organization, in: transaction) < Self.most else {
-                throw ProblemReport(.conflict, "A workspace has at most \(Self.most) channels. Remove one that is no longer used, then try again.")
+            if let removed = try ChannelTrashRepository.find(account: account.id, on: platform, of: organization, in: transaction) {
+                let drafts = try Self.takeOut(removed, late: late, now: now, in: transaction)
+                let renewed = removed.renewed(by: account, credentials, now: now)
+                let released = try Self.renew(renewed, credentials, vault, now: now, in: transaction)
+                return Connection(channel: renewed, reconnected: true, released: drafts + released)
             }
+            guard try IntegrationRepository.count(of: organization, in: transaction) < Self.most else { throw Self.full }
             let channel = Integration(account, credentials, platform: platform, of: organization, now: now)
             let sealed = try vault.seal(credentials, of: channel.id, now: now)
             try IntegrationRepository.insert(channel, credentials: sealed, in: transaction)

@@ -35,6 +35,8 @@ public struct ChannelView: Codable, Sendable, Equatable {
     public let warning: String?
     public let createdAt: Timestamp
     public let updatedAt: Timestamp
+    /// When it was put into the trash; nil while it is connected.
+    public private(set) var deletedAt: Timestamp?
 
     /// `descriptor` is nil for a platform that this version does not know (any more).
     public init(
@@ -69,6 +71,13 @@ public struct ChannelView: Codable, Sendable, Equatable {
         var view = self
         view.scheduledCount = count
         view.postsAtRisk = atRisk
+        return view
+    }
+
+    /// The same in the trash.
+    func deleted(at time: Timestamp) -> ChannelView {
+        var view = self
+        view.deletedAt = time
         return view
     }
 }

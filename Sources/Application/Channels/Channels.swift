@@ -15,12 +15,15 @@ public struct Channels: Sendable {
     let audit: AuditLog
     let events: any EventBus
     let time: any TimeSource
+    /// How late a post may go out.
+    let lateLimit: Duration
     let logger: Logger
 
     /// `mainURL` is the instance's public address: callback addresses begin with it. `hidden` platforms are not offered for connecting.
     public init(
         mainURL: URL, database: any Database, platforms: PlatformRegistry, hidden: Set<PlatformID> = [], secrets: SecretBox,
-        audit: AuditLog, events: any EventBus, time: any TimeSource, logger: Logger = Logger(label: "postiz.channels")
+        audit: AuditLog, events: any EventBus, time: any TimeSource, lateLimit: Duration = .hours(24),
+        logger: Logger = Logger(label: "postiz.channels")
     ) {
         self.mainURL = mainURL
         self.database = database
@@ -30,6 +33,7 @@ public struct Channels: Sendable {
         self.audit = audit
         self.events = events
         self.time = time
+        self.lateLimit = lateLimit
         self.logger = logger
     }
 
@@ -103,24 +107,6 @@ public struct Channels: Sendable {
         try caller.require(.channelsWrite)
         try caller.requireApproved(to: "resume a channel")
         return try await change(id, as: caller, audited: "channel.resumed") { $0.pausedAt = nil }
-    }
-
-    /// Removes the channel and its tokens, here and at the platform, and cancels what was scheduled on it. What was published stays known.
-    public func remove(_ id: IntegrationID, as caller: Caller) async throws {
-        try caller.require(.channelsWrite)
-        try caller.requireApproved(to: "remove a channel")
-        let (now, organization) = (time.now, caller.organizationId)
-        let (integration, sealed, posts) = try await database.write { transaction -> (Integration, Data?, [PostID]) in
-            let sealed = try IntegrationRepository.withCredentials(id, in: transaction)?.sealed
-            guard let integration = try IntegrationRepository.find(id, of: organization, in: transaction),
-                try IntegrationRepository.remove(id, of: organization, now: now, in: transaction)
-            else { throw ProblemReport.notFound("channel") }
-            return (integration, sealed, try IntegrationRepository.cancelPending(on: id, now: now, in: transaction))
-        }
-        try await audit.record("channel.removed", target: id.text, detail: Self.audited(integration), as: caller)
-        await send(.integrationRemoved, integration)
-        await announce(posts, of: organization)
-        if let sealed { try await revoke(sealed, of: integration) }
     }
 
     /// How many channels a workspace may have.

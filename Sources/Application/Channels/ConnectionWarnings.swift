@@ -46,8 +46,9 @@ public struct ConnectionWarnings: Sendable {
             let zone = try OrganizationRepository.find(warned.organizationId, in: transaction).map { try Schedule.timeZone($0.timeZone) } ?? .utc
             let risk = try PostsAtRisk(of: warned, in: transaction)
             if mail.configured {
-                let readers = try OrganizationRepository.administrators(of: warned.organizationId, in: transaction)
-                try mail.queue(told(of: warned, risk), to: readers.map(MailReader.init), in: transaction)
+                let readers = try MailChoiceRepository.readers(of: warned.organizationId, wanting: .connections, in: transaction)
+                    .filter { $0.role.may(.manage) }
+                try mail.queue(told(of: warned, risk), to: readers.map { MailReader($0.user) }, in: transaction)
             }
             return risk?.sentence(in: zone, ended: warned.needsReconnect) ?? ""
         }

@@ -117,6 +117,9 @@ extension FeedSources {
             else { return nil }
             let left = current.source.postsPerDay - (try FeedEntryRepository.posted(of: current.source.id, since: now - .days(1), in: transaction))
             guard left > 0 else { return nil }
+            // Its items wait for a channel that may come back.
+            let channels = current.source.integrationIds
+            if try ChannelTrashRepository.holds(anyOf: channels, of: current.organizationId, in: transaction) { return nil }
             return (current, try FeedEntryRepository.waiting(of: current.source.id, limit: left, in: transaction), organization.timeZone)
         }
         guard let (current, waiting, zone) = found else { return }

@@ -28,7 +28,7 @@ public struct FailureMails: Sendable {
                 try FailureMailRepository.claim($0.publication, in: transaction)
             }
             for (organization, failures) in Dictionary(grouping: found, by: \.organization) {
-                for reader in try FailureMailRepository.readers(of: organization, in: transaction) {
+                for reader in try MailChoiceRepository.readers(of: organization, wanting: .failures, in: transaction) {
                     let own = failures.filter { reader.role.may(.manage) || $0.author == reader.user.id && reader.role.may(.view) }
                     guard !own.isEmpty else { continue }
                     try mail.queue(
@@ -45,28 +45,5 @@ public struct FailureMails: Sendable {
             time: failure.dueAt, opening: "\(platform) \(failure.channel): \(PostsAtRisk.opening(of: failure.opening))",
             address: mainURL.appending(path: "posts/\(failure.post)").absoluteString,
             problems: [failure.error ?? Self.inDoubt])
-    }
-}
-
-/// Which mails a person wants besides those that have to be.
-public struct MailChoices: Codable, Sendable, Equatable {
-    /// Of posts of their own that did not go out, and as an administrator of the workspace's.
-    public var failures: Bool
-
-    public init(failures: Bool) { self.failures = failures }
-}
-
-extension Accounts {
-    /// Throws `FORBIDDEN` for keys and commands.
-    public func mailChoices(as caller: Caller) async throws -> MailChoices {
-        let user = try caller.requireSignedIn().user
-        return try await database.read { MailChoices(failures: try FailureMailRepository.wants(user, in: $0)) }
-    }
-
-    /// Throws `FORBIDDEN` for keys and commands.
-    public func choose(_ choices: MailChoices, as caller: Caller) async throws -> MailChoices {
-        let user = try caller.requireSignedIn().user
-        try await database.write { try FailureMailRepository.set(choices.failures, of: user, in: $0) }
-        return choices
     }
 }

@@ -17,17 +17,20 @@ public struct Mail: Sendable {
     private let database: any Database
     private let secrets: SecretBox
     private let speaker: Speaker
+    private let links: UnsubscribeLinks?
     private let time: any TimeSource
     private let logger: Logger
 
-    /// Without a server mail is off. `speaker` knows the readers' languages.
+    /// Without a server mail is off. `speaker` knows the readers' languages, `links` how they stop what they may do without.
     public init(
-        server: SMTPServer?, database: any Database, secrets: SecretBox, speaker: Speaker = .plain, time: any TimeSource, logger: Logger
+        server: SMTPServer?, database: any Database, secrets: SecretBox, speaker: Speaker = .plain, links: UnsubscribeLinks? = nil,
+        time: any TimeSource, logger: Logger
     ) {
         self.server = server
         self.database = database
         self.secrets = secrets
         self.speaker = speaker
+        self.links = links
         self.time = time
         self.logger = logger
     }
@@ -47,11 +50,27 @@ public struct Mail: Sendable {
     /// Puts a mail into the outbox in the words of each who reads it.
     func queue(_ kind: MailKind, to readers: [MailReader], in transaction: any Transaction) throws {
         let draft = kind.draft
-        for reader in readers { try queue(draft.message(to: reader, by: speaker), in: transaction) }
+        for reader in readers {
+            let choice = reader.user.flatMap { user in kind.topic.map { MailSubscription(user: user, topic: $0) } }
+            let said = stoppable(draft, choice).message(to: reader, by: speaker)
+            try store(said, choice: choice, firstAttemptAt: time.now, in: transaction)
+        }
+    }
+
+    /// With the way to end such mails.
+    private func stoppable(_ draft: MailDraft, _ choice: MailSubscription?) -> MailDraft {
+        guard let choice, let links else { return draft }
+        let lines: [MailDraft.Line] = [
+            .written(""), .said("Which mails you get is chosen under Settings. This address ends those of this kind:"),
+            .written(links.address(of: choice).absoluteString),
+        ]
+        return MailDraft(subject: draft.subject, lines: draft.lines + lines)
     }
 
     @discardableResult
-    private func store(_ message: MailMessage, firstAttemptAt: Timestamp, in transaction: any Transaction) throws -> MailID {
+    private func store(
+        _ message: MailMessage, choice: MailSubscription? = nil, firstAttemptAt: Timestamp, in transaction: any Transaction
+    ) throws -> MailID {
         guard let recipient = EmailAddress(message.to)?.text else {
             throw ProblemReport.invalid("to", "Enter an e-mail address such as ada@example.com.")
         }
@@ -60,7 +79,7 @@ public struct Mail: Sendable {
             id: id, recipient: recipient, subject: message.subject, status: configured ? .queued : .failed, attempts: 0,
             lastError: configured ? nil : Self.off, createdAt: time.now, sentAt: nil)
         let body = configured ? try secrets.seal(Data(message.text.utf8), context: Self.context(id)) : Data()
-        try MailRepository.insert(record, body: body, nextAttemptAt: configured ? firstAttemptAt : nil, in: transaction)
+        try MailRepository.insert(record, body: body, choice: choice, nextAttemptAt: configured ? firstAttemptAt : nil, in: transaction)
         return id
     }
 
@@ -86,7 +105,8 @@ public struct Mail: Sendable {
     private func attempt(_ mail: StoredMail, through server: SMTPServer) async throws -> MailFailure? {
         do {
             let text = String(decoding: try secrets.open(mail.body, context: Self.context(mail.id)), as: UTF8.self)
-            let message = MailMessage(to: mail.recipient, subject: mail.subject, text: text)
+            let stop = mail.choice.flatMap { links?.address(of: $0).absoluteString }
+            let message = MailMessage(to: mail.recipient, subject: mail.subject, text: text, unsubscribe: stop)
             try await server.send(MailDocument(message, id: mail.id.text, from: server, at: mail.createdAt), to: mail.recipient)
         } catch let failure as MailFailure {
             return failure

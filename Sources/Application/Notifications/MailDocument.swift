@@ -19,8 +19,11 @@ struct MailDocument {
             "Content-Type: text/plain; charset=utf-8",
             "Content-Transfer-Encoding: quoted-printable",
         ]
+        let stopping = message.unsubscribe.map {
+            ["List-Unsubscribe: <\(Self.visible($0))>", "List-Unsubscribe-Post: List-Unsubscribe=One-Click"]
+        }
         let lines = message.text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).map(Self.quotedPrintable)
-        data = Data((headers + [""] + lines + [""]).joined(separator: "\r\n").utf8)
+        data = Data((headers + (stopping ?? []) + [""] + lines + [""]).joined(separator: "\r\n").utf8)
     }
 
     /// Letters, digits and blanks stay as they are; anything else becomes encoded words of at most 75 characters, none of which splits a

@@ -28,6 +28,10 @@ public enum MailKind: Sendable {
     case preflight(posts: [Post], count: Int)
     /// Publications that failed, or of which it is not known whether they are out; `count` is of them all.
     case failures(posts: [Post], count: Int)
+    /// What became of posts in review: those that wait for the reader, and the reader's own.
+    case reviews(waiting: [Post], sentBack: [Post], approved: [Post])
+    /// A week in each of the reader's workspaces.
+    case weekly(weeks: [Week])
     case webhookStopped(name: String, reason: String, page: String)
     case test
 
@@ -47,8 +51,9 @@ public enum MailKind: Sendable {
             MailDraft(
                 subject: count == 1 ? "A post did not go out" : "\(count) posts did not go out",
                 lines: [.said("Nothing more is tried by itself. See what helps, and try again, on the post's page:"), .written("")]
-                    + Self.lines(posts, of: count) + Self.clocks
-                    + [.written(""), .said("Which mails you get is chosen under Settings.")])
+                    + Self.lines(posts, of: count) + Self.clocks)
+        case .reviews(let waiting, let sentBack, let approved): Self.reviews(waiting, sentBack, approved)
+        case .weekly(let weeks): Self.weekly(weeks)
         case .webhookStopped(let name, let reason, let page):
             MailDraft(
                 subject: "The webhook \(name) was stopped",
@@ -115,7 +120,7 @@ public enum MailKind: Sendable {
             ])
     }
 
-    private static func lines(_ posts: [Post], of count: Int) -> [MailDraft.Line] {
+    static func lines(_ posts: [Post], of count: Int) -> [MailDraft.Line] {
         posts.flatMap { post in
             [.post(at: post.time, opening: post.opening), .written("  \(post.address)")] + post.problems.map { .said($0) }
         } + (count > posts.count ? [.said("and \(count - posts.count) more")] : [])

@@ -6,14 +6,17 @@ public struct MailReader: Sendable, Equatable {
     /// Such as `de` or `de-AT`.
     public let locale: String
     public let timeZone: String
+    /// The person, where they have an account.
+    public let user: UserID?
 
-    public init(address: String, locale: String, timeZone: String) {
+    public init(address: String, locale: String, timeZone: String, user: UserID? = nil) {
+        self.user = user
         self.address = address
         self.locale = locale
         self.timeZone = timeZone
     }
 
-    init(_ user: User) { self.init(address: user.email, locale: user.locale, timeZone: user.timeZone) }
+    init(_ user: User) { self.init(address: user.email, locale: user.locale, timeZone: user.timeZone, user: user.id) }
 }
 
 /// How one reader is told what the server says in English, with times of RFC 3339 in it.

@@ -113,7 +113,7 @@ extension Posts {
         var draft = PostDraft(view)
         draft.status = view.scheduledFor == nil ? .draft : .scheduled
         if let time = view.scheduledFor, time <= clock.now { (draft.scheduledFor, draft.schedule) = (nil, .now) }
-        return try await replace(id, with: draft, as: caller)
+        return try await replace(id, with: draft, restoring: nil, approving: true, as: caller)
     }
 
     /// Moves a post to the trash and keeps it from going out. What is public stays public. A draft-only caller may do this to drafts and posts

@@ -105,6 +105,10 @@ extension Posts {
     private func insert(_ new: NewPost, creationKey: String?, in transaction: any Transaction) throws -> [Post] {
         try PostRepository.insert(new.post, creationKey: creationKey, in: transaction)
         try publications(of: new.post, new.plan, in: transaction)
+        if new.post.status == .inReview {
+            try ReviewNoticeRepository.insert(
+                .waiting, new.post.id, of: new.post.organizationId, by: new.post.createdBy, at: new.post.createdAt, in: transaction)
+        }
         guard let series = new.series else { return [] }
         return try begin(series, in: transaction)
     }
@@ -132,7 +136,8 @@ extension Posts {
 
     /// `version` is the one whose content the draft brings back.
     func replace(
-        _ id: PostID, with draft: PostDraft, key: String? = nil, scope: SeriesScope = .this, restoring version: Int?, as caller: Caller
+        _ id: PostID, with draft: PostDraft, key: String? = nil, scope: SeriesScope = .this, restoring version: Int?, approving: Bool = false,
+        as caller: Caller
     ) async throws -> PostView {
         try caller.require(.postsWrite)
         let request = try key.map { try ChangeRequest(key: $0, draft) }
@@ -170,6 +175,9 @@ extension Posts {
                 throw ProblemReport.changedMeanwhile
             }
             try Self.note(post, replacing: before, restored: version, as: caller, in: transaction)
+            if let kind = Self.notice(from: before.status, to: post.status, approving: approving, of: post, as: caller) {
+                try ReviewNoticeRepository.insert(kind, id, of: organization, by: caller.userId, at: now, in: transaction)
+            }
             try PublicationRepository.removePending(of: id, besides: untouched, in: transaction)
             try publications(of: post, plan, except: cancelled, besides: untouched, in: transaction)
             if !untouched.isEmpty { try PublicationRepository.refreshPostStatus([id], now: now, in: transaction) }
@@ -181,6 +189,15 @@ extension Posts {
             for post in further { await announce(post, .postCreated, plan, at: [post.scheduledFor]) }
         }
         return try await get(id, as: caller.reading)
+    }
+
+    /// What people are told when a post comes to review or leaves it. Who takes their own post back knows it.
+    private static func notice(
+        from before: PostStatus, to after: PostStatus, approving: Bool, of post: Post, as caller: Caller
+    ) -> ReviewNoticeRepository.Kind? {
+        if before != .inReview { return after == .inReview ? .waiting : nil }
+        guard after != .inReview, caller.userId != post.createdBy else { return nil }
+        return after == .draft && !approving ? .sentBack : .approved
     }
 
     /// A new draft with the same content for the same channels.

@@ -33,7 +33,10 @@ extension Services {
         case .convertFilms: try await media.convertFilms()
         case .backUp: try await backups.makeIfDue()
         case .deliverMail: _ = try await mail.deliver(limit: 50)
-        case .tellOfFailures: try await inBatches { try await failureMails.queue(limit: 200) == 200 }
+        case .tellOfFailures:
+            try await inBatches { try await failureMails.queue(limit: 200) == 200 }
+            try await inBatches { try await reviewMails.queue(limit: 200) == 200 }
+            try await inBatches { try await weeklyMails.queue(limit: 50) == 50 }
         case .deliverToWebhooks: try await webhooks.queueDue()
         case .readFeeds: try await inBatches { try await sources.readDue(limit: 32) == 32 }
         case .runPlugs: try await plugs.runDue(limit: 500)

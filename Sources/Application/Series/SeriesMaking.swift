@@ -114,8 +114,12 @@ extension Posts {
         let known = try IntegrationRepository.list(series.channels, of: series.organizationId, in: transaction).map(\.id)
         let channels = series.channels.filter(known.contains)
         guard !channels.isEmpty else {
-            // Nobody is left to whom it could go: a person gives it other channels, or ends it.
-            series.status = .paused
+            // Nobody is left to whom it could go: a person gives it other channels, or ends it; or restores one from the trash.
+            if try ChannelTrashRepository.holds(anyOf: series.channels, of: series.organizationId, in: transaction) {
+                series.nextCheckAt = now + .hours(1)
+            } else {
+                series.status = .paused
+            }
             return []
         }
         let taken = Set(try SeriesPosts.list(of: series.id, in: series.organizationId, in: transaction).map(\.day))

@@ -21,10 +21,10 @@ struct AnalyticsPage {
         let from: Timestamp
         let to: Timestamp
 
-        init(_ visit: Visit) {
+        init(_ visit: Visit, withoutChannel: Bool = false) {
             let asked = Int(visit.query.text("days"))
             days = asked.flatMap { AnalyticsPage.spans.contains($0) ? $0 : nil } ?? AnalyticsPage.usualSpan
-            channel = visit.query.given("channel").flatMap(IntegrationID.init)
+            channel = withoutChannel ? nil : visit.query.given("channel").flatMap(IntegrationID.init)
             metric = visit.query.given("sort").flatMap(Metric.init)
             to = visit.services.time.now
             from = to - .days(Int64(days))
@@ -36,7 +36,9 @@ struct AnalyticsPage {
     }
 
     func show(_ visit: Visit) async throws -> Response {
-        let choice = Choice(visit)
+        if let begun = try await visit.begun(at: .analytics) { return begun }
+        let menu = try await ViewMenu(at: .analytics, visit)
+        let choice = Choice(visit, withoutChannel: menu.gone.contains(.channel))
         let analytics = visit.services.analytics
         async let channels = visit.services.channels.list(as: visit.caller)
         async let overview = analytics.overview(
@@ -47,7 +49,7 @@ struct AnalyticsPage {
         let (figures, series) = (try await overview, try await accounts)
         let words = visit.words
         let model: Model = [
-            "spans": Self.spans.map {
+            "viewMenu": menu.model, "spans": Self.spans.map {
                 ["value": "\($0)", "label": words("analytics_days", ["count": "\($0)"]), "selected": $0 == choice.days] as Model
             },
             "channelOptions": options(try await channels, chosen: choice.channel, words),

@@ -8,7 +8,9 @@ import Hummingbird
 /// replaced by itself.
 struct CalendarPage {
     func show(_ visit: Visit) async throws -> Response {
-        let (question, now) = (CalendarQuestion(visit), visit.services.time.now)
+        if let begun = try await visit.begun(at: .calendar) { return begun }
+        let menu = try await ViewMenu(at: .calendar, visit)
+        let (question, now) = (CalendarQuestion(visit, withoutChannel: menu.gone.contains(.channel)), visit.services.time.now)
         let grid = DayGrid(view: question.view, containing: question.date, time: visit.time)
         let rows = grid.rows(today: visit.time.wall(now), unfolded: question.unfolded)
         async let busy = visit.services.posts.areBusy(MiniMonth.spans(question.date, time: visit.time), as: visit.caller)
@@ -17,7 +19,7 @@ struct CalendarPage {
         let fields = try await drawing.fields(rows.flatMap(\.self))
         let mini = MiniMonth(question: question, isBusy: try await busy, today: now, time: visit.time)
         let model: Model = [
-            "heading": grid.heading, "view": question.view.rawValue, "zone": visit.time.zoneName(at: now), "minimonth": mini.model,
+            "viewMenu": menu.model, "heading": grid.heading, "view": question.view.rawValue, "zone": visit.time.zoneName(at: now), "minimonth": mini.model,
             "rows": drawing.rows(rows, fields), "columns": columns(grid, today: visit.time.date(now)), "corner": question.view == .week,
             "hasColumns": [.month, .week].contains(question.view), "cellsAt": question.address(path: "/calendar/cells"),
             "previous": question.address(date: grid.moved(by: -1).dayText), "next": question.address(date: grid.moved(by: 1).dayText),

@@ -14,12 +14,13 @@ struct CalendarQuestion: Sendable {
     let tag: String?
     let text: String?
 
-    init(_ visit: Visit) {
+    /// `withoutChannel` where the channel is gone.
+    init(_ visit: Visit, withoutChannel: Bool = false) {
         let fields = visit.query
         view = DayGrid.View(rawValue: fields.text("view")) ?? .month
         date = visit.time.day(named: fields.text("date")) ?? visit.time.wall(visit.services.time.now)
         unfolded = fields.text("all") == "1"
-        channel = fields.given("channel")
+        channel = withoutChannel ? nil : fields.given("channel")
         status = fields.given("status").flatMap(PostStatus.init)
         tag = fields.given("tag")
         text = fields.given("q")

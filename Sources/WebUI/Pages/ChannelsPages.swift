@@ -7,6 +7,8 @@ import Hummingbird
 /// Connected accounts: how they are, when they post, and connecting more.
 struct ChannelsPages {
     func show(_ visit: Visit) async throws -> Response {
+        async let removed = visit.services.channels.inTrash(as: visit.caller)
+        if visit.query.text("show") == "trash" { return try await ChannelTrashPage(channels: try await removed, visit: visit).show() }
         var query = ChannelQuery()
         query.cursor = visit.query.given("cursor")
         let wanted = query
@@ -17,7 +19,7 @@ struct ChannelsPages {
         let model: Model = [
             "channels": known.map { ChannelCard(channel: $0, account: accounts[$0.id], visit: visit).model }, "hasChannels": !known.isEmpty,
             "platforms": try await platforms.map { platform($0, visit) }, "banner": banner(visit),
-            "pauses": try await pauses(visit),
+            "pauses": try await pauses(visit), "trashed": try await removed.count.nonZero.map(String.init),
             "nextPage": next.map { link("/channels", ["cursor": $0]) },
         ]
         var response = try await visit.site.page("pages/channels", title: visit.words("channels"), model, for: visit)
@@ -127,6 +129,7 @@ struct ChannelsPages {
         let model: Model = [
             "id": channel.id.text, "question": visit.words("removeQuestion", ["channel": "\(channel.platformName) \(channel.displayName)"]),
             "consequence": visit.words.count("removeConsequence", channel.scheduledCount ?? 0),
+            "comesBack": visit.words.count("removeComesBack", Int(visit.services.trash.keeps / .days(1))),
         ]
         return try await visit.site.page("pages/channel-remove", title: visit.words("removeChannel"), model, for: visit)
     }
@@ -135,7 +138,23 @@ struct ChannelsPages {
         let id: IntegrationID = try visit.id("channel")
         let channel = try await visit.services.channels.get(id, as: visit.caller)
         try await visit.services.channels.remove(id, as: visit.caller)
-        return try visit.redirect(to: "/channels", Toast(visit.words("done_remove", ["channel": channel.displayName])))
+        return try visit.redirect(to: "/channels", Toast(visit.words("done_trashChannel", ["channel": channel.displayName]), undo: "/channels/\(id)/restore"))
+    }
+
+    func restore(_ visit: Visit) async throws -> Response {
+        let id: IntegrationID = try visit.id("channel")
+        return try await visit.orSay("/channels?show=trash") {
+            let channel = try await visit.services.channels.restore(id, as: visit.caller)
+            return try visit.redirect(to: "/channels", Toast(visit.words("done_restoreChannel", ["channel": channel.displayName])))
+        }
+    }
+
+    func purge(_ visit: Visit) async throws -> Response {
+        let id: IntegrationID = try visit.id("channel")
+        return try await visit.orSay("/channels?show=trash") {
+            try await visit.services.channels.remove(id, forGood: true, as: visit.caller)
+            return try visit.redirect(to: "/channels?show=trash", Toast(visit.words("done_removed")))
+        }
     }
 
     func setSlots(_ visit: Visit) async throws -> Response {

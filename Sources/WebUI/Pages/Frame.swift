@@ -14,6 +14,7 @@ struct Frame {
         let counts = try await visit.services.posts.counts(of: [.draft, .inReview], as: visit.caller)
         async let attention = attention(inReview: counts[.inReview] ?? 0)
         async let pause = pause()
+        async let views = visit.services.views.names(as: visit.caller)
         async let workspaces = visit.services.team.workspaces(as: visit.caller)
         let entries = try await attention
         return [
@@ -23,7 +24,7 @@ struct Frame {
                 ["id": workspace.id.text, "name": workspace.name, "current": workspace.id == visit.caller.organizationId]
             },
             "userName": userName, "userInitial": String(userName.prefix(1)).uppercased(),
-            "here": visit.here, "nav": navigation, "tabs": tabs, "morePlaces": places(onBar: false), "shortcuts": shortcuts, "commands": commands,
+            "here": visit.here, "nav": navigation, "tabs": tabs, "morePlaces": places(onBar: false), "shortcuts": shortcuts, "commands": commands(try await views),
             "draftCount": String(counts[.draft] ?? 0), "attention": entries, "hasAttention": !entries.isEmpty, "bodyClass": "",
         ]
     }
@@ -90,7 +91,7 @@ struct Frame {
     }
 
     /// What the command palette offers: deeds first, then places.
-    private var commands: [Model] {
+    private func commands(_ views: [SavedView]) -> [Model] {
         let writing: [Model] = visit.mayWrite ? [["href": "/compose", "label": words("newPost"), "icon": "plus", "keys": "n"]] : []
         let deeds: [Model] = [
             ["clicks": "theme-switch button", "label": words("palette_theme"), "icon": "theme"],
@@ -98,14 +99,18 @@ struct Frame {
         ]
         let further = [
             ("/posts?tab=drafts", "drafts", "edit"), ("/posts?tab=review", "posts_review", "check"), ("/posts?tab=failed", "posts_failed", "alert"),
-            ("/posts?tab=trash", "posts_trash", "trash"), ("/media?show=trash", "palette_mediaTrash", "trash"), ("/calendar/feeds", "feeds", "link"),
+            ("/posts?tab=trash", "posts_trash", "trash"), ("/media?show=trash", "palette_mediaTrash", "trash"),
+            ("/channels?show=trash", "channelTrash", "trash"), ("/calendar/feeds", "feeds", "link"), ("/views", "views", "save"),
             ("/settings/team", "settings_team", "settings"), ("/settings/mcp", "settings_mcp", "link"), ("/settings/keys", "settings_keys", "key"),
             ("/settings/log", "settings_log", "clock"), ("/settings/automations", "settings_automations", "link"),
             ("/settings/mail", "settings_mail", "mail"), ("/settings/platforms", "settings_platforms", "key"),
         ].filter { place in SettingsSection(rawValue: place.0)?.isOpen(to: visit.caller) ?? true }
             .map { ["href": $0.0, "label": words($0.1), "icon": $0.2] as Model }
+        let saved = views.map { view -> Model in
+            ["href": view.address, "label": "\(words(view.place.rawValue.lowercased())): \(view.name)", "icon": "save"]
+        }
         let leaving: Model = ["clicks": "form[action='/logout'] button", "label": words("signOut"), "icon": "out"]
-        return (writing + deeds + navigation + further + [leaving]).enumerated().map { $1.merging(["id": "palette-\($0)"]) }
+        return (writing + deeds + navigation + saved + further + [leaving]).enumerated().map { $1.merging(["id": "palette-\($0)"]) }
     }
 
     // MARK: What is going on

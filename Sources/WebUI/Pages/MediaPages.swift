@@ -147,12 +147,13 @@ struct MediaPages {
         }
     }
 
-    /// Empties the trash, of posts and files alike.
+    /// Empties the trash, of posts, files and channels alike.
     func emptyTrash(_ visit: Visit) async throws -> Response {
         let back = try await visit.form().text("back").localPath(or: "/media?show=trash")
         return try await visit.orSay(back) {
             let emptied = try await visit.services.trash.empty(as: visit.caller)
             let words = [visit.words.count("trash_posts", emptied.posts), visit.words.count("trash_files", emptied.files)]
+                + (emptied.channels.nonZero.map { [visit.words.count("trash_channels", $0)] } ?? [])
             return try visit.redirect(to: back, Toast(visit.words("trash_emptied", ["what": words.joined(separator: ", ")])))
         }
     }

@@ -37,17 +37,22 @@ struct PostsPage {
     private static let mostCounted = 999
 
     func show(_ visit: Visit) async throws -> Response {
+        if let begun = try await visit.begun(at: .posts) { return begun }
         let tab = PostTab(visit.query)
-        let query = query(tab, visit)
+        let menu = try await ViewMenu(at: .posts, visit)
+        var query = query(tab, visit)
+        // What a view names and is gone narrows nothing; the menu says so.
+        if menu.gone.contains(.channel) { query.integration = nil }
+        let asked = query
         async let channels = visit.services.channels.list(as: visit.caller)
-        async let page = visit.services.posts.list(query, as: visit.caller)
+        async let page = visit.services.posts.list(asked, as: visit.caller)
         async let counts = visit.services.posts.counts(upTo: Self.mostCounted + 1, as: visit.caller)
         async let trashed = visit.services.posts.inTrash(upTo: Self.mostCounted + 1, as: visit.caller)
         let (known, posts) = (try await channels, try await page)
         let rows = posts.items.map { row($0, channels: known.byId, visit) }
         let base = address(tab, visit)
         let model: Model = [
-            "posts": rows, "hasPosts": !rows.isEmpty, "query": query.text, "tag": query.tag, "tab": tab.rawValue,
+            "viewMenu": menu.model, "posts": rows, "hasPosts": !rows.isEmpty, "query": query.text, "tag": query.tag, "tab": tab.rawValue,
             "postTabs": try await tabs(tab, counts, trashed: trashed, visit), "channelOptions": channelOptions(known, visit),
             "filtered": [query.text, query.tag, visit.query.given("channel"), visit.query.given("from")].contains { $0 != nil },
             "clear": "/posts?tab=\(tab.rawValue)", "mayApprove": visit.mayApprove && tab == .review,

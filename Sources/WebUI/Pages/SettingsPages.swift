@@ -58,7 +58,16 @@ struct SettingsPages {
         let mails = visit.services.mail.configured ? try await visit.services.accounts.mailChoices(as: visit.caller) : nil
         let model: Model = [
             "subnav": SettingsSection.navigation(visit, at: .general), "email": user.email, "name": user.name, "timeZone": user.timeZone,
-            "mails": mails.map { ["failures": $0.failures] as Model },
+            "mails": mails.map { mails in
+                [
+                    "choices": MailTopic.allCases.map { topic -> Model in
+                        [
+                            "name": topic.rawValue.lowercased(), "on": mails.contains(topic), "label": visit.words("mails_\(topic.rawValue)"),
+                            "help": visit.words("mails_\(topic.rawValue)_help"),
+                        ]
+                    }
+                ] as Model
+            },
             "locales": visit.site.catalogue.choices.map {
                 ["value": $0.code, "label": $0.name, "selected": user.locale.hasPrefix($0.code)] as Model
             },
@@ -116,7 +125,10 @@ struct SettingsPages {
     func chooseMails(_ visit: Visit) async throws -> Response {
         let form = try await visit.form()
         return try await change(visit, "done_save") {
-            _ = try await visit.services.accounts.choose(MailChoices(failures: form["failures"] == "yes"), as: visit.caller)
+            func wanted(_ topic: MailTopic) -> Bool { form[topic.rawValue.lowercased()] == "yes" }
+            let change = MailChoicesChange(
+                failures: wanted(.failures), connections: wanted(.connections), reviews: wanted(.reviews), weekly: wanted(.weekly))
+            _ = try await visit.services.accounts.choose(change, as: visit.caller)
         }
     }
 

@@ -41,7 +41,7 @@ function make(form) {
     const html = (await response?.text()) ?? "";
     // Only what was asked for last counts. Where nothing useful came, Enter still asks the usual way.
     if (number !== asked || !response?.ok || !isOurs(html)) return;
-    replaceParts(html, [part]);
+    replaceParts(html, part.split(" "));
     // Where one has opened something meanwhile, the address is that one's.
     if (location.href === here) history.replaceState(null, "", address);
   }, 200);

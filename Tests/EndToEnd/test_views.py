@@ -1,0 +1,112 @@
+"""Saved views: filters under a name, beside the filters, in the palette, at the start, shared, and without scripts."""
+import pytest
+from playwright.sync_api import expect
+
+from browser import DESKTOP, PHONE, chromium, violations, watch
+from programs import ARTIFACTS
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with chromium() as running:
+        yield running
+
+
+def opened(browser, person, postiz, **options):
+    context = browser.new_context(viewport=DESKTOP, **options)
+    context.add_cookies([{"name": item.name, "value": item.value, "url": postiz.base} for item in person[0].cookies.jar])
+    return context
+
+
+@pytest.fixture
+def page(browser, person, postiz):
+    context = opened(browser, person, postiz)
+    page = context.new_page()
+    errors = watch(page, postiz.base)
+    yield page
+    context.close()
+    assert not errors, errors
+
+
+def menu(page):
+    return page.locator("#views details")
+
+
+def save(page, name, default=False):
+    menu(page).locator("summary").click()
+    menu(page).get_by_label("Save this view as").fill(name)
+    if default:
+        menu(page).get_by_label("Begin with it").check()
+    menu(page).get_by_role("button", name="Save view").click()
+
+
+def test_a_view_is_saved_found_again_begun_with_and_removed(page, postiz, client, account_name):
+    channel = client.connect("mastodon", account_name)
+    client.create(content=f"Tea for {account_name}", platforms=[channel["id"]], status="DRAFT", tags=["tea"])
+    client.create(content=f"Coffee for {account_name}", status="DRAFT")
+    page.goto(postiz.base + "/posts?tab=drafts")
+    page.locator("select[name=channel]").select_option(channel["id"])
+    expect(page.locator("#post-list")).not_to_contain_text("Coffee")
+    save(page, f"Tea {account_name}", default=True)
+    expect(menu(page).locator("summary")).to_contain_text(f"Tea {account_name}")
+    expect(page.locator("#post-list")).to_contain_text("Tea for")
+    expect(page.locator("#post-list")).not_to_contain_text("Coffee")
+
+    page.goto(postiz.base + "/posts")
+    assert f"channel={channel['id']}" in page.url and "tab=drafts" in page.url
+    page.goto(postiz.base + "/posts?tab=drafts")
+    expect(page.locator("#post-list")).to_contain_text("Coffee")
+    page.keyboard.press("Control+k")
+    page.keyboard.type(f"Tea {account_name}")
+    page.keyboard.press("Enter")
+    expect(page.locator("#post-list")).not_to_contain_text("Coffee")
+
+    client.call("DELETE", f"/api/integrations/{channel['id']}")
+    page.goto(postiz.base + "/posts")
+    expect(page.locator("#views")).to_contain_text("no longer there")
+    expect(page.locator("#post-list")).to_contain_text("Coffee")
+    for name, size in (("desktop", DESKTOP), ("phone", PHONE)):
+        page.set_viewport_size(size)
+        menu(page).locator("summary").click()
+        assert not violations(page)
+        page.screenshot(path=ARTIFACTS / f"views-menu-{name}.png")
+        menu(page).locator("summary").click()
+    page.set_viewport_size(DESKTOP)
+
+    page.goto(postiz.base + "/views")
+    assert not violations(page)
+    page.screenshot(path=ARTIFACTS / "views.png")
+    row = page.locator(".view-item").filter(has_text=f"Tea {account_name}")
+    expect(row).to_contain_text("no longer there")
+    row.locator("summary").click()
+    row.get_by_label("Name").fill("Renamed")
+    row.get_by_label("Begin with it").uncheck()
+    row.get_by_role("button", name="Save").click()
+    row = page.locator(".view-item").filter(has_text="Renamed")
+    row.get_by_role("button", name="Remove").click()
+    expect(page.locator(".view-item")).to_have_count(0)
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator(".view-item")).to_contain_text("Renamed")
+    page.goto(postiz.base + "/posts")
+    assert page.url.endswith("/posts")
+
+
+def test_the_calendar_and_the_figures_have_views_without_scripts(browser, person, postiz):
+    context = opened(browser, person, postiz, java_script_enabled=False)
+    page = context.new_page()
+    page.goto(postiz.base + "/calendar?view=week&status=FAILED")
+    save(page, "Failed this week")
+    assert "view=week" in page.url and "status=FAILED" in page.url and "saved=" in page.url
+    page.screenshot(path=ARTIFACTS / "views-calendar.png")
+    page.set_viewport_size(PHONE)
+    page.screenshot(path=ARTIFACTS / "views-calendar-phone.png")
+    page.goto(postiz.base + "/calendar?channel=nobody")
+    expect(page.locator("#views")).to_contain_text("no longer there")
+    page.set_viewport_size(DESKTOP)
+    page.goto(postiz.base + "/analytics?days=7")
+    save(page, "A week")
+    assert "days=7" in page.url
+    page.screenshot(path=ARTIFACTS / "views-analytics.png")
+    context.close()
+    made = person[0].get(f"{postiz.base}/api/views?place=CALENDAR").json()
+    assert [(view["name"], view["filters"]) for view in made["items"]] == [("Failed this week", {"view": "week", "status": "FAILED"})]
