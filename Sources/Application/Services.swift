@@ -49,6 +49,8 @@ public struct Services: Sendable {
     public let mail: Mail
     public let failureMails: FailureMails
     public let reviewMails: ReviewMails
+    public let comments: PostComments
+    public let mailedReviews: MailedReviews
     public let weeklyMails: WeeklyMails
     public let unsubscribing: Unsubscribing
     public let audit: AuditLog
@@ -85,6 +87,7 @@ extension Services {
         let platforms = PlatformRegistry(
             configuration: platformConfiguration,
             appStore: DatabasePlatformAppStore(database: database, secrets: box, time: time), time: time)
+        let reviewLinks = ReviewLinks(mainURL: configuration.mainURL, secrets: secrets)
         let links = UnsubscribeLinks(mainURL: configuration.mainURL, secrets: secrets)
         let mail = Mail(
             server: configuration.smtp, database: database, secrets: box, speaker: speaker, links: links, time: time, logger: logger)
@@ -141,7 +144,10 @@ extension Services {
                 mainURL: configuration.mainURL, database: database, posts: posts, rates: rates, audit: audit, time: time), stores: stores,
             analytics: analytics, mail: mail,
             failureMails: FailureMails(mainURL: configuration.mainURL, database: database, platforms: platforms, mail: mail, time: time),
-            reviewMails: ReviewMails(mainURL: configuration.mainURL, database: database, mail: mail),
+            reviewMails: ReviewMails(mainURL: configuration.mainURL, database: database, mail: mail, links: reviewLinks, time: time),
+            comments: PostComments(
+                database: database, events: publishing.events, audit: audit, mail: mail, mainURL: configuration.mainURL, time: time),
+            mailedReviews: MailedReviews(links: reviewLinks, database: database, posts: posts, throttle: accounts.throttle, time: time),
             weeklyMails: WeeklyMails(mainURL: configuration.mainURL, database: database, analytics: analytics, mail: mail, time: time),
             unsubscribing: Unsubscribing(links: links, database: database, audit: audit),
             audit: audit,

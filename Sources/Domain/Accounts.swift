@@ -180,6 +180,8 @@ public struct Caller: Sendable, Equatable {
         case key(APIKeyID, user: UserID?)
         /// A hosted assistant with an access token, on behalf of the member who allowed it.
         case grant(GrantID, user: UserID?)
+        /// Whoever opens a link that was mailed to a member, for the one thing that it is for.
+        case mailedLink(user: UserID)
         /// A command run on the server itself.
         case system
     }
@@ -212,7 +214,7 @@ public struct Caller: Sendable, Equatable {
 
     public var userId: UserID? {
         switch identity {
-        case .user(let id, _): id
+        case .user(let id, _), .mailedLink(let id): id
         case .key(_, let user), .grant(_, let user): user
         case .system: nil
         }
@@ -221,7 +223,7 @@ public struct Caller: Sendable, Equatable {
     /// What rate limits and audit lines count by.
     public var subject: String {
         switch identity {
-        case .user(let id, _): "user:\(id)"
+        case .user(let id, _), .mailedLink(let id): "user:\(id)"
         case .key(let id, _): "key:\(id)"
         case .grant(let id, _): "grant:\(id)"
         case .system: "system"

@@ -55,7 +55,7 @@ struct WorkspaceChanges: Sendable {
             .warning
         case .postPublished, .postInReview, .postReadyAgain, .publishingResumed, .integrationConnected, .integrationRemoved, .zoneRulesChanged:
             .notice
-        case .postCreated, .postScheduled, .postCancelled, .postDeleted, .memberJoined, .memberChanged, .memberLeft: .info
+        case .postCreated, .postCommented, .postScheduled, .postCancelled, .postDeleted, .memberJoined, .memberChanged, .memberLeft: .info
         case .postUpdated, .postPublishing, .integrationUpdated, .mediaReady, .mediaUpdated, .mediaDeleted: .debug
         case .publicationUpdated: nil
         }

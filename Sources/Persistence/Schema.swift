@@ -55,6 +55,7 @@ public let schema: [Migration] = [
     Migration(number: 79, name: "channels in the trash", sql: channelTrashSchema),
     Migration(number: 80, name: "saved views", sql: savedViewsSchema),
     Migration(number: 81, name: "choices of mails", sql: mailChoicesSchema),
+    Migration(number: 84, name: "comments on posts", sql: postCommentsSchema),
 ]
 
 private let accountsSchema = """
@@ -644,4 +645,17 @@ private let mailChoicesSchema = """
     CREATE INDEX review_notices_organization ON review_notices(organization_id);
     CREATE INDEX review_notices_post ON review_notices(post_id);
     CREATE INDEX review_notices_made_by ON review_notices(made_by);
+    """
+
+/// What is said about posts within the workspace.
+private let postCommentsSchema = """
+    CREATE TABLE post_comments (
+        id TEXT PRIMARY KEY, organization_id TEXT NOT NULL REFERENCES organizations(id) ON DELETE CASCADE,
+        post_id TEXT NOT NULL REFERENCES posts(id) ON DELETE CASCADE, kind TEXT NOT NULL, text TEXT NOT NULL,
+        author_id TEXT REFERENCES users(id) ON DELETE SET NULL, author TEXT NOT NULL, mentions JSONB NOT NULL, created_at BIGINT NOT NULL
+    ){strict};
+    CREATE INDEX post_comments_post ON post_comments(post_id, created_at);
+    CREATE INDEX post_comments_organization ON post_comments(organization_id);
+    CREATE INDEX post_comments_author ON post_comments(author_id);
+    ALTER TABLE review_notices ADD COLUMN comment_id TEXT;
     """

@@ -183,7 +183,7 @@ struct PostRoutes: Sendable {
             action("publish", "Publish now", needs: .publish, onChannels: { try await posts.publishNow($0, channels: $1, as: $2) }),
             action("retry", "Try the failed channels again", needs: .publish, onChannels: posts.retry),
             action("cancel", "Cancel what has not gone out", onChannels: posts.cancel),
-            approval, action("restore", "Take a post out of the trash", posts.restore),
+            approval, sendingBack, action("restore", "Take a post out of the trash", posts.restore),
             Route(
                 .post, "/api/posts/{id}/remove-from-platforms", "Take what is public of a post away from the platforms",
                 access: .scope(.postsWrite), needs: .publish, parameters: [Self.channel.parameter],
@@ -207,6 +207,15 @@ struct PostRoutes: Sendable {
             errors: [.conflict, .postInvalid, .timeInPast, .forbidden]
         ) { call in
             try await posts.approve(try call.id(of: "post"), revision: try call[Self.revision], as: try call.caller)
+        }
+    }
+
+    private var sendingBack: Route {
+        Route(
+            .post, "/api/posts/{id}/send-back", "Make a post in review a draft again, and say why", access: .scope(.postsWrite), needs: .approve,
+            errors: [.conflict, .postInvalid, .forbidden]
+        ) { (request: SendBack, call) in
+            try await posts.sendBack(try call.id(of: "post"), note: request.note, revision: request.revision, as: try call.caller)
         }
     }
 

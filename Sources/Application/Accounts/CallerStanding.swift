@@ -10,7 +10,7 @@ extension Accounts {
             case .user(let user, let session): try SessionRepository.isOpen(session, of: user, in: organization, now: now, transaction)
             case .key(let key, _): try APIKeyRepository.isOpen(key, of: organization, now: now, in: transaction)
             case .grant(let grant, _): try GrantRepository.isOpen(grant, of: organization, now: now, in: transaction)
-            case .system: true
+            case .system, .mailedLink: true
             }
         }
     }

@@ -55,6 +55,7 @@ extension EventType {
         case .postCreated: "\(post) was saved."
         case .postUpdated: "\(post) was changed."
         case .postInReview: "\(post) waits for an administrator's approval."
+        case .postCommented: "\(post) was commented on."
         case .postScheduled: "\(post) was scheduled."
         case .postAtRisk: "\(post) could not go out on \(channel) as things are: \(data["problem"]?.string ?? "it shows why")"
         case .postReadyAgain: "\(post) can go out on \(channel) again."

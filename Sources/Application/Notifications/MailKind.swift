@@ -9,12 +9,15 @@ public enum MailKind: Sendable {
         public let address: String
         /// What is wrong with it.
         public let problems: [String]
+        /// What a person said about it.
+        public let said: String?
 
-        public init(time: Timestamp?, opening: String, address: String, problems: [String] = []) {
+        public init(time: Timestamp?, opening: String, address: String, problems: [String] = [], said: String? = nil) {
             self.time = time
             self.opening = opening
             self.address = address
             self.problems = problems
+            self.said = said
         }
     }
 
@@ -30,6 +33,8 @@ public enum MailKind: Sendable {
     case failures(posts: [Post], count: Int)
     /// What became of posts in review: those that wait for the reader, and the reader's own.
     case reviews(waiting: [Post], sentBack: [Post], approved: [Post])
+    /// What somebody said about a post that concerns the reader.
+    case comment(author: String, text: String, post: Post)
     /// A week in each of the reader's workspaces.
     case weekly(weeks: [Week])
     case webhookStopped(name: String, reason: String, page: String)
@@ -53,6 +58,7 @@ public enum MailKind: Sendable {
                 lines: [.said("Nothing more is tried by itself. See what helps, and try again, on the post's page:"), .written("")]
                     + Self.lines(posts, of: count) + Self.clocks)
         case .reviews(let waiting, let sentBack, let approved): Self.reviews(waiting, sentBack, approved)
+        case .comment(let author, let text, let post): Self.comment(author, text, post)
         case .weekly(let weeks): Self.weekly(weeks)
         case .webhookStopped(let name, let reason, let page):
             MailDraft(
@@ -123,6 +129,7 @@ public enum MailKind: Sendable {
     static func lines(_ posts: [Post], of count: Int) -> [MailDraft.Line] {
         posts.flatMap { post in
             [.post(at: post.time, opening: post.opening), .written("  \(post.address)")] + post.problems.map { .said($0) }
+                + (post.said.map { [.written("  \"\($0)\"")] } ?? [])
         } + (count > posts.count ? [.said("and \(count - posts.count) more")] : [])
     }
 }

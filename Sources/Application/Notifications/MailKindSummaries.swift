@@ -31,7 +31,7 @@ extension MailKind {
         switch self {
         case .failures: .failures
         case .connection: .connections
-        case .reviews: .reviews
+        case .reviews, .comment: .reviews
         case .weekly: .weekly
         case .passwordReset, .invitation, .overdue, .preflight, .webhookStopped, .test: nil
         }
@@ -64,6 +64,13 @@ extension MailKind {
             lines: parts.flatMap { heading, posts in
                 [.said(heading)] + lines(Array(posts.prefix(mostInMail)), of: posts.count) + [.written("")]
             } + [.clocks])
+    }
+
+    static func comment(_ author: String, _ text: String, _ post: Post) -> MailDraft {
+        MailDraft(
+            subject: "\(author) commented on a post",
+            lines: [.said("\(author) said about this post:"), .post(at: nil, opening: post.opening), .written(""), .written(text), .written("")]
+                + [.said("Answer on the post's page:"), .written(post.address)])
     }
 
     static func weekly(_ weeks: [Week]) -> MailDraft {

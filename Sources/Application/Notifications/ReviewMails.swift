@@ -10,6 +10,8 @@ public struct ReviewMails: Sendable {
     let mainURL: URL
     let database: any Database
     let mail: Mail
+    let links: ReviewLinks
+    let time: any TimeSource
 
     /// Puts the mails into the outbox; returns how much happened. Run by the worker.
     @discardableResult
@@ -20,9 +22,11 @@ public struct ReviewMails: Sendable {
             guard mail.configured else { return notices.count }
             for (organization, notices) in Dictionary(grouping: notices.filter { !$0.isGone }, by: \.organization) {
                 for reader in try MailChoiceRepository.readers(of: organization, wanting: .reviews, in: transaction) {
-                    let waiting = reader.role.may(.approve) ? posts(notices, .waiting) { $0.status == .inReview && $0.by != reader.user.id } : []
+                    let approves = reader.role.may(.approve)
+                    let waiting = approves ? posts(notices, .waiting, for: reader.user) { $0.status == .inReview && $0.by != reader.user.id } : []
                     let own = notices.filter { $0.author == reader.user.id && $0.by != reader.user.id && reader.role.may(.view) }
-                    let kind = MailKind.reviews(waiting: waiting, sentBack: posts(own, .sentBack), approved: posts(own, .approved))
+                    let kind = MailKind.reviews(waiting: waiting, sentBack: posts(own, .sentBack, for: reader.user),
+                        approved: posts(own, .approved, for: reader.user))
                     if kind.reviewed > 0 { try mail.queue(kind, to: [MailReader(reader.user)], in: transaction) }
                 }
             }
@@ -32,14 +36,21 @@ public struct ReviewMails: Sendable {
 
     /// Each post once, however often it happened.
     private func posts(
-        _ notices: [ReviewNoticeRepository.Notice], _ kind: ReviewNoticeRepository.Kind,
+        _ notices: [ReviewNoticeRepository.Notice], _ kind: ReviewNoticeRepository.Kind, for user: User,
         where isMeant: (ReviewNoticeRepository.Notice) -> Bool = { _ in true }
     ) -> [MailKind.Post] {
         var seen = Set<PostID>()
         return notices.filter { $0.kind == kind && isMeant($0) && seen.insert($0.post).inserted }.map { notice in
             MailKind.Post(
-                time: notice.dueAt, opening: PostsAtRisk.opening(of: notice.opening),
-                address: mainURL.appending(path: "posts/\(notice.post)").absoluteString)
+                time: notice.dueAt, opening: PostsAtRisk.opening(of: notice.opening), address: address(of: notice, for: user).absoluteString,
+                said: notice.note)
         }
+    }
+
+    /// Where the reader goes on: what waits is decided about from the mail, where the workspace opens without a second factor.
+    private func address(of notice: ReviewNoticeRepository.Notice, for user: User) -> URL {
+        notice.kind == .waiting && !notice.needsSecondFactor
+            ? links.address(for: user.id, post: notice.post, revision: notice.revision, now: time.now)
+            : mainURL.appending(path: "posts/\(notice.post)")
     }
 }

@@ -1,4 +1,3 @@
-import Crypto
 import Domain
 import Foundation
 import Persistence
@@ -9,34 +8,24 @@ public struct UnsubscribeLinks: Sendable {
     private static let path = "mails/stop"
 
     private let mainURL: URL
-    private let key: SymmetricKey
+    private let signing: SignedText
 
     public init(mainURL: URL, secrets: Secrets) {
         self.mainURL = mainURL
-        let whole = SymmetricKey(data: Data(secrets.jwtSecret.utf8))
-        key = SymmetricKey(data: Data(HMAC<SHA256>.authenticationCode(for: Data("unsubscribe".utf8), using: whole)))
+        signing = SignedText(for: "unsubscribe", secrets: secrets)
     }
 
     public func address(of choice: MailSubscription) -> URL {
-        let text = Self.text(choice)
-        let signature = HMAC<SHA256>.authenticationCode(for: Data(text.utf8), using: key)
-        return mainURL.appending(path: "\(Self.path)/\(text).\(RandomToken.base64url(Data(signature)))")
+        mainURL.appending(path: "\(Self.path)/\(signing.sign("\(choice.user).\(choice.topic.rawValue.lowercased())"))")
     }
 
     /// What the last part of an address ends. Throws `NOT_FOUND` for one that is not ours.
     func choice(_ token: String) throws -> MailSubscription {
-        let parts = token.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
-        guard parts.count == 3, let user = UserID(parts[0]), let topic = MailTopic(rawValue: parts[1].uppercased()) else { throw Self.unknown }
-        let choice = MailSubscription(user: user, topic: topic)
-        let given = parts[2].replacing("-", with: "+").replacing("_", with: "/")
-        let padded = given + String(repeating: "=", count: (4 - given.utf8.count % 4) % 4)
-        guard let signature = Data(base64Encoded: padded),
-            HMAC<SHA256>.isValidAuthenticationCode(signature, authenticating: Data(Self.text(choice).utf8), using: key)
+        guard let parts = signing.text(of: token)?.split(separator: ".").map(String.init), parts.count == 2, let user = UserID(parts[0]),
+            let topic = MailTopic(rawValue: parts[1].uppercased())
         else { throw Self.unknown }
-        return choice
+        return MailSubscription(user: user, topic: topic)
     }
-
-    private static func text(_ choice: MailSubscription) -> String { "\(choice.user).\(choice.topic.rawValue.lowercased())" }
 
     private static let unknown = ProblemReport(.notFound, "This link is not complete. Choose your mails under Settings.")
 }

@@ -113,7 +113,22 @@ extension Posts {
         var draft = PostDraft(view)
         draft.status = view.scheduledFor == nil ? .draft : .scheduled
         if let time = view.scheduledFor, time <= clock.now { (draft.scheduledFor, draft.schedule) = (nil, .now) }
-        return try await replace(id, with: draft, restoring: nil, approving: true, as: caller)
+        return try await replace(id, with: draft, restoring: nil, deciding: .approved, as: caller)
+    }
+
+    /// Makes a post in review a draft again, for its author to change. `note` says what, as a comment on the post. `revision` is the one that the
+    /// person looked at. Throws `CONFLICT` when it was changed since, or does not wait for review.
+    public func sendBack(_ id: PostID, note: String?, revision: Int? = nil, as caller: Caller) async throws -> PostView {
+        try caller.require(.postsWrite)
+        try caller.requireApproved(to: "send back")
+        try caller.require(.approve)
+        let said = try note.flatMap(PostComments.said)
+        let view = try await get(id, as: caller.reading)
+        if let revision, revision != view.revision { throw ProblemReport.changedMeanwhile }
+        guard view.status == .inReview else { throw ProblemReport(.conflict, "This post does not wait for review.") }
+        var draft = PostDraft(view)
+        draft.status = .draft
+        return try await replace(id, with: draft, restoring: nil, deciding: .sentBack(note: said), as: caller)
     }
 
     /// Moves a post to the trash and keeps it from going out. What is public stays public. A draft-only caller may do this to drafts and posts
@@ -215,4 +230,13 @@ extension Posts {
         await queue.announce([Publisher.jobKind])
         return try await get(id, as: caller.reading)
     }
+}
+
+/// What was decided about a post in review.
+enum ReviewDecision: Equatable, Sendable {
+    case approved
+    /// With what the author is to change.
+    case sentBack(note: String?)
+
+    var note: String? { if case .sentBack(let note) = self { note } else { nil } }
 }

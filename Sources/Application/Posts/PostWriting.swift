@@ -136,7 +136,7 @@ extension Posts {
 
     /// `version` is the one whose content the draft brings back.
     func replace(
-        _ id: PostID, with draft: PostDraft, key: String? = nil, scope: SeriesScope = .this, restoring version: Int?, approving: Bool = false,
+        _ id: PostID, with draft: PostDraft, key: String? = nil, scope: SeriesScope = .this, restoring version: Int?, deciding decision: ReviewDecision? = nil,
         as caller: Caller
     ) async throws -> PostView {
         try caller.require(.postsWrite)
@@ -175,8 +175,11 @@ extension Posts {
                 throw ProblemReport.changedMeanwhile
             }
             try Self.note(post, replacing: before, restored: version, as: caller, in: transaction)
-            if let kind = Self.notice(from: before.status, to: post.status, approving: approving, of: post, as: caller) {
-                try ReviewNoticeRepository.insert(kind, id, of: organization, by: caller.userId, at: now, in: transaction)
+            let said = try decision?.note.map {
+                try PostComments.insert($0, .sentBack, about: id, as: caller, at: now, in: transaction).id
+            }
+            if let kind = Self.notice(from: before.status, to: post.status, decision, of: post, as: caller) {
+                try ReviewNoticeRepository.insert(kind, id, of: organization, by: caller.userId, saying: said, at: now, in: transaction)
             }
             try PublicationRepository.removePending(of: id, besides: untouched, in: transaction)
             try publications(of: post, plan, except: cancelled, besides: untouched, in: transaction)
@@ -193,11 +196,11 @@ extension Posts {
 
     /// What people are told when a post comes to review or leaves it. Who takes their own post back knows it.
     private static func notice(
-        from before: PostStatus, to after: PostStatus, approving: Bool, of post: Post, as caller: Caller
+        from before: PostStatus, to after: PostStatus, _ decision: ReviewDecision?, of post: Post, as caller: Caller
     ) -> ReviewNoticeRepository.Kind? {
         if before != .inReview { return after == .inReview ? .waiting : nil }
         guard after != .inReview, caller.userId != post.createdBy else { return nil }
-        return after == .draft && !approving ? .sentBack : .approved
+        return after == .draft && decision != .approved ? .sentBack : .approved
     }
 
     /// A new draft with the same content for the same channels.

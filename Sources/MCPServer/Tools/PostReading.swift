@@ -64,11 +64,14 @@ struct WholePost: ToolOutput {
     /// What keeps it from going out.
     let problems: [ProblemCard]
     let warnings: [String]
+    /// What people say about it within the workspace, such as what is to change.
+    let comments: [String]?
 }
 
 enum PostReading {
     private static let mostPosts = 100
     private static let mostAttempts = 50
+    private static let mostComments = 20
 
     static func list(_ input: ListPostsInput, _ call: Invocation) async throws -> Encoded<PostList> {
         let limit = try input.limit.within(1...mostPosts, standard: 20, "limit")
@@ -102,6 +105,7 @@ enum PostReading {
         if [.draft, .inReview, .scheduled].contains(view.status) {
             cards = try await call.cards(try await call.services.posts.validate(draft, as: call.caller))
         }
+        let comments = try await call.services.comments.list(of: view.id, as: call.caller)
         return WholePost(
             message: PostWriting.told(view, call), url: call.pages.post(view.id), post: PostCard(view, in: call),
             previews: try await PostChecking.lengths(draft, call),
@@ -109,6 +113,7 @@ enum PostReading {
                 .init(
                     channel: names[attempt.publicationId] ?? "", number: attempt.number, startedAt: attempt.startedAt,
                     finishedAt: attempt.finishedAt, outcome: attempt.outcome, error: attempt.errorMessage)
-            }, problems: cards.problems, warnings: cards.warnings.map(\.message) + view.publications.flatMap(\.notes))
+            }, problems: cards.problems, warnings: cards.warnings.map(\.message) + view.publications.flatMap(\.notes),
+            comments: comments.isEmpty ? nil : comments.suffix(mostComments).map { "\($0.author): \($0.text)" })
     }
 }

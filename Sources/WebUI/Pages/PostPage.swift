@@ -13,6 +13,7 @@ struct PostPage {
         async let channels = visit.services.channels.list(as: visit.caller)
         async let figures = visit.services.analytics.post(id, as: visit.caller)
         async let versions = visit.services.posts.versions(id, as: visit.caller)
+        async let comments = visit.services.comments.list(of: id, as: visit.caller)
         async let clicks = visit.services.shortLinks.clicks(of: id, as: visit.caller)
         let detail = PostDetail(
             post: try await post, channels: try await channels.byId, replans: try await replans,
@@ -20,6 +21,7 @@ struct PostPage {
         let media = try await detail.media()
         let model = detail.model(attempts: try await attempts, media: media).merging(detail.versions(try await versions))
             .merging(try detail.repeating()).merging(try await PostPlugs(post: detail.post, channels: detail.channels, visit: visit).model())
+            .merging(PostCommentsSection(post: detail.post, comments: try await comments, visit: visit).model)
         return try await visit.site.page(
             "pages/post", title: PostWords.opening(of: detail.post, words: visit.words, length: 60), model, for: visit)
     }

@@ -44,8 +44,9 @@ struct ReviewActions {
 
     func sendBack(_ visit: Visit) async throws -> Response {
         let id: PostID = try visit.id("post")
+        let form = try await visit.form()
         return try await visit.orSay("/posts/\(id)") {
-            _ = try await visit.services.posts.update(id, PostChange(status: .draft), as: visit.caller)
+            _ = try await visit.services.posts.sendBack(id, note: form["note"], revision: try await visit.seenRevision(), as: visit.caller)
             return try visit.redirect(to: "/posts/\(id)", Toast(visit.words("done_sendBack")))
         }
     }

@@ -1,0 +1,44 @@
+import Application
+import Domain
+import Hummingbird
+
+/// What is said about a post, on its page.
+struct PostCommentsSection {
+    let post: PostView
+    let comments: [PostComment]
+    let visit: Visit
+
+    var model: Model {
+        [
+            "hasComments": !comments.isEmpty, "longestComment": String(PostComment.longest),
+            "comments": comments.map { comment -> Model in
+                [
+                    "commentId": comment.id.text, "author": comment.author, "text": comment.text, "instant": comment.createdAt.description,
+                    "when": visit.time.moment(comment.createdAt), "sentBack": comment.kind == .sentBack,
+                    "mayRemove": comment.authorId == visit.signedIn.user.id || visit.caller.may(.manage),
+                    "removeLabel": visit.words("comment_removeOf", ["author": comment.author]),
+                ]
+            },
+        ]
+    }
+}
+
+/// Saying something about a post, and taking it back.
+struct CommentActions {
+    func add(_ visit: Visit) async throws -> Response {
+        let id: PostID = try visit.id("post")
+        let form = try await visit.form()
+        return try await visit.orSay("/posts/\(id)#comments") {
+            _ = try await visit.services.comments.add(NewPostComment(text: form.text("text")), to: id, as: visit.caller)
+            return .seeOther("/posts/\(id)#comments")
+        }
+    }
+
+    func remove(_ visit: Visit) async throws -> Response {
+        let id: PostID = try visit.id("post")
+        return try await visit.orSay("/posts/\(id)#comments") {
+            try await visit.services.comments.remove(try visit.id("comment", in: "comment"), of: id, as: visit.caller)
+            return .seeOther("/posts/\(id)#comments")
+        }
+    }
+}
