@@ -74,17 +74,16 @@ extension LinkRule.Parameter: Ruled {
 }
 
 extension NewLinkRule: Ruled {
-    public static var rules: [String: JSONValue] { LinkRuleChange.rules }
+    static var common: [String: JSONValue] {
+        let hosts = Rule.list(0...LinkRules.mostHosts, of: Rule.text(0...300))
+        return ["name": Rule.line(200), "hosts": hosts, "exceptHosts": hosts, "parameters": Rule.list(1...LinkRules.mostParameters)]
+    }
+    public static var rules: [String: JSONValue] { common }
 }
 
 extension LinkRuleChange: Ruled {
     public static var rules: [String: JSONValue] {
-        let hosts = Rule.list(0...LinkRules.mostHosts, of: Rule.text(0...300))
-        return [
-            "name": Rule.line(200),
-            "hosts": hosts, "exceptHosts": hosts,
-            "parameters": Rule.list(1...LinkRules.mostParameters), "place": ["minimum": 0, "maximum": .number(Double(LinkRules.most - 1))],
-        ]
+        NewLinkRule.common.merging(["place": ["minimum": 0, "maximum": .number(Double(LinkRules.most - 1))]]) { $1 }
     }
 }
 

@@ -11,8 +11,8 @@ public struct LinkScanner {
     public static func addresses(in text: String) -> [Range<String.Index>] {
         guard text.contains("://") else { return [] }
         let scalars = Array(text.unicodeScalars)
-        let found = links(in: scalars, .mastodon).filter { isWeb(scalars[$0]) }
-        return places(of: found.map { withoutMarkup($0, in: scalars) }, in: text)
+        let found = links(in: scalars, .mastodon).flatMap { withoutMarkup($0, in: scalars) }
+        return places(of: found.filter { isWeb(scalars[$0]) }, in: text)
     }
 
     private static func isWeb(_ link: ArraySlice<Unicode.Scalar>) -> Bool {
@@ -21,9 +21,10 @@ public struct LinkScanner {
         }
     }
 
-    private static func withoutMarkup(_ link: Range<Int>, in scalars: [Unicode.Scalar]) -> Range<Int> {
+    /// `link` up to the markup in it, and the links behind that.
+    private static func withoutMarkup(_ link: Range<Int>, in scalars: [Unicode.Scalar]) -> [Range<Int>] {
         let isSlack = link.lowerBound > 0 && scalars[link.lowerBound - 1] == "<"
-        let end = link.first { index in
+        let mark = link.first { index in
             switch scalars[index] {
             case "`": true
             case "|": isSlack
@@ -31,7 +32,9 @@ public struct LinkScanner {
             default: false
             }
         }
-        return link.lowerBound..<(end ?? link.upperBound)
+        guard let mark else { return [link] }
+        let behind = links(in: Array(scalars[mark..<link.upperBound]), .mastodon)
+        return [link.lowerBound..<mark] + behind.map { mark + $0.lowerBound..<mark + $0.upperBound }
     }
 
     private static func places(of ranges: [Range<Int>], in text: String) -> [Range<String.Index>] {
