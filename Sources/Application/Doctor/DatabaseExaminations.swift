@@ -21,7 +21,7 @@ extension StorageExaminations {
     }
 
     static func compared(_ theirs: Timestamp, with ours: Timestamp) -> Diagnosis {
-        let difference = PlatformClock.Difference(name: "the database", seconds: (ours - theirs).milliseconds / 1000)
+        let difference = PlatformClock.Difference(name: "PostgreSQL", seconds: (ours - theirs).milliseconds / 1000)
         // On the way to a database no seconds pass: what differs by two is wrong.
         guard abs(difference.seconds) >= 2 else { return Diagnosis("clock", .ok, "As the database has it.") }
         return Diagnosis(

@@ -29,7 +29,8 @@ struct StorageExaminations: Sendable {
         guard let space = DiskSpace(at: place) else {
             return Diagnosis(subject, .warning, "The free space of \(place) is not known.", advice: "Look at 'df \(place)'.")
         }
-        let state = "\(folder.path) \(place == folder.path ? "can be written" : "will be made"), \(Self.words(space.free)) free"
+        let free = Self.words(space.free)
+        let state = place == folder.path ? "\(folder.path) can be written, \(free) free." : "\(folder.path) will be made, \(free) free."
         if space.isFull { return Diagnosis(subject, .problem, state, advice: "Make room: nothing can be stored on a full disk.") }
         if space.isScarce { return Diagnosis(subject, .warning, state, advice: "Make room before uploads fill the disk.") }
         return Diagnosis(subject, .ok, state)
@@ -246,11 +247,12 @@ struct StorageExaminations: Sendable {
         guard !ending.isEmpty else { return [Diagnosis("connections", .ok, "None ends within a week that does not renew itself.")] }
         return ending.map { channel, risk in
             let name = "\(PlatformRegistry.descriptors.first { $0.id == channel.platform }?.name ?? channel.platform.rawValue) \(channel.displayName)"
-            let end = channel.needsReconnect ? "has ended" : "ends at \(channel.endsAt.map(\.description) ?? "")"
+            let end =
+                channel.needsReconnect
+                ? "The connection to \(name) has ended." : "The connection to \(name) ends at \(channel.endsAt.map(\.description) ?? "")."
             let posts = risk.map { " " + $0.sentence(in: .utc, ended: channel.needsReconnect) } ?? ""
             return Diagnosis(
-                "connections", .warning, "The connection to \(name) \(end).\(posts)", advice: "Connect it again in the web interface, under Channels."
-            )
+                "connections", .warning, end + posts, advice: "Connect it again in the web interface, under Channels.")
         }
     }
 

@@ -19,8 +19,12 @@ struct HealthPage {
     }
 
     private func entry(_ found: Diagnosis, _ visit: Visit) -> Model {
-        [
-            "subject": found.subject, "finding": found.finding, "advice": found.advice, "page": found.page,
+        // What the catalogue does not know, such as what another program said, stays as it is, and is marked as English.
+        let (finding, advice) = (visit.say(found.finding), found.advice.map(visit.say))
+        let language = visit.words.language
+        return [
+            "subject": found.subject, "finding": finding, "advice": advice, "page": found.page,
+            "findingLanguage": finding == found.finding ? "en" : language, "adviceLanguage": advice == found.advice ? "en" : language,
             "why": visit.words("why_\(found.subject.replacing(" ", with: "_"))"), "state": visit.words("verdict_\(found.verdict)"),
             "tone": Self.tones[found.verdict] ?? "info",
         ]
