@@ -66,7 +66,12 @@ struct MailChoiceTests {
                 try await body(
                     World(
                         publishing: publishing, sink: sink, mail: mail, links: links,
-                        reviews: ReviewMails(mainURL: main, database: workspace.database, mail: mail),
+                        reviews: ReviewMails(
+                            mainURL: main, database: workspace.database, mail: mail,
+                            links: ReviewLinks(
+                                mainURL: main,
+                                secrets: Secrets(jwtSecret: String(repeating: "j", count: 40), encryptionKey: String(repeating: "k", count: 40))),
+                            time: time),
                         weekly: WeeklyMails(mainURL: main, database: workspace.database, analytics: analytics, mail: mail, time: time),
                         stopping: Unsubscribing(
                             links: links, database: workspace.database, audit: AuditLog(database: workspace.database, time: time)),
@@ -91,7 +96,7 @@ struct MailChoiceTests {
             let waiting = try await world.reviewMails()
             #expect(waiting.flatMap(\.recipients) == ["<boss@example.com>"])
             #expect(waiting[0].document.contains("Subject: 2 posts wait for your approval"))
-            for words in ["First", "posts/\(second.id)", "This address ends those of this kind:"] {
+            for words in ["First", "/review/", second.id.text, "This address ends those of this kind:"] {
                 #expect(waiting[0].text.contains(words), "\(words)")
             }
             #expect(waiting[0].document.contains("\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"))

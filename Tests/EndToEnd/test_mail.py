@@ -5,13 +5,16 @@ import email
 import email.policy
 import re
 import ssl
+import urllib.parse
 
 import httpx
 import pytest
 import trustme
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
+from playwright.sync_api import expect
 
+from browser import PHONE, chromium, violations, watch
 from client import PASSWORD, Browserish, assert_error, new_key
 from programs import free_port, until
 
@@ -107,6 +110,28 @@ def test_mails_are_said_in_the_language_of_who_reads_them(start_postiz, mail_ser
     assert "Er gilt ein einziges Mal" in mails["bo@example.com"].get_content()
 
 
+def decides_from_a_mail(mail, postiz, drafter, post: str) -> None:
+    """Without signing in; the author reads what is to change, and the link is over."""
+    link = re.search(rf"{re.escape(postiz.base)}/review/\S+", mail.get_content())[0]
+    with chromium() as browser:
+        page = browser.new_context(viewport=PHONE).new_page()
+        errors = watch(page, postiz.base)
+        page.goto(link)
+        page.goto(link)
+        expect(page.get_by_text("Bo asks first")).to_be_visible()
+        expect(page.get_by_text("You decide as ada@example.com")).to_be_visible()
+        assert violations(page) == []
+        page.get_by_label("What is to change").fill("Ask @Bo's mother, too")
+        page.get_by_role("button", name="Back to drafts").click()
+        expect(page.get_by_role("heading", name="Sent back")).to_be_visible()
+        page.goto(link)
+        expect(page.get_by_text("This link is used")).to_be_visible()
+        assert not [error for error in errors if "409" not in error]
+    assert drafter.get(f"/api/posts/{post}").json()["status"] == "DRAFT"
+    [note] = drafter.get(f"/api/posts/{post}/comments").json()["items"]
+    assert (note["kind"], note["author"], note["text"]) == ("SENT_BACK", "Ada", "Ask @Bo's mother, too") and len(note["mentions"]) == 1
+
+
 @pytest.mark.parametrize("mail_server", ["starttls"], indirect=True)
 def test_who_wrote_a_post_that_failed_is_told_and_may_choose_not_to_be(start_postiz, simulator, account_name, mail_server, authority, tmp_path):
     settings, inbox = mail_server
@@ -116,13 +141,22 @@ def test_who_wrote_a_post_that_failed_is_told_and_may_choose_not_to_be(start_pos
     session = registered(postiz)
     client = new_key(session)
     channel = client.connect("mastodon", account_name)["id"]
+    drafter = Browserish(postiz.base)
+    invited = session.post("/api/team/invitations", json={"role": "DRAFTER"}).json()["url"]
+    drafter.sign_in(
+        "/api/auth/register", email="bo@example.com", password=PASSWORD, name="Bo", invitation=urllib.parse.parse_qs(urllib.parse.urlsplit(invited).query)["token"][0])
+    planned = drafter.post(
+        "/api/posts", json={"content": "Bo asks first", "platforms": [channel], "scheduledFor": "2031-05-01T09:00:00Z"}).json()
+    assert planned["status"] == "IN_REVIEW"
     refusal = {"platform": "mastodon", "path": "mastodon.createStatus", "account": account_name, "status": 422, "body": '{"error":"No, thanks"}'}
     simulator.fault("status", **refusal)
     post = client.create(content="Nobody wants this", platforms=[channel], schedule="now")
     assert client.wait_settled(post["id"])["status"] == "FAILED"
-    _, _, envelope = until(lambda: inbox.mails, 90, "the mail arrives")[0]
-    mail = email.message_from_bytes(envelope.content, policy=email.policy.default)
-    assert envelope.rcpt_tos == ["ada@example.com"] and mail["Subject"] == "A post did not go out"
+    until(lambda: len(inbox.mails) >= 2, 90, "both mails arrive")
+    assert all(envelope.rcpt_tos == ["ada@example.com"] for _, _, envelope in inbox.mails)
+    mails = {mail["Subject"]: mail for mail in (email.message_from_bytes(one.content, policy=email.policy.default) for _, _, one in inbox.mails)}
+    decides_from_a_mail(mails["A post waits for your approval"], postiz, drafter, planned["id"])
+    mail = mails["A post did not go out"]
     for words in ("Nobody wants this", "No, thanks", f"{postiz.base}/posts/{post['id']}"):
         assert words in mail.get_content()
     # Looking at the link changes nothing; a mail program that sends the form ends these mails and no others, without signing in (RFC 8058).
