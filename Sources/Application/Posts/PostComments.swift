@@ -94,7 +94,7 @@ public struct PostComments: Sendable {
     private func tell(_ comment: PostComment, about post: Post, in transaction: any Transaction) throws {
         guard mail.configured else { return }
         let concerned = Set(comment.mentions + (post.createdBy.map { [$0] } ?? [])).subtracting(comment.authorId.map { [$0] } ?? [])
-        let opening = PostsAtRisk.opening(of: post.content)
+        let opening = PostsAtRisk.opening(of: post.content.parts.first?.text ?? "")
         for reader in try MailChoiceRepository.readers(of: post.organizationId, wanting: .reviews, in: transaction)
         where concerned.contains(reader.user.id) {
             let kind = MailKind.comment(
