@@ -4,8 +4,10 @@ import Foundation
 
 /// Short links, and how often they were followed.
 public enum ShortLinkRepository {
-    private static let columns = "l.code AS code, l.organization_id AS organization_id, l.post_id AS post_id, l.publication_id AS publication_id, "
-        + "l.integration_id AS integration_id, l.target AS target, l.created_at AS created_at"
+    private static let columns = """
+        l.code AS code, l.organization_id AS organization_id, l.post_id AS post_id, l.publication_id AS publication_id,
+        l.integration_id AS integration_id, l.target AS target, l.created_at AS created_at
+        """
 
     /// The code of the link that leads from a publication to `target`: made once, so that a second try sends the same.
     public static func code(
@@ -59,13 +61,15 @@ public enum ShortLinkRepository {
         guard !posts.isEmpty else { return [:] }
         let rows = try transaction.query(
             """
-            SELECT l.post_id AS post_id, CAST(COALESCE(SUM(c.people), 0) AS BIGINT) AS people, CAST(COALESCE(SUM(c.bots), 0) AS BIGINT) AS bots
+            SELECT l.post_id AS post_id, CAST(COALESCE(SUM(c.people), 0) AS BIGINT) AS people,
+                   CAST(COALESCE(SUM(c.bots), 0) AS BIGINT) AS bots
             FROM short_links l LEFT JOIN short_link_clicks c ON c.code = l.code
             WHERE l.organization_id = $1 AND l.post_id IN (SELECT value FROM \(transaction.dialect.elements(of: "$2")))
             GROUP BY l.post_id
             """, organization, try JSON.text(posts))
         return Dictionary(
-            try rows.map { (try $0.id("post_id"), ClickCount(people: try $0.int("people"), bots: try $0.int("bots"))) }) { first, _ in first }
+            try rows.map { (try $0.id("post_id"), ClickCount(people: try $0.int("people"), bots: try $0.int("bots"))) }
+        ) { first, _ in first }
     }
 
     /// Adds to the count of a day; nothing where the link is gone with its workspace.
@@ -74,7 +78,8 @@ public enum ShortLinkRepository {
             """
             INSERT INTO short_link_clicks (code, day, people, bots)
             SELECT l.code, $2, $3, $4 FROM short_links l WHERE l.code = $1
-            ON CONFLICT (code, day) DO UPDATE SET people = short_link_clicks.people + excluded.people, bots = short_link_clicks.bots + excluded.bots
+            ON CONFLICT (code, day)
+            DO UPDATE SET people = short_link_clicks.people + excluded.people, bots = short_link_clicks.bots + excluded.bots
             """, code, day, count.people, count.bots)
     }
 

@@ -91,7 +91,10 @@ struct OutgoingLinksTests {
     @Test(
         "Links are found in every text, and what stands around them stays",
         arguments: [
-            ("See https://example.com/a, or (https://example.org/b)!", "See https://example.com/a?utm_source=a, or (https://example.org/b?utm_source=a)!"),
+            (
+                "See https://example.com/a, or (https://example.org/b)!",
+                "See https://example.com/a?utm_source=a, or (https://example.org/b?utm_source=a)!"
+            ),
             ("example.com and ada@example.com", "example.com and ada@example.com"),
             ("<https://example.com/a|words>", "<https://example.com/a?utm_source=a|words>"),
             ("[https://example.com/a](https://example.com/b)", "[https://example.com/a?utm_source=a](https://example.com/b?utm_source=a)"),

@@ -52,8 +52,6 @@ def test_links_get_their_parameters_as_pythons_library_would_add_them(program):
         made = client.call("POST", "/api/links/try", json={"url": link})["target"]
         # Both may encode a sign that need not be: they mean the same, and nothing that stood there was touched.
         wanted = expected(link, added)
-        for read in (urllib.parse.urlsplit(made), urllib.parse.urlsplit(wanted)):
-            assert urllib.parse.urlunsplit(read) == (made if read.query == urllib.parse.urlsplit(made).query else wanted)
         left, right = urllib.parse.urlsplit(made), urllib.parse.urlsplit(wanted)
         assert left._replace(query="") == right._replace(query=""), link
         assert urllib.parse.parse_qsl(left.query, keep_blank_values=True) == urllib.parse.parse_qsl(right.query, keep_blank_values=True), link
@@ -95,12 +93,11 @@ def test_short_links_lead_where_they_should_and_are_counted(program, simulator, 
         # The composer counts, and shows, what goes out.
         page.goto(f"{program.base}/compose?channel={linkedin}")
         page.fill("textarea.text", written)
-        length = len(f"Spring: http://localhost:0000/xxxxxxxx and http://localhost:0000/xxxxxxxx") - 8 + 2 * len(program.base.rsplit(":", 1)[1])
-        page.wait_for_selector(f".counters .figure:text-is('{length}/3000')")
+        length = len("Spring: http://localhost:0000/xxxxxxxx and http://localhost:0000/xxxxxxxx") - 8 + 2 * len(program.base.rsplit(":", 1)[1])
+        page.wait_for_selector(f".counters .figure:text-is('{length}/3000')", state="attached")
         assert "/xxxxxxxx" in page.locator("[data-preview]").inner_text()
         page.check("#links-as-written")
-        page.wait_for_selector(f".counters .figure:text-is('{len(written)}/3000')")
-        look(page, "compose-links")
+        page.wait_for_selector(f".counters .figure:text-is('{len(written)}/3000')", state="attached")
         context.close()
 
         post = client.wait_settled(
@@ -130,8 +127,7 @@ def test_short_links_lead_where_they_should_and_are_counted(program, simulator, 
         until(lambda: client.call("GET", clicks)["people"] == 2, 20, lambda: client.call("GET", clicks))
         told = client.call("GET", clicks)
         assert (told["bots"], [item["integrationId"] for item in told["channels"]]) == (1, [linkedin])
-        assert [(link["url"], link["people"]) for link in told["channels"][0]["links"]] == [(first, 2), (second, 0)] or \
-            {link["url"]: link["people"] for link in told["channels"][0]["links"]} == {first: 2, second: 0}
+        assert {link["url"]: link["people"] for link in told["channels"][0]["links"]} == {first: 2, second: 0}
         context = browser.new_context(viewport=DESKTOP)
         context.add_cookies(cookies)
         page = context.new_page()

@@ -22,7 +22,7 @@ import Testing
             try await file.write { transaction in
                 let parents = Dictionary(
                     uniqueKeysWithValues: try transaction.query(
-                        "SELECT \"from\" AS own, \"table\" AS parent FROM pragma_foreign_key_list($1)", table.name
+                        "SELECT \"from\" AS own, \"table\" || '.' || \"to\" AS parent FROM pragma_foreign_key_list($1)", table.name
                     )
                     .map { (try $0.text("own"), try $0.text("parent")) })
                 let types = Dictionary(
@@ -37,7 +37,7 @@ import Testing
                         case (_, "REAL"): .real(Double(number) / 3)
                         case (_, "BLOB"): .bytes([0, 255, UInt8(number % 256), 10])
                         // As much as makes more than one page, and what text files stumble over.
-                        default: .text("\(parents[column.name].map { "\($0).id" } ?? "\(table.name).\(column.name)") \\ ' \" ü \(number)")
+                        default: .text("\(parents[column.name] ?? "\(table.name).\(column.name)") \\ ' \" ü \(number)")
                         }
                     }
                     try transaction.execute(table.insertion(of: 1), values)

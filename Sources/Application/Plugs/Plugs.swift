@@ -195,7 +195,12 @@ public struct Plugs: Sendable {
         if plug.trigger == .minutes, plug.amount >= plug.days * 1440 {
             throw ProblemReport.invalid("amount", "This time is not before the end. Choose a shorter one, or more days.")
         }
-        if plug.action == .comment { try check(plug.text, on: actor, acting) }
+        if plug.action == .comment {
+            let facts = LinkPlaceholder.facts(channel: actor, tags: [], due: time.now, timeZone: nil, post: nil)
+            let links = OutgoingLinks(
+                try posts.links.plan(of: caller.organizationId, in: transaction), facts: facts, counting: acting.text.counting)
+            try check(plug.text, on: actor, acting, links)
+        }
         if let id = plug.postId {
             guard let post = try PostRepository.find(id, of: caller.organizationId, in: transaction) else { throw ProblemReport.notFound("post") }
             guard post.channels.contains(plug.integrationId), post.origin != .plug else {
@@ -204,12 +209,12 @@ public struct Plugs: Sendable {
         }
     }
 
-    private func check(_ text: String, on channel: Integration, _ descriptor: PlatformDescriptor) throws {
+    private func check(_ text: String, on channel: Integration, _ descriptor: PlatformDescriptor, _ links: OutgoingLinks) throws {
         guard !text.isEmpty, text.unicodeScalars.count <= Self.longest else {
             throw ProblemReport.invalid("text", "Write what the comment says, in at most 10,000 characters.")
         }
         let content = PostContent(parts: [PostPart(text: ""), PostPart(text: text)])
-        let counts = PostValidator.counts(of: content, on: [ChannelContext(integration: channel, descriptor: descriptor)])
+        let counts = PostValidator.counts(of: content, on: [ChannelContext(integration: channel, descriptor: descriptor, links: links)])
         guard let count = counts.last, count.length > count.limit else { return }
         throw ProblemReport.invalid("text", "The comment has \(count.length) characters; \(descriptor.name) takes \(count.limit).")
     }

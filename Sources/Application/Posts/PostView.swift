@@ -102,7 +102,8 @@ extension PostView {
             platformPostIds: Dictionary(
                 views.compactMap { view in view.platformPostId.map { (view.integrationId, $0) } }, uniquingKeysWith: { _, last in last }),
             errorMessage: views.lazy.compactMap { $0.error?.message }.first, versions: post.content.versions, settings: post.content.settings,
-            tags: post.tags, linksAsWritten: post.content.linksAsWritten ?? false, recurrence: rule, seriesId: post.series?.id, seriesDay: post.series?.day, origin: post.origin, revision: post.revision,
+            tags: post.tags, linksAsWritten: post.content.linksAsWritten ?? false, recurrence: rule,
+            seriesId: post.series?.id, seriesDay: post.series?.day, origin: post.origin, revision: post.revision,
             createdAt: post.createdAt, updatedAt: post.updatedAt,
             deletedAt: post.deletedAt, publications: views)
     }

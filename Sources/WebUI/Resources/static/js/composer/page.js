@@ -141,7 +141,10 @@ function showKind(group, kind) {
   }
 }
 
-/** Only there where something becomes of links. @param {ParentNode} root @returns {HTMLInputElement | null} */
+/**
+ * Only there where something becomes of links.
+ * @param {ParentNode} root @returns {HTMLInputElement | null}
+ */
 const linksBox = (root) => root.querySelector("#links-as-written");
 /** @param {ParentNode} root */
 const boxes = (root) => findAll(root, 'input[name="channel"]', HTMLInputElement);
