@@ -47,6 +47,7 @@ public let schema: [Migration] = [
     Migration(number: 57, name: "plugs", sql: plugsSchema),
     Migration(number: 69, name: "settings of platforms", sql: platformSettingsSchema),
     Migration(number: 70, name: "mails of what failed", sql: failureMailsSchema),
+    Migration(number: 76, name: "passkeys", sql: passkeysSchema),
 ]
 
 private let accountsSchema = """
@@ -569,4 +570,17 @@ private let failureMailsSchema = """
     ALTER TABLE publications ADD COLUMN told_at BIGINT;
     CREATE INDEX publications_troubled ON publications(updated_at) WHERE status IN ('FAILED', 'UNCONFIRMED');
     UPDATE publications SET told_at = updated_at WHERE status IN ('FAILED', 'UNCONFIRMED');
+    """
+
+/// Keys of devices by which people sign in, and the challenges that were answered, for as long as they could be answered once more. A session knows
+/// whether a passkey has opened it.
+private let passkeysSchema = """
+    CREATE TABLE passkeys (
+        id TEXT PRIMARY KEY, user_id TEXT NOT NULL REFERENCES users(id) ON DELETE CASCADE, credential TEXT NOT NULL UNIQUE,
+        public_key BYTEA NOT NULL, algorithm BIGINT NOT NULL, counter BIGINT NOT NULL, synced BOOLEAN NOT NULL, transports JSONB NOT NULL,
+        name TEXT NOT NULL, created_at BIGINT NOT NULL, last_used_at BIGINT
+    ){strict};
+    CREATE INDEX passkeys_user ON passkeys(user_id);
+    CREATE TABLE passkey_challenges (hash TEXT PRIMARY KEY, ends_at BIGINT NOT NULL){strict};
+    ALTER TABLE sessions ADD COLUMN by_passkey BOOLEAN NOT NULL DEFAULT FALSE;
     """

@@ -148,6 +148,8 @@ public struct WebInterface: Sendable {
         post(pages, "/settings/security/off", security.turnOff)
         post(pages, "/settings/security/rule", security.setRule)
         let providers = ProviderPages(site: site)
+        post(pages, "/settings/security/passkeys/:id", PasskeyPages().rename)
+        post(pages, "/settings/security/passkeys/:id/remove", PasskeyPages().remove)
         post(pages, "/settings/security/identities", providers.connect)
         post(pages, "/settings/security/identities/:id/remove", providers.disconnect)
         let team = TeamPages()

@@ -21,7 +21,7 @@ struct AccountsFixture: Sendable {
     let team: Team
     let keys: APIKeys
 
-    init(_ database: any Database, registrationDisabled: Bool = false, mailConfigured: Bool = false) throws {
+    init(_ database: any Database, registrationDisabled: Bool = false, mailConfigured: Bool = false, at mainURL: URL = URL(fileURLWithPath: "/")) throws {
         self.database = database
         time = ManualTime(.now)
         audit = AuditLog(database: database, time: time)
@@ -31,7 +31,7 @@ struct AccountsFixture: Sendable {
         accounts = Accounts(
             database: database, time: time, rates: LocalRateLimiter(time: time),
             passwords: PasswordHasher(cost: 4, threads: .postizPasswords), secrets: secrets, audit: audit,
-            events: BroadcastEventBus(broadcast: LocalBroadcast(), logger: Logger(label: "test")), mail: mail, mainURL: URL(fileURLWithPath: "/"),
+            events: BroadcastEventBus(broadcast: LocalBroadcast(), logger: Logger(label: "test")), mail: mail, mainURL: mainURL,
             registrationDisabled: registrationDisabled)
         team = Team(
             database: database, accounts: accounts, audit: audit, events: accounts.events, mail: mail, mainURL: URL(fileURLWithPath: "/"), time: time)
@@ -39,11 +39,11 @@ struct AccountsFixture: Sendable {
     }
 
     static func with(
-        _ kind: TestDatabase, registrationDisabled: Bool = false, mailConfigured: Bool = false,
+        _ kind: TestDatabase, registrationDisabled: Bool = false, mailConfigured: Bool = false, at mainURL: URL = URL(fileURLWithPath: "/"),
         _ body: (AccountsFixture) async throws -> Void
     ) async throws {
         try await kind.withDatabase(schema) {
-            try await body(try AccountsFixture($0, registrationDisabled: registrationDisabled, mailConfigured: mailConfigured))
+            try await body(try AccountsFixture($0, registrationDisabled: registrationDisabled, mailConfigured: mailConfigured, at: mainURL))
         }
     }
 

@@ -109,10 +109,12 @@ public struct Accounts: Sendable {
     }
 
     /// Signs in whoever has shown everything that their account asks for.
-    func enter(_ user: User, _ membership: MemberOrganization?, invitation: String?, from client: ClientInfo) async throws -> SignedIn {
+    func enter(
+        _ user: User, _ membership: MemberOrganization?, invitation: String?, byPasskey: Bool = false, from client: ClientInfo
+    ) async throws -> SignedIn {
         let membership = if let invitation { try await join(user, by: invitation, from: client) } else { membership }
         let entered = if let membership { membership } else { try await makeWayIn(for: user) }
-        return try await signIn(user, entered, action: "session.created", from: client)
+        return try await signIn(user, entered, action: "session.created", byPasskey: byPasskey, from: client)
     }
 
     private func join(_ user: User, by token: String, from client: ClientInfo) async throws -> MemberOrganization {
@@ -165,11 +167,12 @@ public struct Accounts: Sendable {
             try SessionRepository.removeExpired(now: now, in: $0)
             try PasswordResetRepository.removeExpired(now: now, in: $0)
             try InvitationRepository.removeExpired(now: now, in: $0)
+            try PasskeyRepository.removeExpiredChallenges(now: now, in: $0)
         }
     }
 
     func signIn(
-        _ user: User, _ membership: MemberOrganization, action: String, from client: ClientInfo
+        _ user: User, _ membership: MemberOrganization, action: String, byPasskey: Bool = false, from client: ClientInfo
     ) async throws -> SignedIn {
         let (token, now) = (RandomToken.make(), time.now)
         let session = Session(
@@ -179,9 +182,9 @@ public struct Accounts: Sendable {
         return try await database.write { transaction in
             let context = SessionContext(
                 session: session, user: user, organization: membership.organization, role: membership.role,
-                hasSecondFactor: try SecondFactorRepository.isOn(for: user.id, in: transaction))
+                hasSecondFactor: try byPasskey || SecondFactorRepository.isOn(for: user.id, in: transaction))
             let signedIn = signedIn(context, token: token, device: device)
-            try SessionRepository.insert(session, tokenHash: RandomToken.hash(token), in: transaction)
+            try SessionRepository.insert(session, tokenHash: RandomToken.hash(token), byPasskey: byPasskey, in: transaction)
             try audit.record(action, target: user.id.text, address: client.address, as: signedIn.caller, in: transaction)
             return signedIn
         }
