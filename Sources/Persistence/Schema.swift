@@ -48,6 +48,7 @@ public let schema: [Migration] = [
     Migration(number: 69, name: "settings of platforms", sql: platformSettingsSchema),
     Migration(number: 70, name: "mails of what failed", sql: failureMailsSchema),
     Migration(number: 76, name: "passkeys", sql: passkeysSchema),
+    Migration(number: 77, name: "accounts that go", sql: accountDeletionsSchema),
 ]
 
 private let accountsSchema = """
@@ -583,4 +584,16 @@ private let passkeysSchema = """
     CREATE INDEX passkeys_user ON passkeys(user_id);
     CREATE TABLE passkey_challenges (hash TEXT PRIMARY KEY, ends_at BIGINT NOT NULL){strict};
     ALTER TABLE sessions ADD COLUMN by_passkey BOOLEAN NOT NULL DEFAULT FALSE;
+    """
+
+/// Accounts that go at a time unless their person comes back, with the workspaces that were paused for it. A workspace that was closed has no members
+/// any more, and is removed bit by bit.
+private let accountDeletionsSchema = """
+    CREATE TABLE account_deletions (
+        user_id TEXT PRIMARY KEY REFERENCES users(id) ON DELETE CASCADE, requested_at BIGINT NOT NULL, ends_at BIGINT NOT NULL,
+        paused JSONB NOT NULL
+    ){strict};
+    CREATE INDEX account_deletions_end ON account_deletions(ends_at);
+    ALTER TABLE organizations ADD COLUMN closed_at BIGINT;
+    CREATE INDEX organizations_closed ON organizations(closed_at) WHERE closed_at IS NOT NULL;
     """

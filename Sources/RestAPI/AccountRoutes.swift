@@ -109,6 +109,22 @@ struct AccountRoutes: Sendable {
                 response.headers[.contentDisposition] = "attachment; filename=\"postiz-account.json\""
                 return response
             },
+            Route(
+                .get, "/api/auth/export/archive", "The same with one's own posts and files, as a tar archive that is made while it is sent",
+                access: .signedIn, successes: [.init(.ok, "The archive", mediaType: "application/x-tar")], errors: [.forbidden]
+            ) { call in
+                let archive = try await services.personalArchive.begin(as: try call.caller)
+                let body = ResponseBody { writer in
+                    for try await piece in archive.pieces { try await writer.write(piece) }
+                    try await writer.finish(nil)
+                }
+                return Response(
+                    status: .ok,
+                    headers: [
+                        .contentType: "application/x-tar", .contentDisposition: "attachment; filename=\"postiz-account.tar\"",
+                        .cacheControl: "no-store",
+                    ], body: body)
+            },
             Route(.get, "/api/auth/sessions", "The browsers that are signed in", access: .signedIn) { call in
                 Page(items: try await accounts.sessions(as: try call.caller), nextCursor: nil)
             },

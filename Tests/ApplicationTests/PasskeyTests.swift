@@ -17,7 +17,7 @@ struct PasskeyTests {
     }
 
     private func add(
-        _ device: SoftAuthenticator, name: String? = nil, _ lie: SoftAuthenticator.Lie = .init(), as caller: Caller, _ world: AccountsFixture
+        _ device: SoftAuthenticator, name: String? = nil, lie: SoftAuthenticator.Lie = .init(), as caller: Caller, _ world: AccountsFixture
     ) async throws -> Passkey {
         world.time.advance(by: .milliseconds(1))
         let begun = try await world.accounts.beginPasskey(PasskeyProof(password: AccountsFixture.password), as: caller)
@@ -25,7 +25,7 @@ struct PasskeyTests {
     }
 
     private func signIn(
-        _ device: SoftAuthenticator, as user: UserID, ticket: String? = nil, _ lie: SoftAuthenticator.Lie = .init(), _ world: AccountsFixture
+        _ device: SoftAuthenticator, as user: UserID, ticket: String? = nil, lie: SoftAuthenticator.Lie = .init(), _ world: AccountsFixture
     ) async throws -> SignedIn {
         world.time.advance(by: .milliseconds(1))
         let begun = try await world.accounts.beginPasskeyLogin(PasskeyLogin(ticket: ticket))
@@ -74,7 +74,7 @@ struct PasskeyTests {
             let (ada, bob) = (try await world.register(), try await world.register("bob"))
             let device = SoftAuthenticator()
             for (what, lie) in Self.badMaking {
-                #expect(try await problem { _ = try await add(device, lie, as: ada.caller, world) } == .badRequest, "\(what)")
+                #expect(try await problem { _ = try await add(device, lie: lie, as: ada.caller, world) } == .badRequest, "\(what)")
             }
             let wrong = try await problem { _ = try await world.accounts.beginPasskey(PasskeyProof(password: "wrong"), as: ada.caller) }
             #expect(wrong == .wrongCredentials)
@@ -133,7 +133,7 @@ struct PasskeyTests {
             _ = try await add(device, as: ada.caller, world)
             for (what, lie) in Self.badAnswers {
                 world.time.advance(by: .minutes(16))
-                #expect(try await problem { _ = try await signIn(device, as: ada.user.id, lie, world) } == .wrongCredentials, "\(what)")
+                #expect(try await problem { _ = try await signIn(device, as: ada.user.id, lie: lie, world) } == .wrongCredentials, "\(what)")
             }
             #expect(try await problem { _ = try await signIn(SoftAuthenticator(), as: ada.user.id, world) } == .wrongCredentials, "unknown")
             let begun = try await world.accounts.beginPasskeyLogin(PasskeyLogin())
@@ -165,11 +165,11 @@ struct PasskeyTests {
     func counting(on kind: TestDatabase) async throws {
         try await Self.with(kind) { world in
             let (ada, device) = (try await world.register(), SoftAuthenticator())
-            _ = try await add(device, .init(counter: 7), as: ada.caller, world)
+            _ = try await add(device, lie: .init(counter: 7), as: ada.caller, world)
             for (counter, expected) in [(8, nil), (8, .wrongCredentials), (7, .wrongCredentials), (0, .wrongCredentials), (9, nil)]
                 as [(UInt32, ProblemReport.Code?)]
             {
-                let code = try await problem { _ = try await signIn(device, as: ada.user.id, .init(counter: counter), world) }
+                let code = try await problem { _ = try await signIn(device, as: ada.user.id, lie: .init(counter: counter), world) }
                 #expect(code == expected, "\(counter)")
             }
         }
@@ -180,7 +180,7 @@ struct PasskeyTests {
         try await Self.with(kind) { world in
             let (ada, device) = (try await world.register(), SoftAuthenticator())
             _ = try await add(device, as: ada.caller, world)
-            for _ in 0..<10 { _ = try await problem { _ = try await signIn(device, as: ada.user.id, .init(spoilsSignature: true), world) } }
+            for _ in 0..<10 { _ = try await problem { _ = try await signIn(device, as: ada.user.id, lie: .init(spoilsSignature: true), world) } }
             #expect(try await problem { _ = try await signIn(device, as: ada.user.id, world) } == .rateLimited)
             let begun = try await world.accounts.beginPasskeyLogin(PasskeyLogin())
             let client = ClientInfo(address: AccountsFixture.client.address, userAgent: "", device: ada.device)
@@ -203,7 +203,7 @@ struct PasskeyTests {
             let options = try await world.accounts.beginPasskeyLogin(PasskeyLogin(ticket: ticket)).options
             #expect(options.allowCredentials.map(\.id) == [device.id])
             let plain = SoftAuthenticator.Lie(flags: 0b0001_1001, omitsHandle: true)
-            #expect(try await signIn(device, as: ada.user.id, ticket: ticket, plain, world).user.id == ada.user.id, "a touch is enough")
+            #expect(try await signIn(device, as: ada.user.id, ticket: ticket, lie: plain, world).user.id == ada.user.id, "a touch is enough")
             #expect(try await problem { _ = try await signIn(key, as: bob.user.id, ticket: ticket, world) } == .wrongCredentials)
             #expect(try await problem { _ = try await signIn(device, as: ada.user.id, ticket: "a.b.c", world) } == .unauthenticated)
             let begun = try await world.accounts.beginPasskeyLogin(PasskeyLogin(ticket: ticket))

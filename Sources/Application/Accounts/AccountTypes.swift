@@ -74,6 +74,8 @@ public struct SignedIn: Sendable {
     public let csrfToken: String
     /// Right after signing in: what makes the browser known for this account, for it to keep.
     public let device: String?
+    /// Right after signing in: whether the account was to be deleted and is not any more.
+    public let kept: Bool
     public let caller: Caller
     /// Whether the workspace asks for a second factor that the person does not have: it stays closed until one is set up.
     public let lacksSecondFactor: Bool

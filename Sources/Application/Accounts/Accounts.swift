@@ -183,14 +183,15 @@ public struct Accounts: Sendable {
             let context = SessionContext(
                 session: session, user: user, organization: membership.organization, role: membership.role,
                 hasSecondFactor: try byPasskey || SecondFactorRepository.isOn(for: user.id, in: transaction))
-            let signedIn = signedIn(context, token: token, device: device)
+            let kept = try keepAccount(of: user.id, at: now, in: transaction)
+            let signedIn = signedIn(context, token: token, device: device, kept: kept)
             try SessionRepository.insert(session, tokenHash: RandomToken.hash(token), byPasskey: byPasskey, in: transaction)
             try audit.record(action, target: user.id.text, address: client.address, as: signedIn.caller, in: transaction)
             return signedIn
         }
     }
 
-    private func signedIn(_ context: SessionContext, token: String, device: String? = nil) -> SignedIn {
+    private func signedIn(_ context: SessionContext, token: String, device: String? = nil, kept: Bool = false) -> SignedIn {
         let caller = Caller(
             organizationId: context.organization.id, identity: .user(context.user.id, session: context.session.id), role: context.role,
             instanceRole: context.user.role, origin: .web, timeZone: context.user.timeZone,
@@ -198,7 +199,7 @@ public struct Accounts: Sendable {
         let mark = HMAC<SHA256>.authenticationCode(for: Data("csrf:\(context.session.id)".utf8), using: formKey)
         return SignedIn(
             user: context.user, organization: context.organization, role: context.role, session: context.session, token: token,
-            csrfToken: RandomToken.base64url(Data(mark)), device: device, caller: caller,
+            csrfToken: RandomToken.base64url(Data(mark)), device: device, kept: kept, caller: caller,
             lacksSecondFactor: context.organization.needsSecondFactor && !context.hasSecondFactor)
     }
 

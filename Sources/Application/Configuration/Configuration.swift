@@ -70,6 +70,8 @@ public struct Configuration: Sendable {
     public let encryptionKey: String?
     public let oldEncryptionKeys: [String]
     public let registrationDisabled: Bool
+    /// How long somebody who has deleted their account can keep it.
+    public let accountDeletionDelay: Duration
     /// By whom people sign in besides a password, in the order of their buttons.
     public let openIDProviders: [OpenIDProvider]
     public let notSecured: Bool
@@ -162,6 +164,7 @@ public struct Configuration: Sendable {
         encryptionKey = Self.secret("ENCRYPTION_KEY", &reader)
         oldEncryptionKeys = reader.list("OLD_ENCRYPTION_KEYS")
         registrationDisabled = reader.flag("DISABLE_REGISTRATION")
+        accountDeletionDelay = .days(Int64(reader.number("ACCOUNT_DELETION_DAYS")))
         openIDProviders = OpenIDProvider.all(providers, &reader, registrationDisabled: registrationDisabled)
         notSecured = reader.flag("NOT_SECURED")
         allowedPrivateHosts = Set(reader.list("ALLOWED_PRIVATE_HOSTS").map { $0.lowercased() })

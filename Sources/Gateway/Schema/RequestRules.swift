@@ -111,6 +111,10 @@ extension PersonProof: Ruled {
     }
 }
 
+extension DeletionProof: Ruled {
+    public static var rules: [String: JSONValue] { ["code": Rule.code] }
+}
+
 extension NewPasskey: Ruled {
     public static var rules: [String: JSONValue] {
         [

@@ -46,7 +46,7 @@ struct ProviderPages {
 
     private func arrive(_ finished: FinishedSignIn, _ request: Request, _ context: AppRequestContext) async throws -> Response {
         switch finished {
-        case .signedIn(let signedIn, let next): return doors.welcome(signedIn, to: next, context)
+        case .signedIn(let signedIn, let next): return try doors.welcome(signedIn, to: next, context)
         case .codeNeeded(let ticket, let next, let invitation):
             return try await doors.showCode(request, ticket: ticket, next: next, invitation: invitation, refusal: nil)
         case .connected:

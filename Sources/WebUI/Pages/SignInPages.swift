@@ -38,7 +38,7 @@ struct SignInPages {
         do {
             let login = Login(email: form.text("email"), password: form["password"] ?? "", invitation: invitation)
             switch try await accounts.beginLogin(login, from: context.client(request)) {
-            case .signedIn(let signedIn): return welcome(signedIn, to: next, context)
+            case .signedIn(let signedIn): return try welcome(signedIn, to: next, context)
             case .codeNeeded(let ticket): return try await showCode(request, ticket: ticket, next: next, invitation: invitation, refusal: nil)
             }
         } catch let report as ProblemReport {
@@ -84,7 +84,7 @@ struct SignInPages {
         let (next, invitation) = (form.text("next").localPath(or: "/"), form.given("invitation"))
         do {
             let login = CodeLogin(ticket: form.text("ticket"), code: form.text("code"), invitation: invitation)
-            return welcome(try await accounts.finishLogin(login, from: context.client(request)), to: next, context)
+            return try welcome(await accounts.finishLogin(login, from: context.client(request)), to: next, context)
         } catch let report as ProblemReport where report.code == .unauthenticated {
             return try await showLogin(request, next: next, invitation: invitation, refusal: report)
         } catch let report as ProblemReport {
@@ -92,9 +92,13 @@ struct SignInPages {
         }
     }
 
-    func welcome(_ signedIn: SignedIn, to path: String, _ context: AppRequestContext) -> Response {
+    func welcome(_ signedIn: SignedIn, to path: String, _ context: AppRequestContext) throws -> Response {
         var response = Response.seeOther(path)
         response.headers[values: .setCookie] += SessionCookie.values(signedIn, for: context, site.services.configuration)
+        if signedIn.kept {
+            let words = site.catalogue.words(for: signedIn.user.locale)
+            response.headers[values: .setCookie].append(try Toast(words("done_accountKept")).setCookie())
+        }
         return response
     }
 
@@ -136,7 +140,7 @@ struct SignInPages {
             organizationName: form.given("organizationName"), timeZone: form.given("timeZone"), locale: site.words(for: request).language,
             invitation: form.given("invitation"))
         do {
-            return welcome(try await accounts.register(registration, from: context.client(request)), to: "/", context)
+            return try welcome(await accounts.register(registration, from: context.client(request)), to: "/", context)
         } catch let report as ProblemReport where report.code != .registrationClosed {
             return try await showRegister(request, form: form, refusal: report)
         }
