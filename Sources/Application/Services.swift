@@ -103,7 +103,7 @@ extension Services {
         let accounts = Accounts(
             database: database, time: time, rates: rates, passwords: PasswordHasher(cost: bcryptCost, threads: .postizPasswords),
             secrets: secrets, audit: audit, events: events, mail: mail, mainURL: configuration.mainURL,
-            registrationDisabled: configuration.registrationDisabled)
+            registrationDisabled: configuration.registrationDisabled, requiresActivation: configuration.requiresActivation)
         self.init(
             configuration: configuration, database: database, platforms: platforms, queue: queue, broadcast: broadcast, redis: redis, events: events,
             rates: rates, time: time, logger: logger, assistantSecret: secrets.assistants,

@@ -49,6 +49,7 @@ public let schema: [Migration] = [
     Migration(number: 70, name: "mails of what failed", sql: failureMailsSchema),
     Migration(number: 76, name: "passkeys", sql: passkeysSchema),
     Migration(number: 77, name: "accounts that go", sql: accountDeletionsSchema),
+    Migration(number: 78, name: "accounts to be activated", sql: activationSchema),
 ]
 
 private let accountsSchema = """
@@ -596,4 +597,13 @@ private let accountDeletionsSchema = """
     CREATE INDEX account_deletions_end ON account_deletions(ends_at);
     ALTER TABLE organizations ADD COLUMN closed_at BIGINT;
     CREATE INDEX organizations_closed ON organizations(closed_at) WHERE closed_at IS NOT NULL;
+    """
+
+/// Whether a person has still to show that their address is theirs. Whoever is there already has nothing to show.
+private let activationSchema = """
+    ALTER TABLE users ADD COLUMN awaits_activation BOOLEAN NOT NULL DEFAULT FALSE;
+    CREATE TABLE activation_links (
+        token_hash TEXT PRIMARY KEY, user_id TEXT NOT NULL REFERENCES users(id) ON DELETE CASCADE, expires_at BIGINT NOT NULL
+    ){strict};
+    CREATE INDEX activation_links_user ON activation_links(user_id);
     """

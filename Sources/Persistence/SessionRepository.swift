@@ -8,13 +8,16 @@ public struct SessionContext: Sendable, Equatable {
     public let role: Role
     /// Whether the user signs in with a code besides the password, or has signed in with a passkey.
     public let hasSecondFactor: Bool
+    /// Whether the user has still to show that their address is theirs.
+    public let awaitsActivation: Bool
 
-    public init(session: Session, user: User, organization: Organization, role: Role, hasSecondFactor: Bool) {
+    public init(session: Session, user: User, organization: Organization, role: Role, hasSecondFactor: Bool, awaitsActivation: Bool) {
         self.session = session
         self.user = user
         self.organization = organization
         self.role = role
         self.hasSecondFactor = hasSecondFactor
+        self.awaitsActivation = awaitsActivation
     }
 }
 
@@ -45,7 +48,7 @@ public enum SessionRepository {
         try transaction.query(
             """
             SELECT \(columns), m.role AS member_role, u.email, u.name AS user_name, u.role AS user_role, u.time_zone AS user_time_zone,
-                   u.locale, u.created_at AS user_created_at, o.name AS organization_name, o.time_zone AS organization_time_zone,
+                   u.locale, u.created_at AS user_created_at, u.awaits_activation, o.name AS organization_name, o.time_zone AS organization_time_zone,
                    o.catch_up, o.needs_approval, o.needs_second_factor, o.paused_at, o.created_at AS organization_created_at,
                    (\(strong)) AS is_strong
             FROM sessions s JOIN users u ON u.id = s.user_id JOIN organizations o ON o.id = s.organization_id
@@ -61,7 +64,7 @@ public enum SessionRepository {
                     needsApproval: try row.bool("needs_approval"), needsSecondFactor: try row.bool("needs_second_factor"),
                     pausedAt: try row.optionalTime("paused_at"),
                     createdAt: try row.time("organization_created_at")),
-                role: try row.status("member_role"), hasSecondFactor: try row.bool("is_strong"))
+                role: try row.status("member_role"), hasSecondFactor: try row.bool("is_strong"), awaitsActivation: try row.bool("awaits_activation"))
         }
     }
 

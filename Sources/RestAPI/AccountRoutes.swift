@@ -70,6 +70,20 @@ struct AccountRoutes: Sendable {
                 return Response(status: .noContent, headers: [.cacheControl: "no-store", .setCookie: cookie])
             },
             Route(
+                .post, "/api/auth/activation", "Show by a mailed link that an address is one's own", access: .everybody, status: .noContent,
+                errors: [.rateLimited]
+            ) { (token: ActivationToken, call) in
+                try await accounts.activate(token, from: call.client)
+                return Nothing()
+            },
+            Route(
+                .post, "/api/auth/activation/again", "Mail that link once more", access: .signedIn,
+                successes: [.init(.accepted, "It is on its way")], errors: [.forbidden, .rateLimited, .conflict]
+            ) { call in
+                try await accounts.resendActivation(as: try call.caller, from: call.client)
+                return Response(status: .accepted, headers: [.cacheControl: "no-store"])
+            },
+            Route(
                 .post, "/api/auth/password", "Change the password; ends all other sessions", access: .signedIn, status: .noContent,
                 errors: [.wrongCredentials, .rateLimited]
             ) { (change: PasswordChange, call) in

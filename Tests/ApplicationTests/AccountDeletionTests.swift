@@ -70,7 +70,7 @@ struct AccountDeletionTests {
             let ada = try await person("ada", services, time)
             let bob = try await person("bob", services, time)
             let token = try await invitation(as: ada.caller, services)
-            _ = try await services.team.accept(InvitationToken(token: token), from: AccountsFixture.client, as: bob.caller)
+            _ = try await services.accounts.accept(InvitationToken(token: token), from: AccountsFixture.client, as: bob.caller)
             let digest = try await addPost(as: bob.caller, services)
             #expect(try await services.stores.current.size(of: MediaKey.file(digest)) != nil)
             let key = try await services.keys.create(NewAPIKey(name: "Mine", scopes: [.postsRead], expiresAt: nil), as: bob.caller)

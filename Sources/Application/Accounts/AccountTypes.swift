@@ -79,6 +79,8 @@ public struct SignedIn: Sendable {
     public let caller: Caller
     /// Whether the workspace asks for a second factor that the person does not have: it stays closed until one is set up.
     public let lacksSecondFactor: Bool
+    /// Whether the person has still to open the link that was mailed to them: until then the account does nothing.
+    public let awaitsActivation: Bool
 }
 
 /// Who the caller is. `user` is nil for a command on the server.

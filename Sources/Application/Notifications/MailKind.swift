@@ -29,6 +29,7 @@ public enum MailKind: Sendable {
     /// Publications that failed, or of which it is not known whether they are out; `count` is of them all.
     case failures(posts: [Post], count: Int)
     case webhookStopped(name: String, reason: String, page: String)
+    case activation(address: String, link: String, host: String)
     /// An account goes at a time unless its person signs in before.
     case accountDeletion(address: String, end: Timestamp, link: String, host: String)
     case accountDeleted(address: String, host: String)
@@ -58,6 +59,14 @@ public enum MailKind: Sendable {
                 lines: [
                     .said("The webhook \(name) is told nothing any more."), .said(reason), .written(""),
                     .said("See what it was sent, and start it again:"), .written(page),
+                ])
+        case .activation(let address, let link, let host):
+            MailDraft(
+                subject: "Activate your account at \(host)",
+                lines: [
+                    .said("Hello,"), .written(""), .said("somebody, hopefully you, has registered at \(host) with the address \(address)."),
+                    .said("Open this link within two days to show that the address is yours:"), .written(""), .written(link), .written(""),
+                    .said("If it was not you, do nothing: the account can do nothing without it."),
                 ])
         case .accountDeletion(let address, let end, let link, let host): Self.accountDeletion(address, end, link, host)
         case .accountDeleted(let address, let host):

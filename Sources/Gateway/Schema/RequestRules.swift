@@ -111,6 +111,10 @@ extension PersonProof: Ruled {
     }
 }
 
+extension ActivationToken: Ruled {
+    public static var rules: [String: JSONValue] { ["token": Rule.text(0...100)] }
+}
+
 extension DeletionProof: Ruled {
     public static var rules: [String: JSONValue] { ["code": Rule.code] }
 }
