@@ -18,7 +18,7 @@ struct AccountDeletionTests {
             let time = ManualTime(.now)
             let services = Services(
                 configuration: try Configuration.load(environment: [
-                    "POSTIZ_DATA": folder.path, "ACCOUNT_DELETION_DAYS": String(days), "SMTP_HOST": "127.0.0.1", "SMTP_PORT": "25",
+                    "POSTIZ_DATA": folder.path, "ACCOUNT_DELETION_DAYS": String(days), "EMAIL_HOST": "127.0.0.1",
                 ]), secrets: Secrets(jwtSecret: "a secret for tests only", encryptionKey: "another one for tests"), database: database, time: time,
                 logger: .init(label: "test"), version: "0.0.0", bcryptCost: 4)
             let result: Result<Void, any Error>
