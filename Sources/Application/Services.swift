@@ -111,7 +111,8 @@ extension Services {
             openID: OpenIDSignIn(providers: configuration.openIDProviders, accounts: accounts, http: platforms.guarded, logger: logger),
             deletions: AccountDeletions(
                 accounts: accounts, media: media, delay: configuration.accountDeletionDelay, mainURL: configuration.mainURL, logger: logger),
-            personalArchive: PersonalArchive(accounts: accounts, posts: posts, media: media), team: Team(
+            personalArchive: PersonalArchive(accounts: accounts, posts: posts, media: media),
+            team: Team(
                 database: database, accounts: accounts, audit: audit, events: events, mail: mail, mainURL: configuration.mainURL, time: time),
             keys: keys, rotation: KeyRotation(database: database, secrets: secrets, time: time),
             authorization: Authorization(

@@ -58,7 +58,8 @@ public enum PasskeyRepository {
     /// Notes that it was used, unless it has signed as often already. False then, and when it is gone.
     public static func noteUse(_ id: PasskeyID, counter: Int, at now: Timestamp, in transaction: any Transaction) throws -> Bool {
         try transaction.execute(
-            "UPDATE passkeys SET counter = $2, last_used_at = $3 WHERE id = $1 AND (counter < $2 OR (counter = 0 AND counter = $2))", id, counter, now) == 1
+            "UPDATE passkeys SET counter = $2, last_used_at = $3 WHERE id = $1 AND (counter < $2 OR (counter = 0 AND counter = $2))", id, counter, now
+        ) == 1
     }
 
     public static func rename(_ id: PasskeyID, to name: String, of user: UserID, in transaction: any Transaction) throws -> Passkey? {

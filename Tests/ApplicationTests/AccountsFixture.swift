@@ -21,7 +21,10 @@ struct AccountsFixture: Sendable {
     let team: Team
     let keys: APIKeys
 
-    init(_ database: any Database, registrationDisabled: Bool = false, mailConfigured: Bool = false, requiresActivation: Bool = false, at mainURL: URL = URL(fileURLWithPath: "/")) throws {
+    init(
+        _ database: any Database, registrationDisabled: Bool = false, mailConfigured: Bool = false, requiresActivation: Bool = false,
+        at mainURL: URL = URL(fileURLWithPath: "/")
+    ) throws {
         self.database = database
         time = ManualTime(.now)
         audit = AuditLog(database: database, time: time)
@@ -39,11 +42,15 @@ struct AccountsFixture: Sendable {
     }
 
     static func with(
-        _ kind: TestDatabase, registrationDisabled: Bool = false, mailConfigured: Bool = false, requiresActivation: Bool = false, at mainURL: URL = URL(fileURLWithPath: "/"),
+        _ kind: TestDatabase, registrationDisabled: Bool = false, mailConfigured: Bool = false, requiresActivation: Bool = false,
+        at mainURL: URL = URL(fileURLWithPath: "/"),
         _ body: (AccountsFixture) async throws -> Void
     ) async throws {
         try await kind.withDatabase(schema) {
-            try await body(try AccountsFixture($0, registrationDisabled: registrationDisabled, mailConfigured: mailConfigured, requiresActivation: requiresActivation, at: mainURL))
+            try await body(
+                try AccountsFixture(
+                    $0, registrationDisabled: registrationDisabled, mailConfigured: mailConfigured, requiresActivation: requiresActivation,
+                    at: mainURL))
         }
     }
 

@@ -33,6 +33,35 @@ struct PasskeyTests {
             try device.answer(begun.options, for: user, lie), cookie: begun.cookie, from: AccountsFixture.client)
     }
 
+    private func makingRefusal(
+        _ device: SoftAuthenticator, _ lie: SoftAuthenticator.Lie, as caller: Caller, _ world: AccountsFixture
+    ) async throws -> ProblemReport.Code? {
+        try await problem { _ = try await add(device, lie: lie, as: caller, world) }
+    }
+
+    private func addingRefusal(
+        _ new: NewPasskey, _ cookie: String?, as caller: Caller, _ world: AccountsFixture
+    ) async throws -> ProblemReport.Code? {
+        try await problem { _ = try await world.accounts.addPasskey(new, cookie: cookie, as: caller) }
+    }
+
+    private func signInRefusal(
+        _ device: SoftAuthenticator, as user: UserID, _ lie: SoftAuthenticator.Lie = .init(), _ world: AccountsFixture
+    ) async throws -> ProblemReport.Code? {
+        try await problem { _ = try await signIn(device, as: user, lie: lie, world) }
+    }
+
+    private func removalRefusal(
+        _ id: PasskeyID, _ password: String?, as caller: Caller, _ world: AccountsFixture
+    ) async throws -> ProblemReport.Code? {
+        try await problem { try await world.accounts.removePasskey(id, PasskeyProof(password: password), as: caller) }
+    }
+
+    /// Why an answer opens nothing; nil when it does.
+    private func refusal(_ answer: PasskeyAnswer, _ cookie: String?, _ world: AccountsFixture) async throws -> ProblemReport.Code? {
+        try await problem { _ = try await world.accounts.finishPasskeyLogin(answer, cookie: cookie, from: AccountsFixture.client) }
+    }
+
     @Test("one signs in with it alone, whatever its kind of key", arguments: TestDatabase.all)
     func kinds(on kind: TestDatabase) async throws {
         try await Self.with(kind) { world in
@@ -74,7 +103,8 @@ struct PasskeyTests {
             let (ada, bob) = (try await world.register(), try await world.register("bob"))
             let device = SoftAuthenticator()
             for (what, lie) in Self.badMaking {
-                #expect(try await problem { _ = try await add(device, lie: lie, as: ada.caller, world) } == .badRequest, "\(what)")
+                let code = try await makingRefusal(device, lie, as: ada.caller, world)
+                #expect(code == .badRequest, "\(what)")
             }
             let wrong = try await problem { _ = try await world.accounts.beginPasskey(PasskeyProof(password: "wrong"), as: ada.caller) }
             #expect(wrong == .wrongCredentials)
@@ -89,7 +119,7 @@ struct PasskeyTests {
             spoiled[4].authenticatorData = String(right.authenticatorData.prefix(48))
             spoiled[5].clientDataJSON = "e30"
             for (number, new) in spoiled.enumerated() {
-                let code = try await problem { _ = try await world.accounts.addPasskey(new, cookie: begun.cookie, as: ada.caller) }
+                let code = try await addingRefusal(new, begun.cookie, as: ada.caller, world)
                 #expect(code == .badRequest, "\(number)")
             }
             // Every byte of what an authenticator says but its model's number and the counter is held against something.
@@ -99,13 +129,14 @@ struct PasskeyTests {
                 bytes[index] ^= 0x41
                 var new = right
                 new.authenticatorData = RandomToken.base64url(bytes)
-                let code = try await problem { _ = try await world.accounts.addPasskey(new, cookie: begun.cookie, as: ada.caller) }
+                let code = try await addingRefusal(new, begun.cookie, as: ada.caller, world)
                 #expect(code == .badRequest, "byte \(index)")
             }
-            #expect(try await problem { _ = try await world.accounts.addPasskey(right, cookie: begun.cookie, as: bob.caller) } == .stateExpired)
-            #expect(try await problem { _ = try await world.accounts.addPasskey(right, cookie: nil, as: ada.caller) } == .stateExpired)
+            #expect(try await addingRefusal(right, begun.cookie, as: bob.caller, world) == .stateExpired)
+            #expect(try await addingRefusal(right, nil, as: ada.caller, world) == .stateExpired)
             _ = try await world.accounts.addPasskey(right, cookie: begun.cookie, as: ada.caller)
-            #expect(try await problem { _ = try await world.accounts.addPasskey(right, cookie: begun.cookie, as: ada.caller) } == .stateExpired, "once")
+            let twice = try await addingRefusal(right, begun.cookie, as: ada.caller, world)
+            #expect(twice == .stateExpired)
             #expect(try await problem { _ = try await add(device, as: bob.caller, world) } == .alreadyConnected)
             let late = try await world.accounts.beginPasskey(PasskeyProof(password: AccountsFixture.password), as: ada.caller)
             world.time.advance(by: .minutes(5))
@@ -133,26 +164,24 @@ struct PasskeyTests {
             _ = try await add(device, as: ada.caller, world)
             for (what, lie) in Self.badAnswers {
                 world.time.advance(by: .minutes(16))
-                #expect(try await problem { _ = try await signIn(device, as: ada.user.id, lie: lie, world) } == .wrongCredentials, "\(what)")
+                let code = try await signInRefusal(device, as: ada.user.id, lie, world)
+                #expect(code == .wrongCredentials, "\(what)")
             }
             #expect(try await problem { _ = try await signIn(SoftAuthenticator(), as: ada.user.id, world) } == .wrongCredentials, "unknown")
             let begun = try await world.accounts.beginPasskeyLogin(PasskeyLogin())
             let right = try device.answer(begun.options, for: ada.user.id)
-            func finish(_ answer: PasskeyAnswer, _ cookie: String?) async throws -> ProblemReport.Code? {
-                try await problem { _ = try await world.accounts.finishPasskeyLogin(answer, cookie: cookie, from: AccountsFixture.client) }
-            }
-            #expect(try await finish(right, nil) == .stateExpired)
-            #expect(try await finish(right, String(begun.cookie.dropLast(2))) == .stateExpired)
+            #expect(try await refusal(right, nil, world) == .stateExpired)
+            #expect(try await refusal(right, String(begun.cookie.dropLast(2)), world) == .stateExpired)
             let other = try await world.accounts.beginPasskeyLogin(PasskeyLogin())
-            #expect(try await finish(right, other.cookie) == .wrongCredentials, "of another browser")
+            #expect(try await refusal(right, other.cookie, world) == .wrongCredentials, "of another browser")
             let adding = try await world.accounts.beginPasskey(PasskeyProof(password: AccountsFixture.password), as: ada.caller)
-            #expect(try await finish(right, adding.cookie) == .stateExpired)
-            #expect(try await finish(right, begun.cookie) == nil)
-            #expect(try await finish(right, begun.cookie) == .stateExpired, "once")
-            #expect(try await finish(try device.answer(other.options, for: ada.user.id), other.cookie) == nil)
+            #expect(try await refusal(right, adding.cookie, world) == .stateExpired)
+            #expect(try await refusal(right, begun.cookie, world) == nil)
+            #expect(try await refusal(right, begun.cookie, world) == .stateExpired, "once")
+            #expect(try await refusal(try device.answer(other.options, for: ada.user.id), other.cookie, world) == nil)
             let late = try await world.accounts.beginPasskeyLogin(PasskeyLogin())
             world.time.advance(by: .minutes(5))
-            #expect(try await finish(try device.answer(late.options, for: ada.user.id), late.cookie) == .stateExpired)
+            #expect(try await refusal(try device.answer(late.options, for: ada.user.id), late.cookie, world) == .stateExpired)
             #expect(try await world.actions(as: ada.caller).filter { $0 == "session.refused" }.count == Self.badAnswers.count + 1)
             // A challenge that was answered is remembered until it is over.
             try await world.accounts.removeExpired()
@@ -169,7 +198,7 @@ struct PasskeyTests {
             for (counter, expected) in [(8, nil), (8, .wrongCredentials), (7, .wrongCredentials), (0, .wrongCredentials), (9, nil)]
                 as [(UInt32, ProblemReport.Code?)]
             {
-                let code = try await problem { _ = try await signIn(device, as: ada.user.id, lie: .init(counter: counter), world) }
+                let code = try await signInRefusal(device, as: ada.user.id, .init(counter: counter), world)
                 #expect(code == expected, "\(counter)")
             }
         }
@@ -180,8 +209,8 @@ struct PasskeyTests {
         try await Self.with(kind) { world in
             let (ada, device) = (try await world.register(), SoftAuthenticator())
             _ = try await add(device, as: ada.caller, world)
-            for _ in 0..<10 { _ = try await problem { _ = try await signIn(device, as: ada.user.id, lie: .init(spoilsSignature: true), world) } }
-            #expect(try await problem { _ = try await signIn(device, as: ada.user.id, world) } == .rateLimited)
+            for _ in 0..<10 { _ = try await signInRefusal(device, as: ada.user.id, .init(spoilsSignature: true), world) }
+            #expect(try await signInRefusal(device, as: ada.user.id, .init(), world) == .rateLimited)
             let begun = try await world.accounts.beginPasskeyLogin(PasskeyLogin())
             let client = ClientInfo(address: AccountsFixture.client.address, userAgent: "", device: ada.device)
             _ = try await world.accounts.finishPasskeyLogin(
@@ -231,12 +260,11 @@ struct PasskeyTests {
             #expect(try await !world.accounts.stillStands(weak.caller))
             // Else the password alone would do.
             let password = AccountsFixture.password
-            let refusals = [
-                try await problem { _ = try await world.accounts.beginSecondFactor(OwnPassword(password: password), as: weak.caller) },
-                try await problem { _ = try await world.accounts.beginPasskey(PasskeyProof(password: password), as: weak.caller) },
-                try await problem { try await world.accounts.removePasskey(made.id, PasskeyProof(password: password), as: weak.caller) },
-            ]
-            #expect(refusals == [.conflict, .conflict, .conflict])
+            let code = try await problem { _ = try await world.accounts.beginSecondFactor(OwnPassword(password: password), as: weak.caller) }
+            #expect(code == .conflict)
+            let another = try await problem { _ = try await world.accounts.beginPasskey(PasskeyProof(password: password), as: weak.caller) }
+            #expect(another == .conflict)
+            #expect(try await removalRefusal(made.id, password, as: weak.caller, world) == .conflict)
             let strong = try await signIn(device, as: ada.user.id, world)
             #expect(!strong.lacksSecondFactor)
             try await world.accounts.removePasskey(made.id, PasskeyProof(password: password), as: strong.caller)
@@ -255,16 +283,14 @@ struct PasskeyTests {
             let made = try await add(SoftAuthenticator(), as: ada.caller, world)
             let renamed = try await world.accounts.renamePasskey(made.id, PasskeyName(name: "Key ring"), as: ada.caller)
             #expect(renamed.name == "Key ring" && renamed.id == made.id)
-            #expect(try await problem { _ = try await world.accounts.renamePasskey(made.id, PasskeyName(name: " "), as: ada.caller) } == .validationFailed)
-            let proof = PasskeyProof(password: AccountsFixture.password)
-            let foreign = [
-                try await problem { _ = try await world.accounts.renamePasskey(made.id, PasskeyName(name: "Mine"), as: bob.caller) },
-                try await problem { try await world.accounts.removePasskey(made.id, proof, as: bob.caller) },
-            ]
-            #expect(foreign == [.notFound, .notFound])
-            #expect(try await problem { try await world.accounts.removePasskey(made.id, PasskeyProof(), as: ada.caller) } == .wrongCredentials)
+            let blank = try await problem { _ = try await world.accounts.renamePasskey(made.id, PasskeyName(name: " "), as: ada.caller) }
+            #expect(blank == .validationFailed)
+            let foreign = try await problem { _ = try await world.accounts.renamePasskey(made.id, PasskeyName(name: "Mine"), as: bob.caller) }
+            #expect(foreign == .notFound)
+            #expect(try await removalRefusal(made.id, AccountsFixture.password, as: bob.caller, world) == .notFound)
+            #expect(try await removalRefusal(made.id, nil, as: ada.caller, world) == .wrongCredentials)
             try await world.database.write { try UserRepository.setPassword(PasswordHasher.none, of: ada.user.id, in: $0) }
-            #expect(try await problem { try await world.accounts.removePasskey(made.id, PasskeyProof(), as: ada.caller) } == .conflict)
+            #expect(try await removalRefusal(made.id, nil, as: ada.caller, world) == .conflict)
             #expect(try await world.accounts.personalData(as: ada.caller).passkeys.map(\.name) == ["Key ring"])
             let other = try await add(SoftAuthenticator(), as: ada.caller, world)
             try await world.accounts.removePasskey(made.id, PasskeyProof(), as: ada.caller)

@@ -57,7 +57,8 @@ struct MailWordsTests {
 
     static let kinds: [MailKind] = [
         .passwordReset(address: "", link: "", host: ""), .invitation(from: "", into: "", link: "", host: ""),
-        .activation(address: "", link: "", host: ""), .accountDeletion(address: "", end: noon, link: "", host: ""), .accountDeleted(address: "", host: ""),
+        .activation(address: "", link: "", host: ""),
+        .accountDeletion(address: "", end: noon, link: "", host: ""), .accountDeleted(address: "", host: ""),
         .connection(channel: "", end: nil, ended: nil, posts: [], count: 0, page: ""), .overdue(late: .zero, server: ""),
         .preflight(posts: [], count: 0), .failures(posts: [], count: 0), .webhookStopped(name: "", reason: "", page: ""), .test,
     ].flatMap(samples)

@@ -48,7 +48,8 @@ extension AccountDeletions {
         let owned = try await database.read { try outlook(of: user, in: $0) }.owned
         guard owned.isEmpty else {
             let names = owned.map(\.name).joined(separator: ", ")
-            throw ProblemReport(.conflict, "This person owns workspaces that others belong to. Have them handed over, or delete them first: \(names).")
+            throw ProblemReport(
+                .conflict, "This person owns workspaces that others belong to. Have them handed over, or delete them first: \(names).")
         }
         try await remove(user)
         try await accounts.audit.record("account.deleted", target: user.text, as: caller)
@@ -75,7 +76,8 @@ extension AccountDeletions {
     /// Removes what closed workspaces hold, a few hundred rows at a time, so that nobody else waits; what an earlier process has left, too.
     func removeClosed() async throws {
         for organization in try await database.read({ try AccountDeletionRepository.closed(limit: 100, in: $0) }) {
-            while try await database.write({ try AccountDeletionRepository.removePosts(of: organization, limit: Self.batch, in: $0) }) == Self.batch {}
+            while try await database.write({ try AccountDeletionRepository.removePosts(of: organization, limit: Self.batch, in: $0) }) == Self.batch {
+            }
             let now = time.now
             var digests: [String] = []
             repeat {

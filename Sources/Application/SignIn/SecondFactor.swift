@@ -104,7 +104,8 @@ extension Accounts {
     /// That who turns the rule of a workspace on keeps it: it must not close behind them.
     static func requireOwnFactor(_ caller: Caller, in transaction: any Transaction) throws {
         guard case .user(let user, let session) = caller.identity, try SessionRepository.isStrong(session, of: user, in: transaction) else {
-            throw ProblemReport(.conflict, "Set up a second factor of your own first, or sign in with a passkey: the workspace would be closed to you.")
+            throw ProblemReport(
+                .conflict, "Set up a second factor of your own first, or sign in with a passkey: the workspace would be closed to you.")
         }
     }
 

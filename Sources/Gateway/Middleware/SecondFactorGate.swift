@@ -10,7 +10,8 @@ enum SecondFactorGate {
         "/api/team/leave", "/api/health", "/api/openapi.json",
     ]
     private static let openBelow = [
-        page, "/login/with/", "/api/auth/second-factor", "/api/auth/identities", "/api/auth/passkeys", "/api/auth/passkey-login", "/api/auth/sessions", "/api/workspaces/", "/api/invitations/",
+        page, "/login/with/", "/api/auth/second-factor", "/api/auth/identities", "/api/auth/passkeys", "/api/auth/passkey-login",
+        "/api/auth/sessions", "/api/workspaces/", "/api/invitations/",
     ]
 
     /// A person is led to where a second factor is set up; nil for what is open. Throws `FORBIDDEN` for programs.

@@ -12,7 +12,8 @@ struct DeletionPages {
         let proof = try await Self.proof(visit)
         let obstacle = outlook.obstacle
         let model: Model = [
-            "subnav": SettingsSection.navigation(visit, at: .security), "obstacle": obstacle.map { visit.say($0.message) }, "possible": obstacle == nil,
+            "subnav": SettingsSection.navigation(visit, at: .security), "obstacle": obstacle.map { visit.say($0.message) },
+            "possible": obstacle == nil,
             "period": outlook.days == 0 ? visit.words("deletion_atOnce") : visit.words.count("deletion_period", outlook.days),
             "gone": outlook.workspaces.isEmpty
                 ? nil : ["list": outlook.workspaces.map { ["name": $0.name, "about": Self.contents($0, visit)] as Model }] as Model,
@@ -89,7 +90,8 @@ struct DeletionPages {
         let places = person.workspaces.map { "\($0.name) (\(visit.words("role_\($0.role.rawValue)")))" }.joined(separator: ", ")
         let going = person.deletion.map { visit.words("people_goes", ["time": visit.time.moment($0.endsAt)]) }
         let model: Model = [
-            "id": person.user.id.text, "address": person.user.email, "name": person.user.name, "admin": person.user.role == .admin, "own": person.user.id == visit.caller.userId,
+            "id": person.user.id.text, "address": person.user.email,
+            "name": person.user.name, "admin": person.user.role == .admin, "own": person.user.id == visit.caller.userId,
             "about": [places.unlessEmpty, going].compactMap(\.self).joined(separator: " · "),
             "label": visit.words("people_deleteNamed", ["name": person.user.name]), "what": visit.words("people_personGoes"),
         ]

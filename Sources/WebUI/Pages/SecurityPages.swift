@@ -31,7 +31,7 @@ struct SecurityPages {
             "codes": shown.codes.map { ["text": $0.codes.joined(separator: "\n")] as Model },
             "passkeys": PasskeyPages.model(ways, next: visit.signedIn.lacksSecondFactor ? "/" : nil, visit),
             "adding": !isAsked && shown.setup == nil,
-            "passkey": isAsked ? SignInPages.passkey(next: "/", at: visit.site) : nil,
+            "passkey": isAsked ? SignInPages.passkey(next: "/", isOnly: true, at: visit.site) : nil,
             "help": isAsked
                 ? visit.words("passkey_needed") : visit.words("factor_neededHelp") + " " + visit.words("factor_explained"),
             "hasPassword": ways.hasPassword, "elsewhere": elsewhere(ways, visit),

@@ -47,10 +47,12 @@ struct SignInPages {
     }
 
     /// A button that signs in with a passkey; nil where there are none. `suggest`: the field of the address offers them as well.
-    static func passkey(next: String, invitation: String? = nil, ticket: String? = nil, suggest: Bool = false, at site: Site) -> Model? {
+    static func passkey(
+        next: String, invitation: String? = nil, ticket: String? = nil, suggest: Bool = false, isOnly: Bool = false, at site: Site
+    ) -> Model? {
         guard site.services.accounts.passkeyObstacle == nil else { return nil }
         return [
-            "next": next, "invitation": invitation ?? "", "ticket": ticket ?? "", "suggest": suggest,
+            "next": next, "invitation": invitation ?? "", "ticket": ticket ?? "", "suggest": suggest, "or": !isOnly,
             "address": site.services.configuration.mainURL.absoluteString,
         ]
     }

@@ -35,7 +35,8 @@ export async function add(name, password) {
     },
   });
   if (!(made instanceof PublicKeyCredential) || !(made.response instanceof AuthenticatorAttestationResponse)) throw new Error("No passkey was made");
-  const { response } = made;
+  /** @type {any} what the browser reads from the answer for us is younger than the checker's own list */
+  const response = made.response;
   return call("POST", "/api/auth/passkeys", {
     ...(name ? { name } : {}),
     id: made.id,
@@ -49,7 +50,7 @@ export async function add(name, password) {
 
 /**
  * Signs in. `mediation` "conditional" waits until somebody chooses a passkey in a field's suggestions.
- * @param {{ticket?: string, invitation?: string, mediation?: CredentialMediationRequirement, signal?: AbortSignal}} how
+ * @param {{ticket?: string, invitation?: string, mediation?: any, signal?: AbortSignal}} how
  */
 export async function signIn({ ticket, invitation, mediation, signal }) {
   const options = await call("POST", "/api/auth/passkey-login/options", ticket ? { ticket } : {}, {}, signal);

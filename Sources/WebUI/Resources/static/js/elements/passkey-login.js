@@ -28,7 +28,7 @@ class PasskeyLogin extends HTMLElement {
   /** @type {AbortController | undefined} */
   waiting;
 
-  /** @param {CredentialMediationRequirement} [mediation] */
+  /** @param {"conditional"} [mediation] */
   async enter(mediation) {
     // There is one question at a time.
     this.waiting?.abort();
@@ -51,7 +51,9 @@ class PasskeyLogin extends HTMLElement {
   }
 
   async suggest() {
-    if (!(await PublicKeyCredential.isConditionalMediationAvailable?.())) return;
+    /** @type {any} */
+    const known = PublicKeyCredential;
+    if (!(await known.isConditionalMediationAvailable?.())) return;
     try {
       await this.enter("conditional");
     } catch (error) {
