@@ -100,7 +100,8 @@ struct PasskeyTests {
     @Test("what a browser would not have made is not stored (WebAuthn, section 7.1)", arguments: [TestDatabase.sqlite])
     func making(on kind: TestDatabase) async throws {
         try await Self.with(kind) { world in
-            let (ada, bob) = (try await world.register(), try await world.register("bob"))
+            let ada = try await world.register()
+            let bob = try await world.register("bob")
             let device = SoftAuthenticator()
             for (what, lie) in Self.badMaking {
                 let code = try await makingRefusal(device, lie, as: ada.caller, world)
@@ -160,7 +161,8 @@ struct PasskeyTests {
     @Test("what a browser would not have answered opens nothing (WebAuthn, section 7.2)", arguments: [TestDatabase.sqlite])
     func answers(on kind: TestDatabase) async throws {
         try await Self.with(kind) { world in
-            let (ada, device) = (try await world.register(), SoftAuthenticator())
+            let ada = try await world.register()
+            let device = SoftAuthenticator()
             _ = try await add(device, as: ada.caller, world)
             for (what, lie) in Self.badAnswers {
                 world.time.advance(by: .minutes(16))
@@ -193,7 +195,8 @@ struct PasskeyTests {
     @Test("one that counts must not count backwards", arguments: TestDatabase.all)
     func counting(on kind: TestDatabase) async throws {
         try await Self.with(kind) { world in
-            let (ada, device) = (try await world.register(), SoftAuthenticator())
+            let ada = try await world.register()
+            let device = SoftAuthenticator()
             _ = try await add(device, lie: .init(counter: 7), as: ada.caller, world)
             for (counter, expected) in [(8, nil), (8, .wrongCredentials), (7, .wrongCredentials), (0, .wrongCredentials), (9, nil)]
                 as [(UInt32, ProblemReport.Code?)]
@@ -207,7 +210,8 @@ struct PasskeyTests {
     @Test("tries at one are limited, but for a browser that its person knows", arguments: [TestDatabase.sqlite])
     func limits(on kind: TestDatabase) async throws {
         try await Self.with(kind) { world in
-            let (ada, device) = (try await world.register(), SoftAuthenticator())
+            let ada = try await world.register()
+            let device = SoftAuthenticator()
             _ = try await add(device, as: ada.caller, world)
             for _ in 0..<10 { _ = try await signInRefusal(device, as: ada.user.id, .init(spoilsSignature: true), world) }
             #expect(try await signInRefusal(device, as: ada.user.id, .init(), world) == .rateLimited)
@@ -221,8 +225,10 @@ struct PasskeyTests {
     @Test("it stands for the code after a password, its own person's alone", arguments: TestDatabase.all)
     func afterPassword(on kind: TestDatabase) async throws {
         try await Self.with(kind) { world in
-            let (ada, bob) = (try await world.register(), try await world.register("bob"))
-            let (device, key) = (SoftAuthenticator(), SoftAuthenticator())
+            let ada = try await world.register()
+            let bob = try await world.register("bob")
+            let device = SoftAuthenticator()
+            let key = SoftAuthenticator()
             _ = try await add(device, as: ada.caller, world)
             _ = try await add(key, as: bob.caller, world)
             let hash = try #require(try await world.database.read { try UserRepository.passwordHash(of: ada.user.id, in: $0) })
@@ -248,9 +254,11 @@ struct PasskeyTests {
     @Test("a workspace that asks for a second factor opens by it, and not by the password of who has one", arguments: TestDatabase.all)
     func workspace(on kind: TestDatabase) async throws {
         try await Self.with(kind) { world in
-            let (ada, device) = (try await world.register(), SoftAuthenticator())
+            let ada = try await world.register()
+            let device = SoftAuthenticator()
             let rule = ProfileChange(organizationNeedsSecondFactor: true)
-            #expect(try await problem { _ = try await world.accounts.updateProfile(rule, as: ada.caller) } == .conflict)
+            let early = try await problem { _ = try await world.accounts.updateProfile(rule, as: ada.caller) }
+            #expect(early == .conflict)
             let made = try await add(device, as: ada.caller, world)
             _ = try await world.accounts.updateProfile(rule, as: ada.caller)
             #expect(try await world.accounts.authenticate(sessionToken: ada.token)?.lacksSecondFactor == false, "it was shown when it was made")
@@ -279,7 +287,8 @@ struct PasskeyTests {
     @Test("they are one's own, and the last way in stays", arguments: TestDatabase.all)
     func own(on kind: TestDatabase) async throws {
         try await Self.with(kind) { world in
-            let (ada, bob) = (try await world.register(), try await world.register("bob"))
+            let ada = try await world.register()
+            let bob = try await world.register("bob")
             let made = try await add(SoftAuthenticator(), as: ada.caller, world)
             let renamed = try await world.accounts.renamePasskey(made.id, PasskeyName(name: "Key ring"), as: ada.caller)
             #expect(renamed.name == "Key ring" && renamed.id == made.id)
