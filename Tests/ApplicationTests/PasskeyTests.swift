@@ -273,6 +273,8 @@ struct PasskeyTests {
             let another = try await problem { _ = try await world.accounts.beginPasskey(PasskeyProof(password: password), as: weak.caller) }
             #expect(another == .conflict)
             #expect(try await removalRefusal(made.id, password, as: weak.caller, world) == .conflict)
+            let deletion = try await problem { try await world.accounts.prove(DeletionProof(password: password), as: weak.caller) }
+            #expect(deletion == .conflict)
             let strong = try await signIn(device, as: ada.user.id, world)
             #expect(!strong.lacksSecondFactor)
             try await world.accounts.removePasskey(made.id, PasskeyProof(password: password), as: strong.caller)

@@ -213,6 +213,8 @@ def test_a_workspace_that_asks_for_a_second_factor_opens_by_it(postiz, browser):
     page.get_by_role("button", name="Sign in", exact=True).click()
     page.wait_for_url(postiz.base + "/settings/security")
     expect(page.get_by_role("button", name="Set up")).to_have_count(0)
+    page.goto(postiz.base + "/settings/security/delete")
+    page.wait_for_url(postiz.base + "/settings/security")
     look(page, "security-needed-passkey")
     devtools.send("WebAuthn.setAutomaticPresenceSimulation", {"authenticatorId": device, "enabled": True})
     page.get_by_role("button", name="Sign in with a passkey").click()

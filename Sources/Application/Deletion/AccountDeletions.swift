@@ -152,9 +152,13 @@ public struct AccountDeletions: Sendable {
 extension Accounts {
     /// That it is the person themselves, by everything that a sign-in asks for.
     func prove(_ proof: DeletionProof, as caller: Caller) async throws {
-        let user = try caller.requireSignedIn().user
+        let (user, session) = try caller.requireSignedIn()
         try await confirm(proof.password ?? "", field: "password", as: caller)
-        guard let factor = try await database.read({ try SecondFactorRepository.find(of: user, in: $0) }), factor.confirmedAt != nil else { return }
+        let factor = try await database.read { transaction in
+            try Self.requireShownPasskey(user, session, in: transaction)
+            return try SecondFactorRepository.find(of: user, in: transaction)
+        }
+        guard let factor, factor.confirmedAt != nil else { return }
         guard let code = proof.code, !code.isEmpty else { throw Self.codeMissing }
         try await spend(code, of: user, factor, from: ClientInfo(address: user.text, userAgent: ""))
     }
