@@ -23,6 +23,8 @@ public struct Services: Sendable {
 
     public let accounts: Accounts
     public let openID: OpenIDSignIn
+    public let deletions: AccountDeletions
+    public let personalArchive: PersonalArchive
     public let team: Team
     public let keys: APIKeys
     public let rotation: KeyRotation
@@ -113,12 +115,15 @@ extension Services {
         let accounts = Accounts(
             database: database, time: time, rates: rates, passwords: PasswordHasher(cost: bcryptCost, threads: .postizPasswords),
             secrets: secrets, audit: audit, events: events, mail: mail, mainURL: configuration.mainURL,
-            registrationDisabled: configuration.registrationDisabled)
+            registrationDisabled: configuration.registrationDisabled, requiresActivation: configuration.requiresActivation)
         self.init(
             configuration: configuration, database: database, platforms: platforms, queue: queue, broadcast: broadcast, redis: redis, events: events,
             rates: rates, time: time, logger: logger, assistantSecret: secrets.assistants,
             accounts: accounts,
             openID: OpenIDSignIn(providers: configuration.openIDProviders, accounts: accounts, http: platforms.guarded, logger: logger),
+            deletions: AccountDeletions(
+                accounts: accounts, media: media, delay: configuration.accountDeletionDelay, mainURL: configuration.mainURL, logger: logger),
+            personalArchive: PersonalArchive(accounts: accounts, posts: posts, media: media),
             team: Team(
                 database: database, accounts: accounts, audit: audit, events: events, mail: mail, mainURL: configuration.mainURL, time: time),
             keys: keys, rotation: KeyRotation(database: database, secrets: secrets, time: time),

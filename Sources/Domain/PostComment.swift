@@ -16,7 +16,7 @@ public struct PostComment: Codable, Sendable, Equatable {
     public let text: String
     /// Null for programs, and for people whose account is gone.
     public let authorId: UserID?
-    /// As they were called when they said it.
+    /// As they were called when they said it; empty for people whose account is gone.
     public let author: String
     /// The members whom the text names by `@` and their name or the first part of their address.
     public let mentions: [UserID]

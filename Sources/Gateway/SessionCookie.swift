@@ -56,6 +56,21 @@ public enum ProviderCookie {
     }
 }
 
+/// The cookie of a browser that was asked for a passkey: what it has to bring back with the answer.
+public enum PasskeyCookie {
+    public static let name = "postiz_passkey"
+
+    /// The `Set-Cookie` value that keeps it, for as long as somebody may need to answer.
+    public static func value(_ sealed: String, for context: AppRequestContext, _ configuration: Configuration) -> String {
+        SessionCookie.cookie(name, sealed, seconds: 300, context, configuration)
+    }
+
+    /// The `Set-Cookie` value that forgets it.
+    public static func cleared(for context: AppRequestContext, _ configuration: Configuration) -> String {
+        SessionCookie.cookie(name, "", seconds: 0, context, configuration)
+    }
+}
+
 /// One message that survives a redirect: how connecting ended, for the page that follows.
 public struct Flash: Codable, Sendable, Equatable {
     public enum Kind: String, Codable, Sendable, CaseIterable { case success, failure }

@@ -149,6 +149,19 @@ public enum PostRepository {
         return ("SELECT * FROM (\(parts.joined(separator: " UNION ALL "))) AS several \(end)", search.parameters)
     }
 
+    /// Posts of a workspace in the order of their ids, after `id`; those of `author` alone where one is given.
+    public static func list(
+        of organization: OrganizationID, by author: UserID?, after id: PostID?, limit: Int, in transaction: any Transaction
+    ) throws -> [Post] {
+        try posts(
+            """
+            SELECT \(columns), sort_at FROM posts
+            WHERE organization_id = $1 AND deleted_at IS NULL AND (CAST($2 AS TEXT) IS NULL OR created_by = $2)
+              AND (CAST($3 AS TEXT) IS NULL OR id > $3) ORDER BY id LIMIT $4
+            """, [organization.sqlValue, author.sqlValue, id.sqlValue, limit.sqlValue], in: transaction
+        ).map(\.post)
+    }
+
     /// How many posts a list would hold in all.
     public static func count(_ filter: Filter, of organization: OrganizationID, in transaction: any Transaction) throws -> Int {
         let search = try Search(filter, of: organization, dialect: transaction.dialect)

@@ -52,6 +52,9 @@ public let schema: [Migration] = [
         number: 72, name: "whether links are shortened",
         sql: "ALTER TABLE organizations ADD COLUMN link_shortening TEXT NOT NULL DEFAULT 'NEVER';"),
     Migration(number: 73, name: "short links", sql: shortLinksSchema),
+    Migration(number: 76, name: "passkeys", sql: passkeysSchema),
+    Migration(number: 77, name: "accounts that go", sql: accountDeletionsSchema),
+    Migration(number: 78, name: "accounts to be activated", sql: activationSchema),
     Migration(number: 79, name: "channels in the trash", sql: channelTrashSchema),
     Migration(number: 80, name: "saved views", sql: savedViewsSchema),
     Migration(number: 81, name: "choices of mails", sql: mailChoicesSchema),
@@ -658,4 +661,38 @@ private let postCommentsSchema = """
     CREATE INDEX post_comments_organization ON post_comments(organization_id);
     CREATE INDEX post_comments_author ON post_comments(author_id);
     ALTER TABLE review_notices ADD COLUMN comment_id TEXT;
+    """
+
+/// Keys of devices by which people sign in, and the challenges that were answered, for as long as they could be answered once more. A session knows
+/// whether a passkey has opened it.
+private let passkeysSchema = """
+    CREATE TABLE passkeys (
+        id TEXT PRIMARY KEY, user_id TEXT NOT NULL REFERENCES users(id) ON DELETE CASCADE, credential TEXT NOT NULL UNIQUE,
+        public_key BYTEA NOT NULL, algorithm BIGINT NOT NULL, counter BIGINT NOT NULL, synced BOOLEAN NOT NULL, transports JSONB NOT NULL,
+        name TEXT NOT NULL, created_at BIGINT NOT NULL, last_used_at BIGINT
+    ){strict};
+    CREATE INDEX passkeys_user ON passkeys(user_id);
+    CREATE TABLE passkey_challenges (hash TEXT PRIMARY KEY, ends_at BIGINT NOT NULL){strict};
+    ALTER TABLE sessions ADD COLUMN by_passkey BOOLEAN NOT NULL DEFAULT FALSE;
+    """
+
+/// Accounts that go at a time unless their person comes back, with the workspaces that were paused for it. A workspace that was closed has no members
+/// any more, and is removed bit by bit.
+private let accountDeletionsSchema = """
+    CREATE TABLE account_deletions (
+        user_id TEXT PRIMARY KEY REFERENCES users(id) ON DELETE CASCADE, requested_at BIGINT NOT NULL, ends_at BIGINT NOT NULL,
+        paused JSONB NOT NULL
+    ){strict};
+    CREATE INDEX account_deletions_end ON account_deletions(ends_at);
+    ALTER TABLE organizations ADD COLUMN closed_at BIGINT;
+    CREATE INDEX organizations_closed ON organizations(closed_at) WHERE closed_at IS NOT NULL;
+    """
+
+/// Whether a person has still to show that their address is theirs. Whoever is there already has nothing to show.
+private let activationSchema = """
+    ALTER TABLE users ADD COLUMN awaits_activation BOOLEAN NOT NULL DEFAULT FALSE;
+    CREATE TABLE activation_links (
+        token_hash TEXT PRIMARY KEY, user_id TEXT NOT NULL REFERENCES users(id) ON DELETE CASCADE, expires_at BIGINT NOT NULL
+    ){strict};
+    CREATE INDEX activation_links_user ON activation_links(user_id);
     """

@@ -6,15 +6,18 @@ public struct SessionContext: Sendable, Equatable {
     public let user: User
     public let organization: Organization
     public let role: Role
-    /// Whether the user signs in with a code besides the password.
+    /// Whether the user signs in with a code besides the password, or has signed in with a passkey.
     public let hasSecondFactor: Bool
+    /// Whether the user has still to show that their address is theirs.
+    public let awaitsActivation: Bool
 
-    public init(session: Session, user: User, organization: Organization, role: Role, hasSecondFactor: Bool) {
+    public init(session: Session, user: User, organization: Organization, role: Role, hasSecondFactor: Bool, awaitsActivation: Bool) {
         self.session = session
         self.user = user
         self.organization = organization
         self.role = role
         self.hasSecondFactor = hasSecondFactor
+        self.awaitsActivation = awaitsActivation
     }
 }
 
@@ -23,13 +26,20 @@ public enum SessionRepository {
         s.id, s.user_id, s.organization_id, s.user_agent, s.address, s.created_at, s.expires_at, s.last_seen_at
         """
 
-    public static func insert(_ session: Session, tokenHash: String, in transaction: any Transaction) throws {
+    /// Whether session `s` is one of somebody who has shown a second factor.
+    private static let strong = """
+        EXISTS (SELECT 1 FROM second_factors f WHERE f.user_id = s.user_id AND f.confirmed_at IS NOT NULL)
+        OR s.by_passkey AND EXISTS (SELECT 1 FROM passkeys p WHERE p.user_id = s.user_id)
+        """
+
+    /// `byPasskey`: whether a passkey has opened it.
+    public static func insert(_ session: Session, tokenHash: String, byPasskey: Bool = false, in transaction: any Transaction) throws {
         try transaction.execute(
             """
-            INSERT INTO sessions (id, token_hash, user_id, organization_id, user_agent, address, created_at, expires_at, last_seen_at)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+            INSERT INTO sessions (id, token_hash, user_id, organization_id, user_agent, address, created_at, expires_at, last_seen_at, by_passkey)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
             """, session.id, tokenHash, session.userId, session.organizationId, session.userAgent, session.address, session.createdAt,
-            session.expiresAt, session.lastSeenAt)
+            session.expiresAt, session.lastSeenAt, byPasskey)
         try OrganizationRepository.noteUse(of: session.organizationId, by: session.userId, at: session.createdAt, in: transaction)
     }
 
@@ -38,12 +48,11 @@ public enum SessionRepository {
         try transaction.query(
             """
             SELECT \(columns), m.role AS member_role, u.email, u.name AS user_name, u.role AS user_role, u.time_zone AS user_time_zone,
-                   u.locale, u.created_at AS user_created_at, o.name AS organization_name, o.time_zone AS organization_time_zone,
+                   u.locale, u.created_at AS user_created_at, u.awaits_activation, o.name AS organization_name, o.time_zone AS organization_time_zone,
                    o.catch_up, o.needs_approval, o.needs_second_factor, o.paused_at, o.created_at AS organization_created_at,
-                   f.confirmed_at AS factor_confirmed_at
+                   (\(strong)) AS is_strong
             FROM sessions s JOIN users u ON u.id = s.user_id JOIN organizations o ON o.id = s.organization_id
                  JOIN memberships m ON m.user_id = s.user_id AND m.organization_id = s.organization_id
-                 LEFT JOIN second_factors f ON f.user_id = s.user_id
             WHERE s.token_hash = $1 AND s.expires_at > $2
             """, tokenHash, now
         ).first.map { row in
@@ -55,7 +64,7 @@ public enum SessionRepository {
                     needsApproval: try row.bool("needs_approval"), needsSecondFactor: try row.bool("needs_second_factor"),
                     pausedAt: try row.optionalTime("paused_at"),
                     createdAt: try row.time("organization_created_at")),
-                role: try row.status("member_role"), hasSecondFactor: try !row.isNull("factor_confirmed_at"))
+                role: try row.status("member_role"), hasSecondFactor: try row.bool("is_strong"), awaitsActivation: try row.bool("awaits_activation"))
         }
     }
 
@@ -77,6 +86,16 @@ public enum SessionRepository {
         try transaction.execute("DELETE FROM sessions WHERE id = $1 AND user_id = $2", id, user) == 1
     }
 
+    /// Whether the session is one of somebody who has shown a second factor: a code, or a passkey that has opened this session.
+    public static func isStrong(_ id: SessionID, of user: UserID, in transaction: any Transaction) throws -> Bool {
+        try !transaction.query("SELECT 1 AS found FROM sessions s WHERE s.id = $1 AND s.user_id = $2 AND (\(strong))", id, user).isEmpty
+    }
+
+    /// A passkey was shown in the session.
+    public static func noteShownPasskey(_ id: SessionID, of user: UserID, in transaction: any Transaction) throws {
+        try transaction.execute("UPDATE sessions SET by_passkey = TRUE WHERE id = $1 AND user_id = $2", id, user)
+    }
+
     /// When the session began; nil when it has ended.
     public static func begin(of id: SessionID, user: UserID, in transaction: any Transaction) throws -> Timestamp? {
         try transaction.query("SELECT created_at FROM sessions WHERE id = $1 AND user_id = $2", id, user).first.map { try $0.time("created_at") }
@@ -96,8 +115,7 @@ public enum SessionRepository {
             SELECT 1 AS found FROM sessions s JOIN memberships m ON m.user_id = s.user_id AND m.organization_id = s.organization_id
                  JOIN organizations o ON o.id = s.organization_id
             WHERE s.id = $1 AND s.user_id = $2 AND s.organization_id = $3 AND s.expires_at > $4
-                  AND (NOT o.needs_second_factor
-                       OR EXISTS (SELECT 1 FROM second_factors f WHERE f.user_id = s.user_id AND f.confirmed_at IS NOT NULL))
+                  AND (NOT o.needs_second_factor OR \(strong))
             """, id, user, organization, now
         ).isEmpty
     }

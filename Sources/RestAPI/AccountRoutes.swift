@@ -70,6 +70,20 @@ struct AccountRoutes: Sendable {
                 return Response(status: .noContent, headers: [.cacheControl: "no-store", .setCookie: cookie])
             },
             Route(
+                .post, "/api/auth/activation", "Show by a mailed link that an address is one's own", access: .everybody, status: .noContent,
+                errors: [.rateLimited]
+            ) { (token: ActivationToken, call) in
+                try await accounts.activate(token, from: call.client)
+                return Nothing()
+            },
+            Route(
+                .post, "/api/auth/activation/again", "Mail that link once more", access: .signedIn,
+                successes: [.init(.accepted, "It is on its way")], errors: [.forbidden, .rateLimited, .conflict]
+            ) { call in
+                try await accounts.resendActivation(as: try call.caller, from: call.client)
+                return Response(status: .accepted, headers: [.cacheControl: "no-store"])
+            },
+            Route(
                 .post, "/api/auth/password", "Change the password; ends all other sessions", access: .signedIn, status: .noContent,
                 errors: [.wrongCredentials, .rateLimited]
             ) { (change: PasswordChange, call) in
@@ -108,6 +122,22 @@ struct AccountRoutes: Sendable {
                 var response = try Response.json(try await accounts.personalData(as: try call.caller))
                 response.headers[.contentDisposition] = "attachment; filename=\"postiz-account.json\""
                 return response
+            },
+            Route(
+                .get, "/api/auth/export/archive", "The same with one's own posts and files, as a tar archive that is made while it is sent",
+                access: .signedIn, successes: [.init(.ok, "The archive", mediaType: "application/x-tar")], errors: [.forbidden]
+            ) { call in
+                let archive = try await services.personalArchive.begin(as: try call.caller)
+                let body = ResponseBody { writer in
+                    for try await piece in archive.pieces { try await writer.write(piece) }
+                    try await writer.finish(nil)
+                }
+                return Response(
+                    status: .ok,
+                    headers: [
+                        .contentType: "application/x-tar", .contentDisposition: "attachment; filename=\"postiz-account.tar\"",
+                        .cacheControl: "no-store",
+                    ], body: body)
             },
             Route(.get, "/api/auth/sessions", "The browsers that are signed in", access: .signedIn) { call in
                 Page(items: try await accounts.sessions(as: try call.caller), nextCursor: nil)

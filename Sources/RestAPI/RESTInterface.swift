@@ -17,7 +17,8 @@ public struct RESTInterface: Sendable {
         // A list with its type: as one long sum it takes the compiler minutes.
         let parts: [[Route]] = [
             HealthRoutes(services: services).routes, AccountRoutes(services: services).routes, SecondFactorRoutes(services: services).routes,
-            IdentityRoutes(services: services).routes,
+            IdentityRoutes(services: services).routes, PasskeyRoutes(services: services).routes,
+            DeletionRoutes(services: services).routes,
             ConnectRoutes(services: services).routes, PlatformKeyRoutes(services: services).routes, ChannelRoutes(services: services).routes,
             PostRoutes(services: services).routes,
             SeriesRoutes(services: services).routes, TemplateRoutes(services: services).routes, BulkRoutes(services: services).routes,

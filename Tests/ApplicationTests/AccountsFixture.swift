@@ -21,7 +21,10 @@ struct AccountsFixture: Sendable {
     let team: Team
     let keys: APIKeys
 
-    init(_ database: any Database, registrationDisabled: Bool = false, mailConfigured: Bool = false) throws {
+    init(
+        _ database: any Database, registrationDisabled: Bool = false, mailConfigured: Bool = false, requiresActivation: Bool = false,
+        at mainURL: URL = URL(fileURLWithPath: "/")
+    ) throws {
         self.database = database
         time = ManualTime(.now)
         audit = AuditLog(database: database, time: time)
@@ -31,19 +34,23 @@ struct AccountsFixture: Sendable {
         accounts = Accounts(
             database: database, time: time, rates: LocalRateLimiter(time: time),
             passwords: PasswordHasher(cost: 4, threads: .postizPasswords), secrets: secrets, audit: audit,
-            events: BroadcastEventBus(broadcast: LocalBroadcast(), logger: Logger(label: "test")), mail: mail, mainURL: URL(fileURLWithPath: "/"),
-            registrationDisabled: registrationDisabled)
+            events: BroadcastEventBus(broadcast: LocalBroadcast(), logger: Logger(label: "test")), mail: mail, mainURL: mainURL,
+            registrationDisabled: registrationDisabled, requiresActivation: requiresActivation)
         team = Team(
             database: database, accounts: accounts, audit: audit, events: accounts.events, mail: mail, mainURL: URL(fileURLWithPath: "/"), time: time)
         keys = APIKeys(database: database, time: time, audit: audit)
     }
 
     static func with(
-        _ kind: TestDatabase, registrationDisabled: Bool = false, mailConfigured: Bool = false,
+        _ kind: TestDatabase, registrationDisabled: Bool = false, mailConfigured: Bool = false, requiresActivation: Bool = false,
+        at mainURL: URL = URL(fileURLWithPath: "/"),
         _ body: (AccountsFixture) async throws -> Void
     ) async throws {
         try await kind.withDatabase(schema) {
-            try await body(try AccountsFixture($0, registrationDisabled: registrationDisabled, mailConfigured: mailConfigured))
+            try await body(
+                try AccountsFixture(
+                    $0, registrationDisabled: registrationDisabled, mailConfigured: mailConfigured, requiresActivation: requiresActivation,
+                    at: mainURL))
         }
     }
 

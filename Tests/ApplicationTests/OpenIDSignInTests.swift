@@ -174,7 +174,7 @@ struct OpenIDSignInTests {
             _ = try await base.login("bob", password: change.newPassword)
             let proof = IdentityRemoval(password: change.newPassword)
             try await base.accounts.disconnect(ways.identities[0].id, proof, as: again.caller)
-            #expect(try await base.accounts.waysIn(as: again.caller) == WaysIn(hasPassword: true, identities: []))
+            #expect(try await base.accounts.waysIn(as: again.caller) == WaysIn(hasPassword: true, identities: [], passkeys: []))
         }
     }
 

@@ -14,7 +14,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
 from playwright.sync_api import expect
 
-from browser import PHONE, chromium, violations, watch
+from browser import PHONE, chromium, look, violations, watch
 from client import PASSWORD, Browserish, assert_error, new_key
 from programs import free_port, until
 
@@ -190,3 +190,43 @@ def test_an_authorities_file_that_cannot_be_read_is_named_at_start(start_postiz)
     postiz = start_postiz(wait=False, EMAIL_HOST="localhost", EMAIL_CA_FILE="/nowhere/authority.pem")
     assert postiz.process.wait(timeout=30) != 0
     assert "EMAIL_CA_FILE" in postiz.tail() and "PEM" in postiz.tail()
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("mail_server", ["starttls"], indirect=True)
+def test_whoever_registers_acts_once_the_mailed_link_was_opened(start_postiz, mail_server, authority, tmp_path):
+    settings, inbox = mail_server
+    trusted = tmp_path / "authority.pem"
+    authority.cert_pem.write_to_path(str(trusted))
+    postiz = start_postiz(**settings, EMAIL_CA_FILE=str(trusted), REQUIRE_ACTIVATION="true")
+    registered(postiz)
+    bob = Browserish(postiz.base)
+    bob.sign_in("/api/auth/register", email="bob@example.com", password=PASSWORD)
+    for method, path in (("GET", "/api/posts"), ("POST", "/api/keys"), ("POST", "/api/posts"), ("GET", "/api/events"), ("POST", "/api/workspaces")):
+        assert_error(bob.request(method, path, json={}), 403, "FORBIDDEN", "mailed")
+    assert_error(bob.get("/oauth/authorize?client_id=x", headers={"Accept": "application/json"}), 403, "FORBIDDEN")
+    assert bob.get("/api/auth/me").status_code == 200
+    assert bob.post("/api/auth/activation/again").status_code == 202
+    until(lambda: len(inbox.mails) == 2, 20, "both mails arrive")
+    links = [re.search(r"http\S+/activate\?token=[\w-]+", email.message_from_bytes(envelope.content, policy=email.policy.default).get_content())[0]
+             for _, _, envelope in inbox.mails]
+    with chromium() as browser:
+        page = browser.new_page()
+        page.goto(postiz.base + "/login")
+        page.fill("#email", "bob@example.com")
+        page.fill("#password", PASSWORD)
+        page.get_by_role("button", name="Sign in", exact=True).click()
+        page.wait_for_url(postiz.base + "/activate")
+        expect(page.locator("#activation-waits")).to_contain_text("bob@example.com")
+        look(page, "activation")
+        stranger = browser.new_context(java_script_enabled=False).new_page()
+        stranger.goto(links[0])
+        stranger.get_by_role("button", name="Activate").click()
+        expect(stranger.locator("#refusal")).to_contain_text("used before")
+        stranger.goto(links[1])
+        assert_error(bob.get("/api/posts"), 403, "FORBIDDEN")
+        stranger.get_by_role("button", name="Activate").click()
+        stranger.wait_for_url(postiz.base + "/login")
+        assert bob.get("/api/posts").status_code == 200
+        page.goto(postiz.base + "/activate")
+        page.wait_for_selector("#sidebar", state="attached")

@@ -11,7 +11,7 @@ from client import in_seconds, new_account
 from programs import until
 
 # The last step of the schema, and how it is undone: what the version before it had.
-LAST, UNDONE = 70, "DROP INDEX publications_troubled; ALTER TABLE publications DROP COLUMN told_at; ALTER TABLE users DROP COLUMN mails_failures"
+LAST, UNDONE = 84, "DROP TABLE post_comments; ALTER TABLE review_notices DROP COLUMN comment_id"
 
 
 def command(postiz, *arguments):

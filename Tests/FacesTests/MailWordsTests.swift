@@ -32,6 +32,9 @@ struct MailWordsTests {
                     page: "https://example.com/channels"),
                 .connection(channel: "Mastodon Ω", end: noon, ended: nil, posts: [], count: 0, page: "https://example.com/channels"),
             ]
+        case .activation: [.activation(address: "Ω", link: "https://example.com/activate", host: "example.com")]
+        case .accountDeletion: [.accountDeletion(address: "Ω", end: noon, link: "https://example.com/login", host: "example.com")]
+        case .accountDeleted: [.accountDeleted(address: "Ω", host: "example.com")]
         case .overdue: [.overdue(late: .minutes(11), server: "https://example.com")]
         case .preflight: [.preflight(posts: posts, count: 12), .preflight(posts: [posts[0]], count: 1)]
         case .failures:
@@ -71,6 +74,8 @@ struct MailWordsTests {
 
     static let kinds: [MailKind] = [
         .passwordReset(address: "", link: "", host: ""), .invitation(from: "", into: "", link: "", host: ""),
+        .activation(address: "", link: "", host: ""),
+        .accountDeletion(address: "", end: noon, link: "", host: ""), .accountDeleted(address: "", host: ""),
         .connection(channel: "", end: nil, ended: nil, posts: [], count: 0, page: ""), .overdue(late: .zero, server: ""),
         .preflight(posts: [], count: 0), .failures(posts: [], count: 0),
         .reviews(waiting: [], sentBack: [], approved: []), .weekly(weeks: []), .webhookStopped(name: "", reason: "", page: ""), .test,

@@ -74,6 +74,8 @@ extension Accounts {
             guard let user = try PasswordResetRepository.use(tokenHash: hash, now: now, in: transaction) else { throw used }
             try UserRepository.setPassword(password, of: user, in: transaction)
             try SessionRepository.removeAll(of: user, in: transaction)
+            // Such a link came to the address as well.
+            try activate(user, in: transaction)
             try auditPassword("password.reset", of: user, subject: "user:\(user)", in: transaction)
             return user
         }

@@ -74,9 +74,13 @@ public struct SignedIn: Sendable {
     public let csrfToken: String
     /// Right after signing in: what makes the browser known for this account, for it to keep.
     public let device: String?
+    /// Right after signing in: whether the account was to be deleted and is not any more.
+    public let kept: Bool
     public let caller: Caller
     /// Whether the workspace asks for a second factor that the person does not have: it stays closed until one is set up.
     public let lacksSecondFactor: Bool
+    /// Whether the person has still to open the link that was mailed to them: until then the account does nothing.
+    public let awaitsActivation: Bool
 }
 
 /// Who the caller is. `user` is nil for a command on the server.

@@ -20,13 +20,15 @@ public struct Accounts: Sendable {
     let mail: Mail
     let mainURL: URL
     let registrationDisabled: Bool
+    /// Whether people who register have to show that their address is theirs.
+    let requiresActivation: Bool
     let devices: KnownDevice
     let box: SecretBox
     let formKey: SymmetricKey
 
     public init(
         database: any Database, time: any TimeSource, rates: any RateLimiter, passwords: PasswordHasher, secrets: Secrets, audit: AuditLog,
-        events: any EventBus, mail: Mail, mainURL: URL, registrationDisabled: Bool
+        events: any EventBus, mail: Mail, mainURL: URL, registrationDisabled: Bool, requiresActivation: Bool = false
     ) {
         self.database = database
         self.time = time
@@ -37,6 +39,7 @@ public struct Accounts: Sendable {
         self.mail = mail
         self.mainURL = mainURL
         self.registrationDisabled = registrationDisabled
+        self.requiresActivation = requiresActivation
         box = secrets.box
         formKey = SymmetricKey(data: Data(secrets.jwtSecret.utf8))
         devices = KnownDevice(key: formKey, time: time)
@@ -56,14 +59,20 @@ public struct Accounts: Sendable {
     public func register(_ request: Registration, from client: ClientInfo) async throws -> SignedIn {
         let draft = try AccountDraft(request, at: time.now)
         _ = try await throttle.admit(.register, account: draft.user.email, from: client)
+        let invitation: InvitationContext?
         if let token = request.invitation {
-            try await check(token, from: client)
+            invitation = try await check(token, from: client)
         } else {
             guard try await registrationOpen() else { throw Self.registrationClosed }
+            invitation = nil
         }
-        let invited = request.invitation.map(RandomToken.hash)
+        let (invited, now) = (request.invitation.map(RandomToken.hash), time.now)
         let new = try await store(draft, password: request.password, role: nil, invitation: invited) { [registrationDisabled] isFirst in
             if registrationDisabled && !isFirst && invited == nil { throw Self.registrationClosed }
+        } also: { user, transaction in
+            guard awaitsActivation(user.email, isFirst: user.role == .admin, invited: invitation) else { return }
+            try ActivationRepository.require(of: user.id, in: transaction)
+            try queueActivation(of: user, at: now, in: transaction)
         }
         if invited != nil { await tellJoined(new.user.id, new.membership) }
         return try await signIn(new.user, new.membership, action: "user.registered", from: client)
@@ -109,10 +118,12 @@ public struct Accounts: Sendable {
     }
 
     /// Signs in whoever has shown everything that their account asks for.
-    func enter(_ user: User, _ membership: MemberOrganization?, invitation: String?, from client: ClientInfo) async throws -> SignedIn {
+    func enter(
+        _ user: User, _ membership: MemberOrganization?, invitation: String?, byPasskey: Bool = false, from client: ClientInfo
+    ) async throws -> SignedIn {
         let membership = if let invitation { try await join(user, by: invitation, from: client) } else { membership }
         let entered = if let membership { membership } else { try await makeWayIn(for: user) }
-        return try await signIn(user, entered, action: "session.created", from: client)
+        return try await signIn(user, entered, action: "session.created", byPasskey: byPasskey, from: client)
     }
 
     private func join(_ user: User, by token: String, from client: ClientInfo) async throws -> MemberOrganization {
@@ -165,11 +176,13 @@ public struct Accounts: Sendable {
             try SessionRepository.removeExpired(now: now, in: $0)
             try PasswordResetRepository.removeExpired(now: now, in: $0)
             try InvitationRepository.removeExpired(now: now, in: $0)
+            try PasskeyRepository.removeExpiredChallenges(now: now, in: $0)
+            try ActivationRepository.removeExpired(now: now, in: $0)
         }
     }
 
     func signIn(
-        _ user: User, _ membership: MemberOrganization, action: String, from client: ClientInfo
+        _ user: User, _ membership: MemberOrganization, action: String, byPasskey: Bool = false, from client: ClientInfo
     ) async throws -> SignedIn {
         let (token, now) = (RandomToken.make(), time.now)
         let session = Session(
@@ -179,15 +192,17 @@ public struct Accounts: Sendable {
         return try await database.write { transaction in
             let context = SessionContext(
                 session: session, user: user, organization: membership.organization, role: membership.role,
-                hasSecondFactor: try SecondFactorRepository.isOn(for: user.id, in: transaction))
-            let signedIn = signedIn(context, token: token, device: device)
-            try SessionRepository.insert(session, tokenHash: RandomToken.hash(token), in: transaction)
+                hasSecondFactor: try byPasskey || SecondFactorRepository.isOn(for: user.id, in: transaction),
+                awaitsActivation: try ActivationRepository.isAwaited(of: user.id, in: transaction))
+            let kept = try keepAccount(of: user.id, at: now, in: transaction)
+            let signedIn = signedIn(context, token: token, device: device, kept: kept)
+            try SessionRepository.insert(session, tokenHash: RandomToken.hash(token), byPasskey: byPasskey, in: transaction)
             try audit.record(action, target: user.id.text, address: client.address, as: signedIn.caller, in: transaction)
             return signedIn
         }
     }
 
-    private func signedIn(_ context: SessionContext, token: String, device: String? = nil) -> SignedIn {
+    private func signedIn(_ context: SessionContext, token: String, device: String? = nil, kept: Bool = false) -> SignedIn {
         let caller = Caller(
             organizationId: context.organization.id, identity: .user(context.user.id, session: context.session.id), role: context.role,
             instanceRole: context.user.role, origin: .web, timeZone: context.user.timeZone,
@@ -195,8 +210,9 @@ public struct Accounts: Sendable {
         let mark = HMAC<SHA256>.authenticationCode(for: Data("csrf:\(context.session.id)".utf8), using: formKey)
         return SignedIn(
             user: context.user, organization: context.organization, role: context.role, session: context.session, token: token,
-            csrfToken: RandomToken.base64url(Data(mark)), device: device, caller: caller,
-            lacksSecondFactor: context.organization.needsSecondFactor && !context.hasSecondFactor)
+            csrfToken: RandomToken.base64url(Data(mark)), device: device, kept: kept, caller: caller,
+            lacksSecondFactor: context.organization.needsSecondFactor && !context.hasSecondFactor,
+            awaitsActivation: requiresActivation && context.awaitsActivation)
     }
 
     private static let registrationClosed = ProblemReport(

@@ -41,10 +41,11 @@ public struct AuditLog: Sendable {
 
     /// Where there is no caller: before signing in, and for links.
     func record(
-        _ action: String, target: String?, subject: String, address: String? = nil, organization: OrganizationID?
+        _ action: String, target: String?, detail: [String: JSONValue] = [:], subject: String, address: String? = nil,
+        organization: OrganizationID?
     ) async throws {
         try await database.write {
-            try record(action, target: target, subject: subject, address: address, organization: organization, in: $0)
+            try record(action, target: target, detail: detail, subject: subject, address: address, organization: organization, in: $0)
         }
     }
 

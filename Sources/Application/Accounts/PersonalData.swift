@@ -9,6 +9,7 @@ public struct PersonalData: Codable, Sendable {
     public let secondFactor: SecondFactorState
     /// Accounts elsewhere by which they sign in.
     public let identities: [LinkedIdentity]
+    public let passkeys: [Passkey]
     /// Those that have not ended.
     public let sessions: [Session]
     /// Without their secrets, which nobody has.
@@ -35,6 +36,7 @@ extension Accounts {
                     since: try SecondFactorRepository.find(of: id, in: transaction)?.confirmedAt,
                     recoveryCodesLeft: try SecondFactorRepository.recoveryCodesLeft(of: id, in: transaction)),
                 identities: try IdentityRepository.list(of: id, in: transaction),
+                passkeys: try PasskeyRepository.list(of: id, in: transaction).map(\.passkey),
                 sessions: try SessionRepository.list(of: id, now: now, in: transaction),
                 keys: try APIKeyRepository.made(by: id, in: transaction),
                 log: try AuditRepository.list(by: caller.subject, limit: Self.exportedEvents, in: transaction))

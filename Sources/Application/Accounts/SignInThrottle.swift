@@ -11,15 +11,15 @@ struct SignInThrottle: Sendable {
 
     /// What is tried.
     enum Purpose: String, Sendable {
-        case login, register, forgot, reset, password, invitation, code, provider
+        case login, register, forgot, reset, password, invitation, code, provider, passkey, activation
 
         /// Tries within 15 minutes: for one account from one address, for one account, and from one address. Each mail to a forgetful
         /// person is a mail to somebody who may not have asked for it.
         fileprivate var limits: (pair: Int, account: Int, address: Int) {
             switch self {
-            case .login: (10, 30, 50)
+            case .login, .passkey: (10, 30, 50)
             case .register: (10, 30, 50)
-            case .forgot: (5, 5, 50)
+            case .forgot, .activation: (5, 5, 50)
             case .reset, .invitation, .provider: (50, 50, 50)
             case .password, .code: (10, 10, 50)
             }
@@ -63,6 +63,6 @@ struct SignInThrottle: Sendable {
         let minutes = max(1, (seconds + 59) / 60)
         let wait = "Too many tries. Wait \(minutes) \(minutes == 1 ? "minute" : "minutes") and try again."
         let wayIn = " Until then you get in with a browser in which you have signed in before, or after a new password by mail."
-        return ProblemReport(.rateLimited, purpose == .login ? wait + wayIn : wait, retryAfter: .seconds(seconds))
+        return ProblemReport(.rateLimited, purpose == .login || purpose == .passkey ? wait + wayIn : wait, retryAfter: .seconds(seconds))
     }
 }

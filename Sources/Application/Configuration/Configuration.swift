@@ -72,6 +72,10 @@ public struct Configuration: Sendable {
     public let encryptionKey: String?
     public let oldEncryptionKeys: [String]
     public let registrationDisabled: Bool
+    /// Whether people who register have to show that their address is theirs.
+    public let requiresActivation: Bool
+    /// How long somebody who has deleted their account can keep it.
+    public let accountDeletionDelay: Duration
     /// By whom people sign in besides a password, in the order of their buttons.
     public let openIDProviders: [OpenIDProvider]
     public let notSecured: Bool
@@ -165,6 +169,7 @@ public struct Configuration: Sendable {
         encryptionKey = Self.secret("ENCRYPTION_KEY", &reader)
         oldEncryptionKeys = reader.list("OLD_ENCRYPTION_KEYS")
         registrationDisabled = reader.flag("DISABLE_REGISTRATION")
+        accountDeletionDelay = .days(Int64(reader.number("ACCOUNT_DELETION_DAYS")))
         openIDProviders = OpenIDProvider.all(providers, &reader, registrationDisabled: registrationDisabled)
         notSecured = reader.flag("NOT_SECURED")
         allowedPrivateHosts = Set(reader.list("ALLOWED_PRIVATE_HOSTS").map { $0.lowercased() })
@@ -180,6 +185,8 @@ public struct Configuration: Sendable {
         publishLease = .seconds(reader.number("PUBLISH_LEASE_SECONDS"))
 
         smtp = Self.smtp(&reader, mainURL: mainURL)
+        requiresActivation = reader.flag("REQUIRE_ACTIVATION")
+        if requiresActivation, smtp == nil { reader.refuse("REQUIRE_ACTIVATION", "set EMAIL_HOST as well: the link is mailed") }
         hiddenPlatforms = Self.hiddenPlatforms(&reader)
         var values: [String: String] = [:]
         for variable in ConfigurationVariable.platforms { values[variable.name] = reader.text(variable.name) }

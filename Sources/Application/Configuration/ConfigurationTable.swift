@@ -194,6 +194,12 @@ extension ConfigurationVariable {
             "OLD_ENCRYPTION_KEYS", .list, secret: true, .security,
             "Earlier values of `ENCRYPTION_KEY`, newest first: what they encrypted can still be read."),
         .init(
+            "ACCOUNT_DELETION_DAYS", .number(0...90), default: "7", .security,
+            "How long somebody who has deleted their account can still keep it by signing in. `0`: it goes at once."),
+        .init(
+            "REQUIRE_ACTIVATION", .flag, default: "false", .security,
+            "`true` has whoever registers open a mailed link before the account can do anything. It needs `EMAIL_HOST`."),
+        .init(
             "DISABLE_REGISTRATION", .flag, default: "false", .security,
             "`true` lets nobody register once the first account exists. `postiz user create` still makes accounts."),
         .init(

@@ -38,6 +38,10 @@ public enum MailKind: Sendable {
     /// A week in each of the reader's workspaces.
     case weekly(weeks: [Week])
     case webhookStopped(name: String, reason: String, page: String)
+    case activation(address: String, link: String, host: String)
+    /// An account goes at a time unless its person signs in before.
+    case accountDeletion(address: String, end: Timestamp, link: String, host: String)
+    case accountDeleted(address: String, host: String)
     case test
 
     public var draft: MailDraft {
@@ -67,6 +71,22 @@ public enum MailKind: Sendable {
                     .said("The webhook \(name) is told nothing any more."), .said(reason), .written(""),
                     .said("See what it was sent, and start it again:"), .written(page),
                 ])
+        case .activation(let address, let link, let host):
+            MailDraft(
+                subject: "Activate your account at \(host)",
+                lines: [
+                    .said("Hello,"), .written(""), .said("somebody, hopefully you, has registered at \(host) with the address \(address)."),
+                    .said("Open this link within two days to show that the address is yours:"), .written(""), .written(link), .written(""),
+                    .said("If it was not you, do nothing: the account can do nothing without it."),
+                ])
+        case .accountDeletion(let address, let end, let link, let host): Self.accountDeletion(address, end, link, host)
+        case .accountDeleted(let address, let host):
+            MailDraft(
+                subject: "Your account at \(host) is deleted",
+                lines: [
+                    .said("Hello,"), .written(""), .said("the account \(address) and what belonged to it alone are gone."),
+                    .said("What was published stays on the platforms."),
+                ])
         case .test:
             MailDraft(
                 subject: "Postiz can send mail", lines: [.said("This is the test you asked for: mail from this instance arrives.")])
@@ -81,6 +101,17 @@ public enum MailKind: Sendable {
                 .said("somebody, hopefully you, asked for a new password for \(address)."),
                 .said("Open this link within an hour to set one:"), .written(""), .written(link), .written(""),
                 .said("If it was not you, do nothing: your password stays as it is."),
+            ])
+    }
+
+    private static func accountDeletion(_ address: String, _ end: Timestamp, _ link: String, _ host: String) -> MailDraft {
+        MailDraft(
+            subject: "Your account at \(host) will be deleted",
+            lines: [
+                .said("Hello,"), .written(""), .said("the account \(address) will be deleted at \(end.description)."),
+                .said("All devices are signed out, keys and assistants have ended, and nothing goes out of your own workspaces any more."),
+                .written(""), .said("To keep the account, sign in before then:"), .written(link), .written(""),
+                .said("If it was not you who asked for it, sign in and choose another password."), .clocks,
             ])
     }
 

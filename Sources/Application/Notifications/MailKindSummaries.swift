@@ -33,7 +33,7 @@ extension MailKind {
         case .connection: .connections
         case .reviews, .comment: .reviews
         case .weekly: .weekly
-        case .passwordReset, .invitation, .overdue, .preflight, .webhookStopped, .test: nil
+        case .passwordReset, .invitation, .activation, .accountDeletion, .accountDeleted, .overdue, .preflight, .webhookStopped, .test: nil
         }
     }
 

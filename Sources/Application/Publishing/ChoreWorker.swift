@@ -56,6 +56,7 @@ extension Services {
             try await eventLog.removeOld()
             try await toolCalls.removeOld()
             try await trash.removeOld()
+            try await deletions.removeDue()
             // Last: a store that is away keeps nothing else from being done.
             try await media.removeAbandonedUploads()
             try await media.removeExpiredPieces()

@@ -18,11 +18,12 @@ extension Accounts {
     /// Makes a secret for an app. It asks for the password: whoever found an open browser must not lock its person out.
     /// Throws `WRONG_CREDENTIALS`, `RATE_LIMITED`, and `CONFLICT` where one is in force.
     public func beginSecondFactor(_ proof: OwnPassword, as caller: Caller) async throws -> SecondFactorSetup {
-        let user = try caller.requireSignedIn().user
+        let (user, session) = try caller.requireSignedIn()
         try await confirm(proof.password, field: "password", as: caller)
         let (code, now) = (OneTimeCode.make(), time.now)
         let sealed = try box.seal(code.secret, context: SealedPlace.secondFactor(user.text))
         let email = try await database.write { transaction in
+            try Self.requireShownPasskey(user, session, in: transaction)
             guard try SecondFactorRepository.begin(sealed, of: user, at: now, in: transaction) else {
                 throw ProblemReport(.conflict, "A second factor is on already. Turn it off first to set up another one.")
             }
@@ -88,11 +89,13 @@ extension Accounts {
         }
     }
 
-    /// For whoever runs commands on the server: so nobody, the first administrator included, stays outside without their phone.
+    /// Removes codes and passkeys. For whoever runs commands on the server: so nobody, the first administrator included, stays outside without
+    /// their phone.
     public func resetSecondFactor(email: String) async throws {
         let user = try await user(email: email).id
         try await database.write { transaction in
-            guard try SecondFactorRepository.remove(of: user, in: transaction) else { throw Self.off }
+            let hadPasskeys = try PasskeyRepository.removeAll(of: user, in: transaction) > 0
+            guard try SecondFactorRepository.remove(of: user, in: transaction) || hadPasskeys else { throw Self.off }
             let organization = try OrganizationRepository.of(user, in: transaction).first?.organization.id
             try audit.record("second-factor.reset", target: user.text, subject: "system", organization: organization, in: transaction)
         }
@@ -100,8 +103,9 @@ extension Accounts {
 
     /// That who turns the rule of a workspace on keeps it: it must not close behind them.
     static func requireOwnFactor(_ caller: Caller, in transaction: any Transaction) throws {
-        guard case .user(let user, _) = caller.identity, try SecondFactorRepository.isOn(for: user, in: transaction) else {
-            throw ProblemReport(.conflict, "Set up a second factor of your own first: the workspace would be closed to you.")
+        guard case .user(let user, let session) = caller.identity, try SessionRepository.isStrong(session, of: user, in: transaction) else {
+            throw ProblemReport(
+                .conflict, "Set up a second factor of your own first, or sign in with a passkey: the workspace would be closed to you.")
         }
     }
 

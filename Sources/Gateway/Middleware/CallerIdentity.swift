@@ -42,6 +42,7 @@ struct CallerIdentity: RouterMiddleware {
                 return try await refusedForm(report, request, context)
             }
         }
+        if let signedIn = context.signedIn, let answer = try ActivationGate.answer(request, signedIn) { return answer }
         if let signedIn = context.signedIn, let answer = try SecondFactorGate.answer(request, signedIn) { return answer }
         guard case .refused = context.authentication, Self.secret(of: request) != nil else { return try await next(request, context) }
         do {

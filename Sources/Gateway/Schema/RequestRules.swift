@@ -111,6 +111,41 @@ extension PersonProof: Ruled {
     }
 }
 
+extension ActivationToken: Ruled {
+    public static var rules: [String: JSONValue] { ["token": Rule.text(0...100)] }
+}
+
+extension DeletionProof: Ruled {
+    public static var rules: [String: JSONValue] { ["code": Rule.code] }
+}
+
+extension NewPasskey: Ruled {
+    public static var rules: [String: JSONValue] {
+        [
+            "name": Rule.line(200), "id": Rule.text(1...1364), "clientDataJSON": Rule.text(1...8192), "authenticatorData": Rule.text(1...8192),
+            "publicKey": Rule.text(1...4096), "publicKeyAlgorithm": ["minimum": -65535, "maximum": 65535],
+            "transports": Rule.list(0...20, of: ["maxLength": 100]),
+        ]
+    }
+}
+
+extension PasskeyAnswer: Ruled {
+    public static var rules: [String: JSONValue] {
+        [
+            "id": Rule.text(1...1364), "clientDataJSON": Rule.text(1...8192), "authenticatorData": Rule.text(1...8192),
+            "signature": Rule.text(1...4096), "userHandle": Rule.text(0...100), "invitation": Rule.text(0...100),
+        ]
+    }
+}
+
+extension PasskeyLogin: Ruled {
+    public static var rules: [String: JSONValue] { ["ticket": Rule.text(0...200)] }
+}
+
+extension PasskeyName: Ruled {
+    public static var rules: [String: JSONValue] { ["name": Rule.line(200)] }
+}
+
 extension InvitationToken: Ruled {
     public static var rules: [String: JSONValue] { ["token": Rule.text(0...100)] }
 }

@@ -8,15 +8,17 @@ struct PostCommentsSection {
     let comments: [PostComment]
     let visit: Visit
 
+    private func name(of comment: PostComment) -> String { comment.author.isEmpty ? visit.words("comment_nobody") : comment.author }
+
     var model: Model {
         [
             "hasComments": !comments.isEmpty, "longestComment": String(PostComment.longest),
             "comments": comments.map { comment -> Model in
                 [
-                    "commentId": comment.id.text, "author": comment.author, "text": comment.text, "instant": comment.createdAt.description,
+                    "commentId": comment.id.text, "author": name(of: comment), "text": comment.text, "instant": comment.createdAt.description,
                     "when": visit.time.moment(comment.createdAt), "sentBack": comment.kind == .sentBack,
                     "mayRemove": comment.authorId == visit.signedIn.user.id || visit.caller.may(.manage),
-                    "removeLabel": visit.words("comment_removeOf", ["author": comment.author]),
+                    "removeLabel": visit.words("comment_removeOf", ["author": name(of: comment)]),
                 ]
             },
         ]

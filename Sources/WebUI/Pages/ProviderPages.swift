@@ -34,7 +34,7 @@ struct ProviderPages {
             let finished = try await openID.finish(
                 Self.provider(context), query: Dictionary(query) { first, _ in first }, cookie: request.cookies[ProviderCookie.name]?.value,
                 as: context.signedIn?.caller, from: context.client(request))
-            response = try arrive(finished, request, context)
+            response = try await arrive(finished, request, context)
         } catch let report as ProblemReport {
             response = try await refuse(report, request, context)
         }
@@ -44,11 +44,11 @@ struct ProviderPages {
         return response
     }
 
-    private func arrive(_ finished: FinishedSignIn, _ request: Request, _ context: AppRequestContext) throws -> Response {
+    private func arrive(_ finished: FinishedSignIn, _ request: Request, _ context: AppRequestContext) async throws -> Response {
         switch finished {
-        case .signedIn(let signedIn, let next): return doors.welcome(signedIn, to: next, context)
+        case .signedIn(let signedIn, let next): return try doors.welcome(signedIn, to: next, context)
         case .codeNeeded(let ticket, let next, let invitation):
-            return try doors.showCode(request, ticket: ticket, next: next, invitation: invitation, refusal: nil)
+            return try await doors.showCode(request, ticket: ticket, next: next, invitation: invitation, refusal: nil)
         case .connected:
             let visit = try Visit(request, context, at: site)
             return try visit.redirect(to: "/settings/security", Toast(visit.words("done_identityConnect")))

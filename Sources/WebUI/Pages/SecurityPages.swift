@@ -19,14 +19,21 @@ struct SecurityPages {
     private func show(_ visit: Visit, _ shown: Shown) async throws -> Response {
         let state = try await visit.services.accounts.secondFactor(as: visit.caller)
         let ways = try await visit.services.accounts.waysIn(as: visit.caller)
+        // Whoever has passkeys in a workspace that asks for a second factor shows one.
+        let isAsked = visit.signedIn.lacksSecondFactor && !ways.passkeys.isEmpty
         let model: Model = [
             "subnav": SettingsSection.navigation(visit, at: .security), "email": visit.signedIn.user.email, "active": state.active,
             "tone": state.active ? "positive" : "neutral",
             "state": state.since.map { visit.words("factor_on", ["time": visit.time.moment($0)]) } ?? visit.words("factor_off"),
             "left": state.active ? visit.words("factor_left", ["count": String(state.recoveryCodesLeft)]) : nil,
-            "offered": !state.active && shown.setup == nil,
+            "offered": !state.active && shown.setup == nil && !isAsked,
             "setup": shown.setup.map { ["secret": $0.secret, "picture": $0.picture] as Model },
             "codes": shown.codes.map { ["text": $0.codes.joined(separator: "\n")] as Model },
+            "passkeys": PasskeyPages.model(ways, next: visit.signedIn.lacksSecondFactor ? "/" : nil, visit),
+            "adding": !isAsked && shown.setup == nil,
+            "passkey": isAsked ? SignInPages.passkey(next: "/", isOnly: true, at: visit.site) : nil,
+            "help": isAsked
+                ? visit.words("passkey_needed") : visit.words("factor_neededHelp") + " " + visit.words("factor_explained"),
             "hasPassword": ways.hasPassword, "elsewhere": elsewhere(ways, visit),
             "canAdmin": visit.caller.may(.manage), "needed": visit.signedIn.organization.needsSecondFactor,
             "banner": shown.refusal.map { visit.voice.banner($0) },

@@ -17,6 +17,7 @@ enum SettingsSection: String, CaseIterable {
     case webhooks = "/settings/webhooks"
     case log = "/settings/log"
     case platforms = "/settings/platforms"
+    case people = "/settings/people"
     case mail = "/settings/mail"
     case health = "/settings/health"
 
@@ -29,7 +30,7 @@ enum SettingsSection: String, CaseIterable {
     /// What a role must allow; nil where everybody may look.
     var permission: Permission? {
         switch self {
-        case .general, .security, .team, .platforms, .mail, .health: nil
+        case .general, .security, .team, .platforms, .people, .mail, .health: nil
         case .templates: .draft
         case .mcp, .keys: .connect
         case .log, .webhooks, .automations, .links: .manage
@@ -38,7 +39,7 @@ enum SettingsSection: String, CaseIterable {
 
     func isOpen(to caller: Caller) -> Bool {
         switch self {
-        case .platforms, .mail, .health: caller.instanceRole == .admin
+        case .platforms, .people, .mail, .health: caller.instanceRole == .admin
         default: permission.map { caller.may($0) } ?? true
         }
     }

@@ -26,6 +26,7 @@ struct SignInPages {
             "next": next, "email": email, "registrationOpen": open, "invitation": invitation,
             "providers": providers(site.services.openID.choices, next: next, invitation: invitation, request),
             "registerHref": link("/register", ["invitation": invitation]),
+            "passkey": Self.passkey(next: next, invitation: invitation, suggest: true, at: site),
         ]
         return try page("login", "signIn", model, request, refusal)
     }
@@ -37,12 +38,23 @@ struct SignInPages {
         do {
             let login = Login(email: form.text("email"), password: form["password"] ?? "", invitation: invitation)
             switch try await accounts.beginLogin(login, from: context.client(request)) {
-            case .signedIn(let signedIn): return welcome(signedIn, to: next, context)
-            case .codeNeeded(let ticket): return try showCode(request, ticket: ticket, next: next, invitation: invitation, refusal: nil)
+            case .signedIn(let signedIn): return try welcome(signedIn, to: next, context)
+            case .codeNeeded(let ticket): return try await showCode(request, ticket: ticket, next: next, invitation: invitation, refusal: nil)
             }
         } catch let report as ProblemReport {
             return try await showLogin(request, next: next, invitation: invitation, email: form.text("email"), refusal: report)
         }
+    }
+
+    /// A button that signs in with a passkey; nil where there are none. `suggest`: the field of the address offers them as well.
+    static func passkey(
+        next: String, invitation: String? = nil, ticket: String? = nil, suggest: Bool = false, isOnly: Bool = false, at site: Site
+    ) -> Model? {
+        guard site.services.accounts.passkeyObstacle == nil else { return nil }
+        return [
+            "next": next, "invitation": invitation ?? "", "ticket": ticket ?? "", "suggest": suggest, "or": !isOnly,
+            "address": site.services.configuration.mainURL.absoluteString,
+        ]
     }
 
     /// Buttons that lead to `choices`; nil where there are none.
@@ -59,8 +71,12 @@ struct SignInPages {
 
     func showCode(
         _ request: Request, ticket: String, next: String, invitation: String?, refusal: ProblemReport?
-    ) throws -> Response {
-        let model: Model = ["ticket": ticket, "next": next, "invitation": invitation]
+    ) async throws -> Response {
+        let hasPasskey = try await accounts.hasPasskey(ticket: ticket)
+        let model: Model = [
+            "ticket": ticket, "next": next, "invitation": invitation,
+            "passkey": hasPasskey ? Self.passkey(next: next, invitation: invitation, ticket: ticket, at: site) : nil,
+        ]
         return try page("login-code", "signIn", model, request, refusal)
     }
 
@@ -70,17 +86,21 @@ struct SignInPages {
         let (next, invitation) = (form.text("next").localPath(or: "/"), form.given("invitation"))
         do {
             let login = CodeLogin(ticket: form.text("ticket"), code: form.text("code"), invitation: invitation)
-            return welcome(try await accounts.finishLogin(login, from: context.client(request)), to: next, context)
+            return try welcome(await accounts.finishLogin(login, from: context.client(request)), to: next, context)
         } catch let report as ProblemReport where report.code == .unauthenticated {
             return try await showLogin(request, next: next, invitation: invitation, refusal: report)
         } catch let report as ProblemReport {
-            return try showCode(request, ticket: form.text("ticket"), next: next, invitation: invitation, refusal: report)
+            return try await showCode(request, ticket: form.text("ticket"), next: next, invitation: invitation, refusal: report)
         }
     }
 
-    func welcome(_ signedIn: SignedIn, to path: String, _ context: AppRequestContext) -> Response {
+    func welcome(_ signedIn: SignedIn, to path: String, _ context: AppRequestContext) throws -> Response {
         var response = Response.seeOther(path)
         response.headers[values: .setCookie] += SessionCookie.values(signedIn, for: context, site.services.configuration)
+        if signedIn.kept {
+            let words = site.catalogue.words(for: signedIn.user.locale)
+            response.headers[values: .setCookie].append(try Toast(words("done_accountKept")).setCookie())
+        }
         return response
     }
 
@@ -122,7 +142,7 @@ struct SignInPages {
             organizationName: form.given("organizationName"), timeZone: form.given("timeZone"), locale: site.words(for: request).language,
             invitation: form.given("invitation"))
         do {
-            return welcome(try await accounts.register(registration, from: context.client(request)), to: "/", context)
+            return try welcome(await accounts.register(registration, from: context.client(request)), to: "/", context)
         } catch let report as ProblemReport where report.code != .registrationClosed {
             return try await showRegister(request, form: form, refusal: report)
         }

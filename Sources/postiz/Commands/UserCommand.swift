@@ -99,7 +99,8 @@ private struct MakeResetLink: AsyncParsableCommand {
 
 private struct ResetSecondFactor: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "reset-second-factor", abstract: "Turn the second factor of an account off, so that the password alone signs in.",
+        commandName: "reset-second-factor",
+        abstract: "Turn the second factor of an account off and remove its passkeys, so that the password alone signs in.",
         discussion: """
             For somebody whose phone and recovery codes are gone. Be sure that it is them who ask.
             Example: postiz user reset-second-factor --email ada@example.com

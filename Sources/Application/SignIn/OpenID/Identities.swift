@@ -6,6 +6,8 @@ public struct WaysIn: Codable, Sendable, Equatable {
     public let hasPassword: Bool
     /// Accounts elsewhere by which they sign in, oldest first.
     public let identities: [LinkedIdentity]
+    /// Oldest first.
+    public let passkeys: [Passkey]
 }
 
 /// What a person shows before an account elsewhere is let go: the password, where there is one.
@@ -20,7 +22,8 @@ extension Accounts {
         return try await database.read { transaction in
             WaysIn(
                 hasPassword: try UserRepository.passwordHash(of: user, in: transaction) != PasswordHasher.none,
-                identities: try IdentityRepository.list(of: user, in: transaction))
+                identities: try IdentityRepository.list(of: user, in: transaction),
+                passkeys: try PasskeyRepository.list(of: user, in: transaction).map(\.passkey))
         }
     }
 
@@ -55,8 +58,7 @@ extension Accounts {
             guard let gone = known.first(where: { $0.id == id }), try IdentityRepository.remove(id, of: user, in: transaction) else {
                 throw ProblemReport(.notFound, "There is no such account of yours. List them first.")
             }
-            let hasPassword = try UserRepository.passwordHash(of: user, in: transaction) != PasswordHasher.none
-            guard hasPassword || known.count > 1 else { throw OpenIDRefusal.onlyWayIn }
+            try Self.requireWayIn(for: user, in: transaction)
             try SessionRepository.removeAll(of: user, but: session, in: transaction)
             try audit.record(
                 "identity.disconnected", target: user.text, detail: Self.audited(gone.provider, gone.email), as: caller, in: transaction)

@@ -10,6 +10,8 @@ import "./elements/live-events.js";
 /** @type {Record<string, string>} */
 const further = {
   "account-choice": "./elements/account-choice.js",
+  "passkey-add": "./elements/passkey-add.js",
+  "passkey-login": "./elements/passkey-login.js",
   "post-calendar": "./elements/post-calendar.js",
   "post-composer": "./elements/post-composer.js",
   "today-queue": "./elements/today-queue.js",
