@@ -18,6 +18,7 @@ PAGES = [
     "/today", "/calendar", "/posts", "/series", "/analytics", "/channels", "/compose", "/media", "/onboarding", "/settings",
     "/settings/security", "/settings/team", "/settings/mcp",
     "/settings/keys", "/settings/automations", "/settings/webhooks", "/settings/log", "/settings/platforms", "/settings/mail", "/settings/health", "/calendar/feeds",
+    "/views",
 ]
 
 
