@@ -107,7 +107,8 @@ struct AccountRoutes: Sendable {
             Route(.get, "/api/auth/mails", "Which mails you get besides those that have to be", access: .signedIn) { call in
                 try await accounts.mailChoices(as: try call.caller)
             },
-            Route(.patch, "/api/auth/mails", "Choose which mails you get; what is absent stays", access: .signedIn) { (change: MailChoicesChange, call) in
+            Route(.patch, "/api/auth/mails", "Choose which mails you get; what is absent stays", access: .signedIn) {
+                (change: MailChoicesChange, call) in
                 try await accounts.choose(change, as: try call.caller)
             },
         ]

@@ -77,7 +77,8 @@ struct MediaRoutes: Sendable {
             Route(.get, "/api/media/folders", "The folders that hold anything", access: .scope(.postsRead)) { call in
                 Page(items: try await media.folders(as: try call.caller), nextCursor: nil)
             },
-            Route(.delete, "/api/trash", "Remove what is in the trash for good: posts, files, channels", access: .scope(.postsWrite), needs: .manage) {
+            Route(.delete, "/api/trash", "Remove what is in the trash for good: posts, files, channels", access: .scope(.postsWrite), needs: .manage)
+            {
                 call in
                 try await services.trash.empty(as: try call.caller)
             },

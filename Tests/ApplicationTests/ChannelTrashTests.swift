@@ -98,7 +98,9 @@ struct ChannelTrashTests {
         }
     }
 
-    @Test("When its time is over, or for good at once, its tokens end here and at the platform, and its posts are cancelled", arguments: TestDatabase.all)
+    @Test(
+        "When its time is over, or for good at once, its tokens end here and at the platform, and its posts are cancelled",
+        arguments: TestDatabase.all)
     func ends(on kind: TestDatabase) async throws {
         try await PublishingWorld.with(kind) { world in
             let (channels, person, bin) = (world.world.channels, world.person, trash(of: world))

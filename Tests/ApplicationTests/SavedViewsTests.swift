@@ -37,7 +37,8 @@ struct SavedViewsTests {
                 timeZone: "UTC")
         }
 
-        func save(_ name: String, _ filters: ViewFilters, shared: Bool = false, isDefault: Bool = false, as caller: Caller) async throws -> SavedView {
+        func save(_ name: String, _ filters: ViewFilters, shared: Bool = false, isDefault: Bool = false, as caller: Caller) async throws -> SavedView
+        {
             try await views.create(NewSavedView(name: name, place: .posts, filters: filters, shared: shared, isDefault: isDefault), as: caller)
         }
     }
@@ -69,7 +70,9 @@ struct SavedViewsTests {
     func shared(on kind: TestDatabase) async throws {
         try await with(kind) { world in
             let (person, colleague) = (world.person, world.colleague)
-            let (mine, ours) = (try await world.save("Mine", ViewFilters(), as: person), try await world.save("Ours", ViewFilters(), shared: true, as: person))
+            let (mine, ours) = (
+                try await world.save("Mine", ViewFilters(), as: person), try await world.save("Ours", ViewFilters(), shared: true, as: person)
+            )
             #expect(try await world.views.list(as: colleague).map(\.name) == ["Ours"])
             try await refused(.notFound) { try await world.views.update(mine.id, SavedViewChange(isDefault: true), as: colleague) }
             let begun = try await world.views.update(ours.id, SavedViewChange(isDefault: true), as: colleague)

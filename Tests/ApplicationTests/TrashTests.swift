@@ -10,7 +10,8 @@ struct TrashTests {
     private func trash(of world: PublishingWorld) -> Trash {
         let workspace = world.world.workspace
         return Trash(
-            database: workspace.database, channels: world.world.channels, media: world.media, audit: AuditLog(database: workspace.database, time: world.time), time: world.time,
+            database: workspace.database, channels: world.world.channels, media: world.media,
+            audit: AuditLog(database: workspace.database, time: world.time), time: world.time,
             keeps: .days(30))
     }
 

@@ -92,7 +92,7 @@ def test_a_view_is_saved_found_again_begun_with_and_removed(page, postiz, client
 
 
 def test_the_calendar_and_the_figures_have_views_without_scripts(browser, person, postiz):
-    context = opened(browser, person, postiz, java_script_enabled=False)
+    context = opened(browser, person, postiz, java_script_enabled=False, reduced_motion="reduce")
     page = context.new_page()
     page.goto(postiz.base + "/calendar?view=week&status=FAILED")
     save(page, "Failed this week")

@@ -79,7 +79,7 @@ def test_the_words_tell_english_from_german():
 def test_the_language_of_the_page_is_that_of_the_account_and_every_page_is_in_it(german, postiz):
     assert german.locator("html").get_attribute("lang") == "de"
     found = []
-    for path in [*PAGES, "/calendar?view=week", "/calendar?view=day", "/calendar?view=agenda", "/calendar/feeds", "/media?show=trash", "/posts?tab=trash", "/settings/mcp/connections", "/nothing-here"]:
+    for path in [*PAGES, "/calendar?view=week", "/calendar?view=day", "/calendar?view=agenda", "/calendar/feeds", "/media?show=trash", "/channels?show=trash", "/posts?tab=trash", "/settings/mcp/connections", "/nothing-here"]:
         german.goto(postiz.base + path)
         found += english_on(german)
     assert found == []

@@ -53,6 +53,7 @@ struct MailWordsTests {
                 .reviews(waiting: [], sentBack: [], approved: posts), .reviews(waiting: [], sentBack: [], approved: [posts[1]]),
                 .reviews(waiting: posts, sentBack: posts, approved: posts),
             ]
+        case .comment: [.comment(author: "Ω", text: "Wording stays", post: posts[1])]
         case .weekly:
             [
                 .weekly(weeks: [
@@ -78,7 +79,8 @@ struct MailWordsTests {
         .accountDeletion(address: "", end: noon, link: "", host: ""), .accountDeleted(address: "", host: ""),
         .connection(channel: "", end: nil, ended: nil, posts: [], count: 0, page: ""), .overdue(late: .zero, server: ""),
         .preflight(posts: [], count: 0), .failures(posts: [], count: 0),
-        .reviews(waiting: [], sentBack: [], approved: []), .weekly(weeks: []), .webhookStopped(name: "", reason: "", page: ""), .test,
+        .reviews(waiting: [], sentBack: [], approved: []), .comment(author: "", text: "", post: posts[1]), .weekly(weeks: []),
+        .webhookStopped(name: "", reason: "", page: ""), .test,
     ].flatMap(samples)
 
     private static func message(_ kind: MailKind, locale: String, zone: String) throws -> MailMessage {

@@ -149,7 +149,7 @@ extension ConfigurationVariable {
             "MAX_UPLOAD_BYTES", .number(1...1_099_511_627_776), default: "2147483648", .storage, "The largest file that can be uploaded."),
         .init(
             "TRASH_DAYS", .number(1...3650), default: "30", .storage,
-            "How long deleted posts and files stay in the trash, from which they can come back, before they are removed for good."),
+            "How long deleted posts, files and channels stay in the trash, from which they can come back, before they are removed for good."),
     ]
 
     private static let backups: [ConfigurationVariable] = [

@@ -49,7 +49,8 @@ struct AnalyticsPage {
         let (figures, series) = (try await overview, try await accounts)
         let words = visit.words
         let model: Model = [
-            "viewMenu": menu.model, "spans": Self.spans.map {
+            "viewMenu": menu.model,
+            "spans": Self.spans.map {
                 ["value": "\($0)", "label": words("analytics_days", ["count": "\($0)"]), "selected": $0 == choice.days] as Model
             },
             "channelOptions": options(try await channels, chosen: choice.channel, words),

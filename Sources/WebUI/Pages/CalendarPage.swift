@@ -19,7 +19,8 @@ struct CalendarPage {
         let fields = try await drawing.fields(rows.flatMap(\.self))
         let mini = MiniMonth(question: question, isBusy: try await busy, today: now, time: visit.time)
         let model: Model = [
-            "viewMenu": menu.model, "heading": grid.heading, "view": question.view.rawValue, "zone": visit.time.zoneName(at: now), "minimonth": mini.model,
+            "viewMenu": menu.model, "heading": grid.heading, "view": question.view.rawValue, "zone": visit.time.zoneName(at: now),
+            "minimonth": mini.model,
             "rows": drawing.rows(rows, fields), "columns": columns(grid, today: visit.time.date(now)), "corner": question.view == .week,
             "hasColumns": [.month, .week].contains(question.view), "cellsAt": question.address(path: "/calendar/cells"),
             "previous": question.address(date: grid.moved(by: -1).dayText), "next": question.address(date: grid.moved(by: 1).dayText),

@@ -138,7 +138,8 @@ struct ChannelsPages {
         let id: IntegrationID = try visit.id("channel")
         let channel = try await visit.services.channels.get(id, as: visit.caller)
         try await visit.services.channels.remove(id, as: visit.caller)
-        return try visit.redirect(to: "/channels", Toast(visit.words("done_trashChannel", ["channel": channel.displayName]), undo: "/channels/\(id)/restore"))
+        return try visit.redirect(
+            to: "/channels", Toast(visit.words("done_trashChannel", ["channel": channel.displayName]), undo: "/channels/\(id)/restore"))
     }
 
     func restore(_ visit: Visit) async throws -> Response {

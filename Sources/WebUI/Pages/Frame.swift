@@ -24,7 +24,8 @@ struct Frame {
                 ["id": workspace.id.text, "name": workspace.name, "current": workspace.id == visit.caller.organizationId]
             },
             "userName": userName, "userInitial": String(userName.prefix(1)).uppercased(),
-            "here": visit.here, "nav": navigation, "tabs": tabs, "morePlaces": places(onBar: false), "shortcuts": shortcuts, "commands": commands(try await views),
+            "here": visit.here, "nav": navigation, "tabs": tabs, "morePlaces": places(onBar: false), "shortcuts": shortcuts,
+            "commands": commands(try await views),
             "draftCount": String(counts[.draft] ?? 0), "attention": entries, "hasAttention": !entries.isEmpty, "bodyClass": "",
         ]
     }

@@ -152,7 +152,8 @@ struct MediaPages {
         let back = try await visit.form().text("back").localPath(or: "/media?show=trash")
         return try await visit.orSay(back) {
             let emptied = try await visit.services.trash.empty(as: visit.caller)
-            let words = [visit.words.count("trash_posts", emptied.posts), visit.words.count("trash_files", emptied.files)]
+            let words =
+                [visit.words.count("trash_posts", emptied.posts), visit.words.count("trash_files", emptied.files)]
                 + (emptied.channels.nonZero.map { [visit.words.count("trash_channels", $0)] } ?? [])
             return try visit.redirect(to: back, Toast(visit.words("trash_emptied", ["what": words.joined(separator: ", ")])))
         }

@@ -124,12 +124,15 @@ struct ViewPages {
             let view = try await visit.services.views.remove(id, as: visit.caller)
             let fields = view.place.fields(view.filters).map { "&f.\($0.name)=\($0.value.queryEncoded)" }.joined()
             // Only its owner has it back: somebody else's would become the administrator's own.
-            let undo = !view.own ? nil : link(
-                "/views",
-                [
-                    "name": view.name, "place": view.place.rawValue, "back": "/views", "shared": view.shared ? "1" : nil,
-                    "default": view.isDefault ? "1" : nil,
-                ]) + fields
+            let undo =
+                !view.own
+                ? nil
+                : link(
+                    "/views",
+                    [
+                        "name": view.name, "place": view.place.rawValue, "back": "/views", "shared": view.shared ? "1" : nil,
+                        "default": view.isDefault ? "1" : nil,
+                    ]) + fields
             return try visit.redirect(to: "/views", Toast(visit.words("views_removed", ["name": view.name]), undo: undo))
         }
     }
