@@ -23,7 +23,8 @@ struct PostWritableTests {
     private static let draft: [String: JSONValue] = [
         "id": .string(id), "content": "", "parts": [], "mediaUrls": [], "status": "DRAFT", "scheduledFor": nil, "timeZone": nil, "wallTime": nil,
         "warnings": [], "publishedAt": nil, "platforms": [], "platformPostIds": [:], "errorMessage": nil, "versions": [:], "settings": [:],
-        "tags": [], "recurrence": nil, "seriesId": nil, "seriesDay": nil, "origin": "API", "revision": 1, "createdAt": "2026-11-28T10:45:46.381Z",
+        "tags": [], "linksAsWritten": false, "recurrence": nil, "seriesId": nil, "seriesDay": nil, "origin": "API", "revision": 1,
+        "createdAt": "2026-11-28T10:45:46.381Z",
         "updatedAt": "2026-11-28T10:45:46.381Z",
         "publications": [],
     ]
@@ -38,7 +39,8 @@ struct PostWritableTests {
         "publishedAt": "2027-09-24T10:45:42.000Z", "platforms": [.string(other), .string(id)], "platformPostIds": .object([other: "1/2"]),
         "errorMessage": "It failed", "versions": .object([other: [["text": "Else", "mediaIds": []]]]),
         "settings": .object([other: ["visibility": "public", "n": 1.5, "whole": 3, "list": [true, nil, [:]]]]), "tags": ["a", "b\"c"],
-        "recurrence": "FREQ=WEEKLY;BYDAY=MO", "seriesId": .string(other), "seriesDay": "2027-09-24", "origin": "MCP", "revision": 123_456,
+        "linksAsWritten": true, "recurrence": "FREQ=WEEKLY;BYDAY=MO", "seriesId": .string(other), "seriesDay": "2027-09-24", "origin": "MCP",
+        "revision": 123_456,
         "publications": [.object(publication.merging(sent) { $1 }), .object(publication)],
     ]
 

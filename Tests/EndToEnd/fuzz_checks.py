@@ -44,6 +44,8 @@ STATE = {
     ("VALIDATION_FAILED", "captions"): "a file in a format of its own",
     ("VALIDATION_FAILED", "id"): "depends on what kind of file it names",
     ("VALIDATION_FAILED", "posts"): "a post stands once in an order, by its id alone",
+    ("VALIDATION_FAILED", "hosts"): "names of hosts, in every script",
+    ("VALIDATION_FAILED", "exceptHosts"): "names of hosts, in every script",
     ("VALIDATION_FAILED", "integrationIds"): "depends on what becomes of a feed's items",
 }
 

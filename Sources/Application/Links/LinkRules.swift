@@ -222,12 +222,12 @@ public struct LinkRules: Sendable {
             throw ProblemReport.invalid("parameters", "A rule adds 1 to \(mostParameters) parameters.")
         }
         var seen: Set<String> = []
-        return try parameters.map { parameter in
+        // Of two that add the same the first counts, as of two rules.
+        return try parameters.filter { seen.insert($0.name).inserted }.map { parameter in
             let (name, value) = (parameter.name, parameter.value)
             guard name.wholeMatch(of: /utm_[a-z][a-z0-9_]{0,39}/) != nil else {
                 throw ProblemReport.invalid("parameters", "The name of a parameter begins with utm_, as in utm_source; small letters follow.")
             }
-            guard seen.insert(name).inserted else { throw ProblemReport.invalid("parameters", "\(name) is there twice. Keep one of them.") }
             guard (1...longest).contains(value.unicodeScalars.count),
                 !value.unicodeScalars.contains(where: { $0.properties.generalCategory == .control })
             else { throw ProblemReport.invalid("parameters", "The value of \(name) has 1 to \(longest) characters on one line.") }

@@ -29,6 +29,7 @@ extension PostView: JSONWritable {
             if settings.isEmpty { json.field("settings", raw: "{}") } else { try json.field("settings", encoding: settings) }
             json.field("tags")
             json.array(tags) { $0.write($1) }
+            json.field("linksAsWritten", raw: linksAsWritten ? "true" : "false")
             json.field("recurrence", recurrence)
             json.field("seriesId", seriesId?.text)
             json.field("seriesDay", seriesDay)
