@@ -76,7 +76,11 @@ public struct MailedReviews: Sendable {
     }
 
     private func unlessOver(_ work: () async throws -> PostView) async throws -> PostView {
-        do { return try await work() } catch let report as ProblemReport where report.code == .conflict || report.code == .notFound { throw Self.over }
+        do {
+            return try await work()
+        } catch let report as ProblemReport where [.conflict, .notFound].contains(report.code) {
+            throw Self.over
+        }
     }
 
     private struct Standing {

@@ -25,7 +25,8 @@ public struct ReviewMails: Sendable {
                     let approves = reader.role.may(.approve)
                     let waiting = approves ? posts(notices, .waiting, for: reader.user) { $0.status == .inReview && $0.by != reader.user.id } : []
                     let own = notices.filter { $0.author == reader.user.id && $0.by != reader.user.id && reader.role.may(.view) }
-                    let kind = MailKind.reviews(waiting: waiting, sentBack: posts(own, .sentBack, for: reader.user),
+                    let kind = MailKind.reviews(
+                        waiting: waiting, sentBack: posts(own, .sentBack, for: reader.user),
                         approved: posts(own, .approved, for: reader.user))
                     if kind.reviewed > 0 { try mail.queue(kind, to: [MailReader(reader.user)], in: transaction) }
                 }

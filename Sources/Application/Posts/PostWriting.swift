@@ -136,8 +136,8 @@ extension Posts {
 
     /// `version` is the one whose content the draft brings back.
     func replace(
-        _ id: PostID, with draft: PostDraft, key: String? = nil, scope: SeriesScope = .this, restoring version: Int?, deciding decision: ReviewDecision? = nil,
-        as caller: Caller
+        _ id: PostID, with draft: PostDraft, key: String? = nil, scope: SeriesScope = .this, restoring version: Int?,
+        deciding decision: ReviewDecision? = nil, as caller: Caller
     ) async throws -> PostView {
         try caller.require(.postsWrite)
         let request = try key.map { try ChangeRequest(key: $0, draft) }

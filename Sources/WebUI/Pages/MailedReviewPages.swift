@@ -38,7 +38,9 @@ struct MailedReviewPages {
             "action": "/review/\(token)", "workspace": review.workspace, "when": post.scheduledFor.map(time.moment), "postId": post.id.text,
             "longest": String(PostComment.longest), "asked": words("mailedReview_as", ["email": review.person.email]),
             "channels": channels.map { ["name": $0] as Model },
-            "parts": post.parts.map { ["text": $0.text, "files": $0.mediaIds.isEmpty ? nil : words.count("mailedReview_files", $0.mediaIds.count)] as Model },
+            "parts": post.parts.map { part -> Model in
+                ["text": part.text, "files": part.mediaIds.isEmpty ? nil : words.count("mailedReview_files", part.mediaIds.count)]
+            },
             "versions": post.versions.sorted { $0.key < $1.key }.map { id, parts -> Model in
                 let channel = post.publications.first { $0.integrationId == id }?.channel ?? ""
                 return ["label": words("ownVersionOf", ["channel": channel]), "parts": parts.map { ["text": $0.text] as Model }]
@@ -47,7 +49,9 @@ struct MailedReviewPages {
         return (words, ["heading": words("review_title"), "ask": content])
     }
 
-    private func done(_ key: String, _ post: PostView, _ words: Words) -> Model { ["heading": words(key), "done": ["postId": post.id.text] as Model] }
+    private func done(_ key: String, _ post: PostView, _ words: Words) -> Model {
+        ["heading": words(key), "done": ["postId": post.id.text] as Model]
+    }
 
     private func page(_ request: Request, _ content: () async throws -> (Words, Model)) async throws -> Response {
         var (words, model, status): (Words, Model, HTTPResponse.Status)
