@@ -57,7 +57,9 @@ def test_a_view_is_saved_found_again_begun_with_and_removed(page, postiz, client
     page.goto(postiz.base + "/posts?tab=drafts")
     expect(page.locator("#post-list")).to_contain_text("Coffee")
     page.keyboard.press("Control+k")
+    expect(page.get_by_role("combobox", name="Commands and search")).to_be_focused()
     page.keyboard.type(f"Tea {account_name}")
+    expect(page.get_by_role("option", name=f"Posts: Tea {account_name}")).to_have_attribute("aria-selected", "true")
     page.keyboard.press("Enter")
     expect(page.locator("#post-list")).not_to_contain_text("Coffee")
 
