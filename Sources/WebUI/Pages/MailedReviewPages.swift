@@ -12,13 +12,13 @@ struct MailedReviewPages {
 
     func show(_ request: Request, _ context: AppRequestContext) async throws -> Response {
         let token = context.parameters.get("token") ?? ""
-        return try await page(request) { try ask(token, try await reviews.look(token, from: context.client(request))) }
+        return try await page(request, context) { try ask(token, try await reviews.look(token, from: context.client(request))) }
     }
 
     func decide(_ request: Request, _ context: AppRequestContext) async throws -> Response {
         var request = request
         let (form, token, client) = (try await request.form(), context.parameters.get("token") ?? "", context.client(request))
-        return try await page(request) {
+        return try await page(request, context) {
             let words = words(of: try await reviews.look(token, from: client).person)
             if form.text("decision") == "approve" {
                 let post = try await reviews.approve(token, from: client)
@@ -53,7 +53,7 @@ struct MailedReviewPages {
         ["heading": words(key), "done": ["postId": post.id.text] as Model]
     }
 
-    private func page(_ request: Request, _ content: () async throws -> (Words, Model)) async throws -> Response {
+    private func page(_ request: Request, _ context: AppRequestContext, _ content: () async throws -> (Words, Model)) async throws -> Response {
         var (words, model, status): (Words, Model, HTTPResponse.Status)
         do {
             let (own, shown) = try await content()
@@ -64,7 +64,9 @@ struct MailedReviewPages {
             (model, status) = (["heading": words("review_title"), "banner": voice.banner(report)], .init(code: report.code.status))
         }
         // The address is a key: nobody whom the page leads to is told it.
-        var response = try site.plainPage("pages/mailed-review", title: words("review_title"), model, words: words, request: request, status: status)
+        var response = try site.plainPage(
+            "pages/mailed-review", title: words("review_title"), model, words: words, request: request, csrf: context.signedIn?.csrfToken,
+            status: status)
         response.headers[.init("Referrer-Policy")!] = "same-origin"
         response.headers[.cacheControl] = "no-store"
         return response
