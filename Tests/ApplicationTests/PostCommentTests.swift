@@ -24,7 +24,7 @@ struct PostCommentTests {
         func member(_ name: String, _ role: Role) async throws -> Caller {
             let (now, organization) = (publishing.time.now, publishing.world.workspace.organization)
             let user = User(
-                id: UserID(at: now), email: "\(name.lowercased().split(separator: " ")[0])@example.com", name: name, role: .user,
+                id: UserID(at: now), email: "\(name.lowercased().split(separator: " ")[0])@example.org", name: name, role: .user,
                 timeZone: "Europe/Berlin", locale: "en", createdAt: now)
             try await database.write {
                 try UserRepository.insert(user, passwordHash: "", in: $0)
@@ -93,7 +93,7 @@ struct PostCommentTests {
             let said = try await world.comments.add(NewPostComment(text: "  Nice, but ask @bo example first\n"), to: post.id, as: looker)
             #expect(said.text == "Nice, but ask @bo example first" && said.mentions == [boss.userId] && said.author == "Cyd Example")
             let mails = try await world.mails()
-            #expect(Set(mails.flatMap(\.recipients)) == ["<ada@example.com>", "<bo@example.com>"])
+            #expect(Set(mails.flatMap(\.recipients)) == ["<ada@example.org>", "<bo@example.org>"])
             #expect(mails.allSatisfy { $0.text.contains("ask @bo example first") && $0.text.contains("posts/\(post.id)") })
             _ = try await world.comments.add(NewPostComment(text: "Mine, @ada"), to: post.id, as: author)
             #expect(try await world.mails().isEmpty)
@@ -127,7 +127,7 @@ struct PostCommentTests {
             #expect(again?.code == .conflict && twice?.code == .conflict)
 
             let second = try await world.planned("Second", by: author)
-            let old = try world.token(in: try #require(try await world.mails().first { $0.recipients == ["<bo@example.com>"] }))
+            let old = try world.token(in: try #require(try await world.mails().first { $0.recipients == ["<bo@example.org>"] }))
             _ = try await world.posts.update(second.id, PostChange(content: "Second, otherwise"), as: author)
             let changed = await #expect(throws: ProblemReport.self) { _ = try await world.mailed.approve(old, from: Self.client) }
             #expect(changed?.code == .conflict)
@@ -145,7 +145,7 @@ struct PostCommentTests {
             let back = try await world.mailed.sendBack(token, note: "Say when, please", from: Self.client)
             #expect(back.status == .draft)
             let mail = try #require(try await world.mails().first)
-            #expect(mail.recipients == ["<ada@example.com>"] && mail.text.contains("\"Say when, please\""))
+            #expect(mail.recipients == ["<ada@example.org>"] && mail.text.contains("\"Say when, please\""))
             let said = try await world.comments.list(of: post.id, as: author)
             #expect(said.map(\.kind) == [.sentBack] && said.map(\.authorId) == [boss.userId])
         }
