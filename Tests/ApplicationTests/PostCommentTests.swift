@@ -152,6 +152,27 @@ struct PostCommentTests {
         }
     }
 
+    @Test("Each post of a series that comes to review is told, also by a change of the whole", arguments: TestDatabase.all)
+    func series(on kind: TestDatabase) async throws {
+        try await with(kind) { world in
+            let (author, boss) = (try await world.member("Ada", .drafter), try await world.member("Bo", .admin))
+            let channel = try await world.publishing.mastodon()
+            let start = (world.publishing.time.now + .hours(2)).description
+            let draft = PostDraft(content: "Weekly", platforms: [channel.text], scheduledFor: start, recurrence: "FREQ=WEEKLY;COUNT=3")
+            let first = try await world.posts.create(draft, as: author)
+            let asked = try #require(try await world.mails().first)
+            #expect(asked.document.contains("Subject: 3 posts wait for your approval"))
+
+            let back = try await world.posts.sendBack(first.id, note: "Not each week", as: boss)
+            #expect(back.status == .draft)
+            #expect(try await world.comments.list(of: first.id, as: author).map(\.text) == ["Not each week"])
+            #expect(try #require(try await world.mails().first).text.contains("Not each week"))
+            _ = try await world.posts.update(
+                first.id, PostChange(content: "Each week, though", status: .scheduled, recurrence: "FREQ=WEEKLY;COUNT=3"), scope: .all, as: author)
+            #expect(try await world.mails().flatMap(\.recipients) == ["<bo@example.org>"])
+        }
+    }
+
     @Test("A link opens nothing when it is changed, over, for a post elsewhere, or of somebody who may not approve", arguments: TestDatabase.all)
     func refused(on kind: TestDatabase) async throws {
         try await with(kind) { world in
