@@ -14,7 +14,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
 from playwright.sync_api import expect
 
-from browser import PHONE, chromium, look, violations, watch
+from browser import PHONE, chromium, look, watch
 from client import PASSWORD, Browserish, assert_error, new_key
 from programs import free_port, until
 
@@ -120,7 +120,7 @@ def decides_from_a_mail(mail, postiz, drafter, post: str) -> None:
         page.goto(link)
         expect(page.get_by_text("Bo asks first")).to_be_visible()
         expect(page.get_by_text("You decide as ada@example.com")).to_be_visible()
-        assert violations(page) == []
+        look(page, "mailed-review")
         page.get_by_label("What is to change").fill("Ask @Bo's mother, too")
         page.get_by_role("button", name="Back to drafts").click()
         expect(page.get_by_role("heading", name="Sent back")).to_be_visible()
