@@ -77,7 +77,9 @@ struct PostCommentTests {
                         comments: PostComments(
                             database: database, events: publishing.posts.events, audit: audit, mail: mail, mainURL: main, time: time),
                         reviews: ReviewMails(mainURL: main, database: database, mail: mail, links: links, time: time),
-                        mailed: MailedReviews(links: links, database: database, posts: publishing.posts, throttle: accounts.throttle, time: time),
+                        mailed: MailedReviews(
+                            links: links, database: database, posts: publishing.posts, media: publishing.media, throttle: accounts.throttle,
+                            time: time),
                         accounts: accounts))
             }
         }
