@@ -45,6 +45,7 @@ public struct Services: Sendable {
     public let hashtags: HashtagGroups
     public let views: SavedViews
     public let imports: PostImports
+    public let moving: PostizImport
     public let incoming: IncomingWebhooks
     public let stores: MediaStores
     public let analytics: Analytics
@@ -145,6 +146,9 @@ extension Services {
             hashtags: HashtagGroups(database: database, audit: audit, time: time),
             views: SavedViews(database: database, channels: channels, posts: posts, audit: audit, time: time),
             imports: PostImports(database: database, posts: posts, media: media, audit: audit, time: time),
+            moving: PostizImport(
+                database: database, platforms: platforms, vault: channels.vault, media: media, audit: audit, time: time,
+                folder: configuration.dataFolder),
             incoming: IncomingWebhooks(
                 mainURL: configuration.mainURL, database: database, posts: posts, rates: rates, audit: audit, time: time), stores: stores,
             analytics: analytics, mail: mail,
