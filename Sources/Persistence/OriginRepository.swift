@@ -41,16 +41,20 @@ public enum OriginRepository {
 
     // MARK: What was brought
 
-    /// Notes what a run brought. What was known under the same id is this now.
+    /// Notes what a run brought. A file that was known is this one now; anything else that is known already throws
+    /// `DatabaseError.uniqueViolation`.
     public static func note(
         _ entries: [OriginEntry], by run: OriginRunID, from source: String, of organization: OrganizationID, in transaction: any Transaction
     ) throws {
+        let again = """
+            ON CONFLICT (organization_id, source, kind, source_id)
+            DO UPDATE SET target_id = excluded.target_id, run_id = excluded.run_id, made = excluded.made
+            """
         for entry in entries {
             try transaction.execute(
                 """
                 INSERT INTO origins (organization_id, source, kind, source_id, target_id, run_id, made) VALUES ($1, $2, $3, $4, $5, $6, $7)
-                ON CONFLICT (organization_id, source, kind, source_id)
-                DO UPDATE SET target_id = excluded.target_id, run_id = excluded.run_id, made = excluded.made
+                \(entry.kind == .file ? again : "")
                 """, organization, source, entry.kind.rawValue, entry.sourceId, entry.targetId, run, entry.isNew)
         }
     }

@@ -28,16 +28,16 @@ CREATE TABLE "Media" (
 CREATE TABLE "Signatures" (id text PRIMARY KEY, "organizationId" text, content text, "autoAdd" boolean, "deletedAt" timestamp(3));
 CREATE TABLE "Sets" (id text PRIMARY KEY, "organizationId" text, name text, content text);
 CREATE TABLE "Webhooks" (id text PRIMARY KEY, name text, "organizationId" text, url text, "deletedAt" timestamp(3));
-CREATE FUNCTION nothing() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-COPY NOTHING;
-RETURN NULL; END $$;
+CREATE FUNCTION nothing() RETURNS trigger LANGUAGE plpgsql AS $$ /*
+COPY nothing (id) FROM nowhere;
+*/ BEGIN RETURN NULL; END $$;
 """
 
 # Everything that COPY and INSERT have to write otherwise than it is.
 AWKWARD = "Tab\there, back\\slash \\n, 'single', \"double\"; end);\nCOPY public.\"Post\" (id) FROM stdin;\n\\.\nGrüße 🍵 (a, b), NULL"
 
 
-def sql(value) -> str:
+def quoted(value) -> str:
     if value is None:
         return "NULL"
     if isinstance(value, (dict, list)):
@@ -47,7 +47,7 @@ def sql(value) -> str:
 
 def insert(table: str, **row) -> str:
     names = ", ".join(f'"{name}"' for name in row)
-    return f'INSERT INTO "{table}" ({names}) VALUES ({", ".join(map(sql, row.values()))});\n'
+    return f'INSERT INTO "{table}" ({names}) VALUES ({", ".join(map(quoted, row.values()))});\n'
 
 
 def post(id, channel, state, date, content, group=None, organization="org-tea", **more) -> str:

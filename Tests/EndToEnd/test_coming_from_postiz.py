@@ -15,12 +15,10 @@ def account(worker_id):
 
 
 @pytest.fixture(scope="module")
-def old(postiz, tmp_path_factory, account):
+def old(simulator, tmp_path_factory, account):
     """Dumps of a database in which the account at X is the simulator's."""
-    _, client = new_account(postiz.base, "scout")
-    channel = client.connect("x", account)
-    found = client.call("GET", f"/api/integrations/{channel['id']}")
-    return dumps(tmp_path_factory.mktemp("dumps"), found["platformAccountId"])
+    found = simulator.control("POST", "/accounts", {"platform": "x", "name": account})
+    return dumps(tmp_path_factory.mktemp("dumps"), found["id"])
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +81,7 @@ def test_every_kind_of_dump_brings_the_same(postiz, old, uploads, simulator, acc
         [("Tea on X", "PUBLISHED", "https://x.com/tea/status/900", "900", "2026-02-03T04:05:06.000Z")]]
     assert found[("Planned",)][1:5] == [
         ["Tea on X", "Tea in the sky"], {"Tea in the sky": ["Planned, in the sky"]}, "DRAFT", "2031-01-02T03:04:05.678Z"]
-    assert found[("Toot",)][5] == [("Tea", "PUBLISHED", "https://social.example.org/@tea/1", None, "2026-04-05T06:07:08.000Z")]
+    assert found[("Toot",)][6] == [("Tea", "PUBLISHED", "https://social.example.org/@tea/1", None, "2026-04-05T06:07:08.000Z")]
     assert found[(AWKWARD,)][3] == "DRAFT" and found[("Went wrong",)][3] == "DRAFT"
     assert len(found) == 5
 
@@ -131,7 +129,8 @@ def test_what_is_no_dump_or_not_whole_brings_nothing(postiz, old, tmp_path):
     person, client = new_account(postiz.base, "broken")
     whole = old["plain"].read_text()
     for name, text, words in [
-        ("cut.sql", whole[: whole.index("Planned, in")], "not complete"), ("other.sql", "CREATE TABLE public.x (\n    id text\n);\n", "none of Postiz"),
+        ("cut.sql", whole[: whole.index("Planned, in")].rsplit("\n", 1)[0], "not complete"),
+        ("torn.sql", whole[: whole.index("Planned, in")], "values for 16 columns"), ("other.sql", "CREATE TABLE public.x (\n    id text\n);\n", "none of Postiz"),
         ("latin.sql", "SET client_encoding = 'LATIN1';\n" + whole, "UTF8"), ("noise.dump", "PGDMP and nothing else", "pg_restore refuses"),
     ]:
         (tmp_path / name).write_text(text)

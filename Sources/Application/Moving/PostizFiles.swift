@@ -60,7 +60,8 @@ struct PostizFileBringing: Sendable {
                 let (source, size) = try await DiskFile.onThread { (try DiskFile.reading(path), try DiskFile.size(path)) }
                 defer { source.close() }
                 return try await media.upload(
-                    name: name, altText: alt, expectedBytes: size, body: DiskFileBody(file: source), as: caller).id
+                    name: name, altText: alt, expectedBytes: size, body: DiskFileBody(file: source), as: caller
+                ).id
             } catch let error as DiskError {
                 throw error.problem
             }

@@ -46,7 +46,8 @@ public struct PostizImport: Sendable {
             let files = try await bring(plan, reading.files, by: run, as: caller)
             var (unread, missing) = (0, 0)
             for start in stride(from: 0, to: plan.posts.count, by: Self.batch) {
-                let posts = try plan.posts[start..<min(start + Self.batch, plan.posts.count)].map { try plan.made(of: $0, files: files.ids) }
+                let (whole, planned) = (plan, plan.posts[start..<min(start + Self.batch, plan.posts.count)])
+                let posts = try await DiskFile.onThread { try planned.map { try whole.made(of: $0, files: files.ids) } }
                 try await store(posts, by: run, as: caller)
                 unread += posts.reduce(0) { $0 + $1.unread }
                 missing += posts.reduce(0) { $0 + $1.missingFiles }
@@ -125,7 +126,7 @@ public struct PostizImport: Sendable {
     ) async throws -> OriginRun {
         let (now, organization, vault) = (plan.now, caller.organizationId, vault)
         let run = OriginRun(id: OriginRunID(at: now), name: name, createdAt: now)
-        try await database.write { transaction in
+        try await write { transaction in
             try OriginRepository.insert(run, from: Self.source, of: organization, by: caller.userId, in: transaction)
             var entries: [OriginEntry] = []
             for (source, channel) in plan.channels {
@@ -166,7 +167,7 @@ public struct PostizImport: Sendable {
     }
 
     private func store(_ posts: [BroughtPost], by run: OriginRun, as caller: Caller) async throws {
-        try await database.write { transaction in
+        try await write { transaction in
             for brought in posts {
                 try PostRepository.insert(brought.post, in: transaction)
                 for publication in brought.publications {
@@ -178,6 +179,14 @@ public struct PostizImport: Sendable {
                 }
                 try OriginRepository.note(brought.entries, by: run.id, from: Self.source, of: caller.organizationId, in: transaction)
             }
+        }
+    }
+
+    private func write(_ work: @escaping @Sendable (any Transaction) throws -> Void) async throws {
+        do {
+            try await database.write(work)
+        } catch DatabaseError.uniqueViolation {
+            throw ProblemReport(.conflict, "Some of this was made meanwhile, by another import perhaps. Wait for that, then import again.")
         }
     }
 

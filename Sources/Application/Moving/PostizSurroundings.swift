@@ -23,7 +23,9 @@ struct PostizSurroundings: Sendable {
         }
         self.known = known
         channels = Dictionary(
-            try IntegrationRepository.list(of: organization, in: transaction).map { (Account(platform: $0.platform, id: $0.platformAccountId), $0.id) }
+            try IntegrationRepository.list(of: organization, in: transaction).map {
+                (Account(platform: $0.platform, id: $0.platformAccountId), $0.id)
+            }
         ) { first, _ in first }
         trashed = Set(
             try ChannelTrashRepository.list(of: organization, in: transaction).map {

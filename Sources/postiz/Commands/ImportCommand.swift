@@ -5,7 +5,8 @@ import Foundation
 
 struct ImportCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "import", abstract: "Bring over what another program holds.", discussion: "Example: postiz import postiz --dump dump.sql --dry-run",
+        commandName: "import", abstract: "Bring over what another program holds.",
+        discussion: "Example: postiz import postiz --dump dump.sql --dry-run",
         subcommands: [ImportPostiz.self])
 }
 
@@ -81,7 +82,8 @@ private struct ImportPostiz: AsyncParsableCommand {
         let left = report.left.map { ["\($0.count)", $0.what, $0.why] }
         let end = report.runId.map { "Done. 'postiz import postiz --undo \($0)' takes it back. Now connect the channels again." }
         return [
-            "From \(report.organization):", Output.table(["PLATFORM", "CHANNEL", "HERE", "WHY"], channels), "", Output.table(["COUNT", "WHAT"], counts),
+            "From \(report.organization):", Output.table(["PLATFORM", "CHANNEL", "HERE", "WHY"], channels), "",
+            Output.table(["COUNT", "WHAT"], counts),
             left.isEmpty ? nil : "\nNot as it was:\n\(Output.table(["COUNT", "WHAT", "WHY"], left))", "",
             end ?? "Nothing was stored. Without --dry-run this comes over.",
         ].compactMap { $0 }.joined(separator: "\n")
