@@ -106,7 +106,7 @@ extension PostizPlan {
                 tell(.left, "This server does not publish to \(platform).")
                 continue
             }
-            let host = platform == "mastodon" ? try host(of: id) : nil
+            let host = platform == "mastodon" ? try host(of: id, account) : nil
             let key = PostizSurroundings.Account(platform: platform, id: host.map { "\($0):\(account)" } ?? account)
             if let here = surroundings.channels[key] {
                 channels[id] = Channel(id: here, descriptor: descriptor, new: nil)
@@ -143,12 +143,16 @@ extension PostizPlan {
             customer: customer?.shortened(to: 60).unlessBlank, createdAt: now, updatedAt: now)
     }
 
-    /// Where an account of the Fediverse lives, which is part of its id here: seen by its posts.
-    private func host(of channel: String) throws -> String {
+    /// Where an account of the Fediverse lives, which is part of its id here: seen by its posts, or by the account that is connected here.
+    private func host(of channel: String, _ account: String) throws -> String {
         for post in dump.posts.lazy.filter({ $0.channel == channel && $0.state == "PUBLISHED" }).prefix(20) {
-            if let address = try dump.row(of: post)["releaseURL"], let host = URL(string: address)?.host()?.lowercased() { return host }
+            guard let address = try dump.row(of: post)["releaseURL"], let url = URL(string: address), let host = url.host()?.lowercased() else {
+                continue
+            }
+            return host + (url.port.map { ":\($0)" } ?? "")
         }
-        return "mastodon.social"
+        let here = surroundings.channels.keys.filter { $0.platform == "mastodon" && $0.id.hasSuffix(":\(account)") }
+        return here.count == 1 ? String(here[0].id.dropLast(account.count + 1)) : "mastodon.social"
     }
 
     /// There in minutes of UTC, less or more than a day has; here by the clock of the workspace.
