@@ -37,12 +37,8 @@ private struct ImportPostiz: AsyncParsableCommand {
     var workspaceOf: String?
     @OptionGroup var output: Output
 
-    func validate() throws {
-        guard [dump != nil, list, undo != nil].count(where: { $0 }) == 1 else { throw ValidationError("Give one of --dump, --list and --undo.") }
-        guard !(noFiles && media != nil) else { throw ValidationError("Give --media or --no-files, not both.") }
-    }
-
     func run() async throws {
+        try check()
         try await Bootstrap.withServices { services in
             let caller = try await services.accounts.commandLineCaller(for: workspaceOf).caller
             if let undo { return try show(try await services.moving.undo(undo, as: caller)) }
@@ -52,6 +48,11 @@ private struct ImportPostiz: AsyncParsableCommand {
             let report = dryRun ? try await services.moving.check(reading, as: caller) : try await services.moving.run(reading, as: caller)
             try output.show(report) { Self.words(report) }
         }
+    }
+
+    private func check() throws {
+        guard [dump != nil, list, undo != nil].count(where: { $0 }) == 1 else { throw ValidationError("Give one of --dump, --list and --undo.") }
+        guard !(noFiles && media != nil) else { throw ValidationError("Give --media or --no-files, not both.") }
     }
 
     private func show(_ runs: [OriginRun]) throws {
