@@ -95,6 +95,7 @@ struct PostCommentTests {
             let mails = try await world.mails()
             #expect(Set(mails.flatMap(\.recipients)) == ["<ada@example.org>", "<bo@example.org>"])
             #expect(mails.allSatisfy { $0.text.contains("ask @bo example first") && $0.text.contains("posts/\(post.id)") })
+            world.publishing.time.advance(by: .seconds(1))
             _ = try await world.comments.add(NewPostComment(text: "Mine, @ada"), to: post.id, as: author)
             #expect(try await world.mails().isEmpty)
             #expect(try await world.comments.list(of: post.id, as: looker).map(\.author) == ["Cyd Example", "Ada Example"])
