@@ -167,7 +167,8 @@ public final class Services: Sendable {
         self.reviewMails = ReviewMails(mainURL: configuration.mainURL, database: database, mail: mail, links: reviewLinks, time: time)
         self.comments = PostComments(
             database: database, events: publishing.events, audit: audit, mail: mail, mainURL: configuration.mainURL, time: time)
-        self.mailedReviews = MailedReviews(links: reviewLinks, database: database, posts: posts, throttle: accounts.throttle, time: time)
+        self.mailedReviews = MailedReviews(
+            links: reviewLinks, database: database, posts: posts, media: media, throttle: accounts.throttle, time: time)
         self.weeklyMails = WeeklyMails(mainURL: configuration.mainURL, database: database, analytics: analytics, mail: mail, time: time)
         self.unsubscribing = Unsubscribing(links: links, database: database, audit: audit)
         self.audit = audit

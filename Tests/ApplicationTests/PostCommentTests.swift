@@ -77,7 +77,9 @@ struct PostCommentTests {
                         comments: PostComments(
                             database: database, events: publishing.posts.events, audit: audit, mail: mail, mainURL: main, time: time),
                         reviews: ReviewMails(mainURL: main, database: database, mail: mail, links: links, time: time),
-                        mailed: MailedReviews(links: links, database: database, posts: publishing.posts, throttle: accounts.throttle, time: time),
+                        mailed: MailedReviews(
+                            links: links, database: database, posts: publishing.posts, media: publishing.media, throttle: accounts.throttle,
+                            time: time),
                         accounts: accounts))
             }
         }
@@ -149,6 +151,27 @@ struct PostCommentTests {
             #expect(mail.recipients == ["<ada@example.org>"] && mail.text.contains("\"Say when, please\""))
             let said = try await world.comments.list(of: post.id, as: author)
             #expect(said.map(\.kind) == [.sentBack] && said.map(\.authorId) == [boss.userId])
+        }
+    }
+
+    @Test("Each post of a series that comes to review is told, also by a change of the whole", arguments: TestDatabase.all)
+    func series(on kind: TestDatabase) async throws {
+        try await with(kind) { world in
+            let (author, boss) = (try await world.member("Ada", .drafter), try await world.member("Bo", .admin))
+            let channel = try await world.publishing.mastodon()
+            let start = (world.publishing.time.now + .hours(2)).description
+            let draft = PostDraft(content: "Weekly", platforms: [channel.text], scheduledFor: start, recurrence: "FREQ=WEEKLY;COUNT=3")
+            let first = try await world.posts.create(draft, as: author)
+            let asked = try #require(try await world.mails().first)
+            #expect(asked.document.contains("Subject: 3 posts wait for your approval"))
+
+            let back = try await world.posts.sendBack(first.id, note: "Not each week", as: boss)
+            #expect(back.status == .draft)
+            #expect(try await world.comments.list(of: first.id, as: author).map(\.text) == ["Not each week"])
+            #expect(try #require(try await world.mails().first).text.contains("Not each week"))
+            _ = try await world.posts.update(
+                first.id, PostChange(content: "Each week, though", status: .scheduled, recurrence: "FREQ=WEEKLY;COUNT=3"), scope: .all, as: author)
+            #expect(try await world.mails().flatMap(\.recipients) == ["<bo@example.org>"])
         }
     }
 

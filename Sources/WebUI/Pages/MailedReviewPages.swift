@@ -33,20 +33,28 @@ struct MailedReviewPages {
     private func ask(_ token: String, _ review: ReviewByMail) throws -> (Words, Model) {
         let (post, words) = (review.post, words(of: review.person))
         let time = LocalTime(zone: review.person.timeZone, locale: review.person.locale)
-        let channels = post.publications.map { "\($0.channel) · \($0.platform)" }
+        let channels = post.publications.map { publication in
+            "\(publication.channel) · \(site.services.platforms[publication.platform]?.descriptor.name ?? publication.platform.rawValue)"
+        }
         let content: Model = [
             "action": "/review/\(token)", "workspace": review.workspace, "when": post.scheduledFor.map(time.moment), "postId": post.id.text,
             "longest": String(PostComment.longest), "asked": words("mailedReview_as", ["email": review.person.email]),
             "channels": channels.map { ["name": $0] as Model },
-            "parts": post.parts.map { part -> Model in
-                ["text": part.text, "files": part.mediaIds.isEmpty ? nil : words.count("mailedReview_files", part.mediaIds.count)]
-            },
+            "parts": post.parts.map { part($0, of: review) },
             "versions": post.versions.sorted { $0.key < $1.key }.map { id, parts -> Model in
                 let channel = post.publications.first { $0.integrationId == id }?.channel ?? ""
-                return ["label": words("ownVersionOf", ["channel": channel]), "parts": parts.map { ["text": $0.text] as Model }]
+                return ["label": words("ownVersionOf", ["channel": channel]), "parts": parts.map { part($0, of: review) }]
             },
         ]
         return (words, ["heading": words("review_title"), "ask": content])
+    }
+
+    private func part(_ part: PostPart, of review: ReviewByMail) -> Model {
+        let files = part.mediaIds.compactMap { review.files[$0] }
+        return [
+            "text": part.text, "hasFiles": !files.isEmpty,
+            "files": files.map { ["path": $0.path, "picture": $0.isPicture, "name": $0.name, "alt": $0.altText ?? ""] as Model },
+        ]
     }
 
     private func done(_ key: String, _ post: PostView, _ words: Words) -> Model {
