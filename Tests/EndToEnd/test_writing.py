@@ -189,6 +189,27 @@ def test_a_session_that_ended_asks_for_the_password_and_the_post_goes_on(desk, s
     assert post
 
 
+def test_who_signs_in_again_in_another_tab_goes_on_in_this_one(desk, product, simulator):
+    text = "Signed in by whatever way"
+    desk.open().tick("mastodon")
+    desk.areas.first.fill(text)
+    end_session(desk)
+    desk.press("now")
+    dialog = desk.page.locator("[data-sign-in]")
+    with desk.page.context.expect_page() as opened:
+        dialog.get_by_role("link", name="Another way").click()
+    tab = opened.value
+    tab.fill("#email", "ada@example.com")
+    tab.fill("#password", PASSWORD)
+    tab.locator("main form button.primary").first.click()
+    tab.wait_for_url("**/today")
+    tab.close()
+    # A browser without windows changes tabs without a word.
+    desk.page.evaluate("dispatchEvent(new Event('focus'))")
+    desk.gone_out()
+    until(lambda: len(sent(simulator, "mastodon", text)) == 1, 20, "it goes out once")
+
+
 def test_while_one_writes_the_end_of_a_session_is_a_bar_and_takes_no_focus(desk):
     desk.open()
     end_session(desk)
