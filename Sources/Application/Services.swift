@@ -130,7 +130,8 @@ public final class Services: Sendable {
         self.accounts = accounts
         self.openID = OpenIDSignIn(providers: configuration.openIDProviders, accounts: accounts, http: platforms.guarded, logger: logger)
         self.deletions = AccountDeletions(
-            accounts: accounts, media: media, delay: configuration.accountDeletionDelay, mainURL: configuration.mainURL, logger: logger)
+            accounts: accounts, media: media, channels: channels, delay: configuration.accountDeletionDelay, mainURL: configuration.mainURL,
+            logger: logger)
         self.personalArchive = PersonalArchive(accounts: accounts, posts: posts, media: media)
         self.team = Team(
             database: database, accounts: accounts, audit: audit, events: events, mail: mail, mainURL: configuration.mainURL, time: time)

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from browser import DESKTOP, chromium, look, register, watch
-from client import PASSWORD, Browserish, assert_error
+from client import PASSWORD, Browserish, assert_error, new_key
 from pictures import png
 
 pytestmark = pytest.mark.browser
@@ -25,7 +25,7 @@ def person(postiz, name: str) -> Browserish:
     return session
 
 
-def test_everything_is_taken_along_and_the_account_goes_or_stays(start_postiz, browser):
+def test_everything_is_taken_along_and_the_account_goes_or_stays(start_postiz, browser, simulator, account_name):
     postiz = start_postiz()
     ada = person(postiz, "ada")
     page = browser.new_context(viewport=DESKTOP).new_page()
@@ -95,9 +95,12 @@ def test_everything_is_taken_along_and_the_account_goes_or_stays(start_postiz, b
 
     cyd = person(postiz, "cyd")
     id = cyd.get("/api/workspaces").json()["items"][0]["id"]
+    new_key(cyd).connect("mastodon", account_name)
+    ended = len(simulator.calls("mastodon", "mastodon.revoke"))
     assert_error(cyd.get("/api/instance/people"), 403, "FORBIDDEN")
     assert_error(cyd.post(f"/api/instance/workspaces/{id}/delete", json={"password": PASSWORD}), 403, "FORBIDDEN")
     assert_error(ada.post(f"/api/instance/workspaces/{id}/delete", json={"password": "wrong"}), 401, "WRONG_CREDENTIALS")
     assert ada.post(f"/api/instance/workspaces/{id}/delete", json={"password": PASSWORD}).status_code == 204
+    assert len(simulator.calls("mastodon", "mastodon.revoke")) == ended + 1, "the token of its channel ends"
     assert cyd.get("/api/auth/me").status_code == 401
     assert_error(cyd.post("/api/auth/login", json={"email": "cyd@example.com", "password": PASSWORD}), 403, "FORBIDDEN", "invitation")

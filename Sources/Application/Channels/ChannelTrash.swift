@@ -69,6 +69,15 @@ extension Channels {
         }
     }
 
+    /// Removes all channels of a workspace that goes for good, so that none of its tokens outlives it.
+    func purgeAll(of organization: OrganizationID) async throws {
+        let ids = try await database.read { transaction in
+            try IntegrationRepository.list(of: organization, in: transaction).map(\.id)
+                + ChannelTrashRepository.list(of: organization, in: transaction).map(\.channel.id)
+        }
+        for id in ids { _ = try await purge(id, of: organization, as: nil) }
+    }
+
     /// Makes the channel one of the workspace's again; the posts of its that became drafts.
     static func takeOut(_ channel: Integration, late: Duration, now: Timestamp, in transaction: any Transaction) throws -> [PostID] {
         let organization = channel.organizationId

@@ -43,6 +43,7 @@ public struct DeletionProof: Codable, Sendable {
 public struct AccountDeletions: Sendable {
     let accounts: Accounts
     let media: MediaLibrary
+    let channels: Channels
     let delay: Duration
     let mainURL: URL
     let logger: Logger

@@ -88,6 +88,7 @@ extension AccountDeletions {
                 }
                 for digest in Set(digests) { await media.tidyUp(digest) }
             } while digests.count == Self.batch
+            try await channels.purgeAll(of: organization)
             _ = try await database.write { try AccountDeletionRepository.remove(organization, in: $0) }
         }
     }
