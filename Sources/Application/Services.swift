@@ -38,6 +38,7 @@ public struct Services: Sendable {
     public let feeds: CalendarFeeds
     public let sources: FeedSources
     public let plugs: Plugs
+    public let evergreen: Evergreen
     public let linkRules: LinkRules
     public let shortLinks: ShortLinks
     public let templates: PostTemplates
@@ -138,6 +139,7 @@ extension Services {
                 database: database, posts: posts, media: media, fetching: FeedFetching(guarded: platforms.guarded, time: time), audit: audit,
                 time: time),
             plugs: Plugs(database: database, posts: posts, platforms: platforms, audit: audit, time: time),
+            evergreen: Evergreen(database: database, posts: posts, audit: audit, time: time),
             linkRules: LinkRules(database: database, plans: publishing.links, platforms: platforms, audit: audit, time: time),
             shortLinks: ShortLinks(database: database, shortBase: configuration.shortLinkBase, rates: rates, time: time, logger: logger),
             templates: PostTemplates(database: database, audit: audit, time: time),

@@ -1,0 +1,148 @@
+import Domain
+
+/// What goes out again and again, and when it did. A time of a channel is used once, whatever became of the post.
+public enum EvergreenRepository {
+    private static let columns = """
+        id, organization_id, integration_id, post_id, texts, media_ids, every_days, most, ends_at, active, paused_reason, outings,
+        last_outing_at, created_at
+        """
+
+    public static func insert(_ entry: EvergreenEntry, of organization: OrganizationID, by user: UserID?, in transaction: any Transaction) throws {
+        try transaction.execute(
+            """
+            INSERT INTO evergreen_entries (id, organization_id, created_by, integration_id, post_id, texts, media_ids, every_days, most, ends_at,
+                                           active, outings, last_outing_at, created_at)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+            """, entry.id, organization, user, entry.integrationId, entry.postId, try JSON.text(entry.texts), try JSON.text(entry.mediaIds),
+            entry.everyDays, entry.most, entry.endsAt, entry.active, entry.outings, entry.lastOutingAt, entry.createdAt)
+    }
+
+    /// In the order in which they were added.
+    public static func list(of organization: OrganizationID, in transaction: any Transaction) throws -> [EvergreenEntry] {
+        try transaction.query("SELECT \(columns) FROM evergreen_entries WHERE organization_id = $1 ORDER BY id", organization).map(entry)
+    }
+
+    public static func find(
+        _ id: EvergreenEntryID, of organization: OrganizationID, lock: Bool = false, in transaction: any Transaction
+    ) throws -> EvergreenEntry? {
+        try transaction.query(
+            """
+            SELECT \(columns) FROM evergreen_entries WHERE id = $1 AND organization_id = $2\(lock ? transaction.dialect.forUpdate : "")
+            """, id, organization
+        ).first.map(entry)
+    }
+
+    /// What a person may change.
+    public static func update(_ entry: EvergreenEntry, of organization: OrganizationID, in transaction: any Transaction) throws {
+        try transaction.execute(
+            """
+            UPDATE evergreen_entries SET texts = $3, every_days = $4, most = $5, ends_at = $6, active = $7, paused_reason = $8
+            WHERE id = $1 AND organization_id = $2
+            """, entry.id, organization, try JSON.text(entry.texts), entry.everyDays, entry.most, entry.endsAt, entry.active, entry.pausedReason)
+    }
+
+    public static func pause(
+        _ id: EvergreenEntryID, of organization: OrganizationID, because reason: String, in transaction: any Transaction
+    ) throws {
+        try transaction.execute(
+            "UPDATE evergreen_entries SET active = FALSE, paused_reason = $3 WHERE id = $1 AND organization_id = $2 AND active", id,
+            organization, reason)
+    }
+
+    public static func remove(_ id: EvergreenEntryID, of organization: OrganizationID, in transaction: any Transaction) throws {
+        try transaction.execute("DELETE FROM evergreen_entries WHERE id = $1 AND organization_id = $2", id, organization)
+    }
+
+    /// The channels that have something which may go out before long, with their workspace.
+    public static func channels(at now: Timestamp, limit: Int, in transaction: any Transaction) throws -> [(OrganizationID, IntegrationID)] {
+        // Two days more than a guard in days of 24 hours lets through: what holds is decided by the calendar.
+        try transaction.query(
+            """
+            SELECT e.organization_id AS organization_id, e.integration_id AS integration_id FROM evergreen_entries e
+            WHERE e.active AND (e.most IS NULL OR e.outings < e.most) AND (e.ends_at IS NULL OR e.ends_at > $1)
+              AND (e.last_outing_at IS NULL OR e.last_outing_at + (e.every_days - 3) * 86400000 <= $1)
+            GROUP BY e.organization_id, e.integration_id ORDER BY e.integration_id LIMIT $2
+            """, now, limit
+        ).map { (try $0.id("organization_id"), try $0.id("integration_id")) }
+    }
+
+    /// The entries of a channel, what went out longest ago first.
+    public static func ready(
+        on channel: IntegrationID, of organization: OrganizationID, in transaction: any Transaction
+    ) throws -> [EvergreenEntry] {
+        try transaction.query(
+            """
+            SELECT \(columns) FROM evergreen_entries WHERE integration_id = $1 AND organization_id = $2 AND active
+            ORDER BY CASE WHEN last_outing_at IS NULL THEN 0 ELSE 1 END, last_outing_at, id
+            """, channel, organization
+        ).map(entry)
+    }
+
+    /// The times of a channel that were used, and the texts, from `start` on.
+    public static func used(
+        on channel: IntegrationID, of organization: OrganizationID, since start: Timestamp, in transaction: any Transaction
+    ) throws -> [(at: Timestamp, text: String)] {
+        try transaction.query(
+            "SELECT due_at, text FROM evergreen_outings WHERE integration_id = $1 AND organization_id = $2 AND due_at >= $3", channel,
+            organization, start
+        ).map { (try $0.time("due_at"), try $0.text("text")) }
+    }
+
+    /// Notes that `entry`, as it was read, is planned for `time`. False when the time was used, or the entry was planned or changed, meanwhile.
+    public static func plan(
+        _ entry: EvergreenEntry, of organization: OrganizationID, at time: Timestamp, text: String, as post: PostID,
+        in transaction: any Transaction
+    ) throws -> Bool {
+        let stands = try transaction.execute(
+            """
+            UPDATE evergreen_entries SET outings = outings + 1, last_outing_at = $4
+            WHERE id = $1 AND organization_id = $2 AND outings = $3 AND active
+            """, entry.id, organization, entry.outings, time)
+        guard stands == 1 else { return false }
+        return try transaction.execute(
+            """
+            INSERT INTO evergreen_outings (integration_id, due_at, organization_id, entry_id, text, post_id) VALUES ($1, $2, $3, $4, $5, $6)
+            ON CONFLICT DO NOTHING
+            """, entry.integrationId, time, organization, entry.id, text, post) == 1
+    }
+
+    /// Whether another post than `post` is planned on a channel for `time`.
+    public static func isTaken(
+        _ time: Timestamp, on channel: IntegrationID, besides post: PostID, in transaction: any Transaction
+    ) throws -> Bool {
+        try !transaction.query(
+            """
+            SELECT 1 AS one FROM publications WHERE integration_id = $1 AND due_at = $2 AND post_id <> $3
+              AND status IN ('SCHEDULED', 'ON_HOLD', 'QUEUED', 'PUBLISHING') LIMIT 1
+            """, channel, time, post
+        ).isEmpty
+    }
+
+    /// The latest first.
+    public static func outings(
+        of entry: EvergreenEntryID, in organization: OrganizationID, limit: Int, in transaction: any Transaction
+    ) throws -> [EvergreenOuting] {
+        try transaction.query(
+            """
+            SELECT o.entry_id AS entry_id, o.due_at AS due_at, o.text AS text, s.id AS post_id, p.status AS status, p.url AS url
+            FROM evergreen_outings o
+            LEFT JOIN posts s ON s.id = o.post_id AND s.organization_id = o.organization_id AND s.deleted_at IS NULL
+            LEFT JOIN publications p ON p.post_id = s.id AND p.integration_id = o.integration_id
+            WHERE o.entry_id = $1 AND o.organization_id = $2 ORDER BY o.due_at DESC LIMIT $3
+            """, entry, organization, limit
+        ).map { row in
+            EvergreenOuting(
+                entryId: try row.id("entry_id"), at: try row.time("due_at"), text: try row.text("text"), postId: try row.optionalID("post_id"),
+                status: try row.optionalText("status").flatMap(PublicationStatus.init), url: try row.optionalText("url"))
+        }
+    }
+
+    private static func entry(_ row: SQLRow) throws -> EvergreenEntry {
+        EvergreenEntry(
+            id: try row.id("id"), integrationId: try row.id("integration_id"), postId: try row.optionalID("post_id"),
+            texts: try row.json("texts"), mediaIds: try row.json("media_ids"), everyDays: try row.int("every_days"),
+            most: try row.optionalInt("most"), endsAt: try row.optionalTime("ends_at"), active: try row.bool("active"),
+            pausedReason: try row.optionalText("paused_reason"), outings: try row.int("outings"),
+            lastOutingAt: try row.optionalTime("last_outing_at"), createdAt: try row.time("created_at"))
+    }
+}

@@ -1,0 +1,139 @@
+import Domain
+import Messaging
+import Persistence
+import TestSupport
+import Testing
+
+@testable import Application
+
+@Suite("Posts that go out again and again", .timeLimit(.minutes(10)))
+struct EvergreenTests {
+    private struct World {
+        let publishing: PublishingWorld
+        let evergreen: Evergreen
+        let ada: IntegrationID
+        var person: Caller { publishing.person }
+        var time: ManualTime { publishing.time }
+
+        func posts() async throws -> [PostView] {
+            try await publishing.posts.queue(channel: nil, days: 31, as: person).flatMap(\.items).asyncMap {
+                try await publishing.posts.get($0.postId, as: person)
+            }
+        }
+
+        func add(_ texts: [String], everyDays: Int = 30, most: Int? = nil) async throws -> EvergreenEntry {
+            try await evergreen.create(
+                NewEvergreenEntry(integrationId: ada, texts: texts, everyDays: everyDays, most: most), as: person)
+        }
+    }
+
+    /// A channel that posts at 09:00 in `zone`, the workspace's own.
+    private func with(_ kind: TestDatabase, _ body: (World) async throws -> Void) async throws {
+        try await PublishingWorld.with(kind) { publishing in
+            let database = publishing.world.workspace.database
+            let evergreen = Evergreen(
+                database: database, posts: publishing.posts, audit: AuditLog(database: database, time: publishing.time), time: publishing.time)
+            let ada = try await publishing.mastodon()
+            _ = try await publishing.world.channels.setSlots(
+                ada, [Slot(minute: 540, timeZone: publishing.person.timeZone)], as: publishing.person)
+            try await body(World(publishing: publishing, evergreen: evergreen, ada: ada))
+        }
+    }
+
+    @Test("a free time gets one post, once, whoever fills and however often", arguments: TestDatabase.all)
+    func once(_ kind: TestDatabase) async throws {
+        try await with(kind) { world in
+            let entry = try await world.add(["Mind the tips"])
+            _ = try await world.add(["Another"])
+            let counts = try await withThrowingTaskGroup(of: Int.self) { group in
+                for _ in 0..<4 { group.addTask { try await world.evergreen.fill(limit: 100) } }
+                return try await group.reduce(into: [Int]()) { $0.append($1) }
+            }
+            #expect(counts.reduce(0, +) == 1)
+            #expect(try await world.evergreen.fill(limit: 100) == 0)
+            let posts = try await world.posts()
+            #expect(posts.map(\.origin) == [.evergreen])
+            #expect(posts.map(\.status) == [.scheduled])
+            let outings = try await world.evergreen.outings(of: entry.id, as: world.person)
+            #expect(outings.map(\.postId) == posts.map(\.id))
+            #expect(outings.map(\.text) == ["Mind the tips"])
+        }
+    }
+
+    @Test("entries and their texts take turns, and none comes back before its days are over", arguments: TestDatabase.all)
+    func turns(_ kind: TestDatabase) async throws {
+        try await with(kind) { world in
+            let first = try await world.add(["A", "B"], everyDays: 2)
+            let second = try await world.add(["C"], everyDays: 3, most: 2)
+            for _ in 0..<8 {
+                try await world.evergreen.fill(limit: 100)
+                world.time.advance(by: .days(1))
+                try await world.publishing.turn()
+            }
+            // Day by day: A, C, B, –, (A and C are due) C's two are over after the second.
+            let (mine, others) = (
+                try await world.evergreen.outings(of: first.id, as: world.person),
+                try await world.evergreen.outings(of: second.id, as: world.person)
+            )
+            #expect(others.count == 2)
+            #expect(mine.reversed().map(\.text).prefix(3) == ["A", "B", "A"])
+            for (later, earlier) in zip(mine, mine.dropFirst()) { #expect(later.at - earlier.at >= .days(2)) }
+            for (later, earlier) in zip(others, others.dropFirst()) { #expect(later.at - earlier.at >= .days(3)) }
+            #expect(Set((mine + others).map(\.at)).count == mine.count + others.count)
+        }
+    }
+
+    @Test("a time that a person used, or whose post a person removed, is left alone", arguments: TestDatabase.all)
+    func removed(_ kind: TestDatabase) async throws {
+        try await with(kind) { world in
+            _ = try await world.publishing.posts.create(
+                PostDraft(content: "Mine", platforms: [world.ada.text], schedule: .nextSlot), as: world.person)
+            let entry = try await world.add(["A"], everyDays: 1)
+            #expect(try await world.evergreen.fill(limit: 100) == 0)
+            world.time.advance(by: .days(1))
+            try await world.publishing.turn()
+            #expect(try await world.evergreen.fill(limit: 100) == 1)
+            let planned = try #require(try await world.evergreen.outings(of: entry.id, as: world.person).first?.postId)
+            try await world.publishing.posts.remove(planned, as: world.person)
+            #expect(try await world.evergreen.fill(limit: 100) == 0)
+            #expect(try await world.evergreen.outings(of: entry.id, as: world.person).map(\.postId) == [nil])
+        }
+    }
+
+    @Test("what does not fit the channel, or is from who plans for review, is refused; a paused one rests", arguments: TestDatabase.all)
+    func refused(_ kind: TestDatabase) async throws {
+        try await with(kind) { world in
+            let entry = try await world.add(["A"])
+            await #expect(throws: ProblemReport.self) { try await world.add([String(repeating: "a", count: 501)]) }
+            await #expect(throws: ProblemReport.self) { try await world.add(["A", "A "]) }
+            await #expect(throws: ProblemReport.self) { try await world.add([]) }
+            await #expect(throws: ProblemReport.self) {
+                try await world.evergreen.create(NewEvergreenEntry(integrationId: world.ada, texts: ["A"]), as: world.publishing.draftOnly)
+            }
+            _ = try await world.evergreen.update(entry.id, EvergreenChange(active: false), as: world.person)
+            #expect(try await world.evergreen.fill(limit: 100) == 0)
+        }
+    }
+
+    @Test("days are counted by the calendar: a change of the clocks puts nothing off")
+    func clocks() throws {
+        let zone = try Schedule.timeZone("Europe/Berlin")
+        // 09:00 on either side of the change of 29 March 2026: 23 hours apart.
+        let (before, after) = (try #require(Timestamp("2026-03-28T08:00:00Z")), try #require(Timestamp("2026-03-29T07:00:00Z")))
+        func entry(_ days: Int) -> EvergreenEntry {
+            EvergreenEntry(
+                id: EvergreenEntryID(at: before), integrationId: IntegrationID(at: before), postId: nil, texts: ["A"], mediaIds: [],
+                everyDays: days, most: nil, endsAt: nil, lastOutingAt: before, createdAt: before)
+        }
+        #expect(entry(1).mayGoOut(at: after, in: zone))
+        #expect(!entry(2).mayGoOut(at: after, in: zone))
+    }
+}
+
+extension Sequence where Self: Sendable {
+    fileprivate func asyncMap<Value>(_ transform: (Element) async throws -> Value) async throws -> [Value] {
+        var values: [Value] = []
+        for element in self { values.append(try await transform(element)) }
+        return values
+    }
+}
