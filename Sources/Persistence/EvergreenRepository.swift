@@ -53,16 +53,20 @@ public enum EvergreenRepository {
         try transaction.execute("DELETE FROM evergreen_entries WHERE id = $1 AND organization_id = $2", id, organization)
     }
 
-    /// The channels that have something which may go out before long, with their workspace.
-    public static func channels(at now: Timestamp, limit: Int, in transaction: any Transaction) throws -> [(OrganizationID, IntegrationID)] {
+    /// The channels, after `last`, that have something which may go out before long, with their workspace. None where everything is paused.
+    public static func channels(
+        at now: Timestamp, after last: IntegrationID?, limit: Int, in transaction: any Transaction
+    ) throws -> [(OrganizationID, IntegrationID)] {
         // Two days more than a guard in days of 24 hours lets through: what holds is decided by the calendar.
         try transaction.query(
             """
             SELECT e.organization_id AS organization_id, e.integration_id AS integration_id FROM evergreen_entries e
-            WHERE e.active AND (e.most IS NULL OR e.outings < e.most) AND (e.ends_at IS NULL OR e.ends_at > $1)
+            JOIN organizations z ON z.id = e.organization_id AND z.paused_at IS NULL
+            WHERE e.integration_id > $3 AND e.active AND (e.most IS NULL OR e.outings < e.most) AND (e.ends_at IS NULL OR e.ends_at > $1)
               AND (e.last_outing_at IS NULL OR e.last_outing_at + (e.every_days - 3) * 86400000 <= $1)
+              AND NOT EXISTS (SELECT 1 FROM instance_values v WHERE v.name = '\(PublishingRepository.instancePause)')
             GROUP BY e.organization_id, e.integration_id ORDER BY e.integration_id LIMIT $2
-            """, now, limit
+            """, now, limit, last?.text ?? ""
         ).map { (try $0.id("organization_id"), try $0.id("integration_id")) }
     }
 

@@ -1,5 +1,4 @@
 import Domain
-import Messaging
 import Persistence
 import TestSupport
 import Testing
@@ -16,9 +15,11 @@ struct EvergreenTests {
         var time: ManualTime { publishing.time }
 
         func posts() async throws -> [PostView] {
-            try await publishing.posts.queue(channel: nil, days: 31, as: person).flatMap(\.items).asyncMap {
-                try await publishing.posts.get($0.postId, as: person)
+            var posts: [PostView] = []
+            for item in try await publishing.posts.queue(channel: nil, days: 31, as: person).flatMap(\.items) {
+                posts.append(try await publishing.posts.get(item.postId, as: person))
             }
+            return posts
         }
 
         func add(_ texts: [String], everyDays: Int = 30, most: Int? = nil) async throws -> EvergreenEntry {
@@ -46,11 +47,11 @@ struct EvergreenTests {
             let entry = try await world.add(["Mind the tips"])
             _ = try await world.add(["Another"])
             let counts = try await withThrowingTaskGroup(of: Int.self) { group in
-                for _ in 0..<4 { group.addTask { try await world.evergreen.fill(limit: 100) } }
+                for _ in 0..<4 { group.addTask { try await world.evergreen.fill() } }
                 return try await group.reduce(into: [Int]()) { $0.append($1) }
             }
             #expect(counts.reduce(0, +) == 1)
-            #expect(try await world.evergreen.fill(limit: 100) == 0)
+            #expect(try await world.evergreen.fill() == 0)
             let posts = try await world.posts()
             #expect(posts.map(\.origin) == [.evergreen])
             #expect(posts.map(\.status) == [.scheduled])
@@ -66,7 +67,7 @@ struct EvergreenTests {
             let first = try await world.add(["A", "B"], everyDays: 2)
             let second = try await world.add(["C"], everyDays: 3, most: 2)
             for _ in 0..<8 {
-                try await world.evergreen.fill(limit: 100)
+                try await world.evergreen.fill()
                 world.time.advance(by: .days(1))
                 try await world.publishing.turn()
             }
@@ -89,13 +90,13 @@ struct EvergreenTests {
             _ = try await world.publishing.posts.create(
                 PostDraft(content: "Mine", platforms: [world.ada.text], schedule: .nextSlot), as: world.person)
             let entry = try await world.add(["A"], everyDays: 1)
-            #expect(try await world.evergreen.fill(limit: 100) == 0)
+            #expect(try await world.evergreen.fill() == 0)
             world.time.advance(by: .days(1))
             try await world.publishing.turn()
-            #expect(try await world.evergreen.fill(limit: 100) == 1)
+            #expect(try await world.evergreen.fill() == 1)
             let planned = try #require(try await world.evergreen.outings(of: entry.id, as: world.person).first?.postId)
             try await world.publishing.posts.remove(planned, as: world.person)
-            #expect(try await world.evergreen.fill(limit: 100) == 0)
+            #expect(try await world.evergreen.fill() == 0)
             #expect(try await world.evergreen.outings(of: entry.id, as: world.person).map(\.postId) == [nil])
         }
     }
@@ -111,7 +112,7 @@ struct EvergreenTests {
                 try await world.evergreen.create(NewEvergreenEntry(integrationId: world.ada, texts: ["A"]), as: world.publishing.draftOnly)
             }
             _ = try await world.evergreen.update(entry.id, EvergreenChange(active: false), as: world.person)
-            #expect(try await world.evergreen.fill(limit: 100) == 0)
+            #expect(try await world.evergreen.fill() == 0)
         }
     }
 
@@ -127,13 +128,5 @@ struct EvergreenTests {
         }
         #expect(entry(1).mayGoOut(at: after, in: zone))
         #expect(!entry(2).mayGoOut(at: after, in: zone))
-    }
-}
-
-extension Sequence where Self: Sendable {
-    fileprivate func asyncMap<Value>(_ transform: (Element) async throws -> Value) async throws -> [Value] {
-        var values: [Value] = []
-        for element in self { values.append(try await transform(element)) }
-        return values
     }
 }

@@ -60,13 +60,6 @@ public struct Evergreen: Sendable {
     let audit: AuditLog
     let time: any TimeSource
 
-    public init(database: any Database, posts: Posts, audit: AuditLog, time: any TimeSource) {
-        self.database = database
-        self.posts = posts
-        self.audit = audit
-        self.time = time
-    }
-
     /// In the order in which they were added.
     public func list(as caller: Caller) async throws -> [EvergreenEntry] {
         try caller.require(.postsRead)

@@ -7,18 +7,29 @@ extension Evergreen {
     /// The same text does not go out on a channel again before.
     static let textRest = Duration.hours(24)
 
-    /// Plans entries for the free times of their channels' queues within the next day. Returns how many were planned.
+    /// Plans entries for the free times of their channels' queues within the next day, `batch` channels after another. Returns how many were
+    /// planned.
     ///
     /// The transaction of a post notes its time and its entry's turn, so that neither a crash nor two processes at once plan one twice. A time
     /// stays used when its post was removed or moved: a person wanted it so.
     @discardableResult
-    public func fill(limit: Int) async throws -> Int {
+    public func fill(batch: Int = 200) async throws -> Int {
         let now = time.now
-        var planned = 0
-        for (organization, channel) in try await database.read({ try EvergreenRepository.channels(at: now, limit: limit, in: $0) }) {
-            planned += try await fill(channel, of: organization, at: now)
+        var (planned, last) = (0, IntegrationID?.none)
+        while true {
+            let after = last
+            let channels = try await database.read { try EvergreenRepository.channels(at: now, after: after, limit: batch, in: $0) }
+            for (organization, channel) in channels {
+                do {
+                    planned += try await fill(channel, of: organization, at: now)
+                } catch let problem as ProblemReport where problem.code == .invalidTimeZone {
+                    // A zone that this machine's data no longer knows: its times never come, those of others do.
+                    continue
+                }
+            }
+            guard channels.count == batch else { return planned }
+            last = channels.last?.1
         }
-        return planned
     }
 
     private func fill(_ id: IntegrationID, of organization: OrganizationID, at now: Timestamp) async throws -> Int {
