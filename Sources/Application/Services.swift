@@ -5,8 +5,9 @@ import NIOPosix
 import Persistence
 import Platforms
 
-/// Everything the product can do, ready to be called by a face. Made once, by the executable or by a test.
-public struct Services: Sendable {
+/// Everything the product can do, ready to be called by a face. Made once, by the executable or by a test, and shared: a copy of all this would be
+/// hundreds of references to count, wherever a face hands it on.
+public final class Services: Sendable {
     public let configuration: Configuration
     public let database: any Database
     public let platforms: PlatformRegistry
@@ -71,9 +72,7 @@ public struct Services: Sendable {
     public let webhooks: Webhooks
     public let toolCalls: ToolCalls
     public let connectionCheck: ConnectionCheck
-}
 
-extension Services {
     /// Puts the capabilities together over a migrated database, and Redis where there is one. `bcryptCost` is for tests, which have no time for
     /// 12. `speaker` says mails in their readers' languages.
     public init(
@@ -117,69 +116,85 @@ extension Services {
             database: database, time: time, rates: rates, passwords: PasswordHasher(cost: bcryptCost, threads: .postizPasswords),
             secrets: secrets, audit: audit, events: events, mail: mail, mainURL: configuration.mainURL,
             registrationDisabled: configuration.registrationDisabled, requiresActivation: configuration.requiresActivation)
-        self.init(
-            configuration: configuration, database: database, platforms: platforms, queue: queue, broadcast: broadcast, redis: redis, events: events,
-            rates: rates, time: time, logger: logger, assistantSecret: secrets.assistants,
-            accounts: accounts,
-            openID: OpenIDSignIn(providers: configuration.openIDProviders, accounts: accounts, http: platforms.guarded, logger: logger),
-            deletions: AccountDeletions(
-                accounts: accounts, media: media, delay: configuration.accountDeletionDelay, mainURL: configuration.mainURL, logger: logger),
-            personalArchive: PersonalArchive(accounts: accounts, posts: posts, media: media),
-            team: Team(
-                database: database, accounts: accounts, audit: audit, events: events, mail: mail, mainURL: configuration.mainURL, time: time),
-            keys: keys, rotation: KeyRotation(database: database, secrets: secrets, time: time),
-            authorization: Authorization(
-                mainURL: configuration.mainURL, database: database, time: time, rates: rates, audit: audit, guarded: platforms.guarded),
-            channels: channels, platformKeys: PlatformKeys(base: platformConfiguration, channels: channels, secrets: box),
-            warnings: ConnectionWarnings(mainURL: configuration.mainURL, database: database, channels: channels, mail: mail, time: time),
-            posts: posts, media: media,
-            trash: Trash(database: database, channels: channels, media: media, audit: audit, time: time, keeps: configuration.trashKept),
-            feeds: CalendarFeeds(mainURL: configuration.mainURL, database: database, audit: audit, time: time),
-            sources: FeedSources(
-                database: database, posts: posts, media: media, fetching: FeedFetching(guarded: platforms.guarded, time: time), audit: audit,
-                time: time),
-            plugs: Plugs(database: database, posts: posts, platforms: platforms, audit: audit, time: time),
-            evergreen: Evergreen(database: database, posts: posts, audit: audit, time: time),
-            linkRules: LinkRules(database: database, plans: publishing.links, platforms: platforms, audit: audit, time: time),
-            shortLinks: ShortLinks(database: database, shortBase: configuration.shortLinkBase, rates: rates, time: time, logger: logger),
-            templates: PostTemplates(database: database, audit: audit, time: time),
-            signatures: Signatures(database: database, audit: audit, time: time),
-            hashtags: HashtagGroups(database: database, audit: audit, time: time),
-            views: SavedViews(database: database, channels: channels, posts: posts, audit: audit, time: time),
-            imports: PostImports(database: database, posts: posts, media: media, audit: audit, time: time),
-            incoming: IncomingWebhooks(
-                mainURL: configuration.mainURL, database: database, posts: posts, rates: rates, audit: audit, time: time), stores: stores,
-            analytics: analytics, mail: mail,
-            failureMails: FailureMails(mainURL: configuration.mainURL, database: database, platforms: platforms, mail: mail, time: time),
-            reviewMails: ReviewMails(mainURL: configuration.mainURL, database: database, mail: mail, links: reviewLinks, time: time),
-            comments: PostComments(
-                database: database, events: publishing.events, audit: audit, mail: mail, mainURL: configuration.mainURL, time: time),
-            mailedReviews: MailedReviews(links: reviewLinks, database: database, posts: posts, throttle: accounts.throttle, time: time),
-            weeklyMails: WeeklyMails(mainURL: configuration.mainURL, database: database, analytics: analytics, mail: mail, time: time),
-            unsubscribing: Unsubscribing(links: links, database: database, audit: audit),
-            audit: audit,
-            health: HealthCheck(
-                database: database, queue: queue, time: time, dataFolder: configuration.dataFolder,
-                uploadDirectory: configuration.uploadDirectory, stores: stores, version: version, clock: platforms.clock,
-                backups: BackupHistory(database: database, location: configuration.backupTarget?.location, time: time), redis: redis),
-            doctor: Doctor(version: version, configuration: configuration),
-            backups: DailyBackup(
-                database: database, media: stores.current, http: platforms.trusted, configuration: configuration, version: version, time: time,
-                logger: logger),
-            idempotency: IdempotencyStore(database: database, secrets: box, time: time),
-            assistants: AssistantSessions(database: database, broadcast: broadcast, time: time, logger: logger), publishing: publishing,
-            pausing: Pausing(database: database, audit: audit, events: events, alarm: publishing.alarm, time: time),
-            preflight: Preflight(
-                mainURL: configuration.mainURL, database: database, platforms: platforms, media: media, mail: mail, publishing: publishing,
-                time: time),
-            replanning: Replanning(
-                database: database, events: events, audit: audit, time: time, alarm: publishing.alarm, logger: logger),
-            workspace: Workspaces(database: database, channels: channels, posts: posts, time: time), eventLog: eventLog,
-            webhooks: Webhooks(
-                database: database, queue: queue, guarded: platforms.guarded, secrets: box, events: events, mail: mail, audit: audit,
-                mainURL: configuration.mainURL, time: time),
-            toolCalls: ToolCalls(database: database, posts: posts, audit: audit, time: time),
-            connectionCheck: ConnectionCheck(mainURL: configuration.mainURL, keys: keys, http: platforms.trusted, time: time))
+        self.configuration = configuration
+        self.database = database
+        self.platforms = platforms
+        self.queue = queue
+        self.broadcast = broadcast
+        self.redis = redis
+        self.events = events
+        self.rates = rates
+        self.time = time
+        self.logger = logger
+        self.assistantSecret = secrets.assistants
+        self.accounts = accounts
+        self.openID = OpenIDSignIn(providers: configuration.openIDProviders, accounts: accounts, http: platforms.guarded, logger: logger)
+        self.deletions = AccountDeletions(
+            accounts: accounts, media: media, delay: configuration.accountDeletionDelay, mainURL: configuration.mainURL, logger: logger)
+        self.personalArchive = PersonalArchive(accounts: accounts, posts: posts, media: media)
+        self.team = Team(
+            database: database, accounts: accounts, audit: audit, events: events, mail: mail, mainURL: configuration.mainURL, time: time)
+        self.keys = keys
+        self.rotation = KeyRotation(database: database, secrets: secrets, time: time)
+        self.authorization = Authorization(
+            mainURL: configuration.mainURL, database: database, time: time, rates: rates, audit: audit, guarded: platforms.guarded)
+        self.channels = channels
+        self.platformKeys = PlatformKeys(base: platformConfiguration, channels: channels, secrets: box)
+        self.warnings = ConnectionWarnings(mainURL: configuration.mainURL, database: database, channels: channels, mail: mail, time: time)
+        self.posts = posts
+        self.media = media
+        self.trash = Trash(database: database, channels: channels, media: media, audit: audit, time: time, keeps: configuration.trashKept)
+        self.feeds = CalendarFeeds(mainURL: configuration.mainURL, database: database, audit: audit, time: time)
+        self.sources = FeedSources(
+            database: database, posts: posts, media: media, fetching: FeedFetching(guarded: platforms.guarded, time: time), audit: audit,
+            time: time)
+        self.plugs = Plugs(database: database, posts: posts, platforms: platforms, audit: audit, time: time)
+        self.evergreen = Evergreen(database: database, posts: posts, audit: audit, time: time)
+        self.linkRules = LinkRules(database: database, plans: publishing.links, platforms: platforms, audit: audit, time: time)
+        self.shortLinks = ShortLinks(database: database, shortBase: configuration.shortLinkBase, rates: rates, time: time, logger: logger)
+        self.templates = PostTemplates(database: database, audit: audit, time: time)
+        self.signatures = Signatures(database: database, audit: audit, time: time)
+        self.hashtags = HashtagGroups(database: database, audit: audit, time: time)
+        self.views = SavedViews(database: database, channels: channels, posts: posts, audit: audit, time: time)
+        self.imports = PostImports(database: database, posts: posts, media: media, audit: audit, time: time)
+        self.incoming = IncomingWebhooks(
+            mainURL: configuration.mainURL, database: database, posts: posts, rates: rates, audit: audit, time: time)
+        self.stores = stores
+        self.analytics = analytics
+        self.mail = mail
+        self.failureMails = FailureMails(mainURL: configuration.mainURL, database: database, platforms: platforms, mail: mail, time: time)
+        self.reviewMails = ReviewMails(mainURL: configuration.mainURL, database: database, mail: mail, links: reviewLinks, time: time)
+        self.comments = PostComments(
+            database: database, events: publishing.events, audit: audit, mail: mail, mainURL: configuration.mainURL, time: time)
+        self.mailedReviews = MailedReviews(
+            links: reviewLinks, database: database, posts: posts, media: media, throttle: accounts.throttle, time: time)
+        self.weeklyMails = WeeklyMails(mainURL: configuration.mainURL, database: database, analytics: analytics, mail: mail, time: time)
+        self.unsubscribing = Unsubscribing(links: links, database: database, audit: audit)
+        self.audit = audit
+        self.health = HealthCheck(
+            database: database, queue: queue, time: time, dataFolder: configuration.dataFolder,
+            uploadDirectory: configuration.uploadDirectory, stores: stores, version: version, clock: platforms.clock,
+            backups: BackupHistory(database: database, location: configuration.backupTarget?.location, time: time), redis: redis)
+        self.doctor = Doctor(version: version, configuration: configuration)
+        self.backups = DailyBackup(
+            database: database, media: stores.current, http: platforms.trusted, configuration: configuration, version: version, time: time,
+            logger: logger)
+        self.idempotency = IdempotencyStore(database: database, secrets: box, time: time)
+        self.assistants = AssistantSessions(database: database, broadcast: broadcast, time: time, logger: logger)
+        self.publishing = publishing
+        self.pausing = Pausing(database: database, audit: audit, events: events, alarm: publishing.alarm, time: time)
+        self.preflight = Preflight(
+            mainURL: configuration.mainURL, database: database, platforms: platforms, media: media, mail: mail, publishing: publishing,
+            time: time)
+        self.replanning = Replanning(
+            database: database, events: events, audit: audit, time: time, alarm: publishing.alarm, logger: logger)
+        self.workspace = Workspaces(database: database, channels: channels, posts: posts, time: time)
+        self.eventLog = eventLog
+        self.webhooks = Webhooks(
+            database: database, queue: queue, guarded: platforms.guarded, secrets: box, events: events, mail: mail, audit: audit,
+            mainURL: configuration.mainURL, time: time)
+        self.toolCalls = ToolCalls(database: database, posts: posts, audit: audit, time: time)
+        self.connectionCheck = ConnectionCheck(mainURL: configuration.mainURL, keys: keys, http: platforms.trusted, time: time)
     }
 
     /// Stores and sends what waits, and lets go of connections and files.

@@ -14,7 +14,7 @@ public struct PostComment: Codable, Sendable, Equatable {
     public let postId: PostID
     public let kind: Kind
     public let text: String
-    /// Null for programs, and for people whose account is gone.
+    /// Who said it, also by a key or an assistant of theirs; null when their account is gone.
     public let authorId: UserID?
     /// As they were called when they said it; empty for people whose account is gone.
     public let author: String

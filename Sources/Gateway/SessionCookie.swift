@@ -41,33 +41,27 @@ public enum DeviceCookie {
     }
 }
 
-/// The cookie of a browser that was sent to a provider of identities: what it has to bring back.
-public enum ProviderCookie {
-    public static let name = "postiz_provider"
+/// The cookie of a browser in which something was begun that goes on elsewhere: what it has to bring back, sealed.
+public struct PendingCookie: Sendable {
+    /// For as long as somebody may need to sign in at a provider of identities.
+    public static let provider = PendingCookie(name: "postiz_provider", seconds: 600)
+    /// For as long as somebody may need to show a passkey.
+    public static let passkey = PendingCookie(name: "postiz_passkey", seconds: 300)
 
-    /// The `Set-Cookie` value that keeps it, for as long as somebody may need to sign in there.
-    public static func value(_ sealed: String, for context: AppRequestContext, _ configuration: Configuration) -> String {
-        SessionCookie.cookie(name, sealed, seconds: 600, context, configuration)
+    private let name: String
+    private let seconds: Int
+
+    /// What `request` brings back.
+    public func value(in request: Request) -> String? { request.cookies[name]?.value }
+
+    /// Has the browser keep `sealed`.
+    public func put(_ sealed: String, on response: inout Response, for context: AppRequestContext, _ configuration: Configuration) {
+        response.headers[values: .setCookie].append(SessionCookie.cookie(name, sealed, seconds: seconds, context, configuration))
     }
 
-    /// The `Set-Cookie` value that forgets it.
-    public static func cleared(for context: AppRequestContext, _ configuration: Configuration) -> String {
-        SessionCookie.cookie(name, "", seconds: 0, context, configuration)
-    }
-}
-
-/// The cookie of a browser that was asked for a passkey: what it has to bring back with the answer.
-public enum PasskeyCookie {
-    public static let name = "postiz_passkey"
-
-    /// The `Set-Cookie` value that keeps it, for as long as somebody may need to answer.
-    public static func value(_ sealed: String, for context: AppRequestContext, _ configuration: Configuration) -> String {
-        SessionCookie.cookie(name, sealed, seconds: 300, context, configuration)
-    }
-
-    /// The `Set-Cookie` value that forgets it.
-    public static func cleared(for context: AppRequestContext, _ configuration: Configuration) -> String {
-        SessionCookie.cookie(name, "", seconds: 0, context, configuration)
+    /// Has the browser forget it.
+    public func clear(on response: inout Response, for context: AppRequestContext, _ configuration: Configuration) {
+        response.headers[values: .setCookie].append(SessionCookie.cookie(name, "", seconds: 0, context, configuration))
     }
 }
 
@@ -86,17 +80,15 @@ public struct Flash: Codable, Sendable, Equatable {
 
     /// Adds the message to `response`; the next page shows it within a minute or never.
     public func put(on response: inout Response, for context: AppRequestContext, _ configuration: Configuration) throws {
-        let value = try JSON.data(self).base64EncodedString().replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
+        let value = Base64URL.text(try JSON.data(self))
         response.headers[values: .setCookie].append(SessionCookie.cookie(Self.cookie, value, seconds: 60, context, configuration))
     }
 
     /// The message that `request` carries, if any. Whoever shows it sends `taken` along.
     public init?(_ request: Request) {
         guard let text = request.cookies[Self.cookie]?.value, text.utf8.count < 4096 else { return nil }
-        let plain = text.replacing("-", with: "+").replacing("_", with: "/")
-        let padded = plain + String(repeating: "=", count: (4 - plain.utf8.count % 4) % 4)
         // A cookie that somebody has tampered with is no message.
-        guard let data = Data(base64Encoded: padded), let flash = try? JSON.decode(Flash.self, from: data) else { return nil }
+        guard let data = Base64URL.data(text), let flash = try? JSON.decode(Flash.self, from: data) else { return nil }
         self = flash
     }
 

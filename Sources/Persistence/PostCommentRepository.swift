@@ -2,27 +2,33 @@ import Domain
 
 /// What a workspace says about its posts.
 public enum PostCommentRepository {
+    private static let columns = "id, post_id, kind, text, author_id, author, mentions, created_at"
+
     public static func insert(_ comment: PostComment, of organization: OrganizationID, in transaction: any Transaction) throws {
         try transaction.execute(
             """
-            INSERT INTO post_comments (id, organization_id, post_id, kind, text, author_id, author, mentions, created_at)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-            """, comment.id, organization, comment.postId, comment.kind.rawValue, comment.text, comment.authorId, comment.author,
-            JSON.list(of: comment.mentions), comment.createdAt)
+            INSERT INTO post_comments (\(columns), organization_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+            """, comment.id, comment.postId, comment.kind.rawValue, comment.text, comment.authorId, comment.author,
+            JSON.list(of: comment.mentions), comment.createdAt, organization)
     }
 
     /// The oldest first.
     public static func list(of post: PostID, in organization: OrganizationID, in transaction: any Transaction) throws -> [PostComment] {
         try transaction.query(
-            "SELECT * FROM post_comments WHERE organization_id = $1 AND post_id = $2 ORDER BY created_at, id", organization, post
+            "SELECT \(columns) FROM post_comments WHERE organization_id = $1 AND post_id = $2 ORDER BY created_at, id", organization, post
         ).map(comment)
+    }
+
+    /// What a person said in any workspace, the oldest first.
+    public static func list(by author: UserID, in transaction: any Transaction) throws -> [PostComment] {
+        try transaction.query("SELECT \(columns) FROM post_comments WHERE author_id = $1 ORDER BY created_at, id", author).map(comment)
     }
 
     public static func find(
         _ id: PostCommentID, of post: PostID, in organization: OrganizationID, in transaction: any Transaction
     ) throws -> PostComment? {
         try transaction.query(
-            "SELECT * FROM post_comments WHERE id = $1 AND post_id = $2 AND organization_id = $3", id, post, organization
+            "SELECT \(columns) FROM post_comments WHERE id = $1 AND post_id = $2 AND organization_id = $3", id, post, organization
         ).first.map(comment)
     }
 

@@ -2,11 +2,17 @@ import Domain
 
 /// Saved views: a person's own, and those that others of the workspace share.
 public enum SavedViewRepository {
-    private static let columns = """
-        v.id AS id, v.place AS place, v.name AS name, v.filters AS filters, v.shared AS shared, v.created_at AS created_at,
-        CASE WHEN v.user_id = $2 THEN TRUE ELSE FALSE END AS own,
-        CASE WHEN EXISTS (SELECT 1 FROM default_views d WHERE d.view_id = v.id AND d.user_id = $2) THEN TRUE ELSE FALSE END AS is_default
+    private static let columns = columns(for: "$2")
+
+    /// As `viewer`, a parameter, sees it.
+    private static func columns(for viewer: String) -> String {
         """
+        v.id AS id, v.place AS place, v.name AS name, v.filters AS filters, v.shared AS shared, v.created_at AS created_at,
+        CASE WHEN v.user_id = \(viewer) THEN TRUE ELSE FALSE END AS own,
+        CASE WHEN EXISTS (SELECT 1 FROM default_views d WHERE d.view_id = v.id AND d.user_id = \(viewer)) THEN TRUE ELSE FALSE END AS is_default
+        """
+    }
+
     private static let visible = "v.organization_id = $1 AND (v.user_id = $2 OR v.shared)"
 
     /// What `user` sees, by name.
@@ -16,6 +22,13 @@ public enum SavedViewRepository {
         try transaction.query(
             "SELECT \(columns) FROM saved_views v WHERE \(visible) AND (CAST($3 AS TEXT) IS NULL OR v.place = $3) ORDER BY v.name, v.id",
             organization, user, place?.rawValue
+        ).map(view)
+    }
+
+    /// Those that a person has made in any workspace, the oldest first.
+    public static func all(of user: UserID, in transaction: any Transaction) throws -> [SavedView] {
+        try transaction.query(
+            "SELECT \(columns(for: "$1")) FROM saved_views v WHERE v.user_id = $1 ORDER BY v.created_at, v.id", user
         ).map(view)
     }
 

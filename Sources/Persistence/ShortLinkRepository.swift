@@ -54,24 +54,6 @@ public enum ShortLinkRepository {
         return found
     }
 
-    /// How often the links of posts were followed in all; posts without links are left out.
-    public static func clicks(
-        of posts: [PostID], in organization: OrganizationID, in transaction: any Transaction
-    ) throws -> [PostID: ClickCount] {
-        guard !posts.isEmpty else { return [:] }
-        let rows = try transaction.query(
-            """
-            SELECT l.post_id AS post_id, CAST(COALESCE(SUM(c.people), 0) AS BIGINT) AS people,
-                   CAST(COALESCE(SUM(c.bots), 0) AS BIGINT) AS bots
-            FROM short_links l LEFT JOIN short_link_clicks c ON c.code = l.code
-            WHERE l.organization_id = $1 AND l.post_id IN (SELECT value FROM \(transaction.dialect.elements(of: "$2")))
-            GROUP BY l.post_id
-            """, organization, try JSON.text(posts))
-        return Dictionary(
-            try rows.map { (try $0.id("post_id"), ClickCount(people: try $0.int("people"), bots: try $0.int("bots"))) }
-        ) { first, _ in first }
-    }
-
     /// Adds to the count of a day; nothing where the link is gone with its workspace.
     public static func add(_ count: ClickCount, to code: String, on day: String, in transaction: any Transaction) throws {
         try transaction.execute(

@@ -30,7 +30,7 @@ struct PasskeyRoutes: Sendable {
             ) { call in
                 let passkey = try await accounts.addPasskey(try await call.read(NewPasskey.self), cookie: cookie(call), as: try call.caller)
                 var response = try Response.json(passkey, status: .created)
-                response.headers[values: .setCookie].append(PasskeyCookie.cleared(for: call.context, services.configuration))
+                PendingCookie.passkey.clear(on: &response, for: call.context, services.configuration)
                 return response
             },
             Route(.patch, "/api/auth/passkeys/{id}", "Rename a passkey", access: .signedIn) { (change: PasskeyName, call) in
@@ -65,18 +65,18 @@ struct PasskeyRoutes: Sendable {
                     try await call.read(PasskeyAnswer.self), cookie: cookie(call), from: call.client)
                 var response = try Response.json(try await accounts.me(as: signedIn.caller))
                 response.headers[values: .setCookie] += SessionCookie.values(signedIn, for: call.context, services.configuration)
-                response.headers[values: .setCookie].append(PasskeyCookie.cleared(for: call.context, services.configuration))
+                PendingCookie.passkey.clear(on: &response, for: call.context, services.configuration)
                 response.headers[.csrfToken] = signedIn.csrfToken
                 return response
             },
         ]
     }
 
-    private func cookie(_ call: Call) -> String? { call.request.cookies[PasskeyCookie.name]?.value }
+    private func cookie(_ call: Call) -> String? { PendingCookie.passkey.value(in: call.request) }
 
     private func answer<Options: Codable & Sendable>(_ begun: BegunPasskey<Options>, _ call: Call) throws -> Response {
         var response = try Response.json(begun.options)
-        response.headers[values: .setCookie].append(PasskeyCookie.value(begun.cookie, for: call.context, services.configuration))
+        PendingCookie.passkey.put(begun.cookie, on: &response, for: call.context, services.configuration)
         return response
     }
 }

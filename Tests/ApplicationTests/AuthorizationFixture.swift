@@ -13,7 +13,7 @@ import Testing
 struct AuthorizationFixture: Sendable {
     static let callback = "https://assistant.example.com/callback"
     static let verifier = "a-verifier-of-at-least-forty-three-characters-0123456789"
-    static var challenge: String { RandomToken.base64url(Data(SHA256.hash(data: Data(verifier.utf8)))) }
+    static var challenge: String { Base64URL.text(Data(SHA256.hash(data: Data(verifier.utf8)))) }
 
     let accounts: AccountsFixture
     let authorization: Authorization

@@ -74,7 +74,7 @@ actor IdentityServer: HTTPSender {
             let point = key.publicKey.rawRepresentation
             let own: JSONValue = [
                 "kty": "EC", "crv": "P-256", "kid": .string(keyName), "use": "sig",
-                "x": .string(RandomToken.base64url(point.prefix(32))), "y": .string(RandomToken.base64url(point.suffix(32))),
+                "x": .string(Base64URL.text(point.prefix(32))), "y": .string(Base64URL.text(point.suffix(32))),
             ]
             return try answer(["keys": [["kty": "oct", "kid": "other", "k": "AA"], own]])
         case "\(Self.issuer)/token":
@@ -91,8 +91,8 @@ actor IdentityServer: HTTPSender {
         ]
         var claims = usual.merging(user) { $1 }.merging(changes) { $1 }
         let header: JSONValue = ["alg": claims.removeValue(forKey: "alg") ?? "ES256", "kid": .string(keyName)]
-        let signed = "\(RandomToken.base64url(try JSON.data(header))).\(RandomToken.base64url(try JSON.data(claims.filter { $0.value != .null })))"
-        return "\(signed).\(RandomToken.base64url(try key.signature(for: Data(signed.utf8)).rawRepresentation))"
+        let signed = "\(Base64URL.text(try JSON.data(header))).\(Base64URL.text(try JSON.data(claims.filter { $0.value != .null })))"
+        return "\(signed).\(Base64URL.text(try key.signature(for: Data(signed.utf8)).rawRepresentation))"
     }
 
     private func answer(_ json: JSONValue) throws -> HTTPAnswer { HTTPAnswer(status: 200, headers: [:], body: try JSON.data(json)) }

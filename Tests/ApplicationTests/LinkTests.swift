@@ -159,7 +159,6 @@ struct LinkTests {
             #expect(clicks.people == 3 && clicks.bots == 2)
             #expect(clicks.channels.map(\.people).sorted() == [0, 3])
             #expect(clicks.channels.flatMap(\.links).flatMap(\.days).map(\.people) == [2, 1])
-            #expect(try await world.short.clicks(of: [post.id], as: world.person) == [post.id: ClickCount(people: 3, bots: 2)])
 
             try await world.publishing.world.workspace.database.write { transaction in
                 try transaction.execute("DELETE FROM posts WHERE id = $1", post.id)

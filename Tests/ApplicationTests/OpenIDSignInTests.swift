@@ -305,7 +305,7 @@ struct OpenIDSignInTests {
         let claimed = try token.check(issuer: IdentityServer.issuer, clientID: "postiz", nonce: "n-1", now: TokenSamples.time)
         #expect(claimed.subject == "ada")
         let parts = text.split(separator: ".")
-        let forged = RandomToken.base64url(Data(#"{"iss":"https://id.example.com","sub":"admin"}"#.utf8))
+        let forged = Base64URL.text(Data(#"{"iss":"https://id.example.com","sub":"admin"}"#.utf8))
         let other = try IdentityToken("\(parts[0]).\(forged).\(parts[2])")
         #expect(!other.isSigned(byOneOf: [key]))
         for (otherKey, otherToken) in TokenSamples.all where otherToken != text {

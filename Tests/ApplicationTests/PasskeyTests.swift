@@ -129,7 +129,7 @@ struct PasskeyTests {
                 var bytes = data
                 bytes[index] ^= 0x41
                 var new = right
-                new.authenticatorData = RandomToken.base64url(bytes)
+                new.authenticatorData = Base64URL.text(bytes)
                 let code = try await addingRefusal(new, begun.cookie, as: ada.caller, world)
                 #expect(code == .badRequest, "byte \(index)")
             }

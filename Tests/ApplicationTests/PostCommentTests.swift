@@ -24,7 +24,7 @@ struct PostCommentTests {
         func member(_ name: String, _ role: Role) async throws -> Caller {
             let (now, organization) = (publishing.time.now, publishing.world.workspace.organization)
             let user = User(
-                id: UserID(at: now), email: "\(name.lowercased().split(separator: " ")[0])@example.com", name: name, role: .user,
+                id: UserID(at: now), email: "\(name.lowercased().split(separator: " ")[0])@example.org", name: name, role: .user,
                 timeZone: "Europe/Berlin", locale: "en", createdAt: now)
             try await database.write {
                 try UserRepository.insert(user, passwordHash: "", in: $0)
@@ -77,7 +77,9 @@ struct PostCommentTests {
                         comments: PostComments(
                             database: database, events: publishing.posts.events, audit: audit, mail: mail, mainURL: main, time: time),
                         reviews: ReviewMails(mainURL: main, database: database, mail: mail, links: links, time: time),
-                        mailed: MailedReviews(links: links, database: database, posts: publishing.posts, throttle: accounts.throttle, time: time),
+                        mailed: MailedReviews(
+                            links: links, database: database, posts: publishing.posts, media: publishing.media, throttle: accounts.throttle,
+                            time: time),
                         accounts: accounts))
             }
         }
@@ -93,8 +95,9 @@ struct PostCommentTests {
             let said = try await world.comments.add(NewPostComment(text: "  Nice, but ask @bo example first\n"), to: post.id, as: looker)
             #expect(said.text == "Nice, but ask @bo example first" && said.mentions == [boss.userId] && said.author == "Cyd Example")
             let mails = try await world.mails()
-            #expect(Set(mails.flatMap(\.recipients)) == ["<ada@example.com>", "<bo@example.com>"])
+            #expect(Set(mails.flatMap(\.recipients)) == ["<ada@example.org>", "<bo@example.org>"])
             #expect(mails.allSatisfy { $0.text.contains("ask @bo example first") && $0.text.contains("posts/\(post.id)") })
+            world.publishing.time.advance(by: .seconds(1))
             _ = try await world.comments.add(NewPostComment(text: "Mine, @ada"), to: post.id, as: author)
             #expect(try await world.mails().isEmpty)
             #expect(try await world.comments.list(of: post.id, as: looker).map(\.author) == ["Cyd Example", "Ada Example"])
@@ -127,7 +130,7 @@ struct PostCommentTests {
             #expect(again?.code == .conflict && twice?.code == .conflict)
 
             let second = try await world.planned("Second", by: author)
-            let old = try world.token(in: try #require(try await world.mails().first { $0.recipients == ["<bo@example.com>"] }))
+            let old = try world.token(in: try #require(try await world.mails().first { $0.recipients == ["<bo@example.org>"] }))
             _ = try await world.posts.update(second.id, PostChange(content: "Second, otherwise"), as: author)
             let changed = await #expect(throws: ProblemReport.self) { _ = try await world.mailed.approve(old, from: Self.client) }
             #expect(changed?.code == .conflict)
@@ -145,9 +148,30 @@ struct PostCommentTests {
             let back = try await world.mailed.sendBack(token, note: "Say when, please", from: Self.client)
             #expect(back.status == .draft)
             let mail = try #require(try await world.mails().first)
-            #expect(mail.recipients == ["<ada@example.com>"] && mail.text.contains("\"Say when, please\""))
+            #expect(mail.recipients == ["<ada@example.org>"] && mail.text.contains("\"Say when, please\""))
             let said = try await world.comments.list(of: post.id, as: author)
             #expect(said.map(\.kind) == [.sentBack] && said.map(\.authorId) == [boss.userId])
+        }
+    }
+
+    @Test("Each post of a series that comes to review is told, also by a change of the whole", arguments: TestDatabase.all)
+    func series(on kind: TestDatabase) async throws {
+        try await with(kind) { world in
+            let (author, boss) = (try await world.member("Ada", .drafter), try await world.member("Bo", .admin))
+            let channel = try await world.publishing.mastodon()
+            let start = (world.publishing.time.now + .hours(2)).description
+            let draft = PostDraft(content: "Weekly", platforms: [channel.text], scheduledFor: start, recurrence: "FREQ=WEEKLY;COUNT=3")
+            let first = try await world.posts.create(draft, as: author)
+            let asked = try #require(try await world.mails().first)
+            #expect(asked.document.contains("Subject: 3 posts wait for your approval"))
+
+            let back = try await world.posts.sendBack(first.id, note: "Not each week", as: boss)
+            #expect(back.status == .draft)
+            #expect(try await world.comments.list(of: first.id, as: author).map(\.text) == ["Not each week"])
+            #expect(try #require(try await world.mails().first).text.contains("Not each week"))
+            _ = try await world.posts.update(
+                first.id, PostChange(content: "Each week, though", status: .scheduled, recurrence: "FREQ=WEEKLY;COUNT=3"), scope: .all, as: author)
+            #expect(try await world.mails().flatMap(\.recipients) == ["<bo@example.org>"])
         }
     }
 

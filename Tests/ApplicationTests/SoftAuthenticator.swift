@@ -37,15 +37,15 @@ struct SoftAuthenticator: Sendable {
         self.credential = credential
     }
 
-    var id: String { RandomToken.base64url(credential) }
+    var id: String { Base64URL.text(credential) }
 
     func make(_ options: PasskeyCreation, name: String? = nil, _ lie: Lie = Lie()) throws -> NewPasskey {
         let (info, algorithm, cose) = try publicKey()
         let length = Data([UInt8(credential.count >> 8), UInt8(credential.count & 0xFF)])
         let data = head(lie, flags: lie.flags | 0b0100_0000) + Data(count: 16) + length + credential + cose + lie.more
         return NewPasskey(
-            name: name, id: id, clientDataJSON: RandomToken.base64url(client(lie, "webauthn.create", options.challenge)),
-            authenticatorData: RandomToken.base64url(data), publicKey: RandomToken.base64url(info), publicKeyAlgorithm: algorithm,
+            name: name, id: id, clientDataJSON: Base64URL.text(client(lie, "webauthn.create", options.challenge)),
+            authenticatorData: Base64URL.text(data), publicKey: Base64URL.text(info), publicKeyAlgorithm: algorithm,
             transports: ["internal", "No such"])
     }
 
@@ -53,10 +53,10 @@ struct SoftAuthenticator: Sendable {
         let (data, client) = (head(lie, flags: lie.flags) + lie.more, client(lie, "webauthn.get", options.challenge))
         var signature = try sign(data + Data(SHA256.hash(data: client)))
         if lie.spoilsSignature { signature[signature.count - 1] ^= 1 }
-        let handle = lie.handle ?? RandomToken.base64url(Data(user.text.utf8))
+        let handle = lie.handle ?? Base64URL.text(Data(user.text.utf8))
         return PasskeyAnswer(
-            id: id, clientDataJSON: RandomToken.base64url(client), authenticatorData: RandomToken.base64url(data),
-            signature: RandomToken.base64url(signature), userHandle: lie.omitsHandle ? nil : handle, invitation: invitation)
+            id: id, clientDataJSON: Base64URL.text(client), authenticatorData: Base64URL.text(data),
+            signature: Base64URL.text(signature), userHandle: lie.omitsHandle ? nil : handle, invitation: invitation)
     }
 
     private func head(_ lie: Lie, flags: UInt8) -> Data {

@@ -357,3 +357,41 @@ def test_a_post_that_is_out_on_one_channel_is_changed_for_the_other_and_sent(des
     assert out("mastodon") == [f"{text} otherwise"]
     assert out("x") == [text]
     assert fault
+
+
+def test_a_new_post_goes_where_the_last_one_went(desk):
+    desk.open().tick("mastodon", "linkedin")
+    desk.areas.first.fill("Where it goes is remembered")
+    desk.plan("2031-01-05", "10:00")
+    desk.press("schedule")
+    desk.gone_out()
+    desk.open()
+    chosen = desk.page.locator(".chip:has(input:checked) [data-platform]")
+    assert sorted(chip.get_attribute("data-platform") for chip in chosen.all()) == ["linkedin", "mastodon"]
+    desk.page.goto(desk.base + "/settings")
+    desk.open()
+    assert desk.texts() == [""] and not desk.page.locator("[data-bars] > *").count(), "nothing to be kept came of it"
+
+
+def test_a_file_dropped_beside_the_text_does_not_take_the_place_of_the_page(desk):
+    desk.open()
+    taken = desk.page.evaluate("""['dragover', 'drop'].map((name) => {
+        const event = new DragEvent(name, { bubbles: true, cancelable: true, dataTransfer: new DataTransfer() });
+        event.dataTransfer.items.add(new File(["x"], "a.png", { type: "image/png" }));
+        document.querySelector("#sidebar").dispatchEvent(event);
+        return event.defaultPrevented;
+    })""")
+    assert taken == [True, True]
+
+
+def test_a_long_tag_widens_no_page(desk, browser):
+    desk.open()
+    desk.areas.first.fill("Long tags")
+    desk.page.fill("#tags", "x" * 50)
+    desk.saved()
+    address = desk.page.url.removesuffix("/edit")
+    for size in (DESKTOP, PHONE, {"width": 320, "height": 256}):
+        desk.page.set_viewport_size(size)
+        for path in (address, address + "/edit"):
+            desk.page.goto(path)
+            assert desk.page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, (size, path)

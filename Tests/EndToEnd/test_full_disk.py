@@ -75,7 +75,7 @@ def test_a_film_waits_for_room_to_be_converted(start_postiz, small_disk, simulat
     film = tmp_path / "holiday.mov"
     noise = "nullsrc=d=6:s=320x240:r=24,geq=random(1)*255:128:128"
     made = ["ffmpeg", "-v", "error", "-nostdin", "-f", "lavfi", "-i", noise, "-c:v", "libx265", "-x265-params", "log-level=error", "-tag:v", "hvc1", film]
-    subprocess.run(made, check=True, timeout=120)
+    subprocess.run(made, check=True, timeout=300)
     program = start_postiz(folder=small_disk / "data")
     _, client = new_account(program.base)
     channel = client.connect("x", account_name)["id"]

@@ -177,6 +177,6 @@ def test_plugs_boost_a_post_and_comment_below_it_once(client, server):
 
 def test_removing_the_channel_ends_its_token(client, server):
     before = len(server.calls)
-    client.call("DELETE", f"/api/integrations/{client.channel['id']}")
+    client.call("DELETE", f"/api/integrations/{client.channel['id']}?forGood=true")
     # Figures may be read at the same time.
     assert [call for call in server.calls[before:] if not call.startswith("GET ")] == ["POST /oauth/revoke"]

@@ -14,7 +14,7 @@ RELEASE = pytest.mark.skipif(BINARY != ROOT / "dist/postiz", reason="only bin/bu
 # What the README says it needs, and what every Debian has.
 LIBRARIES = {"libpq.so.5", "libsqlite3.so.0", "libcurl.so.4", "libxml2.so.2", "libcrypt.so.1", "libz.so.1", "libstdc++.so.6"}
 SYSTEM = {"libc.so.6", "libm.so.6", "libgcc_s.so.1"}
-MEGABYTES = 122
+MEGABYTES = 113
 
 
 def run(*arguments: str, **settings: str) -> subprocess.CompletedProcess:

@@ -400,11 +400,14 @@ def test_a_tab_reloaded_while_its_text_becomes_a_draft_has_the_text(desk):
     desk.page.route("**/compose", lambda route: loading.append(route))
     desk.page.evaluate("setTimeout(() => location.reload())")
     until(lambda: desk.page.wait_for_timeout(20) or loading, 10, "the page is being loaded")
+    desk.page.route("**/api/posts/*", lambda route: route.abort())
+    desk.page.keyboard.type(", and more")
     making[0].continue_()
     desk.page.wait_for_event("response", lambda answer: "/api/posts" in answer.url)
     desk.page.wait_for_timeout(200)
     loading[0].continue_()
-    expect(desk.areas.first).to_have_value("Becomes a draft just now")
+    expect(desk.areas.first).to_have_value("Becomes a draft just now, and more")
+    expect(desk.bar("restored")).to_be_visible()
     assert desk.page.url.endswith("/edit")
 
 

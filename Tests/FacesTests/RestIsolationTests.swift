@@ -16,7 +16,7 @@ struct RestIsolationTests {
         "POST /api/posts/{id}/publications/{publicationId}/resolve": ["outcome": "SEND_AGAIN"],
         "PUT /api/integrations/{id}/slots": ["slots": []],
         "PATCH /api/team/members/{id}": ["role": "VIEWER"],
-        "PATCH /api/links/rules/{id}": ["active": false],
+        "PATCH /api/links/rules/{id}": ["active": false], "POST /api/posts/{id}/comments": ["text": "Hello"],
         "POST /api/media/{id}/replace": ["with": .string(MediaID().text)],
         "POST /api/media/{id}/captions": ["language": "en", "text": "1\n00:00:00,000 --> 00:00:01,000\nHello"],
         "POST /api/media/{id}/conversions": ["integrationId": .string(IntegrationID().text)],
@@ -32,7 +32,7 @@ struct RestIsolationTests {
             for route in fixture.routes where route.path.contains("{id}") || route.path.contains("Id}") {
                 let kinds = ids.keys.filter { route.path.hasPrefix($0) }
                 guard let kind = kinds.max(by: { $0.count < $1.count }), let id = ids[kind] else { continue }
-                let path = route.path.replacing("{id}", with: id).replacing("{postId}", with: id)
+                let path = route.path.replacing("{id}", with: id).replacing("{postId}", with: id).replacing("{comment}", with: PostCommentID().text)
                     .replacing("{publicationId}", with: PublicationID().text)
                 let body = Self.bodies["\(route.method.rawValue) \(route.path)"] ?? [:]
                 let answer = try await stranger.send(route.method, path, body)

@@ -210,7 +210,7 @@ public struct Accounts: Sendable {
         let mark = HMAC<SHA256>.authenticationCode(for: Data("csrf:\(context.session.id)".utf8), using: formKey)
         return SignedIn(
             user: context.user, organization: context.organization, role: context.role, session: context.session, token: token,
-            csrfToken: RandomToken.base64url(Data(mark)), device: device, kept: kept, caller: caller,
+            csrfToken: Base64URL.text(Data(mark)), device: device, kept: kept, caller: caller,
             lacksSecondFactor: context.organization.needsSecondFactor && !context.hasSecondFactor,
             awaitsActivation: requiresActivation && context.awaitsActivation)
     }

@@ -24,7 +24,7 @@ struct KnownDevice: Sendable {
     func name(_ cookie: String?, of user: UserID?) -> String? {
         guard let cookie, let user, cookie.utf8.count <= 120 else { return nil }
         let parts = cookie.split(separator: ".", omittingEmptySubsequences: false)
-        guard parts.count == 3, let made = Int64(parts[0]), let mark = Self.bytes(parts[2]) else { return nil }
+        guard parts.count == 3, let made = Int64(parts[0]), let mark = Base64URL.data(parts[2]) else { return nil }
         let age = time.now.milliseconds.subtractingReportingOverflow(made)
         guard !age.overflow, (0...Self.life.milliseconds).contains(age.partialValue) else { return nil }
         let name = "\(parts[0]).\(parts[1])"
@@ -33,12 +33,8 @@ struct KnownDevice: Sendable {
     }
 
     private func mark(_ name: String, _ user: UserID) -> String {
-        RandomToken.base64url(Data(HMAC<SHA256>.authenticationCode(for: Self.text(name, user), using: key)))
+        Base64URL.text(Data(HMAC<SHA256>.authenticationCode(for: Self.text(name, user), using: key)))
     }
 
     private static func text(_ name: String, _ user: UserID) -> Data { Data("device:\(user):\(name)".utf8) }
-
-    private static func bytes(_ text: Substring) -> Data? {
-        Data(base64Encoded: text.replacing("-", with: "+").replacing("_", with: "/") + "=")
-    }
 }

@@ -10,6 +10,11 @@ public struct PersonalData: Codable, Sendable {
     /// Accounts elsewhere by which they sign in.
     public let identities: [LinkedIdentity]
     public let passkeys: [Passkey]
+    public let mails: MailChoices
+    /// In all workspaces.
+    public let views: [SavedView]
+    /// What they said about posts, oldest first.
+    public let comments: [PostComment]
     /// Those that have not ended.
     public let sessions: [Session]
     /// Without their secrets, which nobody has.
@@ -37,6 +42,8 @@ extension Accounts {
                     recoveryCodesLeft: try SecondFactorRepository.recoveryCodesLeft(of: id, in: transaction)),
                 identities: try IdentityRepository.list(of: id, in: transaction),
                 passkeys: try PasskeyRepository.list(of: id, in: transaction).map(\.passkey),
+                mails: MailChoices(try MailChoiceRepository.wanted(by: id, in: transaction)),
+                views: try SavedViewRepository.all(of: id, in: transaction), comments: try PostCommentRepository.list(by: id, in: transaction),
                 sessions: try SessionRepository.list(of: id, now: now, in: transaction),
                 keys: try APIKeyRepository.made(by: id, in: transaction),
                 log: try AuditRepository.list(by: caller.subject, limit: Self.exportedEvents, in: transaction))

@@ -15,13 +15,24 @@ public struct AssistantSessions: Sendable {
     private let database: any Database
     private let broadcast: any Broadcast
     private let time: any TimeSource
-    private let calls: CallCounts
+    private let calls: BufferedCounts<ToolCaller, Calls>
+
+    /// Of one tool by one credential.
+    private struct Calls: Sendable {
+        var number = 0
+        var client: String?
+        var last: Timestamp
+    }
 
     public init(database: any Database, broadcast: any Broadcast, time: any TimeSource, logger: Logger) {
         self.database = database
         self.broadcast = broadcast
         self.time = time
-        calls = CallCounts(database: database, time: time, logger: logger)
+        calls = BufferedCounts("calls of assistants", database: database, time: time, logger: logger) { caller, calls, transaction in
+            let use = ToolUse(
+                subject: caller.owner.subject, tool: caller.tool, client: calls.client, calls: calls.number, lastCallAt: calls.last)
+            try MCPActivityRepository.add(use, of: caller.owner, in: transaction)
+        }
     }
 
     /// The sessions of the caller's credential, and no others.
@@ -31,7 +42,10 @@ public struct AssistantSessions: Sendable {
 
     /// Counts a call of `tool` (nil for any other request). Costs no write: what gathers in a few seconds is stored at once.
     public func noteCall(as caller: Caller, client: String?, tool: String?) {
-        calls.note(SessionOwner(caller), client: client.map { String($0.replacing("\0", with: "").prefix(100)) }, tool: tool ?? "")
+        let (client, now) = (client.map { String($0.replacing("\0", with: "").prefix(100)) }, time.now)
+        calls.note(ToolCaller(owner: SessionOwner(caller), tool: tool ?? "")) { known in
+            Calls(number: (known?.number ?? 0) + 1, client: client ?? known?.client, last: now)
+        }
     }
 
     /// Stores what was counted. The last thing a process does.
@@ -67,4 +81,12 @@ public struct AssistantSessions: Sendable {
 
 extension SessionOwner {
     init(_ caller: Caller) { self.init(organization: caller.organizationId, subject: caller.subject, user: caller.userId) }
+}
+
+/// Whose calls of which tool are counted.
+private struct ToolCaller: Hashable, Comparable {
+    let owner: SessionOwner
+    let tool: String
+
+    static func < (left: Self, right: Self) -> Bool { (left.owner.subject, left.tool) < (right.owner.subject, right.tool) }
 }

@@ -151,7 +151,7 @@ extension Authorization {
     /// RFC 7636 §4.6; a verifier of the wrong length or with other characters fits nothing.
     private static func challenge(of verifier: String) -> String? {
         guard (43...128).contains(verifier.utf8.count) else { return nil }
-        return RandomToken.base64url(Data(SHA256.hash(data: Data(verifier.utf8))))
+        return Base64URL.text(Data(SHA256.hash(data: Data(verifier.utf8))))
     }
 
     private static func subject(of grant: Grant) -> String { "grant:\(grant.id)" }

@@ -70,7 +70,7 @@ public enum SecretsError: Error, Equatable, Sendable, CustomStringConvertible {
 enum RandomToken {
     /// 32 random bytes as 43 characters of base64url.
     static func make() -> String {
-        base64url(SymmetricKey(size: .bits256).withUnsafeBytes { Data($0) })
+        Base64URL.text(SymmetricKey(size: .bits256).withUnsafeBytes { Data($0) })
     }
 
     /// SHA-256 as lower-case hex. Enough for text of 256 random bits; never for passwords.
@@ -78,9 +78,5 @@ enum RandomToken {
         SHA256.hash(data: Data(token.utf8)).map { byte in
             (byte < 16 ? "0" : "") + String(byte, radix: 16)
         }.joined()
-    }
-
-    static func base64url(_ data: some DataProtocol) -> String {
-        Data(data).base64EncodedString().replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
     }
 }

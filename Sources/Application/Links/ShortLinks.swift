@@ -44,13 +44,17 @@ public struct ShortLinks: Sendable {
     let database: any Database
     let shortBase: String
     let rates: any RateLimiter
-    let counts: ClickCounts
+    let time: any TimeSource
+    private let counts: BufferedCounts<DayOfLink, ClickCount>
 
     init(database: any Database, shortBase: String, rates: any RateLimiter, time: any TimeSource, logger: Logger) {
         self.database = database
         self.shortBase = shortBase
         self.rates = rates
-        counts = ClickCounts(database: database, time: time, logger: logger)
+        self.time = time
+        counts = BufferedCounts("clicks", database: database, time: time, logger: logger) { link, count, transaction in
+            try ShortLinkRepository.add(count, to: link.code, on: link.day, in: transaction)
+        }
     }
 
     /// Where the link `code` leads; nil where there is none. Throws `RATE_LIMITED` for who goes on trying codes that do not exist.
@@ -69,7 +73,8 @@ public struct ShortLinks: Sendable {
     /// Notes that somebody followed `code`: nothing about who, but whether it calls itself a program.
     public func noteClick(on code: String, userAgent: String?) {
         guard let code = ShortCode.read(code) else { return }
-        counts.note(code, isBot: KnownBots.include(userAgent))
+        let click = KnownBots.include(userAgent) ? ClickCount(bots: 1) : ClickCount(people: 1)
+        counts.note(DayOfLink(code: code, day: WallTime(time.now, offset: 0).dayText)) { ($0 ?? ClickCount()) + click }
     }
 
     /// Stores what was counted. The last thing a process does.
@@ -103,10 +108,12 @@ public struct ShortLinks: Sendable {
         let total = sum(links.map(\.link))
         return PostClicks(postId: post, people: total.people, bots: total.bots, channels: channels)
     }
+}
 
-    /// How often the links of each of `posts` were followed; those without short links are left out.
-    public func clicks(of posts: [PostID], as caller: Caller) async throws -> [PostID: ClickCount] {
-        try caller.require(.analyticsRead)
-        return try await database.read { try ShortLinkRepository.clicks(of: posts, in: caller.organizationId, in: $0) }
-    }
+/// A short link on a day, in UTC.
+private struct DayOfLink: Hashable, Comparable {
+    let code: String
+    let day: String
+
+    static func < (left: Self, right: Self) -> Bool { (left.code, left.day) < (right.code, right.day) }
 }

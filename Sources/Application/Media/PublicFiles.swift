@@ -34,18 +34,16 @@ public struct PublicFiles: Sendable {
         let grant = Grant(
             organizationId: media.organizationId, mediaId: media.id, fitting: version?.picture, film: version?.film,
             end: time.now + min(lasting, Self.longest))
-        let token = try secrets.seal(try JSON.data(grant), context: Self.context).base64EncodedString()
-            .replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
+        let token = try secrets.text(sealing: grant, context: Self.context)
         let ending = media.mimeType.split(separator: "/").last.map { $0 == "jpeg" ? "jpg" : $0 == "quicktime" ? "mov" : String($0) } ?? "bin"
         return mainURL.appending(path: "\(Self.path)/\(token)/file.\(ending)")
     }
 
     /// What an address stands for. Throws `NOT_FOUND` for one that is not ours or has ended: nobody is told which.
     func grant(_ token: String) throws -> Grant {
-        let padded = token.replacing("-", with: "+").replacing("_", with: "/") + String(repeating: "=", count: (4 - token.utf8.count % 4) % 4)
-        guard let sealed = Data(base64Encoded: padded), let plain = try? secrets.open(sealed, context: Self.context),
-            let grant: Grant = try? JSON.decode(from: plain), grant.end > time.now
-        else { throw ProblemReport.notFound("file") }
+        guard let grant: Grant = secrets.value(sealedIn: token, context: Self.context), grant.end > time.now else {
+            throw ProblemReport.notFound("file")
+        }
         return grant
     }
 }

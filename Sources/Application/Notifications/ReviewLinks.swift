@@ -38,7 +38,16 @@ public struct ReviewLinks: Sendable {
 
 /// A post that somebody decides about by such an address.
 public struct ReviewByMail: Sendable {
+    public struct File: Sendable {
+        /// Where it is on this server, for an hour, without signing in.
+        public let path: String
+        public let isPicture: Bool
+        public let name: String
+        public let altText: String?
+    }
+
     public let post: PostView
+    public let files: [MediaID: File]
     public let workspace: String
     /// In whose name it is done.
     public let person: User
@@ -49,6 +58,7 @@ public struct MailedReviews: Sendable {
     let links: ReviewLinks
     let database: any Database
     let posts: Posts
+    let media: MediaLibrary
     let throttle: SignInThrottle
     let time: any TimeSource
 
@@ -60,7 +70,19 @@ public struct MailedReviews: Sendable {
         let (claim, standing) = try await standing(token, from: client)
         let post = try await posts.get(claim.post, as: standing.caller.reading)
         guard post.status == .inReview, post.revision == claim.revision else { throw Self.over }
-        return ReviewByMail(post: post, workspace: standing.workspace, person: standing.person)
+        let files = try await files(of: post, in: standing.caller.organizationId)
+        return ReviewByMail(post: post, files: files, workspace: standing.workspace, person: standing.person)
+    }
+
+    private func files(of post: PostView, in organization: OrganizationID) async throws -> [MediaID: ReviewByMail.File] {
+        let ids = Set((post.parts + post.versions.values.joined()).flatMap(\.mediaIds))
+        let known = try await database.read { try MediaRepository.find(ids, of: organization, in: $0) }
+        let files = try known.map { file in
+            let address = try media.publicFiles.address(of: file, lasting: .hours(1))
+            let isPicture = [.image, .animation].contains(file.kind)
+            return (file.id, ReviewByMail.File(path: address.path(), isPicture: isPicture, name: file.name, altText: file.altText))
+        }
+        return Dictionary(uniqueKeysWithValues: files)
     }
 
     /// Lets the post go its way. Throws also what `Posts.approve` throws.

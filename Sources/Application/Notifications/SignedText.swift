@@ -13,7 +13,7 @@ struct SignedText: Sendable {
 
     /// `text` holds what may stand in the path of an address.
     func sign(_ text: String) -> String {
-        "\(text).\(RandomToken.base64url(Data(HMAC<SHA256>.authenticationCode(for: Data(text.utf8), using: key))))"
+        "\(text).\(Base64URL.text(Data(HMAC<SHA256>.authenticationCode(for: Data(text.utf8), using: key))))"
     }
 
     /// What was signed; nil for what was not.

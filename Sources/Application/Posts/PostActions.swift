@@ -100,37 +100,6 @@ extension Posts {
         return try await get(id, as: caller.reading)
     }
 
-    /// Lets a post that waits for review go its way: at its time, at once when that has passed, or as a draft when it has none. It is checked
-    /// again: throws `POST_INVALID` when it could not go out any more. `revision` is the one that the person looked at: throws `CONFLICT` when
-    /// the post was changed since, so that nothing goes out unseen.
-    public func approve(_ id: PostID, revision: Int? = nil, as caller: Caller) async throws -> PostView {
-        try caller.require(.postsWrite)
-        try caller.requireApproved(to: "approve")
-        try caller.require(.approve)
-        let view = try await get(id, as: caller.reading)
-        if let revision, revision != view.revision { throw ProblemReport.changedMeanwhile }
-        guard view.status == .inReview else { throw ProblemReport(.conflict, "This post does not wait for review.") }
-        var draft = PostDraft(view)
-        draft.status = view.scheduledFor == nil ? .draft : .scheduled
-        if let time = view.scheduledFor, time <= clock.now { (draft.scheduledFor, draft.schedule) = (nil, .now) }
-        return try await replace(id, with: draft, restoring: nil, deciding: .approved, as: caller)
-    }
-
-    /// Makes a post in review a draft again, for its author to change. `note` says what, as a comment on the post. `revision` is the one that the
-    /// person looked at. Throws `CONFLICT` when it was changed since, or does not wait for review.
-    public func sendBack(_ id: PostID, note: String?, revision: Int? = nil, as caller: Caller) async throws -> PostView {
-        try caller.require(.postsWrite)
-        try caller.requireApproved(to: "send back")
-        try caller.require(.approve)
-        let said = try note.flatMap(PostComments.said)
-        let view = try await get(id, as: caller.reading)
-        if let revision, revision != view.revision { throw ProblemReport.changedMeanwhile }
-        guard view.status == .inReview else { throw ProblemReport(.conflict, "This post does not wait for review.") }
-        var draft = PostDraft(view)
-        draft.status = .draft
-        return try await replace(id, with: draft, restoring: nil, deciding: .sentBack(note: said), as: caller)
-    }
-
     /// Moves a post to the trash and keeps it from going out. What is public stays public. A draft-only caller may do this to drafts and posts
     /// in review alone.
     public func remove(_ id: PostID, as caller: Caller) async throws { try await remove(id, unlessPublic: false, as: caller) }
@@ -178,6 +147,7 @@ extension Posts {
                 post.status = .inReview
                 _ = try PostRepository.update(post, basedOn: post.revision, in: transaction)
             }
+            if planned, caller.draftOnly { try Self.noteReview(of: post, by: caller.userId, at: now, in: transaction) }
             try PublicationRepository.refreshPostStatus([id], now: now, in: transaction)
             try takeIn(post, now, in: transaction)
             let files = try TrashRepository.restoreMedia(usedBy: id, of: organization, in: transaction)
@@ -230,13 +200,4 @@ extension Posts {
         await queue.announce([Publisher.jobKind])
         return try await get(id, as: caller.reading)
     }
-}
-
-/// What was decided about a post in review.
-enum ReviewDecision: Equatable, Sendable {
-    case approved
-    /// With what the author is to change.
-    case sentBack(note: String?)
-
-    var note: String? { if case .sentBack(let note) = self { note } else { nil } }
 }

@@ -42,7 +42,7 @@ public struct PostComments: Sendable {
             guard try PostCommentRepository.count(of: post, in: organization, in: transaction) < Self.most else {
                 throw ProblemReport(.conflict, "A post has at most \(Self.most) comments.")
             }
-            let comment = try Self.insert(text, .comment, about: post, as: caller, at: now, in: transaction)
+            let comment = try Self.insert(text, .comment, about: post, in: organization, by: caller.userId, at: now, in: transaction)
             try tell(comment, about: known, in: transaction)
             return comment
         }
@@ -79,15 +79,16 @@ public struct PostComments: Sendable {
 
     /// Stores what `said` gave.
     static func insert(
-        _ text: String, _ kind: PostComment.Kind, about post: PostID, as caller: Caller, at now: Timestamp, in transaction: any Transaction
+        _ text: String, _ kind: PostComment.Kind, about post: PostID, in organization: OrganizationID, by user: UserID?, at now: Timestamp,
+        in transaction: any Transaction
     ) throws -> PostComment {
-        let members = try TeamRepository.members(of: caller.organizationId, in: transaction)
+        let members = try TeamRepository.members(of: organization, in: transaction)
         let names = members.map { (id: $0.userId, names: [$0.name, $0.email.map { String($0.prefix { $0 != "@" }) } ?? ""]) }
-        let author = try caller.userId.flatMap { try UserRepository.find($0, in: transaction)?.name } ?? "Postiz"
+        let author = try user.flatMap { try UserRepository.find($0, in: transaction)?.name } ?? ""
         let comment = PostComment(
-            id: PostCommentID(at: now), postId: post, kind: kind, text: text, authorId: caller.userId, author: author,
+            id: PostCommentID(at: now), postId: post, kind: kind, text: text, authorId: user, author: author,
             mentions: PostComment.mentions(in: text, of: names), createdAt: now)
-        try PostCommentRepository.insert(comment, of: caller.organizationId, in: transaction)
+        try PostCommentRepository.insert(comment, of: organization, in: transaction)
         return comment
     }
 

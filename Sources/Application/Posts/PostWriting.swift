@@ -105,10 +105,7 @@ extension Posts {
     private func insert(_ new: NewPost, creationKey: String?, in transaction: any Transaction) throws -> [Post] {
         try PostRepository.insert(new.post, creationKey: creationKey, in: transaction)
         try publications(of: new.post, new.plan, in: transaction)
-        if new.post.status == .inReview {
-            try ReviewNoticeRepository.insert(
-                .waiting, new.post.id, of: new.post.organizationId, by: new.post.createdBy, at: new.post.createdAt, in: transaction)
-        }
+        try Self.noteReview(of: new.post, by: new.post.createdBy, at: new.post.createdAt, in: transaction)
         guard let series = new.series else { return [] }
         return try begin(series, in: transaction)
     }
@@ -148,7 +145,8 @@ extension Posts {
             if version != nil { draft.recurrence = series.rule }
             if series.isWholeDraft ? draft.recurrence != nil : scope != .this {
                 return try await replace(
-                    series, at: id, with: draft, request, scope: series.isWholeDraft ? .all : scope, restoring: version, as: caller)
+                    series, at: id, with: draft, request, scope: series.isWholeDraft ? .all : scope, restoring: version, deciding: decision,
+                    as: caller)
             }
         }
         var reading = try await read(draft, as: caller)
@@ -175,12 +173,7 @@ extension Posts {
                 throw ProblemReport.changedMeanwhile
             }
             try Self.note(post, replacing: before, restored: version, as: caller, in: transaction)
-            let said = try decision?.note.map {
-                try PostComments.insert($0, .sentBack, about: id, as: caller, at: now, in: transaction).id
-            }
-            if let kind = Self.notice(from: before.status, to: post.status, decision, of: post, as: caller) {
-                try ReviewNoticeRepository.insert(kind, id, of: organization, by: caller.userId, saying: said, at: now, in: transaction)
-            }
+            try Self.noteReview(of: post, from: before.status, decision, by: caller.userId, at: now, in: transaction)
             try PublicationRepository.removePending(of: id, besides: untouched, in: transaction)
             try publications(of: post, plan, except: cancelled, besides: untouched, in: transaction)
             if !untouched.isEmpty { try PublicationRepository.refreshPostStatus([id], now: now, in: transaction) }
@@ -192,15 +185,6 @@ extension Posts {
             for post in further { await announce(post, .postCreated, plan, at: [post.scheduledFor]) }
         }
         return try await get(id, as: caller.reading)
-    }
-
-    /// What people are told when a post comes to review or leaves it. Who takes their own post back knows it.
-    private static func notice(
-        from before: PostStatus, to after: PostStatus, _ decision: ReviewDecision?, of post: Post, as caller: Caller
-    ) -> ReviewNoticeRepository.Kind? {
-        if before != .inReview { return after == .inReview ? .waiting : nil }
-        guard after != .inReview, caller.userId != post.createdBy else { return nil }
-        return after == .draft && decision != .approved ? .sentBack : .approved
     }
 
     /// A new draft with the same content for the same channels.

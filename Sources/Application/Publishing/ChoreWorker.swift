@@ -9,9 +9,9 @@ extension Services {
             kind: Chore.jobKind, queue: queue, time: time, concurrency: Chore.allCases.count, lease: .minutes(2), logger: logger,
             patience: .seconds(5),
             // It is needed again all the same: seldom enough that the server has time for everything else.
-            giveUp: { _ in .again(at: time.now + .hours(1), reason: "its worker ended in the midst of it again and again") }
+            giveUp: { [time] _ in .again(at: time.now + .hours(1), reason: "its worker ended in the midst of it again and again") }
         ) { job in
-            if let chore = Chore(rawValue: job.payload) { try await perform(chore) }
+            if let chore = Chore(rawValue: job.payload) { try await self.perform(chore) }
             return .done
         }
     }

@@ -22,7 +22,7 @@ extension Posts {
     /// stays. For `following` the later part becomes a series of its own.
     func replace(
         _ known: Series, at id: PostID, with draft: PostDraft, _ request: ChangeRequest?, scope: SeriesScope, restoring version: Int?,
-        as caller: Caller
+        deciding decision: ReviewDecision? = nil, as caller: Caller
     ) async throws -> PostView {
         guard draft.schedule != .now else {
             throw ProblemReport.invalid("schedule", "Only one post can go out now: leave scope out, or give a time.")
@@ -53,7 +53,7 @@ extension Posts {
             (later.plan, later.updatedAt) = (plan.postStatus, now)
             if later.status == .ended { later.status = .active }
             let whole = try divide(series, &later, at: first, scope, now, in: transaction)
-            return try follow(&later, at: id, since: whole ? "" : first, plan, request, version, as: caller, in: transaction)
+            return try follow(&later, at: id, since: whole ? "" : first, plan, request, version, decision, as: caller, in: transaction)
         }
         guard let changed else { return try await get(id, as: caller.reading) }
         for (post, before) in changed.updated {
@@ -98,7 +98,7 @@ extension Posts {
     /// made.
     private func follow(
         _ series: inout Series, at id: PostID, since first: String, _ plan: PostPlan, _ request: ChangeRequest?, _ version: Int?,
-        as caller: Caller, in transaction: any Transaction
+        _ decision: ReviewDecision?, as caller: Caller, in transaction: any Transaction
     ) throws -> Changed {
         let (now, organization) = (clock.now, series.organizationId)
         let entries = try SeriesPosts.list(of: series.id, in: organization, in: transaction)
@@ -130,6 +130,8 @@ extension Posts {
             }
             try SeriesPosts.place(post.id, at: SeriesPlace(id: series.id, day: occurrence.wallTime.dayText), in: transaction)
             try Self.note(post, replacing: before, restored: post.id == id ? version : nil, as: caller, in: transaction)
+            try Self.noteReview(
+                of: post, from: before.status, post.id == id ? decision : nil, by: caller.userId, at: now, in: transaction)
             let cancelled = try cancelledAlone(before, in: transaction)
             try PublicationRepository.removePending(of: post.id, besides: [], in: transaction)
             try publications(of: post, plan, except: cancelled, in: transaction)

@@ -147,6 +147,7 @@ extension Posts {
             wallTime: occurrence.wallTime, zoneRules: ZoneData.inForce.version, tags: series.tags, createdAt: now, updatedAt: now, revision: 1,
             series: SeriesPlace(id: series.id, day: occurrence.wallTime.dayText))
         try PostRepository.insert(post, in: transaction)
+        try Self.noteReview(of: post, by: post.createdBy, at: now, in: transaction)
         try publications(of: post, series.postPlan, in: transaction)
         return post
     }

@@ -42,7 +42,7 @@ extension Accounts {
                 factor: try SecondFactorRepository.find(of: id, in: transaction)
             )
         }
-        guard let user = found.user, let hash = found.hash, let mark = Self.bytes(parts[2]),
+        guard let user = found.user, let hash = found.hash, let mark = Base64URL.data(parts[2]),
             HMAC<SHA256>.isValidAuthenticationCode(mark, authenticating: Self.ticketText(id, end, hash), using: formKey)
         else { throw over }
         return TicketHolder(user: user, membership: found.membership, factor: found.factor)
@@ -51,12 +51,8 @@ extension Accounts {
     func ticket(for user: UserID, passwordHash: String) -> String {
         let end = (time.now + Self.ticketLife).milliseconds
         let mark = HMAC<SHA256>.authenticationCode(for: Self.ticketText(user, end, passwordHash), using: formKey)
-        return "\(user).\(end).\(RandomToken.base64url(Data(mark)))"
+        return "\(user).\(end).\(Base64URL.text(Data(mark)))"
     }
 
     private static func ticketText(_ user: UserID, _ end: Int64, _ hash: String) -> Data { Data("login:\(user):\(end):\(hash)".utf8) }
-
-    private static func bytes(_ text: Substring) -> Data? {
-        Data(base64Encoded: text.replacing("-", with: "+").replacing("_", with: "/") + "=")
-    }
 }

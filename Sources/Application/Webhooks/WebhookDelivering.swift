@@ -167,7 +167,7 @@ extension Services {
     public var webhookWorker: Worker {
         Worker(
             kind: WebhookOutbox.jobKind, queue: queue, time: time, concurrency: 16, lease: .minutes(2), logger: logger, patience: .seconds(5)
-        ) { job in
+        ) { [webhooks] job in
             if let id = WebhookID(job.payload) { try await webhooks.deliver(to: id) }
             return .done
         }

@@ -32,13 +32,13 @@ struct ProviderPages {
         var response: Response
         do {
             let finished = try await openID.finish(
-                Self.provider(context), query: Dictionary(query) { first, _ in first }, cookie: request.cookies[ProviderCookie.name]?.value,
+                Self.provider(context), query: Dictionary(query) { first, _ in first }, cookie: PendingCookie.provider.value(in: request),
                 as: context.signedIn?.caller, from: context.client(request))
             response = try await arrive(finished, request, context)
         } catch let report as ProblemReport {
             response = try await refuse(report, request, context)
         }
-        response.headers[values: .setCookie].append(ProviderCookie.cleared(for: context, site.services.configuration))
+        PendingCookie.provider.clear(on: &response, for: context, site.services.configuration)
         // The address holds the code. Without any referrer, our own forms would not say where they come from.
         response.headers[.init("Referrer-Policy")!] = "same-origin"
         return response
@@ -62,7 +62,7 @@ struct ProviderPages {
 
     private func leave(_ begun: BegunSignIn, _ context: AppRequestContext) -> Response {
         var response = Response(status: .seeOther, headers: [.location: begun.url, .cacheControl: "no-store"])
-        response.headers[values: .setCookie].append(ProviderCookie.value(begun.cookie, for: context, site.services.configuration))
+        PendingCookie.provider.put(begun.cookie, on: &response, for: context, site.services.configuration)
         response.headers[.init("Referrer-Policy")!] = "no-referrer"
         return response
     }

@@ -48,14 +48,3 @@ struct JSONWebKey: Sendable {
         }
     }
 }
-
-/// RFC 4648 §5 without padding, as tokens and keys are written.
-enum Base64URL {
-    /// Nil for anything else.
-    static func data(_ text: some StringProtocol) -> Data? {
-        let isPlain = text.utf8.allSatisfy { (65...90).contains($0) || (97...122).contains($0) || (48...57).contains($0) || $0 == 45 || $0 == 95 }
-        guard isPlain, text.utf8.count % 4 != 1 else { return nil }
-        let plain = String(text).replacing("-", with: "+").replacing("_", with: "/")
-        return Data(base64Encoded: plain + String(repeating: "=", count: (4 - plain.utf8.count % 4) % 4))
-    }
-}

@@ -29,7 +29,7 @@ struct PendingSignIn: Codable, Sendable, Equatable {
         endsAt = now + Self.life
     }
 
-    var challenge: String { RandomToken.base64url(Data(SHA256.hash(data: Data(verifier.utf8)))) }
+    var challenge: String { Base64URL.text(Data(SHA256.hash(data: Data(verifier.utf8)))) }
 }
 
 /// The Authorization Code Flow with one provider (OpenID Connect Core 1.0 §3.1).

@@ -83,8 +83,7 @@ public struct OpenIDSignIn: Sendable {
         let pending = PendingSignIn(
             provider: provider.name, next: next, invitation: invitation, session: session, now: accounts.time.now)
         let url = try await asking(provider) { try await exchange(with: provider).consentPage(for: pending) }
-        let sealed = try accounts.box.seal(try JSON.data(pending), context: Self.context)
-        return BegunSignIn(url: url, cookie: RandomToken.base64url(sealed))
+        return BegunSignIn(url: url, cookie: try accounts.box.text(sealing: pending, context: Self.context))
     }
 
     // MARK: And back
@@ -96,8 +95,9 @@ public struct OpenIDSignIn: Sendable {
         _ name: String, query: [String: String], cookie: String?, as caller: Caller?, from client: ClientInfo
     ) async throws -> FinishedSignIn {
         let provider = try provider(name)
-        let pending = try opened(cookie)
-        guard pending.provider == name, pending.endsAt > accounts.time.now else { throw OpenIDRefusal.over }
+        guard let pending: PendingSignIn = accounts.box.value(sealedIn: cookie, context: Self.context), pending.provider == name,
+            pending.endsAt > accounts.time.now
+        else { throw OpenIDRefusal.over }
         // Nothing follows from an error but words: some providers leave the state out of it.
         if let error = query["error"] {
             logger.notice(
@@ -121,16 +121,6 @@ public struct OpenIDSignIn: Sendable {
         switch try await accounts.enter(by: claimed, of: provider, invitation: pending.invitation, from: client) {
         case .signedIn(let signedIn): return .signedIn(signedIn, next: pending.next)
         case .codeNeeded(let ticket): return .codeNeeded(ticket: ticket, next: pending.next, invitation: pending.invitation)
-        }
-    }
-
-    private func opened(_ cookie: String?) throws -> PendingSignIn {
-        guard let cookie, cookie.utf8.count <= 4096, let sealed = Base64URL.data(cookie) else { throw OpenIDRefusal.over }
-        do {
-            return try JSON.decode(from: try accounts.box.open(sealed, context: Self.context))
-        } catch {
-            // Another key, or somebody else's text: both begin anew.
-            throw OpenIDRefusal.over
         }
     }
 

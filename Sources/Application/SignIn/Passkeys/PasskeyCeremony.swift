@@ -22,18 +22,12 @@ struct PasskeyCeremony: Codable, Sendable {
         self.ticket = ticket
     }
 
-    func sealed(by box: SecretBox) throws -> String { RandomToken.base64url(try box.seal(try JSON.data(self), context: Self.context)) }
+    func sealed(by box: SecretBox) throws -> String { try box.text(sealing: self, context: Self.context) }
 
     /// Throws `CONNECT_STATE_EXPIRED` for what is none of ours, and for what is over.
     init(_ cookie: String?, box: SecretBox, now: Timestamp) throws {
-        guard let cookie, cookie.utf8.count <= 4096, let sealed = Base64URL.data(cookie) else { throw PasskeyRefusal.over }
-        do {
-            self = try JSON.decode(from: try box.open(sealed, context: Self.context))
-        } catch {
-            // Another key, or somebody else's text: both begin anew.
-            throw PasskeyRefusal.over
-        }
-        guard endsAt > now else { throw PasskeyRefusal.over }
+        guard let ceremony: Self = box.value(sealedIn: cookie, context: Self.context), ceremony.endsAt > now else { throw PasskeyRefusal.over }
+        self = ceremony
     }
 
     /// Each is answered once. Throws `CONNECT_STATE_EXPIRED` the second time.

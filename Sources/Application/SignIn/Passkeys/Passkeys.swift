@@ -82,7 +82,7 @@ extension Accounts {
         let data = try AuthenticatorData(told)
         try data.check(for: site, verified: true)
         guard let made = data.key else { throw PasskeyFault("no key was made") }
-        guard RandomToken.base64url(made.credential) == new.id else { throw PasskeyFault("it is another credential") }
+        guard Base64URL.text(made.credential) == new.id else { throw PasskeyFault("it is another credential") }
         let key = try PasskeyKey(info, algorithm: new.publicKeyAlgorithm)
         guard data.hasExtensions ? made.rest.starts(with: key.cose) : made.rest == key.cose else { throw PasskeyFault("it is another key") }
         return (data, info)
@@ -132,7 +132,7 @@ extension Accounts {
     }
 
     /// What authenticators keep to tell accounts apart. It says nothing about the person.
-    static func handle(of user: UserID) -> String { RandomToken.base64url(Data(user.text.utf8)) }
+    static func handle(of user: UserID) -> String { Base64URL.text(Data(user.text.utf8)) }
 
     static func descriptor(_ stored: StoredPasskey) -> PasskeyDescriptor {
         PasskeyDescriptor(type: "public-key", id: stored.credential, transports: stored.transports)

@@ -32,5 +32,13 @@ if (wrong && meant instanceof HTMLElement) {
   meant.focus();
 }
 
+// A file that is dropped beside the place for it would be opened in the place of the page.
+addEventListener("dragover", (event) => {
+  if (event.defaultPrevented || !event.dataTransfer?.types.includes("Files")) return;
+  event.preventDefault();
+  event.dataTransfer.dropEffect = "none";
+});
+addEventListener("drop", (event) => event.dataTransfer?.types.includes("Files") && event.preventDefault());
+
 const search = document.querySelector("[data-search]");
 if (location.hash === "#search" && search instanceof HTMLElement) search.focus();

@@ -14,6 +14,7 @@ import { browse } from "./library.js";
 import { mark } from "./preview.js";
 import { readData, readFields, readWriting, writeFields } from "./page.js";
 import { PartsColumn } from "./parts.js";
+import { lastChannels } from "./records.js";
 import { Repeating } from "./repeating.js";
 import { Restoring } from "./restoring.js";
 import { Sender } from "./sending.js";
@@ -36,6 +37,8 @@ export class Composer {
     this.form = find(root, "form.composer", HTMLFormElement);
     const data = readData(root);
     const opened = readWriting(root, data);
+    // A new post goes where the last one went.
+    if (!data.post && opened.channels.length === 0) opened.channels = lastChannels(data.user.id).filter((id) => data.channels.some((one) => one.id === id));
     this.history = new History(opened, shared);
     this.bars = new Bars(find(root, "[data-bars]", HTMLElement));
     this.files = new Files(data.media, (id) => this.fileChanged(id), () => this.keeper.signedOut(false));

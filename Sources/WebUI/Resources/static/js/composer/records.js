@@ -21,6 +21,7 @@ import { unique } from "../dom.js";
  */
 
 const prefix = "postiz:writing:";
+const channels = "postiz:channels:";
 /** For how long what nobody came back for is kept, in milliseconds. */
 const longest = 60 * 24 * 3600 * 1000;
 /** How long other pages have to say that they are there, in milliseconds. */
@@ -58,6 +59,11 @@ export class Records {
    */
   adopt(post) {
     take(() => sessionStorage.setItem(`${prefix}made`, post));
+  }
+
+  /** This page writes nothing: the next one in the tab goes on with what the one before it wrote. */
+  pass() {
+    take(() => sessionStorage.setItem(prefix, this.before));
   }
 
   /** @param {string} page */
@@ -101,6 +107,19 @@ export class Records {
       }, patience),
     );
   }
+}
+
+/**
+ * The channels to which this person sent last from this browser.
+ * @param {string} user
+ */
+export function lastChannels(user) {
+  return (take(() => localStorage.getItem(channels + user)) ?? "").split(" ").filter(Boolean);
+}
+
+/** @param {string} user @param {string[]} ids */
+export function noteChannels(user, ids) {
+  take(() => localStorage.setItem(channels + user, ids.join(" ")));
 }
 
 /**

@@ -16,7 +16,10 @@ export class Restoring {
     const { keeper } = this;
     const { made } = keeper.records;
     // The page was loaded anew at the moment at which its text became a draft: the browser went to the old address.
-    if (made && !keeper.place && reloaded()) return location.replace(`/posts/${made}/edit`);
+    if (made && !keeper.place && reloaded()) {
+      keeper.records.pass();
+      return location.replace(`/posts/${made}/edit`);
+    }
     const left = await keeper.records.left(keeper.place);
     for (const kept of left.slice(0, 4)) {
       if (same(kept.writing, this.opened) && !kept.creation) keeper.records.forget(kept.page);

@@ -4,6 +4,7 @@ import { toastNext } from "../elements/toast-region.js";
 import { findAll } from "../dom.js";
 import { say } from "../words.js";
 import { filesOf } from "./document.js";
+import { noteChannels } from "./records.js";
 import { Conflict, Stopped, Stranger } from "./saving.js";
 
 /** @typedef {import("./draft.js").Deed} Deed */
@@ -90,6 +91,7 @@ export class Sender {
     if (deed === "draft") return keeper.desk.tell(say("saved"));
     keeper.leaving = true;
     keeper.records.forget();
+    noteChannels(keeper.data.user.id, keeper.desk.read().channels);
     const time = typeof post.scheduledFor === "string" && deed !== "now" ? new Date(post.scheduledFor) : null;
     const { lang } = document.documentElement;
     const words = time?.toLocaleString(lang, { dateStyle: "medium", timeStyle: "short", timeZone: keeper.data.user.zone });

@@ -65,8 +65,6 @@ class MediaDrop extends HTMLElement {
       // The reason of a file that was refused stays to be read.
       if (added) await showNew();
     };
-    // A file that misses its place must not take the page's.
-    for (const name of ["dragover", "drop"]) addEventListener(name, (event) => event.preventDefault());
     acceptFiles(this, take);
     chooser.addEventListener("change", () => {
       take([...(chooser.files ?? [])]);

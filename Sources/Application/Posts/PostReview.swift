@@ -1,0 +1,64 @@
+import Domain
+import Foundation
+import Persistence
+
+/// Posts that wait for review: deciding about them, and who is told by mail.
+extension Posts {
+    /// Lets a post that waits for review go its way: at its time, at once when that has passed, or as a draft when it has none. It is checked
+    /// again: throws `POST_INVALID` when it could not go out any more. `revision` is the one that the person looked at: throws `CONFLICT` when
+    /// the post was changed since, so that nothing goes out unseen.
+    public func approve(_ id: PostID, revision: Int? = nil, as caller: Caller) async throws -> PostView {
+        try caller.require(.postsWrite)
+        try caller.requireApproved(to: "approve")
+        try caller.require(.approve)
+        let view = try await get(id, as: caller.reading)
+        if let revision, revision != view.revision { throw ProblemReport.changedMeanwhile }
+        guard view.status == .inReview else { throw ProblemReport(.conflict, "This post does not wait for review.") }
+        var draft = PostDraft(view)
+        draft.status = view.scheduledFor == nil ? .draft : .scheduled
+        if let time = view.scheduledFor, time <= clock.now { (draft.scheduledFor, draft.schedule) = (nil, .now) }
+        return try await replace(id, with: draft, restoring: nil, deciding: .approved, as: caller)
+    }
+
+    /// Makes a post in review a draft again, for its author to change. `note` says what, as a comment on the post. `revision` is the one that the
+    /// person looked at. Throws `CONFLICT` when it was changed since, or does not wait for review.
+    public func sendBack(_ id: PostID, note: String?, revision: Int? = nil, as caller: Caller) async throws -> PostView {
+        try caller.require(.postsWrite)
+        try caller.requireApproved(to: "send back")
+        try caller.require(.approve)
+        let said = try note.flatMap(PostComments.said)
+        let view = try await get(id, as: caller.reading)
+        if let revision, revision != view.revision { throw ProblemReport.changedMeanwhile }
+        guard view.status == .inReview else { throw ProblemReport(.conflict, "This post does not wait for review.") }
+        var draft = PostDraft(view)
+        draft.status = .draft
+        return try await replace(id, with: draft, restoring: nil, deciding: .sentBack(note: said), as: caller)
+    }
+
+    /// Notes what people are told by mail of a post that comes to review or leaves it, `before` being how it stood (nil: it was not there), and what
+    /// its author is to change. Who takes their own post back knows it.
+    static func noteReview(
+        of post: Post, from before: PostStatus? = nil, _ decision: ReviewDecision? = nil, by user: UserID?, at now: Timestamp,
+        in transaction: any Transaction
+    ) throws {
+        let said = try decision?.note.map { note in
+            try PostComments.insert(note, .sentBack, about: post.id, in: post.organizationId, by: user, at: now, in: transaction).id
+        }
+        let kind: ReviewNoticeRepository.Kind
+        switch (before == .inReview, post.status == .inReview) {
+        case (false, true): kind = .waiting
+        case (true, false) where user != post.createdBy: kind = post.status == .draft && decision != .approved ? .sentBack : .approved
+        default: return
+        }
+        try ReviewNoticeRepository.insert(kind, post.id, of: post.organizationId, by: user, saying: said, at: now, in: transaction)
+    }
+}
+
+/// What was decided about a post in review.
+enum ReviewDecision: Equatable, Sendable {
+    case approved
+    /// With what the author is to change.
+    case sentBack(note: String?)
+
+    var note: String? { if case .sentBack(let note) = self { note } else { nil } }
+}
