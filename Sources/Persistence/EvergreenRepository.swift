@@ -3,18 +3,18 @@ import Domain
 /// What goes out again and again, and when it did. A time of a channel is used once, whatever became of the post.
 public enum EvergreenRepository {
     private static let columns = """
-        id, organization_id, integration_id, post_id, texts, media_ids, every_days, most, ends_at, active, paused_reason, outings,
+        id, organization_id, integration_id, post_id, texts, media_ids, settings, tags, links_as_written, every_days, most, ends_at, active, paused_reason, outings,
         last_outing_at, created_at
         """
 
     public static func insert(_ entry: EvergreenEntry, of organization: OrganizationID, by user: UserID?, in transaction: any Transaction) throws {
         try transaction.execute(
             """
-            INSERT INTO evergreen_entries (id, organization_id, created_by, integration_id, post_id, texts, media_ids, every_days, most, ends_at,
-                                           active, outings, last_outing_at, created_at)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+            INSERT INTO evergreen_entries (id, organization_id, written_by, integration_id, post_id, texts, media_ids, settings, tags,
+                                           links_as_written, every_days, most, ends_at, active, outings, last_outing_at, created_at)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
             """, entry.id, organization, user, entry.integrationId, entry.postId, try JSON.text(entry.texts), try JSON.text(entry.mediaIds),
-            entry.everyDays, entry.most, entry.endsAt, entry.active, entry.outings, entry.lastOutingAt, entry.createdAt)
+            try JSON.text(entry.settings), try JSON.text(entry.tags), entry.linksAsWritten, entry.everyDays, entry.most, entry.endsAt, entry.active, entry.outings, entry.lastOutingAt, entry.createdAt)
     }
 
     /// In the order in which they were added.
@@ -32,13 +32,31 @@ public enum EvergreenRepository {
         ).first.map(entry)
     }
 
-    /// What a person may change.
-    public static func update(_ entry: EvergreenEntry, of organization: OrganizationID, in transaction: any Transaction) throws {
+    /// What a person may change, who answers for it from here on.
+    public static func update(
+        _ entry: EvergreenEntry, of organization: OrganizationID, by user: UserID?, in transaction: any Transaction
+    ) throws {
         try transaction.execute(
             """
-            UPDATE evergreen_entries SET texts = $3, every_days = $4, most = $5, ends_at = $6, active = $7, paused_reason = $8
+            UPDATE evergreen_entries SET written_by = $3, texts = $4, tags = $5, every_days = $6, most = $7, ends_at = $8, active = $9,
+                                         paused_reason = $10
             WHERE id = $1 AND organization_id = $2
-            """, entry.id, organization, try JSON.text(entry.texts), entry.everyDays, entry.most, entry.endsAt, entry.active, entry.pausedReason)
+            """, entry.id, organization, user, try JSON.text(entry.texts), try JSON.text(entry.tags), entry.everyDays, entry.most, entry.endsAt,
+            entry.active, entry.pausedReason)
+    }
+
+    /// Whether what is planned of it waits for an approval: where who wrote it may no longer have posts go out without one.
+    public static func needsApproval(_ id: EvergreenEntryID, of organization: OrganizationID, in transaction: any Transaction) throws -> Bool {
+        let rows = try transaction.query(
+            """
+            SELECT z.needs_approval AS needs_approval, m.role AS role
+            FROM evergreen_entries e JOIN organizations z ON z.id = e.organization_id
+            LEFT JOIN memberships m ON m.organization_id = e.organization_id AND m.user_id = e.written_by
+            WHERE e.id = $1 AND e.organization_id = $2
+            """, id, organization)
+        guard let row = rows.first else { return true }
+        let rule = try row.bool("needs_approval")
+        return try row.optionalText("role").flatMap(Role.init).map { $0.plansForReview(needsApproval: rule) } ?? rule
     }
 
     public static func pause(
@@ -82,14 +100,66 @@ public enum EvergreenRepository {
         ).map(entry)
     }
 
-    /// The times of a channel that were used, and the texts, from `start` on.
+    /// The times of a channel that were used, from `start` on.
     public static func used(
         on channel: IntegrationID, of organization: OrganizationID, since start: Timestamp, in transaction: any Transaction
-    ) throws -> [(at: Timestamp, text: String)] {
+    ) throws -> Set<Timestamp> {
+        Set(
+            try transaction.query(
+                "SELECT due_at FROM evergreen_outings WHERE integration_id = $1 AND organization_id = $2 AND due_at >= $3", channel,
+                organization, start
+            ).map { try $0.time("due_at") })
+    }
+
+    /// What goes out, or went out, on a channel between two times, these not among them: whoever wrote it.
+    public static func said(
+        on channel: IntegrationID, of organization: OrganizationID, after start: Timestamp, before end: Timestamp,
+        in transaction: any Transaction
+    ) throws -> [PostContent] {
         try transaction.query(
-            "SELECT due_at, text FROM evergreen_outings WHERE integration_id = $1 AND organization_id = $2 AND due_at >= $3", channel,
-            organization, start
-        ).map { (try $0.time("due_at"), try $0.text("text")) }
+            """
+            SELECT s.content AS content FROM publications p JOIN posts s ON s.id = p.post_id
+            WHERE p.integration_id = $1 AND s.organization_id = $2 AND p.due_at > $3 AND p.due_at < $4
+              AND p.status NOT IN ('CANCELLED', 'FAILED') AND (p.status <> 'DRAFT' OR s.status = 'IN_REVIEW')
+            """, channel, organization, start, end
+        ).map { try $0.json("content") }
+    }
+
+    /// What the platform said when an outing of an entry failed, told once; nil where none did since.
+    public static func newFailure(
+        of entry: EvergreenEntryID, in organization: OrganizationID, in transaction: any Transaction
+    ) throws -> String? {
+        let rows = try transaction.query(
+            """
+            SELECT o.due_at AS due_at, p.error_message AS message FROM evergreen_outings o
+            JOIN publications p ON p.post_id = o.post_id AND p.integration_id = o.integration_id
+            WHERE o.entry_id = $1 AND o.organization_id = $2 AND NOT o.failure_seen AND p.status = 'FAILED'
+            ORDER BY o.due_at DESC LIMIT 1
+            """, entry, organization)
+        guard let row = rows.first else { return nil }
+        try transaction.execute(
+            "UPDATE evergreen_outings SET failure_seen = TRUE WHERE entry_id = $1 AND organization_id = $2 AND due_at <= $3", entry,
+            organization, try row.time("due_at"))
+        return try row.optionalText("message") ?? ""
+    }
+
+    /// The entries that were made from a post.
+    public static func made(from post: PostID, of organization: OrganizationID, in transaction: any Transaction) throws -> [EvergreenEntry] {
+        try transaction.query(
+            "SELECT \(columns) FROM evergreen_entries WHERE post_id = $1 AND organization_id = $2 ORDER BY id", post, organization
+        ).map(entry)
+    }
+
+    /// The entry of which a post is an outing, if it is still there.
+    public static func entry(
+        behind post: PostID, of organization: OrganizationID, in transaction: any Transaction
+    ) throws -> EvergreenEntryID? {
+        try transaction.query(
+            """
+            SELECT e.id AS id FROM evergreen_outings o JOIN evergreen_entries e ON e.id = o.entry_id
+            WHERE o.post_id = $1 AND o.organization_id = $2
+            """, post, organization
+        ).first?.id("id")
     }
 
     /// Notes that `entry`, as it was read, is planned for `time`. False when the time was used, or the entry was planned or changed, meanwhile.
@@ -116,8 +186,9 @@ public enum EvergreenRepository {
     ) throws -> Bool {
         try !transaction.query(
             """
-            SELECT 1 AS one FROM publications WHERE integration_id = $1 AND due_at = $2 AND post_id <> $3
-              AND status IN ('SCHEDULED', 'ON_HOLD', 'QUEUED', 'PUBLISHING') LIMIT 1
+            SELECT 1 AS one FROM publications p JOIN posts s ON s.id = p.post_id
+            WHERE p.integration_id = $1 AND p.due_at = $2 AND p.post_id <> $3 AND s.deleted_at IS NULL
+              AND (p.status IN ('SCHEDULED', 'ON_HOLD', 'QUEUED', 'PUBLISHING') OR (p.status = 'DRAFT' AND s.status = 'IN_REVIEW')) LIMIT 1
             """, channel, time, post
         ).isEmpty
     }
@@ -127,24 +198,40 @@ public enum EvergreenRepository {
         of entry: EvergreenEntryID, in organization: OrganizationID, limit: Int, in transaction: any Transaction
     ) throws -> [EvergreenOuting] {
         try transaction.query(
+            "\(outings) WHERE o.entry_id = $1 AND o.organization_id = $2 ORDER BY o.due_at DESC LIMIT $3", entry, organization, limit
+        ).map(outing)
+    }
+
+    /// What of all entries is to go out after `now`, in the order of time. It is planned a day ahead, so there are never many.
+    public static func planned(
+        in organization: OrganizationID, after now: Timestamp, in transaction: any Transaction
+    ) throws -> [EvergreenOuting] {
+        try transaction.query(
             """
-            SELECT o.entry_id AS entry_id, o.due_at AS due_at, o.text AS text, s.id AS post_id, p.status AS status, p.url AS url
-            FROM evergreen_outings o
-            LEFT JOIN posts s ON s.id = o.post_id AND s.organization_id = o.organization_id AND s.deleted_at IS NULL
-            LEFT JOIN publications p ON p.post_id = s.id AND p.integration_id = o.integration_id
-            WHERE o.entry_id = $1 AND o.organization_id = $2 ORDER BY o.due_at DESC LIMIT $3
-            """, entry, organization, limit
-        ).map { row in
-            EvergreenOuting(
-                entryId: try row.id("entry_id"), at: try row.time("due_at"), text: try row.text("text"), postId: try row.optionalID("post_id"),
-                status: try row.optionalText("status").flatMap(PublicationStatus.init), url: try row.optionalText("url"))
-        }
+            \(outings) JOIN integrations i ON i.id = o.integration_id AND i.organization_id = o.organization_id
+            WHERE i.organization_id = $1 AND o.due_at > $2 AND s.id IS NOT NULL AND p.status <> 'CANCELLED' ORDER BY o.due_at, o.entry_id
+            """, organization, now
+        ).map(outing)
+    }
+
+    private static let outings = """
+        SELECT o.entry_id AS entry_id, o.due_at AS due_at, o.text AS text, s.id AS post_id, p.status AS status, p.url AS url
+        FROM evergreen_outings o
+        LEFT JOIN posts s ON s.id = o.post_id AND s.organization_id = o.organization_id AND s.deleted_at IS NULL
+        LEFT JOIN publications p ON p.post_id = s.id AND p.integration_id = o.integration_id
+        """
+
+    private static func outing(_ row: SQLRow) throws -> EvergreenOuting {
+        EvergreenOuting(
+            entryId: try row.id("entry_id"), at: try row.time("due_at"), text: try row.text("text"), postId: try row.optionalID("post_id"),
+            status: try row.optionalText("status").flatMap(PublicationStatus.init), url: try row.optionalText("url"))
     }
 
     private static func entry(_ row: SQLRow) throws -> EvergreenEntry {
         EvergreenEntry(
             id: try row.id("id"), integrationId: try row.id("integration_id"), postId: try row.optionalID("post_id"),
-            texts: try row.json("texts"), mediaIds: try row.json("media_ids"), everyDays: try row.int("every_days"),
+            texts: try row.json("texts"), mediaIds: try row.json("media_ids"), settings: try row.json("settings"), tags: try row.json("tags"),
+            linksAsWritten: try row.bool("links_as_written"), everyDays: try row.int("every_days"),
             most: try row.optionalInt("most"), endsAt: try row.optionalTime("ends_at"), active: try row.bool("active"),
             pausedReason: try row.optionalText("paused_reason"), outings: try row.int("outings"),
             lastOutingAt: try row.optionalTime("last_outing_at"), createdAt: try row.time("created_at"))

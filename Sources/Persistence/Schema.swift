@@ -702,8 +702,9 @@ private let activationSchema = """
 private let evergreenSchema = """
     CREATE TABLE evergreen_entries (
         id TEXT PRIMARY KEY, organization_id TEXT NOT NULL REFERENCES organizations(id) ON DELETE CASCADE,
-        created_by TEXT REFERENCES users(id) ON DELETE SET NULL, integration_id TEXT NOT NULL REFERENCES integrations(id) ON DELETE CASCADE,
-        post_id TEXT REFERENCES posts(id) ON DELETE SET NULL, texts JSONB NOT NULL, media_ids JSONB NOT NULL, every_days BIGINT NOT NULL,
+        written_by TEXT REFERENCES users(id) ON DELETE SET NULL, integration_id TEXT NOT NULL REFERENCES integrations(id) ON DELETE CASCADE,
+        post_id TEXT REFERENCES posts(id) ON DELETE SET NULL, texts JSONB NOT NULL, media_ids JSONB NOT NULL, settings JSONB NOT NULL,
+        tags JSONB NOT NULL, links_as_written BOOLEAN NOT NULL, every_days BIGINT NOT NULL,
         most BIGINT, ends_at BIGINT, active BOOLEAN NOT NULL, paused_reason TEXT, outings BIGINT NOT NULL, last_outing_at BIGINT,
         created_at BIGINT NOT NULL
     ){strict};
@@ -713,7 +714,8 @@ private let evergreenSchema = """
     CREATE TABLE evergreen_outings (
         integration_id TEXT NOT NULL REFERENCES integrations(id) ON DELETE CASCADE, due_at BIGINT NOT NULL,
         organization_id TEXT NOT NULL REFERENCES organizations(id) ON DELETE CASCADE, entry_id TEXT NOT NULL, text TEXT NOT NULL,
-        post_id TEXT REFERENCES posts(id) ON DELETE SET NULL, PRIMARY KEY (integration_id, due_at)
+        post_id TEXT REFERENCES posts(id) ON DELETE SET NULL, failure_seen BOOLEAN NOT NULL DEFAULT FALSE,
+        PRIMARY KEY (integration_id, due_at)
     ){strict};
     CREATE INDEX evergreen_outings_entry ON evergreen_outings(entry_id, due_at);
     CREATE INDEX evergreen_outings_post ON evergreen_outings(post_id) WHERE post_id IS NOT NULL;

@@ -48,7 +48,12 @@ extension NewEvergreenEntry: Ruled {
 extension EvergreenChange: Ruled {
     public static var rules: [String: JSONValue] {
         [
-            "texts": Rule.list(1...Evergreen.mostTexts, of: Rule.text(1...Evergreen.longest)),
+            "texts": Rule.list(
+                1...Evergreen.mostTexts,
+                of: [
+                    "minLength": 1, "maxLength": .number(Double(Evergreen.longest)),
+                    "pattern": #"^[^\u0000]*[^\s\u0000-\u001f\u007f-\u009f\u200b][^\u0000]*$"#,
+                ]), "tags": Rule.list(0...20, of: Rule.text(0...60)),
             "everyDays": ["minimum": 1, "maximum": 365], "most": ["minimum": 1, "maximum": 1000],
         ]
     }

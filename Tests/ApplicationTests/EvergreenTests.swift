@@ -102,7 +102,7 @@ struct EvergreenTests {
     }
 
     @Test("what does not fit the channel, or is from who plans for review, is refused; a paused one rests", arguments: TestDatabase.all)
-    func refused(_ kind: TestDatabase) async throws {
+    func refusals(_ kind: TestDatabase) async throws {
         try await with(kind) { world in
             let entry = try await world.add(["A"])
             await #expect(throws: ProblemReport.self) { try await world.add([String(repeating: "a", count: 501)]) }
@@ -113,6 +113,112 @@ struct EvergreenTests {
             }
             _ = try await world.evergreen.update(entry.id, EvergreenChange(active: false), as: world.person)
             #expect(try await world.evergreen.fill() == 0)
+        }
+    }
+
+    @Test("what a person says, or has said, on the channel is not said there again within a day; another text is", arguments: TestDatabase.all)
+    func rest(_ kind: TestDatabase) async throws {
+        try await with(kind) { world in
+            _ = try await world.publishing.schedule(["A"], on: [world.ada], in: .minutes(5))
+            let entry = try await world.add(["A"], everyDays: 1)
+            #expect(try await world.evergreen.fill() == 0)
+            _ = try await world.evergreen.update(entry.id, EvergreenChange(texts: ["A", "B"]), as: world.person)
+            #expect(try await world.evergreen.fill() == 1)
+            #expect(try await world.evergreen.outings(of: entry.id, as: world.person).map(\.text) == ["B"])
+        }
+    }
+
+    @Test("one that a platform refused is paused with the reason, once: who lets it go on has looked", arguments: TestDatabase.all)
+    func failure(_ kind: TestDatabase) async throws {
+        try await with(kind) { world in
+            let entry = try await world.add(["A", "B"], everyDays: 1)
+            #expect(try await world.evergreen.fill() == 1)
+            let post = try #require(try await world.evergreen.outings(of: entry.id, as: world.person).first?.postId)
+            try await world.publishing.world.workspace.database.write { transaction in
+                try transaction.execute(
+                    """
+                    UPDATE publications SET status = 'FAILED', error_code = 'DUPLICATE', error_message = 'Said before.', error_kind = 'INVALID_CONTENT'
+                    WHERE post_id = $1
+                    """, post)
+            }
+            world.time.advance(by: .days(1))
+            #expect(try await world.evergreen.fill() == 0)
+            let paused = try await world.evergreen.get(entry.id, as: world.person)
+            #expect((paused.active, paused.pausedReason) == (false, "Said before."))
+            _ = try await world.evergreen.update(entry.id, EvergreenChange(active: true), as: world.person)
+            #expect(try await world.evergreen.fill() == 1)
+        }
+    }
+
+    @Test("what is planned of one waits for approval once its author may not plan without", arguments: TestDatabase.all)
+    func approval(_ kind: TestDatabase) async throws {
+        try await with(kind) { world in
+            _ = try await world.add(["A"], everyDays: 1)
+            let workspace = world.publishing.world.workspace
+            try await workspace.database.write { transaction in
+                try transaction.execute(
+                    "UPDATE memberships SET role = 'DRAFTER' WHERE organization_id = $1 AND user_id = $2", workspace.organization, workspace.user)
+            }
+            #expect(try await world.evergreen.fill() == 1)
+            #expect(try await world.posts().map(\.status) == [.inReview])
+            // Its place is taken all the same.
+            #expect(try await world.evergreen.fill() == 0)
+        }
+    }
+
+    @Test("one with a tag takes the times that are kept for it, one without the others", arguments: TestDatabase.all)
+    func tags(_ kind: TestDatabase) async throws {
+        try await with(kind) { world in
+            let zone = world.person.timeZone
+            _ = try await world.publishing.world.channels.setSlots(
+                world.ada, [Slot(minute: 540, timeZone: zone, tag: "Tips"), Slot(minute: 900, timeZone: zone)], as: world.person)
+            _ = try await world.evergreen.create(NewEvergreenEntry(integrationId: world.ada, texts: ["Tip"], tags: ["tips"]), as: world.person)
+            _ = try await world.add(["Other"])
+            _ = try await world.add(["Third"])
+            #expect(try await world.evergreen.fill() == 2)
+            let hours = try await world.publishing.posts.queue(channel: nil, days: 3, as: world.person).flatMap(\.items)
+                .reduce(into: [:]) { $0[$1.text] = String($1.local.suffix(5)) }
+            #expect(hours == ["Tip": "09:00", "Other": "15:00"])
+        }
+    }
+
+    @Test("a published post is used again with its text, tags and settings, and not before its days are over", arguments: TestDatabase.all)
+    func again(_ kind: TestDatabase) async throws {
+        try await with(kind) { world in
+            let draft = PostDraft(
+                content: "Good words", platforms: [world.ada.text], schedule: .now, settings: ["mastodon": ["visibility": "unlisted"]], tags: ["tips"])
+            let source = try await world.publishing.posts.create(draft, as: world.person)
+            try await world.publishing.turn()
+            let entry = try await world.evergreen.create(
+                NewEvergreenEntry(integrationId: world.ada, postId: source.id, everyDays: 2), as: world.person)
+            #expect((entry.texts, entry.tags, entry.settings["visibility"]) == (["Good words"], ["tips"], "unlisted"))
+            #expect(try await world.evergreen.fill() == 0)
+            world.time.advance(by: .days(2))
+            #expect(try await world.evergreen.fill() == 1)
+            let post = try #require(try await world.posts().first)
+            #expect(post.settings[world.ada]?["visibility"] == "unlisted")
+            #expect(post.tags == ["tips"])
+            let related = try await world.evergreen.related(to: post.id, as: world.person)
+            #expect(related.outingOf == entry.id)
+            #expect(try await world.evergreen.related(to: source.id, as: world.person).made.map(\.id) == [entry.id])
+        }
+    }
+
+    @Test("another workspace sees none of it, and changes none", arguments: TestDatabase.all)
+    func strangers(_ kind: TestDatabase) async throws {
+        try await with(kind) { world in
+            let entry = try await world.add(["A"])
+            let stranger = Caller(
+                organizationId: OrganizationID(at: world.time.now), identity: .system, role: .owner, origin: .api, timeZone: "UTC")
+            #expect(try await world.evergreen.list(as: stranger).isEmpty)
+            try await refused(.notFound) { try await world.evergreen.get(entry.id, as: stranger) }
+            try await refused(.notFound) { try await world.evergreen.outings(of: entry.id, as: stranger) }
+            try await refused(.notFound) { try await world.evergreen.update(entry.id, EvergreenChange(active: false), as: stranger) }
+            try await refused(.notFound) { try await world.evergreen.remove(entry.id, as: stranger) }
+            try await refused(.unknownChannel) {
+                try await world.evergreen.create(NewEvergreenEntry(integrationId: world.ada, texts: ["A"]), as: stranger)
+            }
+            #expect(try await world.evergreen.get(entry.id, as: world.person).active)
         }
     }
 

@@ -9,18 +9,21 @@ public struct NewEvergreenEntry: Codable, Sendable, Equatable {
     public var postId: PostID?
     /// Nil: the text of the post.
     public var texts: [String]?
+    /// Nil: those of the post.
+    public var tags: [String]?
     /// Nil: 30.
     public var everyDays: Int?
     public var most: Int?
     public var endsAt: Timestamp?
 
     public init(
-        integrationId: IntegrationID, postId: PostID? = nil, texts: [String]? = nil, everyDays: Int? = nil, most: Int? = nil,
-        endsAt: Timestamp? = nil
+        integrationId: IntegrationID, postId: PostID? = nil, texts: [String]? = nil, tags: [String]? = nil, everyDays: Int? = nil,
+        most: Int? = nil, endsAt: Timestamp? = nil
     ) {
         self.integrationId = integrationId
         self.postId = postId
         self.texts = texts
+        self.tags = tags
         self.everyDays = everyDays
         self.most = most
         self.endsAt = endsAt
@@ -30,6 +33,7 @@ public struct NewEvergreenEntry: Codable, Sendable, Equatable {
 /// What is to change about an entry; what is absent stays.
 public struct EvergreenChange: Codable, Sendable, Equatable {
     public var texts: [String]?
+    public var tags: [String]?
     public var everyDays: Int?
     public var most: Int?
     public var endsAt: Timestamp?
@@ -38,9 +42,11 @@ public struct EvergreenChange: Codable, Sendable, Equatable {
     public var active: Bool?
 
     public init(
-        texts: [String]? = nil, everyDays: Int? = nil, most: Int? = nil, endsAt: Timestamp? = nil, endless: Bool? = nil, active: Bool? = nil
+        texts: [String]? = nil, tags: [String]? = nil, everyDays: Int? = nil, most: Int? = nil, endsAt: Timestamp? = nil,
+        endless: Bool? = nil, active: Bool? = nil
     ) {
         self.texts = texts
+        self.tags = tags
         self.everyDays = everyDays
         self.most = most
         self.endsAt = endsAt
@@ -71,12 +77,31 @@ public struct Evergreen: Sendable {
         return try await database.read { try find(id, as: caller, in: $0) }
     }
 
+    /// What is planned of all of them and has not gone out, in the order of time.
+    public func planned(as caller: Caller) async throws -> [EvergreenOuting] {
+        try caller.require(.postsRead)
+        let now = time.now
+        return try await database.read { try EvergreenRepository.planned(in: caller.organizationId, after: now, in: $0) }
+    }
+
     /// The latest 200, the latest first.
     public func outings(of id: EvergreenEntryID, as caller: Caller) async throws -> [EvergreenOuting] {
         try caller.require(.postsRead)
         return try await database.read { transaction in
             _ = try find(id, as: caller, in: transaction)
             return try EvergreenRepository.outings(of: id, in: caller.organizationId, limit: 200, in: transaction)
+        }
+    }
+
+    /// What a post has to do with evergreen ones: those that were made from it, and the one of which it is an outing.
+    public func related(to post: PostID, as caller: Caller) async throws -> (made: [EvergreenEntry], outingOf: EvergreenEntryID?) {
+        try caller.require(.postsRead)
+        let organization = caller.organizationId
+        return try await database.read { transaction in
+            (
+                try EvergreenRepository.made(from: post, of: organization, in: transaction),
+                try EvergreenRepository.entry(behind: post, of: organization, in: transaction)
+            )
         }
     }
 
@@ -88,8 +113,10 @@ public struct Evergreen: Sendable {
         let entry = EvergreenEntry(
             id: EvergreenEntryID(at: now), integrationId: channel, postId: request.postId,
             texts: try Self.texts(request.texts ?? [source?.part.text ?? ""]), mediaIds: source?.part.mediaIds ?? [],
-            everyDays: request.everyDays ?? 30, most: request.most, endsAt: request.endsAt, lastOutingAt: source?.at, createdAt: now)
-        try await check(entry, as: caller)
+            settings: source?.post.content.settings[channel] ?? [:], tags: try PostTags.read(request.tags ?? source?.post.tags ?? []),
+            linksAsWritten: source?.post.content.linksAsWritten ?? false, everyDays: request.everyDays ?? 30, most: request.most, endsAt: request.endsAt, lastOutingAt: source?.at, createdAt: now)
+        try Self.checkNumbers(of: entry)
+        try await checkTexts(of: entry, as: caller)
         try await database.write { transaction in
             guard try EvergreenRepository.list(of: organization, in: transaction).count < Self.mostEntries else {
                 throw ProblemReport(.conflict, "A workspace has at most \(Self.mostEntries) evergreen posts. Remove one that is not needed.")
@@ -105,14 +132,16 @@ public struct Evergreen: Sendable {
 
     public func update(_ id: EvergreenEntryID, _ change: EvergreenChange, as caller: Caller) async throws -> EvergreenEntry {
         try Self.require(caller)
-        let texts = try change.texts.map(Self.texts)
+        let (texts, tags) = (try change.texts.map(Self.texts), try change.tags.map(PostTags.read))
         var trial = try await get(id, as: caller.reading)
-        Self.apply(change, texts, to: &trial)
-        try await check(trial, as: caller)
+        Self.apply(change, texts, tags, to: &trial)
+        try Self.checkNumbers(of: trial)
+        // One that is only paused needs no channel that takes it.
+        if texts != nil || tags != nil { try await checkTexts(of: trial, as: caller) }
         return try await database.write { transaction in
             var entry = try find(id, as: caller, lock: true, in: transaction)
-            Self.apply(change, texts, to: &entry)
-            try EvergreenRepository.update(entry, of: caller.organizationId, in: transaction)
+            Self.apply(change, texts, tags, to: &entry)
+            try EvergreenRepository.update(entry, of: caller.organizationId, by: caller.userId, in: transaction)
             try note("changed", entry, as: caller, in: transaction)
             return entry
         }
@@ -144,8 +173,15 @@ public struct Evergreen: Sendable {
         return entry
     }
 
-    /// What the channel gets of the post, and when that went out or is to.
-    private func source(of request: NewEvergreenEntry, as caller: Caller) async throws -> (part: PostPart, at: Timestamp?)? {
+    private struct Source {
+        let post: Post
+        /// What the channel gets of it.
+        let part: PostPart
+        /// When that went out or is to.
+        let at: Timestamp?
+    }
+
+    private func source(of request: NewEvergreenEntry, as caller: Caller) async throws -> Source? {
         guard let id = request.postId else { return nil }
         let (organization, channel) = (caller.organizationId, request.integrationId)
         let (post, publications) = try await database.read { transaction -> (Post, [Publication]) in
@@ -159,12 +195,12 @@ public struct Evergreen: Sendable {
             throw ProblemReport.invalid("postId", "Only a post of one part can be used again, and none that a plug has made.")
         }
         let publication = publications.first { $0.integrationId == channel && $0.status != .cancelled && $0.status != .draft }
-        return (parts[0], publication?.publishedAt ?? publication?.dueAt)
+        return Source(post: post, part: parts[0], at: publication?.publishedAt ?? publication?.dueAt)
     }
 
-    private static func apply(_ change: EvergreenChange, _ texts: [String]?, to entry: inout EvergreenEntry) {
+    private static func apply(_ change: EvergreenChange, _ texts: [String]?, _ tags: [String]?, to entry: inout EvergreenEntry) {
         if change.endless == true { (entry.most, entry.endsAt) = (nil, nil) }
-        entry.texts = texts ?? entry.texts
+        (entry.texts, entry.tags) = (texts ?? entry.texts, tags ?? entry.tags)
         entry.everyDays = change.everyDays ?? entry.everyDays
         entry.most = change.most ?? entry.most
         entry.endsAt = change.endsAt ?? entry.endsAt
@@ -181,15 +217,26 @@ public struct Evergreen: Sendable {
         return texts
     }
 
-    private func check(_ entry: EvergreenEntry, as caller: Caller) async throws {
-        guard Self.days.contains(entry.everyDays) else { throw ProblemReport.invalid("everyDays", "everyDays is a number from 1 to 365.") }
-        guard entry.most.map(Self.counts.contains) ?? true else { throw ProblemReport.invalid("most", "most is a number from 1 to 1,000.") }
+    private static func checkNumbers(of entry: EvergreenEntry) throws {
+        guard days.contains(entry.everyDays) else { throw ProblemReport.invalid("everyDays", "everyDays is a number from 1 to 365.") }
+        guard entry.most.map(counts.contains) ?? true else { throw ProblemReport.invalid("most", "most is a number from 1 to 1,000.") }
+    }
+
+    private func checkTexts(of entry: EvergreenEntry, as caller: Caller) async throws {
         for text in entry.texts {
-            let draft = PostDraft(
-                content: text, platforms: [entry.integrationId.text], mediaIds: entry.mediaIds.isEmpty ? nil : entry.mediaIds)
-            guard let problem = try await posts.check(draft, as: caller.reading).items.first(where: { $0.code == .textTooLong }) else { continue }
+            let problems = try await posts.check(Self.draft(of: entry, saying: text), as: caller.reading).items
+            guard let problem = problems.first(where: { $0.severity == .error }) else { continue }
             throw ProblemReport.invalid("texts", problem.message)
         }
+    }
+
+    /// The post that it makes with one of its texts, without its time.
+    static func draft(of entry: EvergreenEntry, saying text: String) -> PostDraft {
+        let channel = entry.integrationId.text
+        return PostDraft(
+            content: text, platforms: [channel], mediaIds: entry.mediaIds.isEmpty ? nil : entry.mediaIds,
+            settings: entry.settings.isEmpty ? nil : [channel: entry.settings], tags: entry.tags,
+            linksAsWritten: entry.linksAsWritten ? true : nil)
     }
 
     private func note(_ action: String, _ entry: EvergreenEntry, as caller: Caller, in transaction: any Transaction) throws {

@@ -10,6 +10,12 @@ public struct EvergreenEntry: Codable, Sendable, Equatable {
     public var texts: [String]
     /// The files that go with each text.
     public let mediaIds: [MediaID]
+    /// What its channel is told of each, beside text and files.
+    public let settings: [String: JSONValue]
+    /// It goes out at the posting times that a post with these takes.
+    public var tags: [String]
+    /// Whether links go out as they are written, whatever the workspace's rules say.
+    public let linksAsWritten: Bool
     /// At least so many days by the workspace's calendar are between two outings.
     public var everyDays: Int
     /// After so many outings it ends; nil: it goes on.
@@ -26,7 +32,8 @@ public struct EvergreenEntry: Codable, Sendable, Equatable {
     public let createdAt: Timestamp
 
     public init(
-        id: EvergreenEntryID, integrationId: IntegrationID, postId: PostID?, texts: [String], mediaIds: [MediaID], everyDays: Int, most: Int?,
+        id: EvergreenEntryID, integrationId: IntegrationID, postId: PostID?, texts: [String], mediaIds: [MediaID],
+        settings: [String: JSONValue] = [:], tags: [String] = [], linksAsWritten: Bool = false, everyDays: Int, most: Int?,
         endsAt: Timestamp?, active: Bool = true, pausedReason: String? = nil, outings: Int = 0, lastOutingAt: Timestamp?, createdAt: Timestamp
     ) {
         self.id = id
@@ -34,6 +41,9 @@ public struct EvergreenEntry: Codable, Sendable, Equatable {
         self.postId = postId
         self.texts = texts
         self.mediaIds = mediaIds
+        self.settings = settings
+        self.tags = tags
+        self.linksAsWritten = linksAsWritten
         self.everyDays = everyDays
         self.most = most
         self.endsAt = endsAt
@@ -44,9 +54,12 @@ public struct EvergreenEntry: Codable, Sendable, Equatable {
         self.createdAt = createdAt
     }
 
+    /// Whether it has an end that has come: by count, or by date at `now`.
+    public func isOver(at now: Timestamp) -> Bool { !(most.map { outings < $0 } ?? true) || !(endsAt.map { now <= $0 } ?? true) }
+
     /// Whether it may go out at `time`. Days are those of the calendar in `zone`, so that a change of the clocks does not put it off by a day.
     public func mayGoOut(at time: Timestamp, in zone: Zone) -> Bool {
-        guard active, most.map({ outings < $0 }) ?? true, endsAt.map({ time <= $0 }) ?? true else { return false }
+        guard active, !isOver(at: time) else { return false }
         return lastOutingAt.map { WallTime(time, in: zone).day - WallTime($0, in: zone).day >= everyDays } ?? true
     }
 
