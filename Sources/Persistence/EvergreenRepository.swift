@@ -14,7 +14,8 @@ public enum EvergreenRepository {
                                            links_as_written, every_days, most, ends_at, active, outings, last_outing_at, created_at)
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
             """, entry.id, organization, user, entry.integrationId, entry.postId, try JSON.text(entry.texts), try JSON.text(entry.mediaIds),
-            try JSON.text(entry.settings), try JSON.text(entry.tags), entry.linksAsWritten, entry.everyDays, entry.most, entry.endsAt, entry.active, entry.outings, entry.lastOutingAt, entry.createdAt)
+            try JSON.text(entry.settings), try JSON.text(entry.tags), entry.linksAsWritten, entry.everyDays, entry.most, entry.endsAt, entry.active,
+            entry.outings, entry.lastOutingAt, entry.createdAt)
     }
 
     /// In the order in which they were added.

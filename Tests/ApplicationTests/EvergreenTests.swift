@@ -186,7 +186,8 @@ struct EvergreenTests {
     func again(_ kind: TestDatabase) async throws {
         try await with(kind) { world in
             let draft = PostDraft(
-                content: "Good words", platforms: [world.ada.text], schedule: .now, settings: ["mastodon": ["visibility": "unlisted"]], tags: ["tips"])
+                content: "Good words", platforms: [world.ada.text], schedule: .now, settings: ["mastodon": ["visibility": "unlisted"]], tags: ["tips"]
+            )
             let source = try await world.publishing.posts.create(draft, as: world.person)
             try await world.publishing.turn()
             let entry = try await world.evergreen.create(

@@ -114,7 +114,8 @@ public struct Evergreen: Sendable {
             id: EvergreenEntryID(at: now), integrationId: channel, postId: request.postId,
             texts: try Self.texts(request.texts ?? [source?.part.text ?? ""]), mediaIds: source?.part.mediaIds ?? [],
             settings: source?.post.content.settings[channel] ?? [:], tags: try PostTags.read(request.tags ?? source?.post.tags ?? []),
-            linksAsWritten: source?.post.content.linksAsWritten ?? false, everyDays: request.everyDays ?? 30, most: request.most, endsAt: request.endsAt, lastOutingAt: source?.at, createdAt: now)
+            linksAsWritten: source?.post.content.linksAsWritten ?? false, everyDays: request.everyDays ?? 30, most: request.most,
+            endsAt: request.endsAt, lastOutingAt: source?.at, createdAt: now)
         try Self.checkNumbers(of: entry)
         try await checkTexts(of: entry, as: caller)
         try await database.write { transaction in

@@ -8,7 +8,10 @@ import { filled } from "./document.js";
  * @typedef {"draft" | "schedule" | "now" | "next-slot"} Deed
  */
 
-/** The tags that stand in the field. @param {string} tags */
+/**
+ * The tags that stand in the field.
+ * @param {string} tags
+ */
 export const wordsOf = (tags) => tags.split(/[\s,#]+/).filter(Boolean);
 
 /**
