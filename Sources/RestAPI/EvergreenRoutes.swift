@@ -14,14 +14,14 @@ struct EvergreenRoutes: Sendable {
             },
             Route(
                 .post, "/api/evergreen", "Have a post go out again and again, in free times of its channel's queue", access: .scope(.postsWrite),
-                needs: .publish, status: .created, errors: [.unknownChannel, .conflict, .notFound]
+                needs: .publish, status: .created, errors: [.unknownChannel, .postInvalid, .conflict, .notFound]
             ) { (new: NewEvergreenEntry, call) in try await evergreen.create(new, as: try call.caller) },
             Route(.get, "/api/evergreen/{id}", "One evergreen post", access: .scope(.postsRead)) { call in
                 try await evergreen.get(try call.id(of: "evergreen post"), as: try call.caller)
             },
             Route(
                 .patch, "/api/evergreen/{id}", "Change an evergreen post, pause it or go on with it; what is absent stays",
-                access: .scope(.postsWrite), needs: .publish, errors: [.unknownChannel]
+                access: .scope(.postsWrite), needs: .publish, errors: [.unknownChannel, .postInvalid]
             ) { (change: EvergreenChange, call) in
                 try await evergreen.update(try call.id(of: "evergreen post"), change, as: try call.caller)
             },
@@ -42,7 +42,16 @@ struct EvergreenRoutes: Sendable {
 }
 
 extension NewEvergreenEntry: Ruled {
-    public static var rules: [String: JSONValue] { EvergreenChange.rules }
+    public static var rules: [String: JSONValue] {
+        EvergreenChange.rules.merging([
+            Rule.whole: [
+                "anyOf": [
+                    ["required": ["texts"], "properties": ["texts": ["type": "array"]]],
+                    ["required": ["postId"], "properties": ["postId": ["type": "string"]]],
+                ]
+            ]
+        ]) { _, whole in whole }
+    }
 }
 
 extension EvergreenChange: Ruled {

@@ -54,10 +54,11 @@ def test_a_post_is_used_again_at_the_times_of_its_tag(program, account_name):
         page.goto(f"{program.base}/posts/{post['id']}")
         page.click(f"main a[href*='/evergreen?post={post['id']}']")
         assert (page.input_value("#text-1"), page.input_value("#tags"), page.input_value("#channel")) == (post["parts"][0]["text"], "tips", channel)
-        page.fill("#text-2", post["parts"][0]["text"] + " ")
+        page.fill("#text-2", "Much too long. " * 40)
         page.fill("#everyDays", "1")
         page.click("main button:has-text('Add evergreen post')")
-        assert "different texts" in page.locator("[role=alert]").inner_text()
+        assert "shorten it" in page.locator("[role=alert]").inner_text()
+        assert page.input_value("#text-2").startswith("Much too long"), "nothing that was written is lost"
         page.fill("#text-2", "The same <b>in</b> other words")
         page.click("main button:has-text('Add evergreen post')")
         entry = client.call("GET", "/api/evergreen")["items"][0]

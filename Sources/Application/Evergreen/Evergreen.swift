@@ -105,7 +105,7 @@ public struct Evergreen: Sendable {
         }
     }
 
-    /// Throws `VALIDATION_FAILED`, `UNKNOWN_CHANNEL`, `NOT_FOUND` for an unknown post, and `CONFLICT` where the workspace has too many.
+    /// Throws `POST_INVALID` for a text that the channel does not take, `VALIDATION_FAILED`, `UNKNOWN_CHANNEL`, `NOT_FOUND` for an unknown post, and `CONFLICT` where the workspace has too many.
     public func create(_ request: NewEvergreenEntry, as caller: Caller) async throws -> EvergreenEntry {
         try Self.require(caller)
         let (now, organization, channel) = (time.now, caller.organizationId, request.integrationId)
@@ -208,14 +208,13 @@ public struct Evergreen: Sendable {
         if let active = change.active { (entry.active, entry.pausedReason) = (active, nil) }
     }
 
+    /// The same text twice counts once.
     private static func texts(_ given: [String]) throws -> [String] {
         let texts = given.map { $0.withOneLineEnd.trimmingCharacters(in: .whitespacesAndNewlines) }
-        guard (1...mostTexts).contains(texts.count), Set(texts).count == texts.count,
-            texts.allSatisfy({ !$0.isEmpty && $0.unicodeScalars.count <= longest })
-        else {
-            throw ProblemReport.invalid("texts", "Write one to ten different texts of at most 10,000 characters.")
+        guard (1...mostTexts).contains(texts.count), texts.allSatisfy({ !$0.isEmpty && $0.unicodeScalars.count <= longest }) else {
+            throw ProblemReport.invalid("texts", "Write one to ten texts of at most 10,000 characters.")
         }
-        return texts
+        return texts.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
     }
 
     private static func checkNumbers(of entry: EvergreenEntry) throws {
@@ -227,7 +226,7 @@ public struct Evergreen: Sendable {
         for text in entry.texts {
             let problems = try await posts.check(Self.draft(of: entry, saying: text), as: caller.reading).items
             guard let problem = problems.first(where: { $0.severity == .error }) else { continue }
-            throw ProblemReport.invalid("texts", problem.message)
+            throw ProblemReport(.postInvalid, problem.message, details: ["field": "texts"])
         }
     }
 
