@@ -44,10 +44,15 @@ struct EvergreenRoutes: Sendable {
 extension NewEvergreenEntry: Ruled {
     public static var rules: [String: JSONValue] {
         EvergreenChange.rules.merging([
+            // Inside `allOf`: beside properties, `anyOf` would say what else there may be.
             Rule.whole: [
-                "anyOf": [
-                    ["required": ["texts"], "properties": ["texts": ["type": "array"]]],
-                    ["required": ["postId"], "properties": ["postId": ["type": "string"]]],
+                "allOf": [
+                    [
+                        "anyOf": [
+                            ["required": ["texts"], "properties": ["texts": ["type": "array"]]],
+                            ["required": ["postId"], "properties": ["postId": ["type": "string"]]],
+                        ]
+                    ]
                 ]
             ]
         ]) { _, whole in whole }
