@@ -117,14 +117,22 @@ public enum EvergreenRepository {
         on channel: IntegrationID, of organization: OrganizationID, after start: Timestamp, before end: Timestamp,
         in transaction: any Transaction
     ) throws -> [PostContent] {
-        try transaction.query(
-            """
-            SELECT s.content AS content FROM publications p JOIN posts s ON s.id = p.post_id
-            WHERE p.integration_id = $1 AND s.organization_id = $2 AND p.due_at > $3 AND p.due_at < $4
-              AND p.status NOT IN ('CANCELLED', 'FAILED') AND (p.status <> 'DRAFT' OR s.status = 'IN_REVIEW')
-            """, channel, organization, start, end
-        ).map { try $0.json("content") }
+        try transaction.query(said, channel, organization, start, end).map { try $0.json("content") }
     }
+
+    /// What is planned, what is out and what may be: each by an index of its own, since a channel may have a hundred thousand posts.
+    static let said = """
+        SELECT s.content AS content FROM publications p JOIN posts s ON s.id = p.post_id
+        WHERE p.integration_id = $1 AND s.organization_id = $2 AND p.due_at > $3 AND p.due_at < $4
+          AND p.status IN ('SCHEDULED', 'ON_HOLD', 'QUEUED', 'PUBLISHING', 'DRAFT') AND (p.status <> 'DRAFT' OR s.status = 'IN_REVIEW')
+        UNION ALL
+        SELECT s.content AS content FROM publications p JOIN posts s ON s.id = p.post_id
+        WHERE p.integration_id = $1 AND s.organization_id = $2 AND p.published_at > $3 AND p.published_at < $4 AND p.published_at IS NOT NULL
+        UNION ALL
+        SELECT s.content AS content FROM publications p JOIN posts s ON s.id = p.post_id
+        WHERE p.integration_id = $1 AND s.organization_id = $2 AND p.due_at > $3 AND p.due_at < $4
+          AND p.status IN ('PROCESSING', 'UNCONFIRMED')
+        """
 
     /// What the platform said when an outing of an entry failed, told once; nil where none did since.
     public static func newFailure(
@@ -189,7 +197,8 @@ public enum EvergreenRepository {
             """
             SELECT 1 AS one FROM publications p JOIN posts s ON s.id = p.post_id
             WHERE p.integration_id = $1 AND p.due_at = $2 AND p.post_id <> $3 AND s.deleted_at IS NULL
-              AND (p.status IN ('SCHEDULED', 'ON_HOLD', 'QUEUED', 'PUBLISHING') OR (p.status = 'DRAFT' AND s.status = 'IN_REVIEW')) LIMIT 1
+              AND p.status IN ('SCHEDULED', 'ON_HOLD', 'QUEUED', 'PUBLISHING', 'DRAFT') AND (p.status <> 'DRAFT' OR s.status = 'IN_REVIEW')
+            LIMIT 1
             """, channel, time, post
         ).isEmpty
     }
