@@ -47,6 +47,7 @@ public final class Services: Sendable {
     public let hashtags: HashtagGroups
     public let views: SavedViews
     public let imports: PostImports
+    public let moving: PostizImport
     public let incoming: IncomingWebhooks
     public let stores: MediaStores
     public let analytics: Analytics
@@ -157,6 +158,8 @@ public final class Services: Sendable {
         self.hashtags = HashtagGroups(database: database, audit: audit, time: time)
         self.views = SavedViews(database: database, channels: channels, posts: posts, audit: audit, time: time)
         self.imports = PostImports(database: database, posts: posts, media: media, audit: audit, time: time)
+        self.moving = PostizImport(
+            database: database, platforms: platforms, vault: channels.vault, media: media, audit: audit, time: time, folder: configuration.dataFolder)
         self.incoming = IncomingWebhooks(
             mainURL: configuration.mainURL, database: database, posts: posts, rates: rates, audit: audit, time: time)
         self.stores = stores

@@ -71,11 +71,3 @@ public enum PostizAPI {
         return try JSON.data(body)
     }
 }
-
-extension ProblemReport {
-    /// Everything that is wrong with a body in the public API of Postiz.
-    public static func messages(_ messages: [String]) -> ProblemReport {
-        ProblemReport(
-            .validationFailed, messages.joined(separator: "; "), details: ["messages": .array(messages.map { .string($0) })])
-    }
-}

@@ -73,7 +73,7 @@ extension PlugRepository {
     }
 
     /// Plugs whose time has come, and for which publication, the oldest of these first. Left alone are what is not on the platform any more, what
-    /// a plug has made, and whatever a pause or a connection that must be renewed holds back.
+    /// a plug has made, what went out before it was brought here, and whatever a pause or a connection that must be renewed holds back.
     public static func due(at now: Timestamp, limit: Int, in transaction: any Transaction) throws -> [Due] {
         let likes = transaction.dialect.number("likes", in: "m.figures")
         return try transaction.query(
@@ -90,7 +90,7 @@ extension PlugRepository {
                 WHERE g.active AND a.active AND a.paused_at IS NULL AND a.reconnect_reason IS NULL AND w.paused_at IS NULL
                   AND p.status = 'PUBLISHED' AND p.removed_at IS NULL AND COALESCE(p.platform_post_id, '') <> ''
                   AND p.published_at <= $1 AND p.published_at > $1 - g.days * 86400000
-                  AND (g.post_id = p.post_id OR g.post_id IS NULL AND p.published_at >= g.since)
+                  AND (g.post_id = p.post_id OR g.post_id IS NULL AND p.published_at >= g.since AND NOT p.elsewhere)
                   AND NOT EXISTS (SELECT 1 FROM plug_runs r WHERE r.plug_id = g.id AND r.publication_id = p.id)
                   AND NOT EXISTS (SELECT 1 FROM instance_values v WHERE v.name = '\(PublishingRepository.instancePause)')
             ) AS g

@@ -52,6 +52,10 @@ public let schema: [Migration] = [
         number: 72, name: "whether links are shortened",
         sql: "ALTER TABLE organizations ADD COLUMN link_shortening TEXT NOT NULL DEFAULT 'NEVER';"),
     Migration(number: 73, name: "short links", sql: shortLinksSchema),
+    Migration(number: 74, name: "origins of what was brought over", sql: originsSchema),
+    Migration(
+        number: 75, name: "posts that went out elsewhere",
+        sql: "ALTER TABLE publications ADD COLUMN elsewhere BOOLEAN NOT NULL DEFAULT FALSE;"),
     Migration(number: 76, name: "passkeys", sql: passkeysSchema),
     Migration(number: 77, name: "accounts that go", sql: accountDeletionsSchema),
     Migration(number: 78, name: "accounts to be activated", sql: activationSchema),
@@ -719,4 +723,20 @@ private let evergreenSchema = """
     ){strict};
     CREATE INDEX evergreen_outings_entry ON evergreen_outings(entry_id, due_at);
     CREATE INDEX evergreen_outings_post ON evergreen_outings(post_id) WHERE post_id IS NOT NULL;
+    """
+
+/// What was brought over from another program: each thing there once, with what it is here. `made` is false for what was here before.
+private let originsSchema = """
+    CREATE TABLE origin_runs (
+        id TEXT PRIMARY KEY, organization_id TEXT NOT NULL REFERENCES organizations(id) ON DELETE CASCADE,
+        created_by TEXT REFERENCES users(id) ON DELETE SET NULL, source TEXT NOT NULL, name TEXT NOT NULL, counts JSONB NOT NULL,
+        created_at BIGINT NOT NULL, done_at BIGINT, undone_at BIGINT
+    ){strict};
+    CREATE INDEX origin_runs_organization ON origin_runs(organization_id, id);
+    CREATE TABLE origins (
+        organization_id TEXT NOT NULL REFERENCES organizations(id) ON DELETE CASCADE, source TEXT NOT NULL, kind TEXT NOT NULL,
+        source_id TEXT NOT NULL, target_id TEXT NOT NULL, run_id TEXT NOT NULL REFERENCES origin_runs(id) ON DELETE CASCADE,
+        made BOOLEAN NOT NULL, PRIMARY KEY (organization_id, source, kind, source_id)
+    ){strict};
+    CREATE INDEX origins_run ON origins(run_id, kind);
     """

@@ -54,6 +54,20 @@ public enum ShortLinkRepository {
         return found
     }
 
+    /// How often people followed the links of publications; one without links is absent.
+    public static func clicks(
+        of publications: [PublicationID], in organization: OrganizationID, in transaction: any Transaction
+    ) throws -> [PublicationID: Int] {
+        let rows = try transaction.query(
+            """
+            SELECT l.publication_id AS publication_id, CAST(COALESCE(SUM(c.people), 0) AS BIGINT) AS people
+            FROM short_links l LEFT JOIN short_link_clicks c ON c.code = l.code
+            WHERE l.organization_id = $1 AND l.publication_id IN (SELECT value FROM \(transaction.dialect.elements(of: "$2")))
+            GROUP BY l.publication_id
+            """, organization, try JSON.text(publications))
+        return Dictionary(try rows.map { (try $0.id("publication_id"), try $0.int("people")) }) { first, _ in first }
+    }
+
     /// Adds to the count of a day; nothing where the link is gone with its workspace.
     public static func add(_ count: ClickCount, to code: String, on day: String, in transaction: any Transaction) throws {
         try transaction.execute(

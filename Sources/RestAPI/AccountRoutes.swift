@@ -95,8 +95,14 @@ struct AccountRoutes: Sendable {
 
     private var profile: [Route] {
         [
-            Route(.get, "/api/auth/me", "Who this session or key is", access: .signedIn) { call in
-                try await accounts.me(as: try call.caller)
+            Route(
+                .get, "/api/auth/me", "Who this session or key is; a session's answer has its token in `X-CSRF-Token`", access: .signedIn,
+                successes: [.init(.ok, "Who it is", type: Me.self)]
+            ) { call in
+                var response = try Response.json(try await accounts.me(as: try call.caller))
+                // Who signed in again in another tab goes on in this one.
+                response.headers[.csrfToken] = call.context.signedIn?.csrfToken
+                return response
             },
             Route(
                 .patch, "/api/auth/me", "Change the profile or the workspace; what is absent stays", access: .signedIn,

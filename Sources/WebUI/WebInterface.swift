@@ -117,6 +117,7 @@ public struct WebInterface: Sendable {
         post(pages, "/posts/:id/delete", actions.delete)
         post(pages, "/posts/:id/duplicate", actions.duplicate)
         post(pages, "/posts/:id/move", actions.move)
+        post(pages, "/posts/:id/unplan", actions.unplan)
         post(pages, "/posts/:id/publications/:publication/resolve", actions.resolve)
         let channels = ChannelsPages()
         get(pages, "/channels", channels.show)

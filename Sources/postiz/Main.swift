@@ -17,7 +17,7 @@ struct Postiz: AsyncParsableCommand {
         subcommands: [
             ServeCommand.self, MigrateCommand.self, MoveToPostgresCommand.self, MoveToSQLiteCommand.self, BackupCommand.self, VerifyCommand.self,
             RestoreCommand.self, UserCommand.self, KeyCommand.self, KeysCommand.self, ConfigCommand.self, DoctorCommand.self, DiagnoseCommand.self,
-            HealthCommand.self,
+            HealthCommand.self, ImportCommand.self,
             MediaCommand.self, PauseCommand.self, ResumeCommand.self, MCPCommand.self, VersionCommand.self,
         ])
 }

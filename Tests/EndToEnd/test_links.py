@@ -134,6 +134,10 @@ def test_short_links_lead_where_they_should_and_are_counted(program, simulator, 
         page.goto(f"{program.base}/posts/{post['id']}")
         assert "2 clicks on its links" in " ".join(page.locator("li.publication").all_inner_texts())
         look(page, "post-clicks")
+        page.goto(f"{program.base}/analytics")
+        assert page.locator("#posts-figures thead th").last.inner_text() == "Short links followed"
+        assert sorted(page.locator("#posts-figures tbody td:last-child").all_inner_texts()) == ["2", "–"], "Mastodon got none"
+        assert session.get("/analytics.csv").text.splitlines()[0].endswith(",link_clicks")
         context.close()
 
     # What was counted when the program stops is kept, and a link stays when its post goes.

@@ -189,6 +189,27 @@ def test_a_session_that_ended_asks_for_the_password_and_the_post_goes_on(desk, s
     assert post
 
 
+def test_who_signs_in_again_in_another_tab_goes_on_in_this_one(desk, product, simulator):
+    text = "Signed in by whatever way"
+    desk.open().tick("mastodon")
+    desk.areas.first.fill(text)
+    end_session(desk)
+    desk.press("now")
+    dialog = desk.page.locator("[data-sign-in]")
+    with desk.page.context.expect_page() as opened:
+        dialog.get_by_role("link", name="Another way").click()
+    tab = opened.value
+    tab.fill("#email", "ada@example.com")
+    tab.fill("#password", PASSWORD)
+    tab.locator("main form button.primary").first.click()
+    tab.wait_for_url("**/today")
+    tab.close()
+    # A browser without windows changes tabs without a word.
+    desk.page.evaluate("dispatchEvent(new Event('focus'))")
+    desk.gone_out()
+    until(lambda: len(sent(simulator, "mastodon", text)) == 1, 20, "it goes out once")
+
+
 def test_while_one_writes_the_end_of_a_session_is_a_bar_and_takes_no_focus(desk):
     desk.open()
     end_session(desk)
@@ -428,6 +449,49 @@ def test_a_removed_part_comes_back_with_its_text_and_files(desk, tmp_path):
         box.set_checked(True, force=True)
         desk.page.keyboard.press("Control+z")
         assert not box.is_checked()
+
+
+def test_what_was_just_planned_is_a_draft_again_by_one_press(desk, product):
+    desk.open().tick("mastodon")
+    desk.areas.first.fill("Planned too early")
+    desk.plan((datetime.date.today() + datetime.timedelta(days=5)).isoformat(), "10:00")
+    desk.press("schedule")
+    post = desk.gone_out()
+    toasts = desk.page.locator("#toasts")
+    expect(toasts).to_contain_text("Scheduled for")
+    toasts.get_by_role("button", name="Undo").click()
+    desk.page.wait_for_url(f"**/posts/{post}/edit")
+    desk.ready()
+    expect(toasts).to_contain_text("A draft again")
+    assert desk.texts() == ["Planned too early"]
+    # A change of what stands planned is none that a draft would undo.
+    desk.press("schedule")
+    desk.gone_out()
+    desk.open(f"/posts/{post}/edit")
+    desk.areas.first.fill("Planned, and changed")
+    desk.press("schedule")
+    desk.gone_out()
+    expect(toasts).to_contain_text("Scheduled for")
+    expect(toasts.get_by_role("button", name="Undo")).to_have_count(0)
+
+
+def test_escape_leaves_and_the_next_page_says_where_the_draft_is(desk):
+    desk.open().tick("mastodon")
+    desk.areas.first.fill("Left for later")
+    desk.saved()
+    # What is open is closed first.
+    desk.open_deeds()
+    desk.page.keyboard.press("Escape")
+    expect(desk.page.locator("[data-deeds][open]")).to_have_count(0)
+    desk.areas.first.focus()
+    desk.page.keyboard.press("Escape")
+    desk.page.wait_for_url(lambda url: not re.search("compose|edit", url))
+    toasts = desk.page.locator("#toasts")
+    expect(toasts).to_contain_text("Kept as a draft")
+    toasts.get_by_role("link", name="Write on").click()
+    desk.ready()
+    assert desk.texts() == ["Left for later"]
+    expect(toasts).not_to_contain_text("Kept as a draft")
 
 
 def test_changes_of_a_planned_post_are_offered_and_can_be_discarded(desk):

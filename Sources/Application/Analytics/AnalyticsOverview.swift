@@ -44,6 +44,8 @@ public struct TopPost: Codable, Sendable, Equatable {
     public let figures: [String: Int]
     /// (likes + shares + comments + clicks) / impressions; nil without impressions.
     public let engagementRate: Double?
+    /// How often people followed its short links; nil where it has none.
+    public let linkClicks: Int?
 }
 
 extension Analytics {
@@ -110,8 +112,11 @@ extension Analytics {
     private func posts(_ rows: [MetricsRow], on channels: [Integration], as caller: Caller) async throws -> [TopPost] {
         let organization = caller.organizationId
         let ids = Array(Set(rows.map(\.postId)))
-        let contents = try await database.read { transaction in
-            try ids.reduce(into: [PostID: PostContent]()) { $0[$1] = try PostRepository.find($1, of: organization, in: transaction)?.content }
+        let (contents, clicks) = try await database.read { transaction in
+            (
+                try ids.reduce(into: [PostID: PostContent]()) { $0[$1] = try PostRepository.find($1, of: organization, in: transaction)?.content },
+                try ShortLinkRepository.clicks(of: rows.map(\.publicationId), in: organization, in: transaction)
+            )
         }
         let known = Dictionary(channels.map { ($0.id, $0) }) { first, _ in first }
         return rows.compactMap { row in
@@ -120,7 +125,7 @@ extension Analytics {
             return TopPost(
                 postId: row.postId, content: content.parts(for: row.integrationId).first?.text ?? "", platform: channel?.platform ?? "removed",
                 channel: channel?.displayName ?? "Removed channel", publishedAt: publishedAt, url: row.url, figures: figures,
-                engagementRate: Figures.engagementRate(figures))
+                engagementRate: Figures.engagementRate(figures), linkClicks: clicks[row.publicationId])
         }
     }
 

@@ -48,6 +48,7 @@ struct AnalyticsPage {
         async let accounts = analytics.accounts(channel: choice.channel?.text, from: choice.from, to: choice.to, as: visit.caller)
         let (figures, series) = (try await overview, try await accounts)
         let words = visit.words
+        let countsLinks = figures.topPosts.contains { $0.linkClicks != nil }
         let model: Model = [
             "viewMenu": menu.model,
             "spans": Self.spans.map {
@@ -58,7 +59,8 @@ struct AnalyticsPage {
             "sort": choice.metric?.rawValue, "tiles": tiles(figures, series, choice, visit), "charts": charts(figures, series, choice, visit),
             "hours": hours(try await patterns, visit), "tags": tags(try await patterns, visit), "hasTags": !(try await patterns.tags.isEmpty),
             "impressionsHeading": visit.heading("metric_impressions"),
-            "posts": figures.topPosts.map { row($0, visit) }, "hasPosts": !figures.topPosts.isEmpty, "headings": headings(choice, visit),
+            "posts": figures.topPosts.map { row($0, countsLinks, visit) }, "hasPosts": !figures.topPosts.isEmpty, "headings": headings(choice, visit),
+            "linkHeading": countsLinks ? words("analytics_shortLinks") : nil,
             "read": figures.fetchedAt.map { words("analytics_read", ["time": visit.time.moment($0)]) }, "missing": missing(figures, visit),
         ]
         return try await visit.site.page("pages/analytics", title: words("analytics"), model, for: visit)
@@ -198,13 +200,14 @@ struct AnalyticsPage {
         ]
     }
 
-    private func row(_ post: TopPost, _ visit: Visit) -> Model {
+    private func row(_ post: TopPost, _ countsLinks: Bool, _ visit: Visit) -> Model {
         let opening = PostWords.line(post.content, length: 80) ?? visit.words("noText")
         let cells = Self.columns.map { post.figures[$0.rawValue].map(visit.number) ?? "–" }
         return [
             "href": "/posts/\(post.postId)", "words": opening, "channel": post.channel, "platform": post.platform.rawValue, "url": post.url,
             "when": visit.time.moment(post.publishedAt), "instant": post.publishedAt.description,
-            "cells": cells + [post.figures.isEmpty ? "–" : visit.number(Figures.engagements(post.figures))],
+            "cells": cells + [post.figures.isEmpty ? "–" : visit.number(Figures.engagements(post.figures))]
+                + (countsLinks ? [post.linkClicks.map(visit.number) ?? "–"] : []),
         ]
     }
 
@@ -226,9 +229,9 @@ struct AnalyticsPage {
         let metrics = Metric.allCases
         let rows = overview.topPosts.map { post in
             [visit.time.wall(post.publishedAt).minuteText, post.platform.rawValue, post.channel, post.content, post.url ?? ""]
-                + metrics.map { post.figures[$0.rawValue].map(String.init) ?? "" }
+                + metrics.map { post.figures[$0.rawValue].map(String.init) ?? "" } + [post.linkClicks.map(String.init) ?? ""]
         }
-        let table = DelimitedText.file([["published_at", "platform", "channel", "text", "url"] + metrics.map(\.rawValue)] + rows)
+        let table = DelimitedText.file([["published_at", "platform", "channel", "text", "url"] + metrics.map(\.rawValue) + ["link_clicks"]] + rows)
         return Response(
             status: .ok,
             headers: [

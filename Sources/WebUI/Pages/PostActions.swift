@@ -34,6 +34,16 @@ struct PostActions {
         }
     }
 
+    /// Makes a draft again of what was planned a moment ago.
+    func unplan(_ visit: Visit) async throws -> Response {
+        let id: PostID = try visit.id("post")
+        return try await visit.orSay("/posts/\(id)") {
+            let revision = try await visit.services.posts.get(id, as: visit.caller).revision
+            _ = try await visit.services.posts.update(id, PostChange(status: .draft, revision: revision), as: visit.caller)
+            return try visit.redirect(to: "/posts/\(id)/edit", Toast(visit.words("done_unplan")))
+        }
+    }
+
     func duplicate(_ visit: Visit) async throws -> Response {
         let id: PostID = try visit.id("post")
         let copy = try await visit.services.posts.duplicate(id, as: visit.caller)

@@ -69,6 +69,7 @@ document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape") return;
   const menu = document.querySelector("details.menu[open]");
   if (!menu) return;
+  event.preventDefault();
   menu.removeAttribute("open");
   menu.querySelector("summary")?.focus();
 });

@@ -319,6 +319,17 @@ export class Composer {
       toggle.setAttribute("aria-expanded", String(find(this.root, "[data-problems]", HTMLElement).classList.toggle("open")));
     });
     find(this.root, "[data-add-part]", HTMLButtonElement).addEventListener("click", () => this.addPart());
+    document.addEventListener("keydown", (event) => this.escape(event));
+  }
+
+  /**
+   * Escape leaves, where nothing else is open that it closes.
+   * @param {KeyboardEvent} event
+   */
+  escape(event) {
+    if (event.key !== "Escape" || event.defaultPrevented || event.isComposing || this.keeper.sending) return;
+    if (document.querySelector("dialog[open], details.menu[open]") || document.activeElement?.matches("select, input[type=date], input[type=time]")) return;
+    find(document, "[data-leave]", HTMLAnchorElement).click();
   }
 
   /** @param {Event} event */

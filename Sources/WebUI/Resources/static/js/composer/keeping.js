@@ -1,6 +1,7 @@
 // Keeps what is written: whole in the browser at once, on the server a moment later, and says what stands in the way.
 import { Refusal } from "../api.js";
 import { settle } from "../dom.js";
+import { toastNext } from "../elements/toast-region.js";
 import { say } from "../words.js";
 import { Disagreement } from "./disagreement.js";
 import { filesOf, isEmpty, said } from "./document.js";
@@ -47,12 +48,22 @@ export class Keeper {
     this.sending = null;
     this.storeSoon = settle(() => this.store(), 150);
     this.keepSoon = settle(() => this.keep(), 2500);
-    addEventListener("pagehide", () => this.store());
+    addEventListener("pagehide", () => {
+      this.store();
+      this.tellWhereItIs();
+    });
     document.addEventListener("visibilitychange", () => this.store());
     addEventListener("beforeunload", (event) => {
       this.store();
       if (!this.leaving && this.isAtRisk) event.preventDefault();
     });
+  }
+
+  /** The next page says where the draft is that was left here. */
+  tellWhereItIs() {
+    const id = this.server.post?.id;
+    if (this.leaving || !id || !this.draftable || isEmpty(this.desk.read())) return;
+    toastNext(say("keptAsDraft"), { link: { href: `/posts/${id}/edit`, label: say("writeOn") } });
   }
 
   /** A post is being made, or was made: what is kept here, and the page's address, name it from now on, whatever happens next. */

@@ -39,6 +39,7 @@ export class Sender {
     if (keeper.disagreement.isOpen) return void this.bars.shown.get("conflict")?.querySelector("button")?.focus();
     const { date, time } = keeper.desk.read();
     if (deed === "schedule" && !(date && time)) return this.page.timeless();
+    const wasDraft = keeper.draftable;
     const stop = (keeper.sending = new AbortController());
     this.bars.hide("refused");
     this.busy(deed, true);
@@ -49,7 +50,7 @@ export class Sender {
       keeper.keeping?.abort();
       this.form.inert = true;
       const post = await keeper.server.inTurn(() => keeper.sync(deed, stop.signal));
-      this.done(deed, post);
+      this.done(deed, post, wasDraft);
     } catch (error) {
       this.failed(error, deed);
     } finally {
@@ -85,8 +86,8 @@ export class Sender {
     }
   }
 
-  /** @param {Deed} deed @param {import("./page.js").Post} post */
-  done(deed, post) {
+  /** @param {Deed} deed @param {import("./page.js").Post} post @param {boolean} wasDraft */
+  done(deed, post, wasDraft) {
     const { keeper } = this;
     if (deed === "draft") return keeper.desk.tell(say("saved"));
     keeper.leaving = true;
@@ -95,7 +96,9 @@ export class Sender {
     const time = typeof post.scheduledFor === "string" && deed !== "now" ? new Date(post.scheduledFor) : null;
     const { lang } = document.documentElement;
     const words = time?.toLocaleString(lang, { dateStyle: "medium", timeStyle: "short", timeZone: keeper.data.user.zone });
-    toastNext(words ? say("doneSchedule", { time: words }) : say("donePublish"));
+    // What stood planned before, or repeats, would not be what it was.
+    const undo = words && wasDraft && !post.recurrence ? `/posts/${post.id}/unplan` : undefined;
+    toastNext(words ? say("doneSchedule", { time: words }) : say("donePublish"), { undo });
     location.assign(`/posts/${post.id}`);
   }
 

@@ -1,7 +1,7 @@
 import Domain
 
 /// Postiz's settings of a platform, put into ours. Most have the same name and values; the table has the others.
-enum PostizSettings {
+public enum PostizSettings {
     /// How one of their settings is read.
     private enum Rule {
         /// As it is, under our name.
@@ -47,14 +47,9 @@ enum PostizSettings {
         "post_as_images_carousel": .meaning(["false": .null, "true": "carousel"], "A carousel is wanted (true) or not (false).")
     ]
 
-    /// What their look-ups are called, by ours.
-    private static let methods = ["board": "boards", "channel": "channels", "subreddit": "subreddits", "audio_id": "audioSearch"]
-
-    static func method(_ lookup: String) -> String { methods[lookup] ?? lookup }
-
     /// Of settings that the platform does not have here, nothing is kept: programs send them to every channel. Throws `VALIDATION_FAILED` for
     /// one that would make something else of the post.
-    static func ours(_ theirs: [String: JSONValue], on descriptor: PlatformDescriptor) throws -> [String: JSONValue] {
+    public static func ours(_ theirs: [String: JSONValue], on descriptor: PlatformDescriptor) throws -> [String: JSONValue] {
         let rules = table[descriptor.id] ?? [:]
         var ours: [String: JSONValue] = [:]
         for (name, value) in theirs where value != .null && value != "" {
@@ -118,22 +113,12 @@ enum PostizSettings {
         default: nil
         }
     }
+}
 
-    /// What the original says where there is nothing to set.
-    static func schema(_ descriptor: PlatformDescriptor) -> JSONValue {
-        let fields = descriptor.settings
-        guard !fields.isEmpty else { return "No additional settings required" }
-        let properties = fields.map { field -> (String, JSONValue) in
-            var property: [String: JSONValue] = [
-                "type": field.kind == .toggle ? "boolean" : "string",
-                "description": .string([field.label, field.help].filter { !$0.isEmpty }.joined(separator: ": ")),
-            ]
-            if field.kind == .choice { property["enum"] = .array(field.options.map { .string($0.value) }) }
-            return (field.name, .object(property))
-        }
-        return [
-            "type": "object", "properties": .object(Dictionary(properties) { first, _ in first }),
-            "required": .array(fields.filter { descriptor.needsAlways($0) }.map { .string($0.name) }),
-        ]
+extension ProblemReport {
+    /// Everything that is wrong with what was written for Postiz.
+    public static func messages(_ messages: [String]) -> ProblemReport {
+        ProblemReport(
+            .validationFailed, messages.joined(separator: "; "), details: ["messages": .array(messages.map { .string($0) })])
     }
 }

@@ -1,0 +1,44 @@
+import Domain
+import Persistence
+
+/// What is here already when something is brought from Postiz.
+struct PostizSurroundings: Sendable {
+    struct Account: Hashable, Sendable {
+        let platform: PlatformID
+        let id: String
+    }
+
+    let known: [OriginEntry.Kind: [String: String]]
+    let channels: [Account: IntegrationID]
+    let trashed: Set<Account>
+    let templateNames: Set<String>
+    let signatureNames: Set<String>
+    let hasAutomaticSignature: Bool
+    let files: Set<MediaID>
+
+    init(of organization: OrganizationID, in transaction: any Transaction) throws {
+        var known: [OriginEntry.Kind: [String: String]] = [:]
+        for kind in OriginEntry.Kind.allCases {
+            known[kind] = try OriginRepository.known(kind, from: PostizImport.source, of: organization, in: transaction)
+        }
+        self.known = known
+        channels = Dictionary(
+            try IntegrationRepository.list(of: organization, in: transaction).map {
+                (Account(platform: $0.platform, id: $0.platformAccountId), $0.id)
+            }
+        ) { first, _ in first }
+        trashed = Set(
+            try ChannelTrashRepository.list(of: organization, in: transaction).map {
+                Account(platform: $0.channel.platform, id: $0.channel.platformAccountId)
+            })
+        templateNames = Set(try TemplateRepository.list(of: organization, in: transaction).map(\.name))
+        signatureNames = Set(try SignatureRepository.list(of: organization, in: transaction).map(\.name))
+        hasAutomaticSignature = try SignatureRepository.automatic(of: organization, in: transaction) != nil
+        // A file that was brought and went for good is fetched once more.
+        let brought = Set((known[.file] ?? [:]).values.compactMap(MediaID.init))
+        files = Set(try MediaRepository.find(brought, of: organization, in: transaction).map(\.id))
+    }
+
+    /// A file that was brought, by its address there.
+    func file(_ path: String) -> MediaID? { known[.file]?[path].flatMap(MediaID.init).flatMap { files.contains($0) ? $0 : nil } }
+}
