@@ -171,6 +171,8 @@ public enum Origin: String, Codable, Sendable, CaseIterable {
     case commandLine = "CLI"
     /// It does something with a post that is out.
     case plug = "PLUG"
+    /// It goes out again and again.
+    case evergreen = "EVERGREEN"
 }
 
 /// Who asks: a signed-in user, an API key or an assistant, always in one organization. Every use case takes a caller and stays in its organization.

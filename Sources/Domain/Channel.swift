@@ -82,11 +82,14 @@ public struct Slot: Codable, Sendable, Hashable {
     /// Minutes after midnight, 0 to 1439, wall-clock time.
     public var minute: Int
     public var timeZone: String
+    /// The tag of the posts that it is kept for; nil: it is for those that no slot of the channel is kept for.
+    public var tag: String?
 
-    public init(weekdays: [Int] = [], minute: Int, timeZone: String) {
+    public init(weekdays: [Int] = [], minute: Int, timeZone: String, tag: String? = nil) {
         self.weekdays = weekdays
         self.minute = minute
         self.timeZone = timeZone
+        self.tag = tag
     }
 }
 

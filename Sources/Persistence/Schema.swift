@@ -62,6 +62,7 @@ public let schema: [Migration] = [
     Migration(number: 79, name: "channels in the trash", sql: channelTrashSchema),
     Migration(number: 80, name: "saved views", sql: savedViewsSchema),
     Migration(number: 81, name: "choices of mails", sql: mailChoicesSchema),
+    Migration(number: 82, name: "evergreen posts", sql: evergreenSchema),
     Migration(number: 84, name: "comments on posts", sql: postCommentsSchema),
 ]
 
@@ -699,6 +700,29 @@ private let activationSchema = """
         token_hash TEXT PRIMARY KEY, user_id TEXT NOT NULL REFERENCES users(id) ON DELETE CASCADE, expires_at BIGINT NOT NULL
     ){strict};
     CREATE INDEX activation_links_user ON activation_links(user_id);
+    """
+
+/// What goes out again and again. A time of a channel is used once, also when its post was removed.
+private let evergreenSchema = """
+    CREATE TABLE evergreen_entries (
+        id TEXT PRIMARY KEY, organization_id TEXT NOT NULL REFERENCES organizations(id) ON DELETE CASCADE,
+        written_by TEXT REFERENCES users(id) ON DELETE SET NULL, integration_id TEXT NOT NULL REFERENCES integrations(id) ON DELETE CASCADE,
+        post_id TEXT REFERENCES posts(id) ON DELETE SET NULL, texts JSONB NOT NULL, media_ids JSONB NOT NULL, settings JSONB NOT NULL,
+        tags JSONB NOT NULL, links_as_written BOOLEAN NOT NULL, every_days BIGINT NOT NULL,
+        most BIGINT, ends_at BIGINT, active BOOLEAN NOT NULL, paused_reason TEXT, outings BIGINT NOT NULL, last_outing_at BIGINT,
+        created_at BIGINT NOT NULL
+    ){strict};
+    CREATE INDEX evergreen_entries_organization ON evergreen_entries(organization_id);
+    CREATE INDEX evergreen_entries_channel ON evergreen_entries(integration_id);
+    CREATE INDEX evergreen_entries_post ON evergreen_entries(post_id) WHERE post_id IS NOT NULL;
+    CREATE TABLE evergreen_outings (
+        integration_id TEXT NOT NULL REFERENCES integrations(id) ON DELETE CASCADE, due_at BIGINT NOT NULL,
+        organization_id TEXT NOT NULL REFERENCES organizations(id) ON DELETE CASCADE, entry_id TEXT NOT NULL, text TEXT NOT NULL,
+        post_id TEXT REFERENCES posts(id) ON DELETE SET NULL, failure_seen BOOLEAN NOT NULL DEFAULT FALSE,
+        PRIMARY KEY (integration_id, due_at)
+    ){strict};
+    CREATE INDEX evergreen_outings_entry ON evergreen_outings(entry_id, due_at);
+    CREATE INDEX evergreen_outings_post ON evergreen_outings(post_id) WHERE post_id IS NOT NULL;
     """
 
 /// What was brought over from another program: each thing there once, with what it is here. `made` is false for what was here before.

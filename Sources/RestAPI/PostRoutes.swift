@@ -39,6 +39,8 @@ struct PostRoutes: Sendable {
     private static let slotsFrom = QueryField.time("from", "From this time; now when absent")
     private static let slotsTo = QueryField.time("to", "Until this time; 60 days later when absent, 14 by engagement")
     private static let basis = QueryField<SlotBasis>.choice("basis", "queue: the next ones (the standard); engagement: the best hours first")
+    private static let slotTags = QueryField.texts(
+        "tag", "Only those that a post with these tags takes: the ones kept for one of them, else those kept for none", maxCount: 20, maxLength: 60)
     private static let queueChannel = QueryField.text("channel", "Only this channel: id or name, or a platform for all of its channels")
     private static let days = QueryField.integer("days", "How many days, beginning with today", in: 1...31, default: 7)
     private static let cursor = QueryField.cursor()
@@ -123,12 +125,14 @@ struct PostRoutes: Sendable {
                 .get, "/api/slots", "Free posting times of channels", access: .scope(.postsRead),
                 parameters: [
                     Self.slotChannels.parameter, Self.count.parameter, Self.slotsFrom.parameter, Self.slotsTo.parameter, Self.basis.parameter,
+                    Self.slotTags.parameter,
                 ],
                 errors: [.unknownChannel, .ambiguousChannel, .invalidTimeZone]
             ) { call in
                 let slots = try await posts.freeSlots(
                     channels: try call[Self.slotChannels], count: try call[Self.count] ?? 10, from: try call[Self.slotsFrom],
-                    to: try call[Self.slotsTo], basis: try call[Self.basis] ?? .queue, as: try call.caller)
+                    to: try call[Self.slotsTo], basis: try call[Self.basis] ?? .queue, tags: try call[Self.slotTags],
+                    as: try call.caller)
                 return Page(items: slots, nextCursor: nil)
             },
             Route(

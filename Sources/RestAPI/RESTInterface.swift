@@ -25,6 +25,7 @@ public struct RESTInterface: Sendable {
             MediaRoutes(services: services).routes, PieceRoutes(services: services).routes, FeedRoutes(services: services).routes,
             AnalyticsRoutes(services: services).routes, WorkspaceRoutes(services: services).routes, PausingRoutes(services: services).routes,
             ViewRoutes(services: services).routes, SourceRoutes(services: services).routes, PlugRoutes(services: services).routes,
+            EvergreenRoutes(services: services).routes,
             LinkRoutes(services: services).routes, CommentRoutes(services: services).routes,
             IncomingRoutes(services: services).routes, WebhookRoutes(services: services).routes,
             AuthorizationRoutes(services: services).routes, TeamRoutes(services: services).routes, QueueRoutes(services: services).routes,

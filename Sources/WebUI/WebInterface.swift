@@ -245,6 +245,13 @@ public struct WebInterface: Sendable {
         post(pages, "/settings/automations/feeds/:id/post", feeds.post)
         post(pages, "/settings/automations/feeds/:id/ignore", feeds.ignore)
         post(pages, "/settings/automations/feeds/:id/remove", feeds.remove)
+        let evergreen = EvergreenPages()
+        get(pages, "/settings/automations/evergreen", evergreen.list)
+        post(pages, "/settings/automations/evergreen", evergreen.create)
+        get(pages, "/settings/automations/evergreen/:id", evergreen.show)
+        post(pages, "/settings/automations/evergreen/:id", evergreen.save)
+        post(pages, "/settings/automations/evergreen/:id/turn", evergreen.turn)
+        post(pages, "/settings/automations/evergreen/:id/remove", evergreen.remove)
     }
 
     private func registerTemplates(on pages: Pages) {

@@ -45,6 +45,35 @@ struct SlotsTests {
         }
     }
 
+    @Test("are kept for the posts with their tag, and the next one heeds the post's tags", arguments: TestDatabase.all)
+    func kept(on kind: TestDatabase) async throws {
+        try await Self.onMonday(kind) { world in
+            let channel = try await world.mastodon()
+            let slots = [Slot(minute: 9 * 60, timeZone: "Europe/Paris", tag: " tips "), Slot(minute: 17 * 60, timeZone: "Europe/Paris")]
+            let view = try await world.world.channels.setSlots(channel, slots, as: world.person)
+            #expect(view.slots.map(\.tag) == ["tips", nil])
+            func free(_ tags: [String]?) async throws -> [String] {
+                try await world.posts.freeSlots(
+                    channels: nil, count: 2, from: nil, to: nil, basis: .queue, tags: tags, as: world.person
+                ).map { "\($0.local.suffix(5)) \($0.tag ?? "-")" }
+            }
+            #expect(try await free(nil) == ["09:00 tips", "17:00 -"])
+            #expect(try await free([]) == ["17:00 -", "17:00 -"])
+            #expect(try await free(["Tips"]) == ["09:00 tips", "09:00 tips"])
+            func next(_ tags: [String]) async throws -> Timestamp? {
+                let draft = PostDraft(content: "a", platforms: [channel.text], schedule: .nextSlot, tags: tags)
+                return try await world.posts.create(draft, as: world.person).scheduledFor
+            }
+            #expect(try await next([]) == Timestamp("2031-06-02T15:00:00Z"))
+            #expect(try await next(["news"]) == Timestamp("2031-06-03T15:00:00Z"))
+            #expect(try await next(["tips"]) == Timestamp("2031-06-02T07:00:00Z"))
+            _ = try await world.world.channels.setSlots(channel, [slots[0]], as: world.person)
+            try await refused(.validationFailed) { try await next([]) }
+            let bad = [Slot(minute: 1, timeZone: "UTC", tag: String(repeating: "a", count: 61)), Slot(minute: 1, timeZone: "UTC", tag: "a\nb")]
+            for slot in bad { try await refused(.validationFailed) { try await world.world.channels.setSlots(channel, [slot], as: world.person) } }
+        }
+    }
+
     @Test("come best hour of the week first by engagement, and say so when nothing is known", arguments: TestDatabase.all)
     func engagement(on kind: TestDatabase) async throws {
         try await Self.onMonday(kind) { world in

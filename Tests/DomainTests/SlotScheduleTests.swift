@@ -80,15 +80,31 @@ import Testing
         let end = try #require(Timestamp("2026-11-25T13:00:00Z"))
         let taken = Set([Timestamp("2026-11-24T18:00:00Z")].compactMap { $0 })
         let free = SlotSchedule.free(after: start, until: end, slots: SlotSchedule.defaultSlots(zone: "UTC"), taken: taken)
-        #expect(free.map(\.description) == ["2026-11-24T13:00:00.000Z", "2026-11-25T09:00:00.000Z", "2026-11-25T13:00:00.000Z"])
+        #expect(free.map(\.instant.description) == ["2026-11-24T13:00:00.000Z", "2026-11-25T09:00:00.000Z", "2026-11-25T13:00:00.000Z"])
     }
 
     @Test func freeSlotsKeepTheirWallTimeWhenTheClocksChangeAndEndAtTheHorizon() throws {
         let start = try #require(Timestamp("2027-03-26T12:00:00Z"))
         let free = SlotSchedule.free(
             after: start, until: start + .days(400), slots: [Slot(minute: 540, timeZone: "Europe/Paris")], taken: [])
-        #expect(free.prefix(3).map(\.description) == ["2027-03-27T08:00:00.000Z", "2027-03-28T07:00:00.000Z", "2027-03-29T07:00:00.000Z"])
+        #expect(free.prefix(3).map(\.instant.description) == ["2027-03-27T08:00:00.000Z", "2027-03-28T07:00:00.000Z", "2027-03-29T07:00:00.000Z"])
         #expect(free.count == 60)
         #expect(SlotSchedule.free(after: start, until: start, slots: [Slot(minute: 540, timeZone: "UTC")], taken: []).isEmpty)
+    }
+
+    @Test func aPostTakesTheSlotsThatAreKeptForItsTagAndOthersTakeTheRest() throws {
+        let (tips, offers) = (Slot(minute: 540, timeZone: "UTC", tag: "Tips"), Slot(minute: 600, timeZone: "UTC", tag: "offers"))
+        let open = Slot(minute: 900, timeZone: "UTC")
+        func slots(_ tags: [String], _ own: [Slot]) -> [Slot] { SlotSchedule.slots(own, for: tags, zone: "UTC") }
+        #expect(slots(["tips"], [tips, offers, open]) == [tips])
+        #expect(slots(["tips", "offers"], [tips, offers, open]) == [tips, offers])
+        #expect(slots([], [tips, offers, open]) == [open])
+        #expect(slots(["news"], [tips, offers, open]) == [open])
+        #expect(slots([], [tips, offers]).isEmpty)
+        #expect(slots(["tips"], []) == SlotSchedule.defaultSlots(zone: "UTC"))
+        // At one time the slot that is kept for nobody stands for both.
+        let start = try #require(Timestamp("2026-11-24T00:00:00Z"))
+        let same = [Slot(minute: 900, timeZone: "UTC", tag: "Tips"), open]
+        #expect(SlotSchedule.free(after: start, until: start + .days(1), slots: same, taken: []).map(\.tag) == [nil])
     }
 }

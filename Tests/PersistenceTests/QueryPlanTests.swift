@@ -91,4 +91,14 @@ struct QueryPlanTests {
             #expect(plan.contains("publications_planned") && !plan.contains("Seq Scan on publications"), "\(plan)")
         }
     }
+
+    @Test("What is said on a channel around a time is found by time", arguments: TestDatabase.all)
+    func said(on kind: TestDatabase) async throws {
+        try await kind.withDatabase(schema) { database in
+            let parameters = [IntegrationID().sqlValue, OrganizationID().sqlValue, Timestamp.now.sqlValue, Timestamp.now.sqlValue]
+            let plan = try await plan(EvergreenRepository.said, parameters, of: database)
+            let wanted = ["publications_planned", "publications_published", "publications_integration"]
+            #expect(wanted.allSatisfy(plan.contains) && !plan.contains("Seq Scan on publications"), "\(plan)")
+        }
+    }
 }

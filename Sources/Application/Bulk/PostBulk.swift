@@ -49,17 +49,18 @@ extension Posts {
         let known = try Schedule.timeZone(zone)
         let parts = (draft.parts ?? []).map { PostPart(text: ($0.text ?? "").withOneLineEnd, mediaIds: $0.mediaIds ?? []) }
         let content = PostContent(parts: parts.isEmpty ? [PostPart(text: "")] : parts, settings: try settings(of: draft, for: chosen))
+        let tags = try PostTags.read(draft.tags ?? [])
         var (instant, wall, timeZone): (Timestamp?, WallTime?, String) = (nil, nil, zone)
         if let text = draft.scheduledFor {
             (instant, wall) = try Schedule.read(text, zone: zone)
         } else if draft.schedule == .nextSlot {
-            let slot = try nextSlot(for: chosen, zone: zone, in: &surroundings)
+            let slot = try nextSlot(for: chosen, tags: tags, zone: zone, in: &surroundings)
             (instant, wall, timeZone) = (slot.instant, slot.wall, slot.timeZone)
         }
         let isPlanned = instant != nil
         var reading = DraftReading(
             content: content, channels: chosen, scheduledFor: instant, timeZone: isPlanned ? timeZone : nil, wallTime: wall,
-            zoneRules: wall == nil ? nil : ZoneData.inForce.version, tags: try PostTags.read(draft.tags ?? []), immediate: false, problems: [],
+            zoneRules: wall == nil ? nil : ZoneData.inForce.version, tags: tags, immediate: false, problems: [],
             links: surroundings.links)
         reading.problems =
             PostValidator.problems(
@@ -68,9 +69,10 @@ extension Posts {
         return reading
     }
 
-    private func nextSlot(for chosen: [Integration], zone: String, in surroundings: inout BulkSurroundings) throws -> SlotSchedule.Time {
-        let own = chosen.flatMap(\.slots)
-        let slots = own.isEmpty ? SlotSchedule.defaultSlots(zone: zone) : own
+    private func nextSlot(
+        for chosen: [Integration], tags: [String], zone: String, in surroundings: inout BulkSurroundings
+    ) throws -> SlotSchedule.Time {
+        let slots = try chosen.slots(for: tags, zone: zone)
         let taken = chosen.reduce(into: Set<Timestamp>()) { $0.formUnion(surroundings.taken[$1.id] ?? []) }
         guard let next = SlotSchedule.next(after: surroundings.now, slots: slots, taken: taken) else {
             throw ProblemReport.invalid("schedule", "All posting times of these channels are taken for the next 60 days. Choose a time yourself.")

@@ -88,9 +88,14 @@ public struct Channels: Sendable {
     public func setSlots(_ id: IntegrationID, _ slots: [Slot], as caller: Caller) async throws -> ChannelView {
         try caller.require(.channelsWrite)
         guard slots.count <= Self.mostSlots else { throw ProblemReport.invalid("slots", "A channel has at most \(Self.mostSlots) slots.") }
-        for slot in slots { try slot.validate() }
+        let tidy = slots.map { slot in
+            var slot = slot
+            slot.tag = slot.tag.map(PostTags.tidy)
+            return slot
+        }
+        for slot in tidy { try slot.validate() }
         var seen = Set<Slot>()
-        let distinct = slots.filter { seen.insert($0).inserted }
+        let distinct = tidy.filter { seen.insert($0).inserted }
         return try await change(id, as: caller, audited: "channel.slots") { $0.slots = distinct }
     }
 

@@ -35,10 +35,11 @@ extension Posts {
         let content = PostContent(
             parts: try await parts(of: draft, as: caller), versions: try await versions(of: draft, for: channels, as: caller),
             settings: try settings(of: draft, for: channels), linksAsWritten: draft.linksAsWritten ?? false)
-        let time = try await time(of: draft, for: channels, zone: zone)
+        let tags = try PostTags.read(draft.tags ?? [])
+        let time = try await time(of: draft, for: channels, tags: tags, zone: zone)
         var reading = DraftReading(
             content: content, channels: channels, scheduledFor: time?.instant, timeZone: time?.zone, wallTime: time?.wall,
-            zoneRules: time?.wall == nil ? nil : ZoneData.inForce.version, tags: try PostTags.read(draft.tags ?? []),
+            zoneRules: time?.wall == nil ? nil : ZoneData.inForce.version, tags: tags,
             immediate: draft.schedule == .now && !draft.isDraft, problems: [],
             links: try await links.plan(of: caller.organizationId))
         reading.problems = try await problems(of: reading, as: caller)
@@ -140,7 +141,7 @@ extension Posts {
     }
 
     private func time(
-        of draft: PostDraft, for channels: [Integration], zone: String
+        of draft: PostDraft, for channels: [Integration], tags: [String], zone: String
     ) async throws -> (instant: Timestamp, wall: WallTime?, zone: String)? {
         if let text = draft.scheduledFor {
             let time = try Schedule.read(text, zone: zone)
@@ -150,15 +151,14 @@ extension Posts {
         case nil: return nil
         case .now: return (clock.now, nil, zone)
         case .nextSlot:
-            let slot = try await nextSlot(for: channels, zone: zone)
+            let slot = try await nextSlot(for: channels, tags: tags, zone: zone)
             return (slot.instant, slot.wall, slot.timeZone)
         }
     }
 
-    /// The next posting time of these channels at which none of them has anything planned.
-    func nextSlot(for channels: [Integration], zone: String) async throws -> SlotSchedule.Time {
-        let own = channels.flatMap(\.slots)
-        let slots = own.isEmpty ? SlotSchedule.defaultSlots(zone: zone) : own
+    /// The next posting time that a post with `tags` takes on these channels, at which none of them has anything planned.
+    private func nextSlot(for channels: [Integration], tags: [String], zone: String) async throws -> SlotSchedule.Time {
+        let slots = try channels.slots(for: tags, zone: zone)
         let now = clock.now
         let taken = try await database.read { transaction in
             try channels.reduce(into: Set<Timestamp>()) {
@@ -192,5 +192,17 @@ extension Posts {
                     links: reading.links.links(of: reading.content, facts: facts, counting: platform.descriptor.text.counting))
             }
         }
+    }
+}
+
+extension [Integration] {
+    /// The posting times of these channels, all together, that a post with `tags` takes. Throws where every one is kept for other tags.
+    func slots(for tags: [String], zone: String) throws -> [Slot] {
+        let slots = SlotSchedule.slots(flatMap(\.slots), for: tags, zone: zone)
+        guard !slots.isEmpty else {
+            throw ProblemReport.invalid(
+                "schedule", "Every posting time of these channels is kept for posts with certain tags. Give the post such a tag, or a time.")
+        }
+        return slots
     }
 }

@@ -12,6 +12,8 @@ public struct FreeSlot: Codable, Sendable, Equatable {
     /// The same as a wall time in `timeZone`: `2026-11-24T09:00`.
     public let local: String
     public let timeZone: String
+    /// The tag of the posts that it is kept for; nil where it is kept for none.
+    public let tag: String?
     /// Why this one, in words.
     public let reason: String
 }
@@ -26,9 +28,10 @@ public enum SlotBasis: String, Codable, Sendable, CaseIterable {
 
 extension Posts {
     /// At most `count` free posting times of each channel, from `from` (now when absent) to `to`; all channels that publish when none is
-    /// named. By `queue` the next ones in the order of time; by `engagement` the best first. A platform stands for all of its channels.
+    /// named. By `queue` the next ones in the order of time; by `engagement` the best first. A platform stands for all of its channels. With
+    /// `tags`, an empty list too, only those that a post with these tags takes.
     public func freeSlots(
-        channels names: [String]?, count: Int, from: Timestamp?, to: Timestamp?, basis: SlotBasis, as caller: Caller
+        channels names: [String]?, count: Int, from: Timestamp?, to: Timestamp?, basis: SlotBasis, tags: [String]? = nil, as caller: Caller
     ) async throws -> [FreeSlot] {
         try caller.require(.postsRead)
         guard (1...50).contains(count) else { throw ProblemReport.invalid("count", "count is a number from 1 to 50.") }
@@ -41,7 +44,7 @@ extension Posts {
             throw ProblemReport.invalid("from", "Posts are scheduled at most \(PostValidator.horizonYears) years ahead: choose an earlier time.")
         }
         let targets = try await slotTargets(names, as: caller)
-        let free = try await free(of: targets, after: start, until: end, as: caller)
+        let free = try await free(of: targets, after: start, until: end, tags: tags, as: caller)
         guard basis == .engagement else {
             return free.flatMap { $0.slots.prefix(count) }.sorted { ($0.at, $0.channel) < ($1.at, $1.channel) }
         }
@@ -55,9 +58,9 @@ extension Posts {
         return try await database.read { try IntegrationRepository.list(of: organization, in: $0) }.filter(\.publishes)
     }
 
-    /// The free slots of each channel, in the order of time.
+    /// The free slots of each channel, in the order of time; with `tags` those that a post with these takes.
     func free(
-        of targets: [Integration], after start: Timestamp, until end: Timestamp, as caller: Caller
+        of targets: [Integration], after start: Timestamp, until end: Timestamp, tags: [String]? = nil, as caller: Caller
     ) async throws -> [(channel: Integration, slots: [FreeSlot])] {
         let zone = try Schedule.timeZone(caller.timeZone)
         let taken = try await database.read { transaction in
@@ -65,7 +68,8 @@ extension Posts {
         }
         return zip(targets, taken).map { channel, taken in
             let own = channel.slots
-            let slots = own.isEmpty ? SlotSchedule.defaultSlots(zone: caller.timeZone) : own
+            let usual = own.isEmpty ? SlotSchedule.defaultSlots(zone: caller.timeZone) : own
+            let slots = tags.map { SlotSchedule.slots(own, for: $0, zone: caller.timeZone) } ?? usual
             let reason =
                 own.isEmpty
                 ? "Free at one of the usual posting times; \(channel.displayName) has none of its own."
@@ -86,15 +90,16 @@ extension Posts {
 }
 
 extension FreeSlot {
-    init(_ channel: Integration, at instant: Timestamp, zone: Zone, reason: String) {
+    init(_ channel: Integration, at time: SlotSchedule.Time, zone: Zone, reason: String) {
         self.init(
-            integrationId: channel.id, platform: channel.platform, channel: channel.displayName, at: instant,
-            local: WallTime(instant, in: zone).minuteText, timeZone: zone.name, reason: reason)
+            integrationId: channel.id, platform: channel.platform, channel: channel.displayName, at: time.instant,
+            local: WallTime(time.instant, in: zone).minuteText, timeZone: zone.name, tag: time.tag, reason: reason)
     }
 
     fileprivate func because(_ reason: String) -> FreeSlot {
         FreeSlot(
-            integrationId: integrationId, platform: platform, channel: channel, at: at, local: local, timeZone: timeZone, reason: reason)
+            integrationId: integrationId, platform: platform, channel: channel, at: at, local: local, timeZone: timeZone, tag: tag,
+            reason: reason)
     }
 }
 

@@ -42,10 +42,11 @@ struct CatchingUp: Sendable {
             let integration = try IntegrationRepository.find(channel, of: organization, in: transaction)
         else { return publications }
         let zone = try OrganizationRepository.find(organization, in: transaction)?.timeZone ?? "UTC"
-        let slots = integration.slots.isEmpty ? SlotSchedule.defaultSlots(zone: zone) : integration.slots
         var taken = try PublicationRepository.plannedTimes(of: channel, from: now, until: now + SlotSchedule.horizon, in: transaction)
         var left: [PublishingRepository.Moved] = []
         for publication in publications {
+            let tags = try PostRepository.find(publication.postId, of: organization, in: transaction)?.tags ?? []
+            let slots = SlotSchedule.slots(integration.slots, for: tags, zone: zone)
             guard let slot = SlotSchedule.next(after: now, slots: slots, taken: taken) else {
                 left.append(publication)
                 continue

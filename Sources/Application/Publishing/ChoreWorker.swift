@@ -40,6 +40,7 @@ extension Services {
         case .deliverToWebhooks: try await webhooks.queueDue()
         case .readFeeds: try await inBatches { try await sources.readDue(limit: 32) == 32 }
         case .runPlugs: try await plugs.runDue(limit: 500)
+        case .fillQueues: try await evergreen.fill()
         case .continueSeries: try await inBatches { try await posts.continueSeries(limit: 100) == 100 }
         case .lookAhead: try await inBatches { try await preflight.run(limit: 200) == 200 }
         case .cleanUp:

@@ -13,6 +13,7 @@ public enum Chore: String, CaseIterable, Sendable {
     case deliverToWebhooks = "deliver-to-webhooks"
     case readFeeds = "read-feeds"
     case runPlugs = "run-plugs"
+    case fillQueues = "fill-queues"
     case continueSeries = "continue-series"
     case fetchAnalytics = "fetch-analytics"
     case makeThumbnails = "make-thumbnails"
@@ -27,7 +28,7 @@ public enum Chore: String, CaseIterable, Sendable {
     public var interval: Duration {
         switch self {
         // What fails within a minute is told in one mail.
-        case .refreshTokens, .backUp, .tellOfFailures: .minutes(1)
+        case .refreshTokens, .backUp, .tellOfFailures, .fillQueues: .minutes(1)
         case .deliverMail: .seconds(5)
         // For what is tried again; what is new is told at once.
         case .deliverToWebhooks: .seconds(5)

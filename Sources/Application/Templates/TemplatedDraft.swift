@@ -6,12 +6,15 @@ import Persistence
 enum PostTags {
     /// Trimmed, each once, in order. Throws `VALIDATION_FAILED` for too many or too long ones.
     static func read(_ given: [String]) throws -> [String] {
-        let tags = Set(
-            given.map { $0.trimmingCharacters(in: .whitespacesAndNewlines).precomposedStringWithCanonicalMapping }.filter { !$0.isEmpty })
+        let tags = Set(given.map(tidy).filter { !$0.isEmpty })
         guard tags.count <= 20, tags.allSatisfy({ $0.count <= 60 }) else {
             throw ProblemReport.invalid("tags", "A post has at most 20 tags of at most 60 characters.")
         }
         return tags.sorted()
+    }
+
+    static func tidy(_ tag: String) -> String {
+        tag.trimmingCharacters(in: .whitespacesAndNewlines).precomposedStringWithCanonicalMapping
     }
 }
 

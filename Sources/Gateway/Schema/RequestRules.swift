@@ -203,6 +203,7 @@ extension Slot: Ruled {
             "weekdays": ["description": "1 = Monday … 7 = Sunday; none: every day", "items": ["minimum": 1, "maximum": 7]],
             "minute": ["description": "Minutes after midnight, by the clocks of timeZone", "minimum": 0, "maximum": 1439],
             "timeZone": Rule.timeZone,
+            "tag": Rule.line(60).refined(by: ["description": "Kept for posts with this tag; without it, for posts whose tags have no slot"]),
         ]
     }
 }

@@ -51,6 +51,7 @@ struct Queue: ToolOutput {
     struct FreeTimes: Codable, Sendable {
         let channel: String
         let id: IntegrationID
+        let tag: String?
         let local: [String]
     }
 
@@ -87,9 +88,10 @@ enum QueueTools {
 
 extension Queue.Day {
     fileprivate init(_ day: QueueDay) {
-        let byChannel = Dictionary(grouping: day.freeSlots, by: \.integrationId).sorted { $0.key < $1.key }
+        let kinds = Dictionary(grouping: day.freeSlots) { [$0.integrationId.text, $0.tag ?? ""] }
+            .values.sorted { ($0[0].integrationId, $0[0].tag ?? "") < ($1[0].integrationId, $1[0].tag ?? "") }
         self.init(
             date: day.date, items: day.items,
-            freeSlots: byChannel.map { .init(channel: $1.first?.channel ?? "", id: $0, local: $1.map(\.local)) })
+            freeSlots: kinds.map { .init(channel: $0[0].channel, id: $0[0].integrationId, tag: $0[0].tag, local: $0.map(\.local)) })
     }
 }

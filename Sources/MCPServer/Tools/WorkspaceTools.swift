@@ -114,7 +114,8 @@ enum WorkspaceTools {
     private static func nextSlots(_ channels: [ChannelView], _ call: Invocation) async throws -> [IntegrationID: Timestamp] {
         let shown = channels.filter { $0.status == .active }.map(\.id.text)
         guard !shown.isEmpty else { return [:] }
-        let free = try await call.services.posts.freeSlots(channels: shown, count: 1, from: nil, to: nil, basis: .queue, as: call.caller)
+        let free = try await call.services.posts.freeSlots(
+            channels: shown, count: 1, from: nil, to: nil, basis: .queue, tags: [], as: call.caller)
         return Dictionary(free.map { ($0.integrationId, $0.at) }) { first, _ in first }
     }
 }

@@ -36,7 +36,7 @@ struct PostizChannels: Sendable {
             throw ProblemReport(.notFound, "\(channel.displayName) is switched off, so it has no posting times.")
         }
         let slots = try await services.posts.freeSlots(
-            channels: [channel.id.text], count: 1, from: nil, to: nil, basis: .queue, as: try call.caller)
+            channels: [channel.id.text], count: 1, from: nil, to: nil, basis: .queue, tags: [], as: try call.caller)
         guard let slot = slots.first else {
             throw ProblemReport(.notFound, "All posting times of \(channel.displayName) are taken for the next 60 days.")
         }

@@ -83,7 +83,7 @@ struct PostizPosts: Sendable {
         switch origin {
         case .web, .mcp, .api, .commandLine: origin.rawValue
         case .feed: "AUTOPOST"
-        case .imported, .plug: "UNKNOWN"
+        case .imported, .plug, .evergreen: "UNKNOWN"
         }
     }
 

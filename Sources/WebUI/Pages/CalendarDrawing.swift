@@ -76,7 +76,8 @@ struct CalendarDrawing {
         if isNow, place.hour != nil { model["quarter"] = String(time.wall(now).millisecond / 900_000 % 4) }
         let beyond = cell.count - cell.posts.count
         let slips = cell.posts.map { (at: $0.at, item: ["slip": slip($0, date)] as Model) }
-        let ghosts = Dictionary(grouping: slots, by: \.at).map { (at: $0, item: ["ghost": ghost($0, $1)] as Model) }
+        let ghosts = Dictionary(grouping: slots) { Place(at: $0.at, tag: $0.tag) }
+            .map { (at: $0.at, item: ["ghost": ghost($0, $1)] as Model) }
         model["items"] = (slips + ghosts.sorted { $0.at < $1.at }).sorted { $0.at < $1.at }.map(\.item)
         model["add"] = isPast || !visit.mayWrite ? nil : ["href": composer(place), "spoken": words("newPostOn", ["day": label])] as Model
         model["more"] = beyond > 0 ? ["href": beyondAddress(place), "text": words("more", ["count": String(beyond)])] as Model : nil
@@ -124,14 +125,20 @@ struct CalendarDrawing {
         ]
     }
 
-    private func ghost(_ instant: Timestamp, _ slots: [FreeSlot]) -> Model {
-        let channels = slots.compactMap { byId[$0.integrationId] }
-        let address = link("/compose", ["date": time.date(instant), "time": time.clock(instant)])
+    /// A time at which something may go out, and the tag that it is kept for.
+    private struct Place: Hashable {
+        let at: Timestamp
+        let tag: String?
+    }
+
+    private func ghost(_ place: Place, _ slots: [FreeSlot]) -> Model {
+        let (channels, instant) = (slots.compactMap { byId[$0.integrationId] }, place.at)
+        let address = link("/compose", ["date": time.date(instant), "time": time.clock(instant), "tag": place.tag])
         // More channels than that are most of them: the composer then offers those that were used last.
         let named = slots.count <= 3 ? slots : []
         return [
             "href": named.reduce(address) { "\($0)&channel=\($1.integrationId)" }, "clock": time.clock(instant),
-            "marks": channels.prefix(6).map(\.markModel),
+            "tag": place.tag.map { "#\($0)" }, "marks": channels.prefix(6).map(\.markModel),
             "free": words("calendar_free", ["channels": channels.map { "\($0.platformName) \($0.handle)" }.joined(separator: ", ")]),
         ]
     }

@@ -165,7 +165,8 @@ struct ChannelsPages {
             guard time.count >= 2 else { return nil }
             let days = form.all("slot.\(index).day").compactMap { Int($0) }.sorted()
             let zone = form.given("slot.\(index).zone") ?? visit.signedIn.organization.timeZone
-            return Slot(weekdays: days.count == 7 ? [] : days, minute: Int(time[0]) * 60 + Int(time[1]), timeZone: zone)
+            let tag = String(form.text("slot.\(index).tag").trimmingPrefix("#")).unlessEmpty
+            return Slot(weekdays: days.count == 7 ? [] : days, minute: Int(time[0]) * 60 + Int(time[1]), timeZone: zone, tag: tag)
         }
         return try await visit.orSay("/channels") {
             let more = try Self.times(form.text("several")).map { Slot(weekdays: [], minute: $0, timeZone: zone(of: slots, visit)) }
@@ -257,7 +258,7 @@ struct ChannelCard {
     }
 
     private var times: String {
-        channel.slots.isEmpty ? words("defaultSlots") : channel.slots.map { Self.clock($0.minute) }.joined(separator: ", ")
+        channel.slots.isEmpty ? words("defaultSlots") : channel.slots.map(Self.words).joined(separator: ", ")
     }
 
     private var slotZone: String { channel.slots.first?.timeZone ?? visit.signedIn.organization.timeZone }
@@ -268,6 +269,7 @@ struct ChannelCard {
         return (kept + [nil]).enumerated().map { index, slot in
             [
                 "index": String(index), "time": slot.map { Self.clock($0.minute) } ?? "", "zone": slot?.timeZone ?? slotZone,
+                "tag": slot?.tag ?? "",
                 "weekdays": visit.time.weekdays.enumerated().map { day, name -> Model in
                     let isOn = slot.map { $0.weekdays.isEmpty || $0.weekdays.contains(day + 1) } ?? true
                     return ["value": String(day + 1), "short": name.narrow, "long": name.long, "on": isOn]
@@ -275,6 +277,8 @@ struct ChannelCard {
             ]
         }
     }
+
+    private static func words(_ slot: Slot) -> String { [clock(slot.minute), slot.tag.map { "#\($0)" }].compactMap(\.self).joined(separator: " ") }
 
     private static func clock(_ minute: Int) -> String {
         [minute / 60, minute % 60].map { $0 < 10 ? "0\($0)" : String($0) }.joined(separator: ":")

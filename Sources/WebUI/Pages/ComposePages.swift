@@ -15,6 +15,7 @@ struct ComposePages {
         if let day = visit.time.day(named: visit.query.text("date")) {
             draft.scheduledFor = "\(day.dayText)T\(visit.query.given("time") ?? "09:00")"
         }
+        draft.tags = visit.query.given("tag").map { [$0] }
         var choice = visit.query.all("channel")
         if let id = visit.query.given("template").flatMap(PostTemplateID.init) {
             let template = try await visit.services.templates.get(id, as: visit.caller)

@@ -14,6 +14,7 @@ enum SettingsSection: String, CaseIterable {
     case templates = "/settings/templates"
     case links = "/settings/links"
     case automations = "/settings/automations"
+    case evergreen = "/settings/automations/evergreen"
     case webhooks = "/settings/webhooks"
     case log = "/settings/log"
     case platforms = "/settings/platforms"
@@ -33,6 +34,7 @@ enum SettingsSection: String, CaseIterable {
         case .general, .security, .team, .platforms, .people, .mail, .health: nil
         case .templates: .draft
         case .mcp, .keys: .connect
+        case .evergreen: .publish
         case .log, .webhooks, .automations, .links: .manage
         }
     }

@@ -42,13 +42,15 @@ struct TodayPage {
         let channel: IntegrationID
         let at: Timestamp
         let item: QueueItem?
+        /// Of a free one, the tag that it is kept for.
+        var tag: String?
         /// It may take the time of another; those being sent or held may not.
         var isMovable: Bool { [.scheduled, .inReview].contains(item?.status) }
     }
 
     private func entries(_ day: QueueDay) -> [Entry] {
         day.items.map { Entry(channel: $0.integrationId, at: $0.at, item: $0) }
-            + day.freeSlots.map { Entry(channel: $0.integrationId, at: $0.at, item: nil) }
+            + day.freeSlots.map { Entry(channel: $0.integrationId, at: $0.at, item: nil, tag: $0.tag) }
     }
 
     private func queueRow(_ channel: ChannelView, _ entries: [Entry], _ visit: Visit) -> Model {
@@ -70,9 +72,11 @@ struct TodayPage {
         let today = time.date(entry.at) == time.date(now)
         let day = today ? visit.words("today") : time.weekday(time.wall(entry.at))
         guard let item = entry.item else {
-            let address = link("/compose", ["date": time.date(entry.at), "time": time.clock(entry.at), "channel": entry.channel.text])
+            let address = link(
+                "/compose", ["date": time.date(entry.at), "time": time.clock(entry.at), "channel": entry.channel.text, "tag": entry.tag])
+            let free = [visit.words("today_free"), entry.tag.map { "#\($0)" }].compactMap(\.self).joined(separator: " ")
             return [
-                "kind": "free", "day": day, "clock": time.clock(entry.at), "href": address, "text": visit.words("today_free"),
+                "kind": "free", "day": day, "clock": time.clock(entry.at), "href": address, "text": free,
                 "date": time.date(entry.at), "channel": entry.channel.text,
             ]
         }

@@ -9,6 +9,12 @@ import { filled } from "./document.js";
  */
 
 /**
+ * The tags that stand in the field.
+ * @param {string} tags
+ */
+export const wordsOf = (tags) => tags.split(/[\s,#]+/).filter(Boolean);
+
+/**
  * @param {Writing} writing @param {import("./files.js").Files} files @param {import("./page.js").ComposerData["planned"]} planned
  */
 export function draftOf(writing, files, planned) {
@@ -21,7 +27,7 @@ export function draftOf(writing, files, planned) {
     versions,
     platforms: writing.channels,
     settings: chosen(writing.settings),
-    tags: writing.tags.split(/[\s,#]+/).filter(Boolean),
+    tags: wordsOf(writing.tags),
     ...(writing.linksAsWritten ? { linksAsWritten: true } : {}),
     ...time(writing, planned),
   };

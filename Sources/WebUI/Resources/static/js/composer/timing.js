@@ -2,10 +2,11 @@
 import { call } from "../api.js";
 import { find, make, settle } from "../dom.js";
 import { say } from "../words.js";
+import { wordsOf } from "./draft.js";
 import { spokenTime } from "./spoken-time.js";
 
 /** @typedef {import("./document.js").Writing} Writing */
-/** @typedef {{at: string, local: string, timeZone: string, integrationId: string}} Slot */
+/** @typedef {{at: string, local: string, timeZone: string, integrationId: string, tag?: string | null}} Slot */
 
 export class Timing {
   /**
@@ -58,8 +59,8 @@ export class Timing {
   }
 
   show() {
-    const { channels, date, time, zone } = this.page.read();
-    const key = channels.join();
+    const { date, time, zone } = this.page.read();
+    const key = this.question();
     if (key !== this.asked) {
       this.asked = key;
       this.free = this.any = [];
@@ -86,14 +87,23 @@ export class Timing {
     return `${day} ${time}${zone && zone !== this.ownZone ? ` (${zone})` : ""}`;
   }
 
+  /** Of which channels the times are, and for which tags. */
+  question() {
+    const { channels, tags } = this.page.read();
+    const of = (/** @type {string} */ name, /** @type {string[]} */ values) => values.map((value) => `${name}=${encodeURIComponent(value)}`);
+    return [...of("channel", channels), ...of("tag", wordsOf(tags).slice(0, 20))].join("&");
+  }
+
   async askSlots() {
-    const { channels } = this.page.read();
+    const { channels, tags } = this.page.read();
     if (channels.length === 0) return this.drawSlots();
     try {
-      const query = channels.map((id) => `channel=${encodeURIComponent(id)}`).join("&");
+      const question = this.question();
       /** @type {{items: Slot[]}} */
-      const { items } = await call("GET", `/api/slots?${query}&count=40`);
-      if (channels.join() !== this.asked) return;
+      const found = await call("GET", `/api/slots?${question}&count=40`);
+      if (question !== this.asked) return;
+      // Without tags all are told: a post without takes those that are kept for none.
+      const items = wordsOf(tags).length > 0 ? found.items : found.items.filter((slot) => !slot.tag);
       const of = (/** @type {string} */ id) => new Set(items.filter((slot) => slot.integrationId === id).map((slot) => slot.at));
       const others = channels.slice(1).map(of);
       this.any = items.sort((one, other) => (one.at < other.at ? -1 : 1));
