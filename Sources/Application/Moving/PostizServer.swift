@@ -17,7 +17,7 @@ public struct PostizServer: Sendable {
     public init(address: String, key: String, since: Timestamp? = nil) throws {
         let typed = address.trimmingCharacters(in: .whitespacesAndNewlines)
         guard let url = URL(string: typed.contains("://") ? typed : "https://\(typed)"), let scheme = url.scheme?.lowercased(),
-            ["https", "http"].contains(scheme), let host = url.host(), !host.isEmpty, url.user() == nil, url.query() == nil, url.fragment() == nil
+            ["https", "http"].contains(scheme), let host = url.host(), Self.isPlain(host), url.user() == nil, url.query() == nil, url.fragment() == nil
         else { throw ProblemReport.invalid("from", "Give the web address of Postiz, such as https://postiz.example.com.") }
         var base = url.absoluteString
         while base.hasSuffix("/") { base.removeLast() }
@@ -33,4 +33,8 @@ public struct PostizServer: Sendable {
     }
 
     static let path = "/public/v1"
+
+    private static func isPlain(_ host: String) -> Bool {
+        !host.isEmpty && host.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || ".-_:[]".contains($0)) }
+    }
 }

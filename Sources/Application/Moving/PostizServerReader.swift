@@ -6,8 +6,8 @@ import Platforms
 ///
 /// The address is the operator's own word, so it may lead into their network; it is sent the key and nothing else, and never followed elsewhere.
 struct PostizServerReader {
-    /// How far the posts are read that have a time, unless somebody says since when.
-    private static let (past, future) = (Duration.days(5 * 365), Duration.days(2 * 365))
+    /// How far posts are read, unless somebody says since when.
+    private static let (past, future) = (Duration.days(5 * 365), Duration.days(5 * 365))
     /// There are no pages: what was asked for comes in one answer. Older servers answer few calls an hour, so spans are as long as can be.
     private static let (longestSpan, shortestSpan) = (Duration.days(365), Duration.days(1))
     private static let longestAnswer = 64 * 1_048_576
