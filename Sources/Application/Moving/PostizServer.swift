@@ -12,12 +12,13 @@ public struct PostizServer: Sendable {
     /// Its host, by which its workspace is called.
     let name: String
 
-    /// `address` may end in `/api`, `/public/v1` or both, and begin with `http://`: a server at home is often reached so. Throws `VALIDATION_FAILED`
-    /// for what is no address, or cannot be a key.
+    /// `address` may end in `/api`, `/public/v1` or both, and begin with `http://`: a server at home is often reached so. Throws
+    /// `VALIDATION_FAILED` for what is no address, or cannot be a key.
     public init(address: String, key: String, since: Timestamp? = nil) throws {
         let typed = address.trimmingCharacters(in: .whitespacesAndNewlines)
         guard let url = URL(string: typed.contains("://") ? typed : "https://\(typed)"), let scheme = url.scheme?.lowercased(),
-            ["https", "http"].contains(scheme), let host = url.host(), Self.isPlain(host), url.user() == nil, url.query() == nil, url.fragment() == nil
+            ["https", "http"].contains(scheme), let host = url.host(), Self.isPlain(host), url.user() == nil, url.query() == nil,
+            url.fragment() == nil
         else { throw ProblemReport.invalid("from", "Give the web address of Postiz, such as https://postiz.example.com.") }
         var base = url.absoluteString
         while base.hasSuffix("/") { base.removeLast() }
