@@ -231,7 +231,7 @@ struct UnknownAccountTests {
             try await refused(.conflict) { try await world.connected.connect("x", as: "grace", reconnecting: second.id) }
             #expect(try await world.connected.connect("x", as: "linus").id == second.id)
             let stranger = world.connected.workspace.stranger
-            let found = try await world.connected.workspace.database.read {
+            let found = try await world.connected.workspace.database.write {
                 try IntegrationRepository.awaitingAccounts(on: "x", of: stranger.organizationId, in: $0)
             }
             #expect(found.isEmpty)
