@@ -160,7 +160,8 @@ public final class Services: Sendable {
         self.views = SavedViews(database: database, channels: channels, posts: posts, audit: audit, time: time)
         self.imports = PostImports(database: database, posts: posts, media: media, audit: audit, time: time)
         self.moving = PostizImport(
-            database: database, platforms: platforms, vault: channels.vault, media: media, audit: audit, time: time, folder: configuration.dataFolder)
+            database: database, platforms: platforms, vault: channels.vault, media: media, audit: audit, time: time, http: platforms.trusted,
+            folder: configuration.dataFolder)
         self.incoming = IncomingWebhooks(
             mainURL: configuration.mainURL, database: database, posts: posts, rates: rates, audit: audit, time: time)
         self.stores = stores

@@ -13,7 +13,7 @@ public struct Integration: Codable, Sendable, Equatable {
     public let organizationId: OrganizationID
     public let platform: PlatformID
     /// The platform's own id of the account; with a host in front where ids are unique per instance only.
-    public let platformAccountId: String
+    public internal(set) var platformAccountId: String
     public var username: String
     public var displayName: String
     public var pictureURL: String?

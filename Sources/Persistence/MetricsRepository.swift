@@ -92,10 +92,10 @@ public enum MetricsRepository {
         """
 
     /// Publications published on any of `integrations` (nil: on all) from `start` until before `end`, each with its latest figures, oldest
-    /// first. With a `limit` only the last ones.
+    /// first. With a `limit` only the last ones; `sentHere` leaves out what went out elsewhere before it was brought.
     public static func latest(
         of organization: OrganizationID, integrations: [IntegrationID]?, from start: Timestamp, to end: Timestamp, limit: Int? = nil,
-        in transaction: any Transaction
+        sentHere: Bool = false, in transaction: any Transaction
     ) throws -> [MetricsRow] {
         try transaction.query(
             """
@@ -104,10 +104,10 @@ public enum MetricsRepository {
             JOIN posts o ON o.id = p.post_id AND o.deleted_at IS NULL
             LEFT JOIN post_metrics m ON m.publication_id = p.id AND m.fetched_at = (
                 SELECT MAX(l.fetched_at) FROM post_metrics l WHERE l.publication_id = p.id AND CAST(l.figures AS TEXT) <> '{}')
-            WHERE p.organization_id = $1 AND p.status = 'PUBLISHED' AND p.published_at >= $3 AND p.published_at < $4
+            WHERE p.organization_id = $1 AND p.status = 'PUBLISHED' AND p.published_at >= $3 AND p.published_at < $4 AND NOT (p.elsewhere AND $6)
               AND (CAST($2 AS TEXT) IS NULL OR p.integration_id IN (SELECT value FROM \(transaction.dialect.elements(of: "$2"))))
             ORDER BY p.published_at DESC, p.id DESC LIMIT $5
-            """, organization, try integrations.map(JSON.text), start, end, limit ?? Int.max
+            """, organization, try integrations.map(JSON.text), start, end, limit ?? Int.max, sentHere
         ).reversed().map(metrics)
     }
 

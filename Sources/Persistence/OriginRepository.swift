@@ -144,4 +144,29 @@ extension IntegrationRepository {
         try insert(integration, credentials: credentials, in: transaction)
         _ = try noteWarning(3, of: integration.id, in: transaction)
     }
+
+    /// The channels on a platform whose accounts nobody told when they were brought.
+    public static func awaitingAccounts(
+        on platform: PlatformID, of organization: OrganizationID, in transaction: any Transaction
+    ) throws -> [Integration] {
+        try transaction.query(
+            """
+            SELECT \(columns) FROM integrations
+            WHERE organization_id = $1 AND platform = $2 AND platform_account_id LIKE '?%' AND deleted_at IS NULL
+            ORDER BY id\(transaction.dialect.forUpdate)
+            """, organization, platform.rawValue
+        ).map(integration)
+    }
+
+    /// Tells a channel that waits for it what its account is; false when it has one, or is gone. Throws `DatabaseError.uniqueViolation` when
+    /// another channel is this account.
+    public static func tell(
+        account: String, to id: IntegrationID, of organization: OrganizationID, in transaction: any Transaction
+    ) throws -> Bool {
+        try transaction.execute(
+            """
+            UPDATE integrations SET platform_account_id = $3
+            WHERE id = $1 AND organization_id = $2 AND platform_account_id LIKE '?%' AND deleted_at IS NULL
+            """, id, organization, account) == 1
+    }
 }

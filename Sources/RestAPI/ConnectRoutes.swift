@@ -100,7 +100,7 @@ struct ConnectRoutes: Sendable {
             },
             Route(
                 .post, "/api/integrations/choices/{key}", "Connect the chosen accounts", access: .scope(.channelsWrite), status: .created,
-                errors: [.stateExpired, .alreadyConnected, .connectFailed]
+                errors: [.stateExpired, .conflict, .alreadyConnected, .connectFailed]
             ) { (choice: Choice, call) in
                 Page(
                     items: try await channels.choose(try call.path("key"), accountIds: choice.accountIds, as: try call.caller),

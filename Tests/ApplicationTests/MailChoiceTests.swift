@@ -147,6 +147,9 @@ struct MailChoiceTests {
             world.time.advance(by: monday - world.time.now - .minutes(1))
             _ = try await world.publishing.schedule(["Planned tea"], on: [channel], in: .days(2))
             #expect(try await world.weeklyMails().isEmpty)
+            let brought = try await world.publishing.world.workspace.addPost(
+                on: [channel], status: .published, publications: .published, publishedAt: world.time.now - .days(1))
+            try await world.database.write { _ = try $0.execute("UPDATE publications SET elsewhere = TRUE WHERE post_id = $1", brought) }
             world.time.advance(by: .minutes(2))
             let mails = try await world.weeklyMails()
             #expect(mails.flatMap(\.recipients) == ["<berlin@example.com>"])

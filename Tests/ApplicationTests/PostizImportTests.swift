@@ -24,7 +24,7 @@ struct PostizImportTests {
         func run(_ dump: String, as caller: Caller? = nil) async throws -> PostizReport {
             let file = folder.appending(path: "\(UUID()).sql")
             try Data(dump.utf8).write(to: file)
-            return try await moving.run(PostizReading(dump: file.path, files: .none), as: caller ?? person)
+            return try await moving.run(PostizReading(.dump(file.path), files: .none), as: caller ?? person)
         }
 
         func all() async throws -> [PostView] { try await publishing.posts.list(PostQuery(limit: 200, newestFirst: false), as: person).items }
@@ -40,7 +40,8 @@ struct PostizImportTests {
             let database = publishing.world.workspace.database
             let moving = PostizImport(
                 database: database, platforms: publishing.world.platforms, vault: publishing.world.channels.vault, media: publishing.media,
-                audit: AuditLog(database: database, time: publishing.time), time: publishing.time, folder: folder)
+                audit: AuditLog(database: database, time: publishing.time), time: publishing.time,
+                http: publishing.world.platforms.trusted, folder: folder)
             let (id, organization) = (try await publishing.mastodon(), publishing.person.organizationId)
             let channel = try await database.read { try IntegrationRepository.find(id, of: organization, in: $0) }
             try await body(World(publishing: publishing, moving: moving, folder: folder, channel: try #require(channel)))
@@ -153,6 +154,7 @@ struct PostizImportTests {
                     + "b\tDRAFT\tnever\to\tx\tB\tg\t\\N\t\\N\tc\t\\N\t\\N\nc\tDRAFT\tnever\to\tx\tC\tg\t\\N\t\\N\tb\t\\N\t\\N\n")
             let report = try await world.run(text)
             #expect(report.posts.coming == 1)
+            #expect(report.left.map(\.count) == [2] && report.left[0].why.contains("circle"))
             let post = try #require(try await world.all().first)
             #expect(post.parts.map(\.text) == ["Root"] && post.scheduledFor == nil && post.publications.first?.url == nil)
         }

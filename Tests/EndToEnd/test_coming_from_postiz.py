@@ -1,12 +1,14 @@
-"""Moving from Postiz: dumps that PostgreSQL's own programs wrote come into a workspace, whole, once, and without anything going out."""
+"""Moving from Postiz: dumps that PostgreSQL's own programs wrote, and what its public API tells, come into a workspace once, and nothing goes out."""
 import json
 import subprocess
 
 import pytest
 
-from client import new_account
+import postiz_server
+from client import in_seconds, new_account
 from pictures import png
-from postiz_dump import AWKWARD, GONE, PICTURE, dumps
+from postiz_dump import AWKWARD, GONE, dumps
+from programs import ROOT, until
 
 
 @pytest.fixture(scope="module")
@@ -29,10 +31,11 @@ def uploads(tmp_path_factory):
     return folder
 
 
-def moved(program, person, *words, fails=False):
+def moved(program, person, *words, fails=False, key=None):
     command = [program.command[0], "import", "postiz", *map(str, words), "--workspace-of", person.email, "--json"]
-    ended = subprocess.run(command, env=program.environment, capture_output=True, text=True, timeout=120)
-    assert "a-secret-token" not in ended.stdout + ended.stderr
+    environment = program.environment | ({"POSTIZ_IMPORT_KEY": key} if key else {})
+    ended = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
+    assert "a-secret-token" not in ended.stdout + ended.stderr and (not key or key not in ended.stdout + ended.stderr)
     if fails:
         assert ended.returncode == 1, ended
         return ended.stderr
@@ -141,3 +144,70 @@ def test_what_is_no_dump_or_not_whole_brings_nothing(postiz, old, tmp_path):
     ended = subprocess.run([*command, "--workspace-of", person.email], env=postiz.environment, input=whole, capture_output=True, text=True, timeout=60)
     assert ended.returncode == 0 and "planned posts, as drafts" in ended.stdout and "to be connected again" in ended.stdout, ended
     assert list(postiz.folder.glob("*.part")) == []
+
+
+def test_a_running_postiz_tells_what_a_dump_of_it_tells_but_for_what_its_api_leaves_out(postiz, old, uploads, simulator, account):
+    person, client = new_account(postiz.base, "by-api")
+    with postiz_server.running(account) as (address, asked):
+        assert "does not know this key" in moved(postiz, person, "--from", address, fails=True, key="cd" * 32)
+        told = moved(postiz, person, "--from", address, "--dry-run", key=postiz_server.KEY)
+        assert told["posts"] == {"published": 2, "planned": 1, "drafts": 1, "failed": 1, "known": 0}, told
+        assert {channel["name"]: channel["outcome"] for channel in told["channels"]} == {
+            "Tea on X": "NEW", "Tea in the sky": "NEW", "Tea": "NEW", "Tea live": "LEFT"}
+        assert any("pictures" in words for words in told["untold"]) and posts(client) == {}
+        done = moved(postiz, person, "--from", f"{address}/api/public/v1/", key=postiz_server.KEY)
+        assert done["posts"] == told["posts"] and {left["what"]: left["count"] for left in done["left"]} == {"posts": 1, "repetitions": 1}, done
+        assert asked[0].startswith("/public/v1/") and all(path.startswith("/api/public/v1/") for path in asked[-10:])
+        judged(address, asked)
+    by_api = shape(client)
+    assert len(by_api) == 5 and [run["name"] for run in moved(postiz, person, "--list")] == [address.removeprefix("http://")]
+    # A dump that comes later: nothing twice, and each channel knows its account.
+    later = moved(postiz, person, "--dump", old["later"], "--organization", "org-tea", "--media", uploads)
+    assert later["posts"] == {"published": 0, "planned": 1, "drafts": 0, "failed": 0, "known": 6}, later
+    assert {channel["name"] for channel in later["channels"] if channel["outcome"] == "KNOWN"} == {"Tea on X", "Tea in the sky", "Tea"}
+    assert client.connect("x", account)["displayName"] == "Tea on X" and len(client.call("GET", "/api/integrations")["items"]) == 3
+    moved(postiz, person, "--undo", later["runId"])
+    assert shape(client) == by_api and simulator.publications(account=account) == []
+
+    # What of the same database a dump tells is the same, but for files and what follows the first text.
+    other, dumped = new_account(postiz.base, "by-dump")
+    moved(postiz, other, "--dump", old["plain"], "--organization", "org-tea", "--no-files")
+    assert [(texts[:1], *rest) for texts, _, *rest in by_api] == [(texts[:1], *rest) for texts, _, *rest in shape(dumped)]
+
+
+def judged(address: str, asked: list[str]):
+    """The strict models of the package postiz-agent take what our stand-in for Postiz answers."""
+    story = """
+import sys
+from postiz_agent.api_client import PostizApi
+api = PostizApi(sys.argv[1], sys.argv[2])
+print(len(api.get_integrations()), len(api.list_posts("2026-01-01T00:00:00.000Z", "2026-05-01T00:00:00.000Z")))
+"""
+    words = [ROOT / ".venv-postiz/bin/python", "-c", story, f"{address}/api", postiz_server.KEY]
+    ended = subprocess.run(words, capture_output=True, text=True, timeout=60)
+    assert ended.returncode == 0, ended.stderr[-2000:]
+    assert ended.stdout.splitlines()[-1] == "4 6", ended.stdout
+
+
+def test_our_own_public_api_is_read_like_that_of_postiz(postiz, simulator, account, tmp_path):
+    _, there = new_account(postiz.base, "from-here")
+    x = there.connect("x", f"{account}-own")["id"]
+    masto = there.connect("mastodon", f"{account}-own")["id"]
+    out = there.call("POST", "/api/posts", 201, json={"content": "Out & about <3\nSecond line", "platforms": [x], "schedule": "now", "tags": ["tea"]})
+    until(lambda: there.call("GET", f"/api/posts/{out['id']}")["status"] == "PUBLISHED", 30, "published")
+    there.call("POST", "/api/posts", 201, json={"content": "Planned", "platforms": [x, masto], "scheduledFor": in_seconds(86_400)})
+    person, client = new_account(postiz.base, "to-here")
+    client.connect("mastodon", f"{account}-own")
+    (tmp_path / "key.txt").write_text(there.key + "\n")
+    done = moved(postiz, person, "--from", postiz.base, "--key-file", tmp_path / "key.txt")
+    assert done["posts"] == {"published": 1, "planned": 1, "drafts": 0, "failed": 0, "known": 0}, done
+    assert sorted(channel["outcome"] for channel in done["channels"]) == ["HERE", "NEW"]
+    brought = posts(client)
+    history = brought["Out & about <3\nSecond line"]
+    assert (history["status"], history["tags"]) == ("PUBLISHED", ["tea"])
+    assert history["publications"][0]["url"] == there.call("GET", f"/api/posts/{out['id']}")["publications"][0]["url"]
+    assert brought["Planned"]["status"] == "DRAFT" and len(brought["Planned"]["platforms"]) == 2
+    waiting = next(each for each in client.call("GET", "/api/integrations")["items"] if each["status"] == "NEEDS_RECONNECT")
+    assert client.connect("x", f"{account}-own")["id"] == waiting["id"]
+    assert moved(postiz, person, "--undo", done["runId"])["removed"]["posts"] == 2
+    assert len(simulator.publications(account=f"{account}-own")) == 1

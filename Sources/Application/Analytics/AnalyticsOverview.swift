@@ -53,14 +53,15 @@ extension Analytics {
     public static let mostTopPosts = 1000
 
     /// What was published from `from` until before `to`, on one channel (id or name), all channels of a platform (its name) or all. The best
-    /// posts are those with most of `metric`, or with most engagements. Throws `VALIDATION_FAILED` for an empty or too long span,
-    /// `UNKNOWN_CHANNEL`, `AMBIGUOUS_CHANNEL`, `FORBIDDEN_SCOPE`.
+    /// posts are those with most of `metric`, or with most engagements. What went out elsewhere and was brought here counts, unless it is to be only
+    /// what was `sentHere`. Throws `VALIDATION_FAILED` for an empty or too long span, `UNKNOWN_CHANNEL`, `AMBIGUOUS_CHANNEL`, `FORBIDDEN_SCOPE`.
     public func overview(
-        channel: String?, from: Timestamp, to: Timestamp, comparePrevious: Bool, topPosts count: Int, by metric: Metric? = nil, as caller: Caller
+        channel: String?, from: Timestamp, to: Timestamp, comparePrevious: Bool, topPosts count: Int, by metric: Metric? = nil,
+        sentHere: Bool = false, as caller: Caller
     ) async throws -> AnalyticsOverview {
         let zone = try Schedule.timeZone(caller.timeZone)
-        let rows = try await rows(channel, from: from, to: to, as: caller)
-        let previous = comparePrevious ? try await self.rows(channel, from: from - (to - from), to: from, as: caller) : nil
+        let rows = try await rows(channel, from: from, to: to, sentHere: sentHere, as: caller)
+        let previous = comparePrevious ? try await self.rows(channel, from: from - (to - from), to: from, sentHere: sentHere, as: caller) : nil
         let known = try await integrations(channel, as: caller)
         func worth(_ row: MetricsRow) -> Int {
             let figures = row.figures ?? [:]
@@ -91,11 +92,13 @@ extension Analytics {
         return try await posts(rows.reversed(), on: try await integrations(channel, as: caller), as: caller)
     }
 
-    func rows(_ channel: String?, from: Timestamp, to: Timestamp, as caller: Caller) async throws -> [MetricsRow] {
+    func rows(_ channel: String?, from: Timestamp, to: Timestamp, sentHere: Bool = false, as caller: Caller) async throws -> [MetricsRow] {
         try caller.require(.analyticsRead)
         try Self.check(from, to)
         let (organization, ids) = (caller.organizationId, try await chosen(channel, as: caller)?.map(\.id))
-        return try await database.read { try MetricsRepository.latest(of: organization, integrations: ids, from: from, to: to, in: $0) }
+        return try await database.read {
+            try MetricsRepository.latest(of: organization, integrations: ids, from: from, to: to, sentHere: sentHere, in: $0)
+        }
     }
 
     private func chosen(_ channel: String?, as caller: Caller) async throws -> [Integration]? {

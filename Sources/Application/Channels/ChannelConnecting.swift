@@ -98,8 +98,11 @@ extension Channels {
         try await adopt(credentials, from: platform, of: state.organizationId)
         let accounts = try await asking(adapter) { try await adapter.accounts(credentials) }
         if let id = state.reconnecting {
-            let account = try await account(for: id, among: accounts, on: platform, of: state.organizationId)
-            return try await connected(account, credentials, state, as: starter)
+            let channel = try await channel(id, on: platform, of: state.organizationId)
+            if let account = try account(of: channel, among: accounts, on: credentials.instanceURL) {
+                return try await connected(account, credentials, state, as: starter)
+            }
+            return .choose(key: try await offerChoice(accounts, credentials, after: state), returnTo: state.returnTo)
         }
         guard let first = accounts.first else { throw Self.nothingToConnect(adapter.descriptor) }
         if !adapter.descriptor.connect.choosesAccount || accounts.count == 1 {
@@ -125,10 +128,13 @@ extension Channels {
         guard !accounts.isEmpty, accounts.count == Set(accountIds).count else {
             throw ProblemReport.invalid("accountIds", "Choose at least one of the accounts that were offered.")
         }
+        guard state.reconnecting == nil || accounts.count == 1 else {
+            throw ProblemReport.invalid("accountIds", "Choose one of the accounts: it is to be the channel that waits for it.")
+        }
         try await use(state)
         var views: [ChannelView] = []
         for account in accounts {
-            let (id, _) = try await store(account, memory.credentials, of: state.platform, as: caller)
+            let (id, _) = try await store(account, memory.credentials, of: state.platform, for: state.reconnecting, as: caller)
             views.append(try await view(of: id, in: caller.organizationId))
         }
         return views
@@ -150,7 +156,7 @@ extension Channels {
         let key = Self.newKey()
         let row = ConnectState(
             key: key, organizationId: state.organizationId, userId: state.userId, sessionId: state.sessionId, platform: state.platform,
-            reconnecting: nil, memory: try vault.seal(Choice(credentials: credentials, accounts: accounts), of: key),
+            reconnecting: state.reconnecting, memory: try vault.seal(Choice(credentials: credentials, accounts: accounts), of: key),
             returnTo: state.returnTo, stage: .choose, createdAt: time.now, expiresAt: time.now + Self.stateLife)
         try await database.write { try ConnectStateRepository.insert(row, in: $0) }
         return key
@@ -166,7 +172,7 @@ extension Channels {
     private func connected(
         _ account: PlatformAccount, _ credentials: Credentials, _ state: ConnectState, as starter: Caller
     ) async throws -> ConnectResult {
-        let (id, reconnected) = try await store(account, credentials, of: state.platform, as: starter)
+        let (id, reconnected) = try await store(account, credentials, of: state.platform, for: state.reconnecting, as: starter)
         return .connected(try await view(of: id, in: state.organizationId), reconnected: reconnected, returnTo: state.returnTo)
     }
 

@@ -52,12 +52,14 @@ extension Channels {
         return channel
     }
 
-    /// The account of the channel `id`. Throws `CONFLICT` naming both when the person signed in with another one.
-    func account(
-        for id: IntegrationID, among accounts: [PlatformAccount], on platform: PlatformID, of organization: OrganizationID
-    ) async throws -> PlatformAccount {
-        let channel = try await channel(id, on: platform, of: organization)
+    /// The account of a channel; nil where several may be the one that it waits for. Throws `CONFLICT` naming both when the person signed in
+    /// with another one.
+    func account(of channel: Integration, among accounts: [PlatformAccount], on server: String?) throws -> PlatformAccount? {
         if let account = accounts.first(where: { $0.id == channel.platformAccountId }) { return account }
+        if channel.awaitsAccount, !accounts.isEmpty {
+            let named = accounts.filter { channel.goesBy($0.username, $0.displayName, on: server) }
+            return named.count == 1 ? named[0] : accounts.count == 1 ? accounts[0] : nil
+        }
         let names = accounts.prefix(5).map { "\"\($0.username)\"" }.joined(separator: ", ")
         throw ProblemReport(
             .conflict,
@@ -79,14 +81,23 @@ extension Channels {
     static let full = ProblemReport(
         .conflict, "A workspace has at most \(most) channels. Remove one that is no longer used, then try again.")
 
-    /// Makes the account a channel, or renews the channel that it is, also one in the trash: then id, posts and settings stay, and what was held goes out.
+    /// Makes the account a channel, or renews the channel that it is, also one in the trash: then id, posts and settings stay, and what was held goes
+    /// out. A channel that waits for its account becomes it when it has its name, or is the one that the person chose, `wanted`.
     func store(
-        _ account: PlatformAccount, _ credentials: Credentials, of platform: PlatformID, as caller: Caller
+        _ account: PlatformAccount, _ credentials: Credentials, of platform: PlatformID, for wanted: IntegrationID? = nil, as caller: Caller
     ) async throws -> (IntegrationID, reconnected: Bool) {
         let (now, organization, vault, late) = (time.now, caller.organizationId, vault, lateLimit)
         let work: @Sendable (any Transaction) throws -> Connection = { transaction in
             if let known = try IntegrationRepository.find(account: account.id, on: platform, of: organization, in: transaction) {
+                if let wanted, wanted != known.id { throw Self.isAnother(account, known) }
                 let renewed = known.renewed(by: account, credentials, now: now)
+                let released = try Self.renew(renewed, credentials, vault, now: now, in: transaction)
+                return Connection(channel: renewed, reconnected: true, released: released)
+            }
+            if var waiting = try Self.waiting(for: account, wanted, on: platform, at: credentials.instanceURL, of: organization, in: transaction) {
+                _ = try IntegrationRepository.tell(account: account.id, to: waiting.id, of: organization, in: transaction)
+                waiting.become(account.id)
+                let renewed = waiting.renewed(by: account, credentials, now: now)
                 let released = try Self.renew(renewed, credentials, vault, now: now, in: transaction)
                 return Connection(channel: renewed, reconnected: true, released: released)
             }
@@ -115,6 +126,27 @@ extension Channels {
         await send(.integrationConnected, stored.channel, ["reconnected": .bool(stored.reconnected)])
         await announce(stored.released, of: organization)
         return (stored.channel.id, stored.reconnected)
+    }
+
+    /// The channel that waits for this account: the one that was chosen, or the only one of its name.
+    private static func waiting(
+        for account: PlatformAccount, _ wanted: IntegrationID?, on platform: PlatformID, at server: String?, of organization: OrganizationID,
+        in transaction: any Transaction
+    ) throws -> Integration? {
+        let all = try IntegrationRepository.awaitingAccounts(on: platform, of: organization, in: transaction)
+        let named = all.filter { $0.goesBy(account.username, account.displayName, on: server) }
+        guard let wanted, let chosen = all.first(where: { $0.id == wanted }) else { return named.count == 1 ? named[0] : nil }
+        // Whoever is signed in at the platform with another account than they think does not give its posts to that one.
+        if named.count == 1, named[0].id != wanted { throw isAnother(account, named[0]) }
+        return chosen
+    }
+
+    private static func isAnother(_ account: PlatformAccount, _ channel: Integration) -> ProblemReport {
+        ProblemReport(
+            .conflict,
+            """
+            You signed in as "\(account.username)", which is the channel "\(channel.displayName)" here. Reconnect that one, or sign in as another.
+            """)
     }
 
     /// A connection as it was stored.

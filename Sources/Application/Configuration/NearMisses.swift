@@ -3,8 +3,8 @@ public enum NearMisses {
     /// Names nobody else uses: anything unknown that begins like this is a mistake.
     private static let ownPrefixes = ["POSTIZ_", "EMAIL_", "OIDC_"]
 
-    /// Read by commands, not by the server: `postiz mcp`.
-    private static let ofCommands: Set = ["POSTIZ_API_KEY"]
+    /// Read by commands, not by the server: `postiz mcp`, `postiz import`.
+    private static let ofCommands: Set = ["POSTIZ_API_KEY", "POSTIZ_IMPORT_KEY"]
 
     static func warnings(for names: [String], values: [String: String], among variables: [ConfigurationVariable]) -> [String] {
         let known = Set(variables.flatMap { [$0.name, "\($0.name)_FILE"] }).union(ofCommands)

@@ -1,93 +1,25 @@
 import Domain
-import Foundation
 
-/// What a dump of Postiz's database holds, in the words of its schema. The rows of posts lie in a file, so that only their outlines take memory.
-struct PostizDump: Sendable {
+/// Reads a dump of Postiz's database.
+enum PostizDump {
     static let tables: Set<String> = [
         "Organization", "Customer", "Integration", "Post", "Tags", "TagsPosts", "Media", "Signatures", "Sets", "AutoPost", "Webhooks", "Plugs",
     ]
 
-    /// What is needed to put rows together.
-    struct Outline: Sendable {
-        let id: String
-        let organization: String
-        let channel: String
-        let group: String
-        let parent: String?
-        let state: String
-        let date: String
-        let repeats: Bool
-        let place: Int
-        let length: Int
-    }
-
-    private(set) var rows: [String: [DumpRows.Row]] = [:]
-    private(set) var posts: [Outline] = []
-    /// The ids of tags, by post.
-    private(set) var tags: [String: [String]] = [:]
-    private let store: DiskFile
-    private var end = 0
-
-    private init(store: DiskFile) { self.store = store }
-
-    /// Reads all of a dump. Throws `VALIDATION_FAILED` when it is none of Postiz.
-    static func read(_ file: DumpFile, in folder: String) throws -> PostizDump {
-        let path = "\(folder)/posts-\(UUID().uuidString).part"
-        let store = try DiskFile.creating(path)
-        // Without a name it is gone with this process, however that ends.
-        try DiskFile.remove(path)
-        var dump = PostizDump(store: store)
+    /// Reads all of a dump; its posts will lie in `folder`. Throws `VALIDATION_FAILED` when it is none of Postiz.
+    static func read(_ file: DumpFile, in folder: String) throws -> PostizContents {
+        var contents = try PostizContents(in: folder)
         do {
             var reader = DumpRows(of: tables)
-            try file.lines { line in try reader.read(line) { try dump.take($1, of: $0) } }
+            try file.lines { line in try reader.read(line) { try contents.take($1, of: $0) } }
             try reader.end()
             guard reader.found.isSuperset(of: ["Organization", "Integration", "Post"]) else {
                 throw DumpRows.broken("it has no tables Organization, Integration and Post, so it is none of Postiz's database")
             }
         } catch {
-            store.close()
+            contents.close()
             throw error
         }
-        return dump
+        return contents
     }
-
-    func close() { store.close() }
-
-    /// The whole row of a post.
-    func row(of post: Outline) throws -> DumpRows.Row { try JSON.decode(from: try store.read(at: post.place, count: post.length)) }
-
-    private mutating func take(_ row: DumpRows.Row, of table: String) throws {
-        // What was deleted there is not brought.
-        guard table == "Integration" || row["deletedAt"] == nil else { return }
-        switch table {
-        case "TagsPosts":
-            if let post = row["postId"], let tag = row["tagId"] { tags[post, default: []].append(tag) }
-        case "Post":
-            guard let id = row["id"], let organization = row["organizationId"], let channel = row["integrationId"] else { return }
-            let kept = row.filter { ["content", "image", "settings", "releaseId", "releaseURL", "createdAt"].contains($0.key) }
-            let data = try JSON.data(kept)
-            try data.withUnsafeBytes { try store.write($0, at: end) }
-            posts.append(
-                Outline(
-                    id: id, organization: organization, channel: channel, group: row["group"] ?? id, parent: row["parentPostId"],
-                    state: row["state"] ?? "DRAFT", date: row["publishDate"] ?? "", repeats: row["intervalInDays"] != nil, place: end,
-                    length: data.count))
-            end += data.count
-        default: rows[table, default: []].append(row.filter { !Self.secret.contains($0.key) })
-        }
-    }
-
-    /// Tokens and keys are not even kept in memory.
-    private static let secret: Set<String> = ["token", "refreshToken", "customInstanceDetails", "apiKey"]
-}
-
-extension DumpRows.Row {
-    /// A truth value, as `COPY` and `INSERT` write it.
-    func flag(_ name: String) -> Bool { ["t", "true"].contains(self[name] ?? "") }
-
-    /// A time, which is in UTC there.
-    func time(_ name: String) -> Timestamp? { self[name].flatMap { Timestamp($0 + "Z") } }
-
-    /// A document that is kept as text.
-    func document(_ name: String) -> JSONValue? { self[name].flatMap { try? JSON.decode(from: $0) } }
 }

@@ -3,8 +3,8 @@ import Foundation
 import Persistence
 import Platforms
 
-/// Moving from Postiz: what a dump of its database holds comes into a workspace. Nothing is published, told or counted by it, and no token is taken
-/// over.
+/// Moving from Postiz: what a dump of its database holds, or its public API tells, comes into a workspace. Nothing is published, told or counted by
+/// it, and no token is taken over.
 ///
 /// Posts are stored in batches, so that a server that runs goes on publishing meanwhile; since everything is noted with its id there, an import
 /// that broke off is finished by running it again.
@@ -18,6 +18,8 @@ public struct PostizImport: Sendable {
     let media: MediaLibrary
     let audit: AuditLog
     let time: any TimeSource
+    /// Reaches the server that the operator names.
+    let http: any HTTPSender
     /// Where dumps are unpacked.
     let folder: URL
 
@@ -37,12 +39,12 @@ public struct PostizImport: Sendable {
         }
     }
 
-    /// Brings what has not been brought yet. Throws `VALIDATION_FAILED` for what is no dump of Postiz.
+    /// Brings what has not been brought yet. Throws `VALIDATION_FAILED` for what is no dump of Postiz, and what `PostizServerReader` throws.
     public func run(_ reading: PostizReading, as caller: Caller) async throws -> PostizReport {
         try await with(reading, as: caller) { plan in
             var plan = plan
             let (templates, signatures) = (plan.templates(), plan.signatures())
-            let run = try await begin(plan, templates, signatures, name: Self.name(reading.dump), as: caller)
+            let run = try await begin(plan, templates, signatures, name: reading.name, as: caller)
             let files = try await bring(plan, reading.files, by: run, as: caller)
             var (unread, missing) = (0, 0)
             for start in stride(from: 0, to: plan.posts.count, by: Self.batch) {
@@ -101,22 +103,30 @@ public struct PostizImport: Sendable {
         try caller.requireApproved(to: "bring posts from elsewhere")
     }
 
-    private static func name(_ dump: String) -> String { dump == "-" ? "-" : URL(fileURLWithPath: dump).lastPathComponent.shortened(to: 200) }
-
     private func with(
         _ reading: PostizReading, as caller: Caller, _ work: (PostizPlan) async throws -> PostizReport
     ) async throws -> PostizReport {
         try Self.require(caller)
-        let (place, platforms, now) = (folder.path, platforms, time.now)
-        let file = try await DumpFile.open(reading.dump, unpackingIn: place)
-        defer { file.close() }
-        let dump = try await DiskFile.onThread { try PostizDump.read(file, in: place) }
-        defer { dump.close() }
+        let (platforms, now) = (platforms, time.now)
+        let contents = try await contents(of: reading)
+        defer { contents.close() }
         let surroundings = try await database.read { try PostizSurroundings(of: caller.organizationId, in: $0) }
         let plan = try await DiskFile.onThread {
-            try PostizPlan(dump, organization: reading.organization, platforms: platforms, surroundings, as: caller, now: now)
+            try PostizPlan(contents, organization: reading.organization, platforms: platforms, surroundings, as: caller, now: now)
         }
         return try await work(plan)
+    }
+
+    private func contents(of reading: PostizReading) async throws -> PostizContents {
+        let place = folder.path
+        switch reading.origin {
+        case .dump(let path):
+            let file = try await DumpFile.open(path, unpackingIn: place)
+            defer { file.close() }
+            return try await DiskFile.onThread { try PostizDump.read(file, in: place) }
+        case .server(let server):
+            return try await PostizServerReader(server: server, http: http, time: time, progress: reading.progress).read(in: place)
+        }
     }
 
     /// Stores the run, and what posts hang on.
@@ -131,6 +141,9 @@ public struct PostizImport: Sendable {
             var entries: [OriginEntry] = []
             for (source, channel) in plan.channels {
                 guard let new = channel.new else {
+                    if let account = channel.account {
+                        _ = try IntegrationRepository.tell(account: account, to: channel.id, of: organization, in: transaction)
+                    }
                     // What is known keeps the run that made it.
                     if plan.surroundings.known[.channel]?[source] == nil {
                         entries.append(OriginEntry(.channel, source, channel.id.text, isNew: false))

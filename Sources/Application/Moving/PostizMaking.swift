@@ -18,7 +18,7 @@ extension PostizPlan {
         var targets: [(channel: Channel, row: DumpRows.Row)] = []
         for (index, root) in planned.roots.enumerated() {
             guard let channel = channels[root.channel] else { continue }
-            let rows = try chain(from: root).map(dump.row)
+            let rows = try chain(from: root).map(contents.row)
             let parts = rows.map { row in part(row, files, &missing) }
             if index == 0 { content.parts = parts } else if parts != content.parts { content.versions[channel.id] = parts }
             do {
@@ -30,7 +30,9 @@ extension PostizPlan {
             targets.append((channel, rows[0]))
         }
         let date = Timestamp(planned.roots[0].date + "Z")
-        let createdAt = min(targets.compactMap { $0.row.time("createdAt") }.first ?? now, now)
+        // What tells no time of writing was written when it came, or before it went out.
+        let written = targets.compactMap { $0.row.time("createdAt") }.first ?? (planned.isHistory ? date : nil)
+        let createdAt = min(written ?? now, now)
         let post = Post(
             id: PostID(at: createdAt), organizationId: caller.organizationId, createdBy: caller.userId, origin: .imported, content: content,
             channels: targets.map(\.channel.id), status: planned.isHistory ? .published : .draft, scheduledFor: date, timeZone: caller.timeZone,
@@ -66,7 +68,7 @@ extension PostizPlan {
     }
 
     private func tags(of planned: PlannedPost) -> [String] {
-        let names = planned.roots.flatMap { dump.tags[$0.id] ?? [] }.compactMap { tags[$0] }
+        let names = planned.roots.flatMap { contents.tags[$0.id] ?? [] }.compactMap { tags[$0] }
             .map { $0.trimmingCharacters(in: .whitespacesAndNewlines).precomposedStringWithCanonicalMapping }
         return Array(Set(names.filter { (1...60).contains($0.count) }).sorted().prefix(20))
     }

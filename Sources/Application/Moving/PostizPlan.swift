@@ -2,18 +2,20 @@ import Domain
 import Foundation
 import Platforms
 
-/// What of a dump comes into a workspace: made of what it holds and of what is here, before anything is stored.
+/// What of a Postiz comes into a workspace: made of what there is and of what is here, before anything is stored.
 struct PostizPlan: Sendable {
     struct Channel: Sendable {
         let id: IntegrationID
         let descriptor: PlatformDescriptor
         /// Nil where it is here already.
-        let new: Integration?
+        var new: Integration?
+        /// The account that a channel which is here has waited for.
+        var account: String?
     }
 
     /// A post: one row or chain of rows for each of its channels.
     struct PlannedPost: Sendable {
-        var roots: [PostizDump.Outline]
+        var roots: [PostizContents.Outline]
         var isHistory: Bool { roots[0].state == "PUBLISHED" }
     }
 
@@ -25,7 +27,7 @@ struct PostizPlan: Sendable {
 
     static let reconnect = "This channel came from Postiz without its permission. Connect it again: its posts stay."
 
-    let dump: PostizDump
+    let contents: PostizContents
     let organization: DumpRows.Row
     let platforms: PlatformRegistry
     let surroundings: PostizSurroundings
@@ -33,23 +35,23 @@ struct PostizPlan: Sendable {
     let now: Timestamp
     private(set) var report: PostizReport
     /// By their ids there.
-    private(set) var channels: [String: Channel] = [:]
+    var channels: [String: Channel] = [:]
     private(set) var posts: [PlannedPost] = []
     private(set) var files: [File] = []
     private(set) var tags: [String: String] = [:]
-    private var children: [String: [PostizDump.Outline]] = [:]
+    private var children: [String: [PostizContents.Outline]] = [:]
 
     init(
-        _ dump: PostizDump, organization wanted: String?, platforms: PlatformRegistry, _ surroundings: PostizSurroundings, as caller: Caller,
+        _ contents: PostizContents, organization wanted: String?, platforms: PlatformRegistry, _ surroundings: PostizSurroundings, as caller: Caller,
         now: Timestamp
     ) throws {
-        self.dump = dump
-        organization = try Self.organization(wanted, in: dump)
+        self.contents = contents
+        organization = try Self.organization(wanted, in: contents)
         self.platforms = platforms
         self.surroundings = surroundings
         self.caller = caller
         self.now = now
-        report = PostizReport(organization: organization["name"] ?? "")
+        report = PostizReport(organization: organization["name"] ?? "", untold: contents.untold)
         try readChannels()
         for row in rows("Tags", owner: "orgId") { if let id = row["id"], let name = row["name"] { tags[id] = name } }
         readPosts()
@@ -62,12 +64,12 @@ struct PostizPlan: Sendable {
     private var organizationId: String { organization["id"] ?? "" }
 
     func rows(_ table: String, owner: String = "organizationId") -> [DumpRows.Row] {
-        (dump.rows[table] ?? []).filter { $0[owner] == organizationId }
+        (contents.rows[table] ?? []).filter { $0[owner] == organizationId }
     }
 
-    private static func organization(_ wanted: String?, in dump: PostizDump) throws -> DumpRows.Row {
-        let all = dump.rows["Organization"] ?? []
-        let used = Set((dump.rows["Integration"] ?? []).compactMap { $0["organizationId"] }).union(dump.posts.map(\.organization))
+    private static func organization(_ wanted: String?, in contents: PostizContents) throws -> DumpRows.Row {
+        let all = contents.rows["Organization"] ?? []
+        let used = Set((contents.rows["Integration"] ?? []).compactMap { $0["organizationId"] }).union(contents.posts.map(\.organization))
         let candidates =
             wanted.map { wanted in all.filter { $0["id"] == wanted || $0["name"]?.lowercased() == wanted.lowercased() } }
             ?? all.filter { used.contains($0["id"] ?? "") }
@@ -79,98 +81,14 @@ struct PostizPlan: Sendable {
     }
 }
 
-// MARK: - Channels
-
-extension PostizPlan {
-    private static let platformNames = ["mastodon-custom": "mastodon"]
-
-    private mutating func readChannels() throws {
-        let customers = Dictionary(rows("Customer", owner: "orgId").map { ($0["id"] ?? "", $0["name"] ?? "") }) { first, _ in first }
-        var accounts: [PostizSurroundings.Account: Channel] = [:]
-        for row in rows("Integration") {
-            guard let id = row["id"], let account = row["internalId"], let provider = row["providerIdentifier"] else { continue }
-            let platform = PlatformID(rawValue: Self.platformNames[provider] ?? provider)
-            let name = row["name"]?.shortened(to: 200) ?? account
-            func tell(_ outcome: PostizReport.Channel.Outcome, _ why: String? = nil) {
-                report.channels.append(PostizReport.Channel(name: name, platform: platform.rawValue, outcome: outcome, why: why))
-            }
-            if row["deletedAt"] != nil {
-                tell(.left, "It was removed there.")
-                continue
-            }
-            if row.flag("inBetweenSteps") {
-                tell(.left, "Its connection was never finished there.")
-                continue
-            }
-            guard let descriptor = platforms[platform]?.descriptor else {
-                tell(.left, "This server does not publish to \(platform).")
-                continue
-            }
-            let host = platform == "mastodon" ? try host(of: id, account) : nil
-            let key = PostizSurroundings.Account(platform: platform, id: host.map { "\($0):\(account)" } ?? account)
-            if let here = surroundings.channels[key] {
-                channels[id] = Channel(id: here, descriptor: descriptor, new: nil)
-                tell(surroundings.known[.channel]?[id] == here.text ? .known : .here)
-            } else if let twin = accounts[key] {
-                channels[id] = Channel(id: twin.id, descriptor: descriptor, new: nil)
-                tell(.here)
-            } else if surroundings.trashed.contains(key) {
-                tell(.left, "It lies in the trash here. Restore it, then import again.")
-            } else if surroundings.known[.channel]?[id] != nil {
-                tell(.left, "It was brought before and removed here since. Connect it again, then import again.")
-            } else {
-                let made = Channel(
-                    id: IntegrationID(at: now), descriptor: descriptor, new: nil)
-                let new = integration(made.id, key, row, host: host, customer: row["customerId"].flatMap { customers[$0] })
-                channels[id] = Channel(id: made.id, descriptor: descriptor, new: new)
-                accounts[key] = channels[id]
-                tell(.new)
-            }
-        }
-        let here = surroundings.channels.count + accounts.count
-        guard here <= Channels.most else { throw Channels.full }
-    }
-
-    private func integration(
-        _ id: IntegrationID, _ account: PostizSurroundings.Account, _ row: DumpRows.Row, host: String?, customer: String?
-    ) -> Integration {
-        let name = row["name"]?.shortened(to: 200) ?? account.id
-        return Integration(
-            id: id, organizationId: caller.organizationId, platform: account.platform, platformAccountId: account.id,
-            username: row["profile"]?.shortened(to: 200).unlessBlank ?? name, displayName: name,
-            pictureURL: row["picture"].flatMap { $0.hasPrefix("https://") && $0.utf8.count < 2000 ? $0 : nil },
-            instanceURL: host.map { "https://\($0)" }, active: !row.flag("disabled"), reconnectReason: Self.reconnect, slots: slots(row),
-            customer: customer?.shortened(to: 60).unlessBlank, createdAt: now, updatedAt: now)
-    }
-
-    /// Where an account of the Fediverse lives, which is part of its id here: seen by its posts, or by the account that is connected here.
-    private func host(of channel: String, _ account: String) throws -> String {
-        for post in dump.posts.lazy.filter({ $0.channel == channel && $0.state == "PUBLISHED" }).prefix(20) {
-            guard let address = try dump.row(of: post)["releaseURL"], let url = URL(string: address), let host = url.host()?.lowercased() else {
-                continue
-            }
-            return host + (url.port.map { ":\($0)" } ?? "")
-        }
-        let here = surroundings.channels.keys.filter { $0.platform == "mastodon" && $0.id.hasSuffix(":\(account)") }
-        return here.count == 1 ? String(here[0].id.dropLast(account.count + 1)) : "mastodon.social"
-    }
-
-    /// There in minutes of UTC, less or more than a day has; here by the clock of the workspace.
-    private func slots(_ row: DumpRows.Row) -> [Slot] {
-        let offset = (ZoneData.inForce.zone(named: caller.timeZone)?.offset(at: now) ?? 0) / 60
-        let minutes = (row.document("postingTimes")?.array ?? []).compactMap { $0["time"]?.int }.filter { abs($0) <= 10_000 }
-        return Set(minutes.map { (($0 + offset) % 1440 + 1440) % 1440 }).sorted().prefix(50).map { Slot(minute: $0, timeZone: caller.timeZone) }
-    }
-}
-
 // MARK: - Posts
 
 extension PostizPlan {
     private mutating func readPosts() {
-        let own = dump.posts.filter { $0.organization == organizationId }
+        let own = contents.posts.filter { $0.organization == organizationId }
         let ids = Set(own.map(\.id))
         var groups: [String: Int] = [:]
-        var ordered: [[PostizDump.Outline]] = []
+        var ordered: [[PostizContents.Outline]] = []
         var homeless = 0
         var repeating = 0
         for post in own {
@@ -193,12 +111,26 @@ extension PostizPlan {
         for group in ordered { posts += divided(group) }
         for post in posts { count(post) }
         report.leave(homeless, "posts", "Their channel does not come.")
+        report.leave(contents.unreadable, "posts", "The server tells them in a way that is not known here.")
+        report.leave(own.count - reached(from: own), "parts of posts", "They follow each other in a circle, so that none is the first.")
         report.leave(repeating, "repetitions", "The posts come once. Let them repeat here by opening them.")
+    }
+
+    /// How many rows stand in a chain that begins somewhere.
+    private func reached(from own: [PostizContents.Outline]) -> Int {
+        let followers = Set(children.values.joined().map(\.id))
+        var waiting = own.map(\.id).filter { !followers.contains($0) }
+        var count = 0
+        while let id = waiting.popLast() {
+            count += 1
+            waiting += (children[id] ?? []).map(\.id)
+        }
+        return count
     }
 
     /// What goes out together there is one post here, but for what is out already, or is planned for another time, or goes to the same channel
     /// twice.
-    private func divided(_ group: [PostizDump.Outline]) -> [PlannedPost] {
+    private func divided(_ group: [PostizContents.Outline]) -> [PlannedPost] {
         var posts: [PlannedPost] = []
         for root in group {
             let place = posts.firstIndex { post in
@@ -220,8 +152,8 @@ extension PostizPlan {
     }
 
     /// A row with those that follow it, in their order. Rows that follow each other in a circle are read once.
-    func chain(from root: PostizDump.Outline) -> [PostizDump.Outline] {
-        var chain: [PostizDump.Outline] = []
+    func chain(from root: PostizContents.Outline) -> [PostizContents.Outline] {
+        var chain: [PostizContents.Outline] = []
         var seen: Set<String> = []
         var waiting = [root]
         while let next = waiting.popLast() {
@@ -253,7 +185,7 @@ extension PostizPlan {
         for post in posts {
             for root in post.roots {
                 for outline in chain(from: root) {
-                    for image in Self.images(try dump.row(of: outline)) { add(image["path"]?.string, name: nil, altText: image["alt"]?.string) }
+                    for image in Self.images(try contents.row(of: outline)) { add(image["path"]?.string, name: nil, altText: image["alt"]?.string) }
                 }
             }
         }

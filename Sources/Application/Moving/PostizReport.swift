@@ -1,4 +1,5 @@
 import Domain
+import Foundation
 
 /// What an import from Postiz brings, and what it does not.
 public struct PostizReport: Codable, Sendable, Equatable {
@@ -16,7 +17,7 @@ public struct PostizReport: Codable, Sendable, Equatable {
         public let name: String
         public let platform: String
         public let outcome: Outcome
-        /// Of one that does not come.
+        /// Of one that does not come, or was found by its name.
         public let why: String?
     }
 
@@ -51,6 +52,8 @@ public struct PostizReport: Codable, Sendable, Equatable {
     public var templates = 0
     public var signatures = 0
     public var left: [Left] = []
+    /// What the way by which it was read does not tell, so that nobody knows whether it is there.
+    public var untold: [String] = []
 
     mutating func leave(_ count: Int, _ what: String, _ why: String) {
         guard count > 0 else { return }
@@ -68,6 +71,13 @@ public struct PostizReport: Codable, Sendable, Equatable {
 
 /// How an import from Postiz is to go.
 public struct PostizReading: Sendable {
+    public enum Origin: Sendable {
+        /// A dump of its database; `-` is standard input.
+        case dump(String)
+        /// One that runs, by its public API.
+        case server(PostizServer)
+    }
+
     public enum Files: Sendable {
         /// From their addresses.
         case fetched
@@ -76,16 +86,29 @@ public struct PostizReading: Sendable {
         case none
     }
 
-    /// The dump; `-` is standard input.
-    public var dump: String
+    public var origin: Origin
     /// The id or name of the workspace there; nil where it has only one.
     public var organization: String?
     public var files: Files
+    /// Hears how it goes where that takes a while.
+    public var progress: @Sendable (String) -> Void
 
-    public init(dump: String, organization: String? = nil, files: Files = .fetched) {
-        self.dump = dump
+    public init(
+        _ origin: Origin, organization: String? = nil, files: Files = .fetched, progress: @escaping @Sendable (String) -> Void = { _ in }
+    ) {
+        self.origin = origin
         self.organization = organization
         self.files = files
+        self.progress = progress
+    }
+
+    /// How the import is called in the list.
+    var name: String {
+        switch origin {
+        case .dump("-"): "-"
+        case .dump(let path): URL(fileURLWithPath: path).lastPathComponent.shortened(to: 200)
+        case .server(let server): server.name.shortened(to: 200)
+        }
     }
 }
 

@@ -10,7 +10,9 @@ struct PostizSurroundings: Sendable {
 
     let known: [OriginEntry.Kind: [String: String]]
     let channels: [Account: IntegrationID]
-    let trashed: Set<Account>
+    /// By their ids.
+    let connected: [IntegrationID: Integration]
+    let trashed: [Account: Integration]
     let templateNames: Set<String>
     let signatureNames: Set<String>
     let hasAutomaticSignature: Bool
@@ -22,15 +24,11 @@ struct PostizSurroundings: Sendable {
             known[kind] = try OriginRepository.known(kind, from: PostizImport.source, of: organization, in: transaction)
         }
         self.known = known
-        channels = Dictionary(
-            try IntegrationRepository.list(of: organization, in: transaction).map {
-                (Account(platform: $0.platform, id: $0.platformAccountId), $0.id)
-            }
-        ) { first, _ in first }
-        trashed = Set(
-            try ChannelTrashRepository.list(of: organization, in: transaction).map {
-                Account(platform: $0.channel.platform, id: $0.channel.platformAccountId)
-            })
+        let here = try IntegrationRepository.list(of: organization, in: transaction)
+        channels = Dictionary(here.map { (Account($0), $0.id) }) { first, _ in first }
+        connected = Dictionary(here.map { ($0.id, $0) }) { first, _ in first }
+        let removed = try ChannelTrashRepository.list(of: organization, in: transaction).map(\.channel)
+        trashed = Dictionary(removed.map { (Account($0), $0) }) { first, _ in first }
         templateNames = Set(try TemplateRepository.list(of: organization, in: transaction).map(\.name))
         signatureNames = Set(try SignatureRepository.list(of: organization, in: transaction).map(\.name))
         hasAutomaticSignature = try SignatureRepository.automatic(of: organization, in: transaction) != nil
@@ -39,6 +37,13 @@ struct PostizSurroundings: Sendable {
         files = Set(try MediaRepository.find(brought, of: organization, in: transaction).map(\.id))
     }
 
+    /// The channel that stands for one there since an earlier import, where it is still here.
+    func brought(_ channel: String) -> Integration? { known[.channel]?[channel].flatMap(IntegrationID.init).flatMap { connected[$0] } }
+
     /// A file that was brought, by its address there.
     func file(_ path: String) -> MediaID? { known[.file]?[path].flatMap(MediaID.init).flatMap { files.contains($0) ? $0 : nil } }
+}
+
+extension PostizSurroundings.Account {
+    init(_ channel: Integration) { self.init(platform: channel.platform, id: channel.platformAccountId) }
 }

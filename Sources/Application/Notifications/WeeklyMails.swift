@@ -59,8 +59,9 @@ public struct WeeklyMails: Sendable {
         let reader = Caller(
             organizationId: organization.id, identity: .system, role: role, scopes: [.postsRead, .analyticsRead], origin: .web,
             timeZone: person.timeZone)
+        // What another program sent last week, before it was brought here, is no news.
         let overview = try await analytics.overview(
-            channel: nil, from: now - .days(7), to: now, comparePrevious: false, topPosts: 1, as: reader)
+            channel: nil, from: now - .days(7), to: now, comparePrevious: false, topPosts: 1, sentHere: true, as: reader)
         let planned = try await database.read {
             try PublicationRepository.waiting(of: organization.id, since: now, before: now + .days(7), limit: 1000, in: $0)
         }

@@ -19,10 +19,12 @@ public struct HTTPCall: Sendable {
     public var secrets: [String]
     /// How long the exchange may take in all; nil: as the transport is set.
     public var deadline: Duration?
+    /// Bytes of the answer, where it may be longer than others; nil: as the transport is set.
+    public var maximumAnswer: Int?
 
     public init(
         _ method: String, _ url: String, headers: [(name: String, value: String)] = [], body: HTTPBody? = nil, effect: Effect = .harmless,
-        secrets: [String] = [], deadline: Duration? = nil
+        secrets: [String] = [], deadline: Duration? = nil, maximumAnswer: Int? = nil
     ) {
         self.method = method
         self.url = url
@@ -31,6 +33,7 @@ public struct HTTPCall: Sendable {
         self.effect = effect
         self.secrets = secrets
         self.deadline = deadline
+        self.maximumAnswer = maximumAnswer
     }
 
     /// With a bearer token (RFC 6750 §2.1), which never appears in an error.

@@ -119,7 +119,7 @@ public final class HTTPTransport: Sendable {
             request.body = .stream(BodyChunks(body: body, progress: progress), length: .known(Int64(body.length)))
         }
         let response = try await client.execute(request, deadline: .now() + (call.deadline ?? settings.deadline).amount)
-        let body = try await response.body.collect(upTo: settings.maximumAnswer)
+        let body = try await response.body.collect(upTo: call.maximumAnswer ?? settings.maximumAnswer)
         return HTTPAnswer(
             status: Int(response.status.code),
             headers: Dictionary(response.headers.map { ($0.name.lowercased(), $0.value) }) { _, last in last },
