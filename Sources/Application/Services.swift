@@ -39,6 +39,7 @@ public final class Services: Sendable {
     public let feeds: CalendarFeeds
     public let sources: FeedSources
     public let plugs: Plugs
+    public let ai: AIHelp
     public let linkRules: LinkRules
     public let shortLinks: ShortLinks
     public let templates: PostTemplates
@@ -148,6 +149,8 @@ public final class Services: Sendable {
             database: database, posts: posts, media: media, fetching: FeedFetching(guarded: platforms.guarded, time: time), audit: audit,
             time: time)
         self.plugs = Plugs(database: database, posts: posts, platforms: platforms, audit: audit, time: time)
+        self.ai = AIHelp(
+            settings: configuration.ai, http: platforms.trusted, database: database, posts: posts, media: media, audit: audit, time: time)
         self.linkRules = LinkRules(database: database, plans: publishing.links, platforms: platforms, audit: audit, time: time)
         self.shortLinks = ShortLinks(database: database, shortBase: configuration.shortLinkBase, rates: rates, time: time, logger: logger)
         self.templates = PostTemplates(database: database, audit: audit, time: time)

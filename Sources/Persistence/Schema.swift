@@ -59,6 +59,7 @@ public let schema: [Migration] = [
     Migration(number: 80, name: "saved views", sql: savedViewsSchema),
     Migration(number: 81, name: "choices of mails", sql: mailChoicesSchema),
     Migration(number: 84, name: "comments on posts", sql: postCommentsSchema),
+    Migration(number: 85, name: "help of language models", sql: aiSchema),
 ]
 
 private let accountsSchema = """
@@ -695,4 +696,16 @@ private let activationSchema = """
         token_hash TEXT PRIMARY KEY, user_id TEXT NOT NULL REFERENCES users(id) ON DELETE CASCADE, expires_at BIGINT NOT NULL
     ){strict};
     CREATE INDEX activation_links_user ON activation_links(user_id);
+    """
+
+/// With which words workspaces ask language models where they are not the usual ones, and how much each has used in a month.
+private let aiSchema = """
+    CREATE TABLE ai_prompts (
+        organization_id TEXT NOT NULL REFERENCES organizations(id) ON DELETE CASCADE, task TEXT NOT NULL, prompt TEXT NOT NULL,
+        PRIMARY KEY (organization_id, task)
+    ){strict};
+    CREATE TABLE ai_usage (
+        organization_id TEXT NOT NULL REFERENCES organizations(id) ON DELETE CASCADE, month TEXT NOT NULL, tokens BIGINT NOT NULL,
+        PRIMARY KEY (organization_id, month)
+    ){strict};
     """

@@ -1,0 +1,68 @@
+import Application
+import Domain
+import Gateway
+import Hummingbird
+
+/// Help with writing by the operator's language model.
+struct AIRoutes: Sendable {
+    let services: Services
+    private var ai: AIHelp { services.ai }
+
+    var routes: [Route] {
+        [
+            Route(
+                .get, "/api/ai", "Whether there is help with writing, what this month has used of it, and the prompts", access: .scope(.postsRead)
+            ) { call in try await ai.overview(as: try call.caller) },
+            Route(
+                .post, "/api/ai/suggestions",
+                "Have the language model suggest a text: another wording, a shorter one, what a picture shows, ideas about an item of a feed. Nothing is stored",
+                access: .scope(.postsWrite), rate: .drafting,
+                errors: [
+                    .aiNotConfigured, .aiBudgetSpent, .aiFailed, .notFound, .unknownChannel, .ambiguousChannel, .unsupportedMedia,
+                    .storageUnavailable, .storageFull,
+                ]
+            ) { (request: AIRequest, call) in try await ai.suggest(request, as: try call.caller) },
+            Route(
+                .put, "/api/ai/prompts/{task}", "Change the words with which the workspace asks; without any the usual ones count again",
+                access: .scope(.admin), needs: .manage, errors: [.aiNotConfigured]
+            ) { (change: AIPromptChange, call) in
+                guard let task = AITask(rawValue: try call.path("task").uppercased()) else { throw ProblemReport.notFound("task") }
+                return try await ai.setPrompt(change, for: task, as: try call.caller)
+            },
+        ]
+    }
+}
+
+extension AIRequest: Ruled {
+    public static var rules: [String: JSONValue] {
+        [
+            "text": Rule.text(0...AIHelp.longestText).refined(by: ["description": "What is to be rewritten or shortened"]),
+            "platforms": Rule.list(0...100).refined(by: ["description": "Channels: ids or unambiguous names; the text should fit on all of them"]),
+            "settings": ["description": "By a channel's id or name, or a platform's id: what goes into the text counts"],
+            "followUp": ["description": "Whether the text follows other parts"],
+            "mediaId": ["description": "The picture to be described"],
+            "itemId": ["description": "The item of a feed to have ideas about"],
+            "language": Rule.locale.refined(by: ["description": "In which descriptions and ideas are written; absent: the person's own"]),
+            Rule.whole: ["allOf": [["anyOf": .array(AITask.allCases.map(needs))]]],
+        ]
+    }
+
+    /// What a request for this task has to have.
+    private static func needs(of task: AITask) -> JSONValue {
+        let words: JSONValue = ["type": "string", "pattern": "\\S"]
+        var properties: [String: JSONValue] =
+            switch task {
+            case .rewrite: ["text": words]
+            case .shorten: ["text": words, "platforms": ["type": "array", "minItems": 1]]
+            case .altText: ["mediaId": ["type": "string"]]
+            case .ideas: ["itemId": ["type": "string"]]
+            }
+        let names = properties.keys.sorted()
+        properties["task"] = ["enum": [.string(task.rawValue)]]
+        return ["required": .array(names.map { .string($0) }), "properties": .object(properties)]
+    }
+}
+
+extension AIPromptChange: Ruled {
+    public static var rules: [String: JSONValue] { ["prompt": Rule.text(0...AIPrompt.longest)] }
+}
