@@ -42,6 +42,7 @@ extension AIRequest: Ruled {
             "followUp": ["description": "Whether the text follows other parts"],
             "mediaId": ["description": "The picture to be described"],
             "itemId": ["description": "The item of a feed to have ideas about"],
+            "preview": ["description": "Whether only what would be asked is wanted: nobody is asked, and nothing is used"],
             "language": Rule.locale.refined(by: ["description": "In which descriptions and ideas are written; absent: the person's own"]),
             Rule.whole: ["allOf": [["anyOf": .array(AITask.allCases.map(needs))]]],
         ]

@@ -50,9 +50,8 @@ public struct AIHelp: Sendable {
                 try AIRepository.used(in: month, of: organization, in: transaction)
             )
         }
-        let name: String? = if let model { if let set = model.settings.model { set } else { await model.directory.known } } else { nil }
         return AIOverview(
-            enabled: isConfigured, model: name, month: month, tokens: budget.count(used),
+            enabled: isConfigured, model: await model?.knownName, month: month, tokens: budget.count(used),
             prompts: AITask.allCases.map { AIPromptView($0, own[$0]) })
     }
 
@@ -82,12 +81,18 @@ public struct AIHelp: Sendable {
         try caller.require(.postsWrite)
         let model = try configured()
         let question = try await AIQuestion(request, posts: posts, media: media, database: database, as: caller)
+        if request.preview == true { return try await preview(question, model, as: caller) }
         do {
             let name = try await model.name()
             return try await ask(question, model, name, for: caller.organizationId)
         } catch let fault as LanguageModel.Fault {
             throw fault.report
         }
+    }
+
+    private func preview(_ question: AIQuestion, _ model: LanguageModel, as caller: Caller) async throws -> AISuggestions {
+        let overview = try await overview(as: caller)
+        return AISuggestions(suggestions: [], model: overview.model, sent: [question.words], tokens: overview.tokens)
     }
 
     private func ask(_ question: AIQuestion, _ model: LanguageModel, _ name: String, for organization: OrganizationID) async throws -> AISuggestions {

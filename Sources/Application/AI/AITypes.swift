@@ -17,10 +17,12 @@ public struct AIRequest: Codable, Sendable, Equatable {
     public var itemId: FeedEntryID?
     /// A language tag such as `de`: in which descriptions and ideas are written; absent: the person's own.
     public var language: String?
+    /// Whether only what would be asked is wanted: nobody is asked, and nothing is used.
+    public var preview: Bool?
 
     public init(
         task: AITask, text: String? = nil, platforms: [String]? = nil, settings: [String: [String: JSONValue]]? = nil, followUp: Bool? = nil,
-        mediaId: MediaID? = nil, itemId: FeedEntryID? = nil, language: String? = nil
+        mediaId: MediaID? = nil, itemId: FeedEntryID? = nil, language: String? = nil, preview: Bool? = nil
     ) {
         self.task = task
         self.text = text
@@ -30,6 +32,7 @@ public struct AIRequest: Codable, Sendable, Equatable {
         self.mediaId = mediaId
         self.itemId = itemId
         self.language = language
+        self.preview = preview
     }
 }
 
@@ -45,8 +48,8 @@ public struct AISuggestion: Codable, Sendable, Equatable {
 
 public struct AISuggestions: Codable, Sendable, Equatable {
     public let suggestions: [AISuggestion]
-    /// Which model was asked.
-    public let model: String
+    /// Which model is asked; nil where nobody was, and it is not known.
+    public let model: String?
     /// Exactly what it was asked, one text a request; a picture goes with the first.
     public let sent: [String]
     public let tokens: AITokenCount

@@ -38,10 +38,14 @@ struct LanguageModel: Sendable {
         let mayHaveWorked: Bool
     }
 
+    /// The one to ask, where that is known without asking.
+    var knownName: String? {
+        get async { if let name = settings.model { name } else { await directory.known } }
+    }
+
     /// The one to ask. Throws `Fault`.
     func name() async throws -> String {
-        if let name = settings.model { return name }
-        if let name = await directory.known { return name }
+        if let name = await knownName { return name }
         let answer = try await send("GET", "/models", nil, of: nil)
         guard let name = ModelDirectory.choice(in: answer) else {
             throw Fault("The language model's server offers no model that writes. The operator sets OPENAI_MODEL.", "model")
