@@ -33,7 +33,8 @@ actor ModelServer: HTTPSender {
     func offer(_ models: JSONValue) { self.models = models }
 
     private static func completion(_ text: String, _ tokens: Int?) throws -> HTTPAnswer {
-        var body: [String: JSONValue] = ["choices": [["index": 0, "message": ["role": "assistant", "content": .string(text)], "finish_reason": "stop"]]]
+        let message: JSONValue = ["role": "assistant", "content": .string(text)]
+        var body: [String: JSONValue] = ["choices": [["index": 0, "message": message, "finish_reason": "stop"]]]
         if let tokens { body["usage"] = ["total_tokens": .number(Double(tokens))] }
         return HTTPAnswer(status: 200, headers: [:], body: try JSON.data(JSONValue.object(body)))
     }
@@ -44,7 +45,9 @@ actor ModelServer: HTTPSender {
             listings += 1
             return HTTPAnswer(status: 200, headers: [:], body: try JSON.data(models))
         }
-        guard call.url == "\(Self.base)/chat/completions", case .bytes(let body)? = call.body?.pieces.first else { return HTTPAnswer(status: 404, headers: [:], body: Data()) }
+        guard call.url == "\(Self.base)/chat/completions", case .bytes(let body)? = call.body?.pieces.first else {
+            return HTTPAnswer(status: 404, headers: [:], body: Data())
+        }
         let request: JSONValue = try JSON.decode(from: body)
         asked.append(
             Asked(

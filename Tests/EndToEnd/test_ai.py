@@ -25,7 +25,7 @@ from writing import Desk
 KEY = "sk-never-shown-5f1c"
 PARAMETERS = completion_create_params.CompletionCreateParamsNonStreaming
 JUDGE = TypeAdapter(PARAMETERS)
-FEED = """<rss version="2.0"><channel><title>Tea news</title><item><title>A new tea &lt;b&gt;</title><guid>1</guid>
+FEED = """<rss version="2.0"><channel><title>Tea news</title><item><title>A new tea</title><guid>1</guid>
 <link>https://example.com/tea</link><description>It is green.</description></item></channel></rss>"""
 
 
@@ -129,7 +129,7 @@ def test_where_no_language_model_is_set_nothing_shows_of_it(postiz, browser, per
     page = context.new_page()
     for path in ("/compose", f"/media?file={picture['id']}", "/settings", "/settings/automations"):
         page.goto(postiz.base + path)
-        assert "ai_" not in page.content() and "data-ai" not in page.content() and "data-seen" not in page.content(), path
+        assert not any(mark in page.content() for mark in ("data-ai", "data-seen", "#spark")), path
         assert page.locator("a[href='/settings/ai']").count() == 0
     assert page.goto(postiz.base + "/settings/ai").status == 404
     context.close()
@@ -211,7 +211,7 @@ def test_an_administrator_changes_the_prompts_and_has_ideas_about_an_item_of_a_f
     page.click("main button:has-text('Add feed')")
     server.says = lambda words: "One & only\n---\nTwo\n---\nThree"
     page.get_by_role("button", name="Ideas").click()
-    assert words_of(server.asked[-1]) == "Tea! A new tea <b>\n\nIt is green. at most 2000"
+    assert words_of(server.asked[-1]) == "Tea! A new tea\n\nIt is green. at most 2000"
     expect(page.locator("#ideas .card")).to_have_count(3)
     look(page, "ai-ideas")
     page.locator("#ideas a").first.click()

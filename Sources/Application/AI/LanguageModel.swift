@@ -118,7 +118,8 @@ struct LanguageModel: Sendable {
         case 400..<500:
             let words = reason(answer)
             return picture
-                ? Fault("The language model takes no pictures, or not this one: \(words). The operator sets OPENAI_MODEL to one that does.", "picture")
+                ? Fault(
+                    "The language model takes no pictures, or not this one: \(words). The operator sets OPENAI_MODEL to one that does.", "picture")
                 : Fault("The language model's server refuses this: \(words).", "refused")
         default: return Fault("The language model's server failed with status \(answer.status). Try again later.", "server")
         }

@@ -40,7 +40,8 @@ public enum AIAnswer {
         if text.hasPrefix("```"), text.hasSuffix("```"), text.count > 6, let line = text.firstIndex(of: "\n") {
             text = String(text[line...].dropLast(3)).trimmed
         }
-        for (open, close) in [("\"", "\""), ("“", "”"), ("„", "“"), ("«", "»")] where text.count > 2 && text.hasPrefix(open) && text.hasSuffix(close) {
+        for (open, close) in [("\"", "\""), ("“", "”"), ("„", "“"), ("«", "»")] {
+            guard text.count > 2, text.hasPrefix(open), text.hasSuffix(close) else { continue }
             let inner = text.dropFirst().dropLast()
             if !inner.contains(open), !inner.contains(close) { text = String(inner).trimmed }
         }

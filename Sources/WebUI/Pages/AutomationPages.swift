@@ -145,7 +145,9 @@ struct AutomationPages {
         try await RateCounting(visit.services).count(.drafting, for: visit.caller)
         do {
             let source = try await visit.services.sources.get(id, as: visit.caller)
-            guard let item = try await visit.services.sources.entry(entryId, of: id, as: visit.caller)?.item else { throw ProblemReport.notFound("item") }
+            guard let item = try await visit.services.sources.entry(entryId, of: id, as: visit.caller)?.item else {
+                throw ProblemReport.notFound("item")
+            }
             let request = AIRequest(task: .ideas, platforms: source.integrationIds.map(\.text), itemId: entryId)
             let found = try await visit.services.ai.suggest(request, as: visit.caller)
             return try await show(visit, refusal: nil, ideas: Self.ideas(found, about: item, visit))

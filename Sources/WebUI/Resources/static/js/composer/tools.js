@@ -11,6 +11,8 @@ export class Tools {
   /** @param {import("./composer.js").Composer} composer */
   constructor(composer) {
     this.composer = composer;
+    /** @type {import("./ai.js").AIHelp | null} */
+    this.help = null;
     const begin = async (/** @type {Event} */ event) => {
       if (!(event instanceof InputEvent) || event.data !== "@") return;
       composer.form.removeEventListener("input", begin);
