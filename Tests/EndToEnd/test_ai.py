@@ -16,7 +16,7 @@ from PIL import Image
 from playwright.sync_api import expect
 from pydantic import TypeAdapter
 
-from browser import DESKTOP, chromium, look, register, watch
+from browser import DESKTOP, chromium, look, register, violations, watch
 from client import assert_error, new_account, new_key
 from pictures import png
 from programs import ARTIFACTS, until
@@ -213,7 +213,8 @@ def test_an_administrator_changes_the_prompts_and_has_ideas_about_an_item_of_a_f
     page.get_by_role("button", name="Ideas").click()
     assert words_of(server.asked[-1]) == "Tea! A new tea\n\nIt is green. at most 2000"
     expect(page.locator("#ideas .card")).to_have_count(3)
-    look(page, "ai-ideas")
+    assert not violations(page)
+    page.screenshot(path=ARTIFACTS / "ai-ideas.png")
     page.locator("#ideas a").first.click()
     expect(page.locator(".part textarea.text").first).to_have_value("One & only\nhttps://example.com/tea")
     page.goto(program.base + "/settings/ai")
