@@ -206,6 +206,8 @@ def test_an_administrator_changes_the_prompts_and_has_ideas_about_an_item_of_a_f
     page.locator("form", has=page.locator("#prompt-IDEAS")).get_by_role("button", name="Save").click()
     expect(page.locator("#prompt-IDEAS")).to_have_value("Tea! {text} at most {limit}")
     look(page, "ai-settings")
+    page.goto(program.base + "/settings/health")
+    expect(page.locator("main")).to_contain_text(f"{server.base}/v1 answers; writer-1 is asked.")
     page.goto(program.base + "/settings/automations")
     page.fill("#url", server.base + "/feed")
     page.click("main button:has-text('Add feed')")
