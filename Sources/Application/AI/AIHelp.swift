@@ -131,14 +131,13 @@ public struct AIHelp: Sendable {
 
     /// Whether the server answers: with the name of the model that is asked. Throws `ProblemReport`.
     static func look(at settings: AISettings, through http: any HTTPSender, at time: any TimeSource) async throws -> String {
-        var settings = settings
-        let named = settings.model
-        settings = AISettings(base: settings.base, key: settings.key, model: nil, monthlyTokens: nil)
-        let model = LanguageModel(settings: settings, http: http, directory: ModelDirectory(time: time))
+        let unnamed = AISettings(base: settings.base, key: settings.key)
         do {
-            let found = try await model.name()
-            return named ?? found
+            let found = try await LanguageModel(settings: unnamed, http: http, directory: ModelDirectory(time: time)).name()
+            return settings.model ?? found
         } catch let fault as LanguageModel.Fault {
+            // A server need not tell which models it has where the operator has named one.
+            if let name = settings.model, fault.report.details["reason"] == "model" { return name }
             throw fault.report
         }
     }
