@@ -40,6 +40,7 @@ public final class Services: Sendable {
     public let sources: FeedSources
     public let plugs: Plugs
     public let evergreen: Evergreen
+    public let ai: AIHelp
     public let linkRules: LinkRules
     public let shortLinks: ShortLinks
     public let templates: PostTemplates
@@ -152,6 +153,8 @@ public final class Services: Sendable {
             time: time)
         self.plugs = Plugs(database: database, posts: posts, platforms: platforms, audit: audit, time: time)
         self.evergreen = Evergreen(database: database, posts: posts, audit: audit, time: time)
+        self.ai = AIHelp(
+            settings: configuration.ai, http: platforms.trusted, database: database, posts: posts, media: media, audit: audit, time: time)
         self.linkRules = LinkRules(database: database, plans: publishing.links, platforms: platforms, audit: audit, time: time)
         self.shortLinks = ShortLinks(database: database, shortBase: configuration.shortLinkBase, rates: rates, time: time, logger: logger)
         self.templates = PostTemplates(database: database, audit: audit, time: time)

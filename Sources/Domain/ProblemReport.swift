@@ -52,6 +52,9 @@ public struct ProblemReport: Error, Sendable, Equatable, CustomStringConvertible
         case platformNotConfigured = "PLATFORM_NOT_CONFIGURED"
         case platformUnavailable = "PLATFORM_UNAVAILABLE"
         case addressRefused = "ADDRESS_REFUSED"
+        case aiNotConfigured = "AI_NOT_CONFIGURED"
+        case aiBudgetSpent = "AI_BUDGET_SPENT"
+        case aiFailed = "AI_FAILED"
         case mailFailed = "MAIL_FAILED"
         case storageFull = "STORAGE_FULL"
         case storageUnavailable = "STORAGE_UNAVAILABLE"
@@ -68,13 +71,15 @@ public struct ProblemReport: Error, Sendable, Equatable, CustomStringConvertible
             case .forbidden, .forbiddenScope, .csrf, .registrationClosed: 403
             case .notFound: 404
             case .methodNotAllowed: 405
-            case .conflict, .emailTaken, .idempotencyMismatch, .mediaInUse, .mediaDamaged, .alreadyConnected: 409
+            case .conflict, .emailTaken, .idempotencyMismatch, .mediaInUse, .mediaDamaged, .alreadyConnected, .aiNotConfigured,
+                .aiBudgetSpent:
+                409
             case .tooLarge: 413
             case .unsupportedMedia: 415
             case .rangeNotSatisfiable: 416
             case .rateLimited: 429
             case .internalError: 500
-            case .connectFailed, .platformUnavailable, .mailFailed: 502
+            case .connectFailed, .platformUnavailable, .mailFailed, .aiFailed: 502
             case .platformNotConfigured, .databaseUnavailable, .storageUnavailable: 503
             case .storageFull: 507
             }

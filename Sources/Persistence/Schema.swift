@@ -64,6 +64,7 @@ public let schema: [Migration] = [
     Migration(number: 81, name: "choices of mails", sql: mailChoicesSchema),
     Migration(number: 82, name: "evergreen posts", sql: evergreenSchema),
     Migration(number: 84, name: "comments on posts", sql: postCommentsSchema),
+    Migration(number: 85, name: "help of language models", sql: aiSchema),
 ]
 
 private let accountsSchema = """
@@ -739,4 +740,14 @@ private let originsSchema = """
         made BOOLEAN NOT NULL, PRIMARY KEY (organization_id, source, kind, source_id)
     ){strict};
     CREATE INDEX origins_run ON origins(run_id, kind);
+/// With which words workspaces ask language models where they are not the usual ones, and how much each has used in a month.
+private let aiSchema = """
+    CREATE TABLE ai_prompts (
+        organization_id TEXT NOT NULL REFERENCES organizations(id) ON DELETE CASCADE, task TEXT NOT NULL, prompt TEXT NOT NULL,
+        PRIMARY KEY (organization_id, task)
+    ){strict};
+    CREATE TABLE ai_usage (
+        organization_id TEXT NOT NULL REFERENCES organizations(id) ON DELETE CASCADE, month TEXT NOT NULL, tokens BIGINT NOT NULL,
+        PRIMARY KEY (organization_id, month)
+    ){strict};
     """

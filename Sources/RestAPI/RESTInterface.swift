@@ -27,6 +27,7 @@ public struct RESTInterface: Sendable {
             ViewRoutes(services: services).routes, SourceRoutes(services: services).routes, PlugRoutes(services: services).routes,
             EvergreenRoutes(services: services).routes,
             LinkRoutes(services: services).routes, CommentRoutes(services: services).routes,
+            AIRoutes(services: services).routes,
             IncomingRoutes(services: services).routes, WebhookRoutes(services: services).routes,
             AuthorizationRoutes(services: services).routes, TeamRoutes(services: services).routes, QueueRoutes(services: services).routes,
         ]

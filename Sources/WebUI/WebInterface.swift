@@ -221,6 +221,9 @@ public struct WebInterface: Sendable {
         post(pages, "/settings/links/:id", links.save)
         post(pages, "/settings/links/:id/turn", links.turn)
         post(pages, "/settings/links/:id/remove", links.remove)
+        let ai = AIPages()
+        get(pages, "/settings/ai", ai.show)
+        post(pages, "/settings/ai/:task", ai.save)
         let platforms = PlatformKeysPages()
         get(pages, "/settings/platforms", platforms.show)
         post(pages, "/settings/platforms/:platform", platforms.save)
@@ -244,6 +247,7 @@ public struct WebInterface: Sendable {
         post(pages, "/settings/automations/feeds/:id/held-new") { try await feeds.decide(areNew: true, $0) }
         post(pages, "/settings/automations/feeds/:id/post", feeds.post)
         post(pages, "/settings/automations/feeds/:id/ignore", feeds.ignore)
+        post(pages, "/settings/automations/feeds/:id/ideas", feeds.ideas)
         post(pages, "/settings/automations/feeds/:id/remove", feeds.remove)
         let evergreen = EvergreenPages()
         get(pages, "/settings/automations/evergreen", evergreen.list)

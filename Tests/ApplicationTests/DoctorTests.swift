@@ -52,6 +52,25 @@ struct DoctorTests {
         }
     }
 
+    @Test("A language model is asked where one is set; a server that does not tell its models is well where one is named")
+    func languageModel() async throws {
+        func found(_ settings: [String: String]) async throws -> [Diagnosis] {
+            await NetworkExaminations(try Configuration.load(environment: settings), version: "1.2.3").languageModel()
+        }
+        #expect(try await found([:]).isEmpty)
+        try await DocumentServer.with { server in
+            server.put("/v1/models", .init(body: #"{"data": [{"id": "writer-1"}]}"#))
+            server.put("/silent/models", .init(status: .notFound))
+            server.put("/closed/models", .init(status: .unauthorized))
+            let well = try await found(["OPENAI_BASE_URL": "\(server.base)/v1"])
+            #expect(well.map(\.verdict) == [.ok] && well[0].finding.contains("writer-1"))
+            #expect(try await found(["OPENAI_BASE_URL": "\(server.base)/silent"]).map(\.verdict) == [.warning])
+            #expect(try await found(["OPENAI_BASE_URL": "\(server.base)/silent", "OPENAI_MODEL": "m"]).map(\.verdict) == [.ok])
+            let closed = try await found(["OPENAI_BASE_URL": "\(server.base)/closed", "OPENAI_MODEL": "m"])
+            #expect(closed.map(\.verdict) == [.warning] && closed[0].finding.contains("OPENAI_API_KEY"))
+        }
+    }
+
     @Test("Health tells a clock that differs from a platform's, from the answers that come anyway", arguments: [Int64(0), 90, -600])
     func clockInHealth(minusTheirs seconds: Int64) async throws {
         try await ConnectedWorld.with(.sqlite) { world in

@@ -9,6 +9,7 @@ STATE = {
     ("AMBIGUOUS_CHANNEL", None): "only the workspace knows its channels",
     ("UNKNOWN_PLATFORM", None): "which platforms there are is asked at /api/platforms",
     ("PLATFORM_NOT_CONFIGURED", None): "which platforms have an app is the operator's choice",
+    ("AI_NOT_CONFIGURED", None): "whether there is a language model is the operator's choice",
     ("CONNECT_STATE_EXPIRED", None): "keys of a connection are ours and live ten minutes",
     ("CONSENT_DECLINED", None): "what the person answered at the platform",
     ("INVALID_TIME_ZONE", None): "which names there are depends on the zone files in force",

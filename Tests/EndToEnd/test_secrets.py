@@ -23,6 +23,7 @@ KEY = "Tulip-encryption-key-61c2"
 SECRETS = {
     "JWT_SECRET": "Acorn-signing-secret-70ab", "ENCRYPTION_KEY": KEY, "OLD_ENCRYPTION_KEYS": "Birch-older-key-93fd", "METRICS_TOKEN": "Cedar-metrics-token-18e4",
     "EMAIL_PASS": "Daisy mail/password+27bc", "S3_SECRET_ACCESS_KEY": "Elder-bucket/secret+54aa", "BACKUP_PASSPHRASE": "Fennel-backup-passphrase-39cd",
+    "OPENAI_API_KEY": "Garlic-model-key-75da",
 }
 IN_ADDRESSES = {"REDIS_URL": "Ginger-redis-password-66b0", "DATABASE_URL": "Hazel-database-password-02d7"}
 WRONG = {"password": "Iris wrong password 85", "key": "ptz_Juniperwrongkey9900aabbccddeeff", "token": "Kale-wrong-bearer-41fe"}
@@ -88,6 +89,7 @@ def test_nothing_that_is_said_holds_a_secret(start_postiz, simulator, tmp_path, 
         "LOG_LEVEL": "trace", "REDIS_URL": f"redis://postiz:{IN_ADDRESSES['REDIS_URL']}@{NOWHERE}/0", "EMAIL_HOST": "127.0.0.1", "EMAIL_PORT": "1",
         "EMAIL_USER": "postiz", "EMAIL_FROM_ADDRESS": "postiz@example.com", "S3_ENDPOINT": f"http://{NOWHERE}", "S3_BUCKET": "media",
         "S3_ACCESS_KEY_ID": "postiz", "S3_REGION": "local", "BACKUP_FOLDER": str(tmp_path / "backups"), "LOOKUP_SETTLE_SECONDS": "1",
+        "OPENAI_BASE_URL": f"http://{NOWHERE}/v1",
     }
     postiz = start_postiz(tmp_path / "data", **settings)
     session, client = new_account(postiz.base)
@@ -119,6 +121,7 @@ def test_nothing_that_is_said_holds_a_secret(start_postiz, simulator, tmp_path, 
     heard.answer(httpx.post(postiz.base + "/oauth/token", data={"grant_type": "refresh_token", "refresh_token": WRONG["token"], "client_id": "nobody"}))
     heard.answer(client.post("/api/posts", json={"content": PASSWORD, "nonsense": WRONG["password"]}))
     heard.answer(session.post("/api/mail/test", json={"to": "ada@example.com"}))
+    heard.answer(client.post("/api/ai/suggestions", json={"task": "REWRITE", "text": "Hello"}))
 
     # Failures of platforms: refused, broken, and tokens that are revoked and cannot be renewed.
     for platform, status in (("mastodon", 500), ("x", 403), ("linkedin", 422)):

@@ -93,6 +93,8 @@ public struct Configuration: Sendable {
 
     /// Nil when mail is off.
     public let smtp: SMTPServer?
+    /// Nil when no server of a language model is set: there is no help with writing.
+    public let ai: AISettings?
     public let hiddenPlatforms: Set<PlatformID>
     /// What the platforms read, by the variable's name.
     public let platformValues: [String: String]
@@ -187,6 +189,7 @@ public struct Configuration: Sendable {
         smtp = Self.smtp(&reader, mainURL: mainURL)
         requiresActivation = reader.flag("REQUIRE_ACTIVATION")
         if requiresActivation, smtp == nil { reader.refuse("REQUIRE_ACTIVATION", "set EMAIL_HOST as well: the link is mailed") }
+        ai = AISettings(&reader)
         hiddenPlatforms = Self.hiddenPlatforms(&reader)
         var values: [String: String] = [:]
         for variable in ConfigurationVariable.platforms { values[variable.name] = reader.text(variable.name) }
@@ -374,6 +377,12 @@ public struct Configuration: Sendable {
         for name in ["S3_ENDPOINT", "BACKUP_S3_ENDPOINT"] {
             guard let endpoint = reader.address(name), endpoint.scheme == "http", endpoint.mayBePublic else { continue }
             notes.append("\(name) is not encrypted: files can be read on the way to the store")
+        }
+        if let address = reader.address("OPENAI_BASE_URL"), address.scheme == "http", address.mayBePublic {
+            notes.append("OPENAI_BASE_URL is not encrypted: texts, pictures and the key can be read on the way")
+        }
+        if reader["OPENAI_MODEL"]?.value != nil, reader["OPENAI_BASE_URL"]?.value == nil, reader["OPENAI_API_KEY"]?.value == nil {
+            notes.append("OPENAI_MODEL is set but neither OPENAI_BASE_URL nor OPENAI_API_KEY is: help with writing is off")
         }
         if reader.text("EMAIL_PROVIDER") != nil, reader.text("EMAIL_HOST") == nil {
             notes.append("EMAIL_PROVIDER is set but EMAIL_HOST is not: mail is off")

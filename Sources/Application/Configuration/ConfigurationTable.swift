@@ -3,7 +3,7 @@ import Platforms
 
 extension ConfigurationVariable {
     /// All variables, in the order of the documentation, under the names Postiz uses where it has one.
-    public static let all: [ConfigurationVariable] = server + storage + backups + security + signIn + publishing + mail + platforms + logging
+    public static let all: [ConfigurationVariable] = server + storage + backups + security + signIn + publishing + mail + platforms + ai + logging
 
     /// Those handed to the platforms as they are.
     static let platforms: [ConfigurationVariable] = credentials + options

@@ -32,6 +32,7 @@ public struct ConfigurationVariable: Sendable {
         case publishing = "Publishing"
         case mail = "Mail"
         case platforms = "Platforms"
+        case ai = "Help with writing"
         case logging = "Logging"
     }
 

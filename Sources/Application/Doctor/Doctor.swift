@@ -78,6 +78,7 @@ public struct Doctor: Sendable {
             Examination { network.mainURL() },
             Examination { await network.port() }, Examination { await network.wayIn() },
             Examination { await network.mail(sendingTo: mail) }, Examination { network.platforms() }, Examination { await network.clock(at: .now) },
+            Examination { await network.languageModel() },
         ]
     }
 

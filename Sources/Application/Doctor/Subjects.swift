@@ -37,6 +37,7 @@ public struct DoctorSubject: Sendable {
         "proxy": .init("What the proxy in front does not say, the server cannot know: who calls, and that it is by HTTPS.", "proxies"),
         "mail": .init("By mail come links for a new password, and warnings of what does not go out.", "operations"),
         "platforms": .init("A platform without its keys cannot be connected.", "platforms/README"),
+        "language model": .init("Without it there is no help with writing; everything else works.", "ai"),
         "clock": .init("Posts go out by this machine's clock, and platforms refuse what is signed with a wrong time.", "operations"),
     ]
 }

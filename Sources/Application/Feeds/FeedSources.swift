@@ -215,6 +215,13 @@ public struct FeedSources: Sendable {
         }
     }
 
+    /// One item of a feed; nil when it is none of this one.
+    public func entry(_ id: FeedEntryID, of source: FeedSourceID, as caller: Caller) async throws -> FeedEntry? {
+        try caller.require(.postsRead)
+        let found = try await database.read { try FeedEntryRepository.find(id, of: caller.organizationId, in: $0) }
+        return found.flatMap { $0.sourceId == source ? $0 : nil }
+    }
+
     /// What a person should look at: feeds that could not be read for a day, and how many items of each feed wait for a decision.
     public func attention(as caller: Caller) async throws -> (failing: [FeedSource], held: [FeedSourceID: Int]) {
         let (organization, limit) = (caller.organizationId, time.now - .days(1))

@@ -69,7 +69,7 @@ struct AutomationPages {
 
     func show(_ visit: Visit) async throws -> Response { try await show(visit, refusal: nil) }
 
-    private func show(_ visit: Visit, refusal: ProblemReport?) async throws -> Response {
+    private func show(_ visit: Visit, refusal: ProblemReport?, ideas: Model? = nil) async throws -> Response {
         let id: FeedSourceID = try visit.id("feed")
         let source = try await visit.services.sources.get(id, as: visit.caller)
         let entries = try await visit.services.sources.entries(
@@ -80,7 +80,7 @@ struct AutomationPages {
             "newName": source.name, "state": state(source, visit), "tone": tone(source), "active": source.status == .active,
             "about": about(source, visit), "reason": (source.pausedReason ?? source.lastError).map(visit.say),
             "banner": refusal.map { visit.voice.banner($0) }, "held": held == 0 ? nil : ["count": visit.words.count("feedHeldCount", held)] as Model,
-            "hasEntries": !entries.isEmpty, "entries": entries.map { entry($0, visit) },
+            "ai": visit.services.ai.isConfigured, "ideas": ideas, "hasEntries": !entries.isEmpty, "entries": entries.map { entry($0, visit) },
             "more": entries.count == Self.shown ? entries.last.map { link("/settings/automations/feeds/\(id)", ["before": $0.id.text]) } : nil,
         ]
         let status = HTTPResponse.Status(code: refusal?.code.status ?? 200)
@@ -137,6 +137,33 @@ struct AutomationPages {
     private func entry(_ visit: Visit) async throws -> FeedEntryID {
         guard let id = FeedEntryID(try await visit.form().text("entry")) else { throw ProblemReport.notFound("item") }
         return id
+    }
+
+    /// Shows what the language model suggests about an item; nothing is stored of it.
+    func ideas(_ visit: Visit) async throws -> Response {
+        let (id, entryId): (FeedSourceID, FeedEntryID) = (try visit.id("feed"), try await entry(visit))
+        try await RateCounting(visit.services).count(.drafting, for: visit.caller)
+        do {
+            let source = try await visit.services.sources.get(id, as: visit.caller)
+            guard let item = try await visit.services.sources.entry(entryId, of: id, as: visit.caller)?.item else {
+                throw ProblemReport.notFound("item")
+            }
+            let request = AIRequest(task: .ideas, platforms: source.integrationIds.map(\.text), itemId: entryId)
+            let found = try await visit.services.ai.suggest(request, as: visit.caller)
+            return try await show(visit, refusal: nil, ideas: Self.ideas(found, about: item, visit))
+        } catch let report as ProblemReport {
+            return try await show(visit, refusal: report)
+        }
+    }
+
+    private static func ideas(_ found: AISuggestions, about item: FeedItem, _ visit: Visit) -> Model {
+        [
+            "title": visit.words("ai_ideasAbout", ["title": item.title.shortened(to: 100)]),
+            "by": visit.words("ai_by", ["model": found.model ?? ""]), "sent": found.sent.joined(separator: "\n\n"),
+            "texts": found.suggestions.map { idea -> Model in
+                ["text": idea.text, "href": link("/compose", ["text": idea.text, "url": item.link])]
+            },
+        ]
     }
 
     func remove(_ visit: Visit) async throws -> Response {

@@ -59,7 +59,7 @@ struct Composing {
             "saveNote": draftable ? nil : words(amends == nil ? "notSavedUntil" : "amending"), "canQueue": amends == nil,
             "problems": problems.map { ["severity": $0["severity"]?.string, "message": $0["message"]?.string] as Model },
             "userEmail": visit.signedIn.user.email, "composerData": try await data(channels, platforms),
-            "canRepeat": amends == nil, "scopes": post?.seriesId != nil && !draftable && amends == nil,
+            "ai": visit.services.ai.isConfigured, "canRepeat": amends == nil, "scopes": post?.seriesId != nil && !draftable && amends == nil,
         ]
         return model.merging(RepeatForm.model(of: draft.recurrence, zone: draft.timeZone ?? visit.time.zone.name, words))
     }

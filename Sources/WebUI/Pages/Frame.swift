@@ -104,8 +104,9 @@ struct Frame {
             ("/channels?show=trash", "channelTrash", "trash"), ("/calendar/feeds", "feeds", "link"), ("/views", "views", "save"),
             ("/settings/team", "settings_team", "settings"), ("/settings/mcp", "settings_mcp", "link"), ("/settings/keys", "settings_keys", "key"),
             ("/settings/log", "settings_log", "clock"), ("/settings/automations", "settings_automations", "link"),
+            ("/settings/ai", "settings_ai", "spark"),
             ("/settings/mail", "settings_mail", "mail"), ("/settings/platforms", "settings_platforms", "key"),
-        ].filter { place in SettingsSection(rawValue: place.0)?.isOpen(to: visit.caller) ?? true }
+        ].filter { place in SettingsSection(rawValue: place.0)?.isOpen(to: visit) ?? true }
             .map { ["href": $0.0, "label": words($0.1), "icon": $0.2] as Model }
         let saved = views.map { view -> Model in
             ["href": view.address, "label": "\(words(view.place.rawValue.lowercased())): \(view.name)", "icon": "save"]

@@ -196,6 +196,7 @@ struct MediaPanel {
             "isUsed": !uses.isEmpty, "mayDelete": !isNeeded, "accept": media.kind.accepted, "back": visit.here,
             "deletedAt": media.deletedAt.map { visit.words("media_deletedAt", ["time": visit.time.moment($0)]) },
             "isThere": media.deletedAt == nil, "takesCaptions": media.kind == .video && media.deletedAt == nil,
+            "describable": visit.services.ai.isConfigured && [.image, .animation].contains(media.kind),
             "hasCaptions": !media.captions.isEmpty,
             "captions": media.captions.map { language -> Model in
                 ["language": language, "name": visit.time.locale.localizedString(forIdentifier: language) ?? language]

@@ -13,6 +13,7 @@ enum SettingsSection: String, CaseIterable {
     case keys = "/settings/keys"
     case templates = "/settings/templates"
     case links = "/settings/links"
+    case ai = "/settings/ai"
     case automations = "/settings/automations"
     case evergreen = "/settings/automations/evergreen"
     case webhooks = "/settings/webhooks"
@@ -23,7 +24,7 @@ enum SettingsSection: String, CaseIterable {
     case health = "/settings/health"
 
     static func navigation(_ visit: Visit, at current: SettingsSection) -> [Model] {
-        allCases.filter { $0.isOpen(to: visit.caller) }.map { section in
+        allCases.filter { $0.isOpen(to: visit) }.map { section in
             ["href": section.rawValue, "label": visit.words("settings_\(section)"), "current": section == current]
         }
     }
@@ -35,14 +36,16 @@ enum SettingsSection: String, CaseIterable {
         case .templates: .draft
         case .mcp, .keys: .connect
         case .evergreen: .publish
-        case .log, .webhooks, .automations, .links: .manage
+        case .log, .webhooks, .automations, .links, .ai: .manage
         }
     }
 
-    func isOpen(to caller: Caller) -> Bool {
+    func isOpen(to visit: Visit) -> Bool {
         switch self {
-        case .platforms, .people, .mail, .health: caller.instanceRole == .admin
-        default: permission.map { caller.may($0) } ?? true
+        case .platforms, .people, .mail, .health: visit.caller.instanceRole == .admin
+        // Where the operator has set no language model nothing is said of one.
+        case .ai where !visit.services.ai.isConfigured: false
+        default: permission.map { visit.caller.may($0) } ?? true
         }
     }
 }

@@ -162,6 +162,8 @@ export class Composer {
       split: (key) => this.splitting.start(key),
       emoji: (area) => this.tools.emoji(area),
       insert: (key, area) => this.tools.insert(key, area),
+      ai: (key) => this.tools.ai(key),
+      seen: (id, area, button) => this.tools.seen(id, area, button),
       edit: (key, id) => this.tools.edit(key, id),
       toolOf: (item) => this.tools.of(item),
       move: (key, step) => this.changeParts((parts, own) => moved(parts, indexOf(parts, own(key)), step)),

@@ -12,6 +12,8 @@ import { Tray } from "./tray.js";
  * @property {(key: string) => void} split Breaks a text that is too long.
  * @property {(area: HTMLTextAreaElement) => void} emoji
  * @property {(key: string, area: HTMLTextAreaElement) => void} insert
+ * @property {(key: string) => void} ai Asks the language model about the part.
+ * @property {(id: string, area: HTMLTextAreaElement, button: HTMLButtonElement) => void} seen Has it say what a picture shows.
  * @property {(key: string, id: string) => void} edit Cuts a picture, chooses a film's cover.
  * @property {(item: import("../api.js").MediaItem | undefined) => "crop" | "cover" | ""} toolOf
  * @property {(key: string, step: number) => void} move
@@ -70,6 +72,7 @@ export class PartsColumn {
       describe: deeds.describe,
       edit: (id) => deeds.edit(view.key, id),
       toolOf: deeds.toolOf,
+      seen: deeds.seen,
     });
     /** @type {View} */
     const view = { key, element, area, tray };
@@ -91,6 +94,8 @@ export class PartsColumn {
     find(element, "[data-library]", HTMLButtonElement).addEventListener("click", () => deeds.browse(view.key));
     find(element, "[data-emoji]", HTMLButtonElement).addEventListener("click", () => deeds.emoji(area));
     find(element, "[data-insert]", HTMLButtonElement).addEventListener("click", () => deeds.insert(view.key, area));
+    // There where the operator has set a language model.
+    element.querySelector("[data-ai]")?.addEventListener("click", () => deeds.ai(view.key));
     find(element, "[data-split]", HTMLButtonElement).addEventListener("click", () => deeds.split(view.key));
     this.views.set(key, view);
     return view;

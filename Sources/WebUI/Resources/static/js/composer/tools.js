@@ -1,4 +1,4 @@
-// What helps while one writes: names, emoji, cutting of pictures, covers of films. Each is fetched when it is first used.
+// What helps while one writes: names, emoji, a language model, cutting of pictures, covers of films. Each is fetched when it is first used.
 import { find } from "../dom.js";
 import { toast } from "../elements/toast-region.js";
 import { say } from "../words.js";
@@ -11,6 +11,8 @@ export class Tools {
   /** @param {import("./composer.js").Composer} composer */
   constructor(composer) {
     this.composer = composer;
+    /** @type {import("./ai.js").AIHelp | null} */
+    this.help = null;
     const begin = async (/** @type {Event} */ event) => {
       if (!(event instanceof InputEvent) || event.data !== "@") return;
       composer.form.removeEventListener("input", begin);
@@ -52,6 +54,24 @@ export class Tools {
   async insert(key, area) {
     const { Insert } = await import("./insert.js");
     await new Insert(this.composer).open(key, area);
+  }
+
+  /** @param {string} key */
+  async ai(key) {
+    const { AIHelp } = await import("./ai.js");
+    this.help ??= new AIHelp(this.composer);
+    this.help.open(key);
+  }
+
+  /** @param {string} id @param {HTMLTextAreaElement} area @param {HTMLButtonElement} button */
+  async seen(id, area, button) {
+    const item = this.composer.files.item(id);
+    if (!item) return;
+    const { describe } = await import("./ai.js");
+    await describe(item.id, area, button, (words) => {
+      this.composer.history.now.kind = "";
+      this.composer.change({ ...this.composer.writing, words: { ...this.composer.writing.words, [id]: words } });
+    });
   }
 
   /**

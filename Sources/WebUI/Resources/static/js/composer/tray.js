@@ -9,6 +9,7 @@ import { say } from "../words.js";
  * @property {(id: string) => void} drop
  * @property {(id: string, words: string) => void} describe
  * @property {(id: string) => void} edit
+ * @property {(id: string, area: HTMLTextAreaElement, button: HTMLButtonElement) => void} seen
  * @property {(item: import("../api.js").MediaItem | undefined) => "crop" | "cover" | ""} toolOf
  */
 
@@ -39,6 +40,8 @@ export class Tray {
     find(element, "[data-drop]", HTMLButtonElement).addEventListener("click", () => this.deeds.drop(id));
     find(element, "[data-edit]", HTMLButtonElement).addEventListener("click", () => this.deeds.edit(id));
     find(element, "[data-again]", HTMLButtonElement).addEventListener("click", () => this.files.again(id));
+    const seen = element.querySelector("[data-seen]");
+    if (seen instanceof HTMLButtonElement) seen.addEventListener("click", () => this.deeds.seen(id, area, seen));
     this.made.set(id, element);
     return element;
   }
@@ -69,6 +72,11 @@ export class Tray {
       edit.replaceChildren(icon(tool));
     }
     if (tool) edit.setAttribute("aria-label", `${say(tool)}: ${name}`);
+    const seen = element.querySelector("[data-seen]");
+    if (seen instanceof HTMLButtonElement) {
+      seen.hidden = item?.kind !== "IMAGE" && item?.kind !== "ANIMATION";
+      seen.setAttribute("aria-label", `${seen.title}: ${name}`);
+    }
     const drop = find(element, "[data-drop]", HTMLButtonElement);
     drop.setAttribute("aria-label", item ? `${say("removeFile")}: ${name}` : say("cancelUpload", { name }));
     const area = find(element, "[data-alt]", HTMLTextAreaElement);

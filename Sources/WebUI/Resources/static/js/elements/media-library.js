@@ -14,6 +14,10 @@ class MediaLibrary extends HTMLElement {
       event.preventDefault();
       this.show(target.href, true);
     });
+    this.addEventListener("click", (event) => {
+      const button = event.target instanceof Element ? event.target.closest("[data-seen]") : null;
+      if (button instanceof HTMLButtonElement) this.describe(button);
+    });
     this.addEventListener("keydown", (event) => this.key(event));
     this.addEventListener("change", (event) => {
       const input = event.target;
@@ -62,6 +66,17 @@ class MediaLibrary extends HTMLElement {
     if (!(next instanceof HTMLElement)) return;
     event.preventDefault();
     next.focus();
+  }
+
+  /**
+   * Has the language model say what the picture shows; nothing is saved by that.
+   * @param {HTMLButtonElement} button
+   */
+  async describe(button) {
+    const area = document.getElementById("file-alt");
+    if (!(area instanceof HTMLTextAreaElement)) return;
+    const { describe } = await import("../composer/ai.js");
+    await describe(button.dataset.seen ?? "", area, button);
   }
 
   /**
