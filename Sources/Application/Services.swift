@@ -67,6 +67,7 @@ public final class Services: Sendable {
     public let preflight: Preflight
     public let replanning: Replanning
     public let workspace: Workspaces
+    public let approvalRules: ApprovalRules
     public let eventLog: EventLog
     public let webhooks: Webhooks
     public let toolCalls: ToolCalls
@@ -186,6 +187,7 @@ public final class Services: Sendable {
             time: time)
         self.replanning = Replanning(
             database: database, events: events, audit: audit, time: time, alarm: publishing.alarm, logger: logger)
+        self.approvalRules = ApprovalRules(database: database, audit: audit)
         self.workspace = Workspaces(database: database, channels: channels, posts: posts, time: time)
         self.eventLog = eventLog
         self.webhooks = Webhooks(

@@ -196,11 +196,13 @@ public struct Caller: Sendable, Equatable {
     public let timeZone: String
     /// What the caller would schedule or publish waits for a person's approval instead.
     public let draftOnly: Bool
+    /// The channels because of which it waits, where a rule of the workspace asks for that; see `awaitingApproval(on:)`.
+    public let reviewedOn: [String]
 
     /// `scopes` and `draftOnly` are what the session, key or grant has; the caller has of it what `role` may.
     public init(
         organizationId: OrganizationID, identity: Identity, role: Role, instanceRole: InstanceRole = .user,
-        scopes: Set<Scope> = Set(Scope.allCases), origin: Origin, timeZone: String = "UTC", draftOnly: Bool = false
+        scopes: Set<Scope> = Set(Scope.allCases), origin: Origin, timeZone: String = "UTC", draftOnly: Bool = false, reviewedOn: [String] = []
     ) {
         self.organizationId = organizationId
         self.identity = identity
@@ -210,6 +212,15 @@ public struct Caller: Sendable, Equatable {
         self.origin = origin
         self.timeZone = timeZone
         self.draftOnly = draftOnly || !role.may(.schedule)
+        self.reviewedOn = reviewedOn
+    }
+
+    /// The same caller where a rule asks for an approval of what they plan on these channels, by name.
+    public func awaitingApproval(on channels: [String]) -> Caller {
+        guard !draftOnly, !channels.isEmpty else { return self }
+        return Caller(
+            organizationId: organizationId, identity: identity, role: role, instanceRole: instanceRole, scopes: scopes, origin: origin,
+            timeZone: timeZone, draftOnly: true, reviewedOn: channels)
     }
 
     public var userId: UserID? {
@@ -264,6 +275,12 @@ public struct Caller: Sendable, Equatable {
     /// or "This assistant may not …".
     public func requireApproved(to what: String) throws {
         guard !draftOnly else {
+            if !reviewedOn.isEmpty {
+                throw ProblemReport(
+                    .forbidden,
+                    "Here you may not \(what): what you plan on \(reviewedOn.joined(separator: ", ")) waits for an approval. Ask an owner or "
+                        + "administrator to do it, or give the post a time: it waits for their approval.")
+            }
             if case .user = identity {
                 throw ProblemReport(
                     .forbidden,
@@ -280,6 +297,7 @@ public struct Caller: Sendable, Equatable {
     /// The same for changing a post, but that a person may change what is planned: it then waits for approval once more.
     public func requireMayChange(postWith status: PostStatus) throws {
         if case .user = identity, status == .scheduled { return }
+        if !reviewedOn.isEmpty, status == .scheduled { return }
         try requireApproved(to: "change", postWith: status)
     }
 

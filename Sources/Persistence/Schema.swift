@@ -59,6 +59,7 @@ public let schema: [Migration] = [
     Migration(number: 80, name: "saved views", sql: savedViewsSchema),
     Migration(number: 81, name: "choices of mails", sql: mailChoicesSchema),
     Migration(number: 84, name: "comments on posts", sql: postCommentsSchema),
+    Migration(number: 87, name: "rules for approvals", sql: approvalRulesSchema),
 ]
 
 private let accountsSchema = """
@@ -695,4 +696,16 @@ private let activationSchema = """
         token_hash TEXT PRIMARY KEY, user_id TEXT NOT NULL REFERENCES users(id) ON DELETE CASCADE, expires_at BIGINT NOT NULL
     ){strict};
     CREATE INDEX activation_links_user ON activation_links(user_id);
+    """
+
+/// What has to be approved, of whom and where: what was one choice of the workspace is one of its rules.
+private let approvalRulesSchema = """
+    CREATE TABLE approval_rules (
+        id TEXT PRIMARY KEY, organization_id TEXT NOT NULL REFERENCES organizations(id) ON DELETE CASCADE, members TEXT NOT NULL,
+        integration_id TEXT REFERENCES integrations(id) ON DELETE CASCADE, customer TEXT
+    ){strict};
+    CREATE INDEX approval_rules_organization ON approval_rules(organization_id);
+    CREATE INDEX approval_rules_integration ON approval_rules(integration_id);
+    INSERT INTO approval_rules (id, organization_id, members) SELECT id, id, 'USER' FROM organizations WHERE needs_approval;
+    ALTER TABLE organizations DROP COLUMN needs_approval;
     """

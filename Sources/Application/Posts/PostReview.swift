@@ -14,10 +14,25 @@ extension Posts {
         let view = try await get(id, as: caller.reading)
         if let revision, revision != view.revision { throw ProblemReport.changedMeanwhile }
         guard view.status == .inReview else { throw ProblemReport(.conflict, "This post does not wait for review.") }
+        try await requireOther(than: caller, for: view)
         var draft = PostDraft(view)
         draft.status = view.scheduledFor == nil ? .draft : .scheduled
         if let time = view.scheduledFor, time <= clock.now { (draft.scheduledFor, draft.schedule) = (nil, .now) }
         return try await replace(id, with: draft, restoring: nil, deciding: .approved, as: caller)
+    }
+
+    /// Throws `FORBIDDEN` to whom the rules want an approval of somebody else, and who wrote the post as it is.
+    private func requireOther(than caller: Caller, for view: PostView) async throws {
+        guard let user = caller.userId else { return }
+        let organization = caller.organizationId
+        let author = try await database.read { transaction -> UserID? in
+            guard try Approvals(for: caller, in: transaction).planner(on: view.platforms, in: transaction).draftOnly else { return nil }
+            let latest = try PostRevisionRepository.newest(of: view.id, in: organization, in: transaction)
+            return try latest?.savedBy ?? PostRepository.find(view.id, of: organization, in: transaction)?.createdBy
+        }
+        guard author != user else {
+            throw ProblemReport(.forbidden, "You wrote this, and a rule of the workspace asks for somebody else's approval. Ask another one.")
+        }
     }
 
     /// Makes a post in review a draft again, for its author to change. `note` says what, as a comment on the post. `revision` is the one that the

@@ -150,6 +150,8 @@ extension Posts {
             }
         }
         var reading = try await read(draft, as: caller)
+        if decision == .approved { reading.reviewedOn = [] }
+        let caller = reading.planner(caller)
         let recurrence = try series == nil ? repetition(of: draft, &reading) : nil
         try series?.requireSame(draft)
         let ends = series?.isWholeDraft ?? false
@@ -288,7 +290,7 @@ extension Caller {
     public var reading: Caller {
         Caller(
             organizationId: organizationId, identity: identity, role: role, instanceRole: instanceRole, scopes: scopes.union([.postsRead]),
-            origin: origin, timeZone: timeZone, draftOnly: draftOnly)
+            origin: origin, timeZone: timeZone, draftOnly: draftOnly, reviewedOn: reviewedOn)
     }
 }
 

@@ -34,6 +34,8 @@ extension Posts {
         let zone = try Schedule.timeZone(zoneName)
         let wall = reading.wallTime ?? reading.scheduledFor.map { WallTime($0, in: zone) }
         (reading.wallTime, reading.zoneRules) = (wall, ZoneData.inForce.version)
+        if decision == .approved { reading.reviewedOn = [] }
+        let caller = reading.planner(caller)
         let plan = PostPlan(draft, reading, as: caller)
         let (organization, read, now) = (caller.organizationId, reading, clock.now)
         let changed = try await store { transaction -> Changed? in
