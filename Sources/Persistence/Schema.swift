@@ -60,6 +60,9 @@ public let schema: [Migration] = [
     Migration(number: 81, name: "choices of mails", sql: mailChoicesSchema),
     Migration(number: 84, name: "comments on posts", sql: postCommentsSchema),
     Migration(number: 87, name: "rules for approvals", sql: approvalRulesSchema),
+    Migration(
+        number: 88, name: "approval of series",
+        sql: "ALTER TABLE series ADD COLUMN approved_at BIGINT; ALTER TABLE series ADD COLUMN approved_by TEXT;"),
 ]
 
 private let accountsSchema = """

@@ -86,9 +86,9 @@ public struct MailedReviews: Sendable {
     }
 
     /// Lets the post go its way. Throws also what `Posts.approve` throws.
-    public func approve(_ token: String, from client: ClientInfo) async throws -> PostView {
+    public func approve(_ token: String, scope: SeriesScope = .this, from client: ClientInfo) async throws -> PostView {
         let (claim, standing) = try await standing(token, from: client)
-        return try await unlessOver { try await posts.approve(claim.post, revision: claim.revision, as: standing.caller) }
+        return try await unlessOver { try await posts.approve(claim.post, revision: claim.revision, scope: scope, as: standing.caller) }
     }
 
     /// Makes it a draft again. `note` says what is to change.

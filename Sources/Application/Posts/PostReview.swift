@@ -7,7 +7,10 @@ extension Posts {
     /// Lets a post that waits for review go its way: at its time, at once when that has passed, or as a draft when it has none. It is checked
     /// again: throws `POST_INVALID` when it could not go out any more. `revision` is the one that the person looked at: throws `CONFLICT` when
     /// the post was changed since, so that nothing goes out unseen.
-    public func approve(_ id: PostID, revision: Int? = nil, as caller: Caller) async throws -> PostView {
+    ///
+    /// Of a post that repeats, `scope` says whether it alone is approved, or with it what follows, or all that is still to come: also what is made
+    /// later of its series. What was changed by itself is approved by itself.
+    public func approve(_ id: PostID, revision: Int? = nil, scope: SeriesScope = .this, as caller: Caller) async throws -> PostView {
         try caller.require(.postsWrite)
         try caller.requireApproved(to: "approve")
         try caller.require(.approve)
@@ -17,8 +20,25 @@ extension Posts {
         try await requireOther(than: caller, for: view)
         var draft = PostDraft(view)
         draft.status = view.scheduledFor == nil ? .draft : .scheduled
+        if scope != .this {
+            try await requireApprovableAsSeries(view, as: caller)
+            return try await replace(id, with: draft, scope: scope, restoring: nil, deciding: .approved, as: caller)
+        }
         if let time = view.scheduledFor, time <= clock.now { (draft.scheduledFor, draft.schedule) = (nil, .now) }
         return try await replace(id, with: draft, restoring: nil, deciding: .approved, as: caller)
+    }
+
+    /// Throws `CONFLICT` where what was looked at does not stand for the others of its series.
+    private func requireApprovableAsSeries(_ view: PostView, as caller: Caller) async throws {
+        let organization = caller.organizationId
+        let place = try await database.read { try PostRepository.find(view.id, of: organization, in: $0)?.series }
+        guard let place, !place.isChanged else {
+            throw ProblemReport(
+                .conflict, "This post is no part of a series, or was changed by itself: approve it alone, and the others of the series from one of them.")
+        }
+        guard let time = view.scheduledFor, time > clock.now else {
+            throw ProblemReport(.conflict, "The time of this post has passed: approve it alone, and those that follow from the next one.")
+        }
     }
 
     /// Throws `FORBIDDEN` to whom the rules want an approval of somebody else, and who wrote the post as it is.
@@ -75,5 +95,6 @@ enum ReviewDecision: Equatable, Sendable {
     /// With what the author is to change.
     case sentBack(note: String?)
 
+    var isSentBack: Bool { self != .approved }
     var note: String? { if case .sentBack(let note) = self { note } else { nil } }
 }

@@ -179,7 +179,9 @@ extension Posts {
             try PublicationRepository.removePending(of: id, besides: untouched, in: transaction)
             try publications(of: post, plan, except: cancelled, besides: untouched, in: transaction)
             if !untouched.isEmpty { try PublicationRepository.refreshPostStatus([id], now: now, in: transaction) }
-            let further = try follow(post, before, recurrence, plan, ends: ends, isPartlyPublic: !untouched.isEmpty, in: transaction)
+            let further = try follow(
+                post, before, recurrence, plan, ends: ends, isPartlyPublic: !untouched.isEmpty, isSentBack: decision?.isSentBack ?? false,
+                in: transaction)
             return (post, before, further)
         }
         if let (post, before, further) = stored {
