@@ -53,6 +53,8 @@ public final class Services: Sendable {
     public let failureMails: FailureMails
     public let reviewMails: ReviewMails
     public let comments: PostComments
+    public let portalLinks: PortalLinks
+    public let portal: Portal
     public let mailedReviews: MailedReviews
     public let weeklyMails: WeeklyMails
     public let unsubscribing: Unsubscribing
@@ -165,6 +167,9 @@ public final class Services: Sendable {
         self.reviewMails = ReviewMails(mainURL: configuration.mainURL, database: database, mail: mail, links: reviewLinks, time: time)
         self.comments = PostComments(
             database: database, events: publishing.events, audit: audit, mail: mail, mainURL: configuration.mainURL, time: time)
+        self.portalLinks = PortalLinks(mainURL: configuration.mainURL, database: database, audit: audit, time: time)
+        self.portal = Portal(
+            database: database, posts: posts, media: media, comments: comments, audit: audit, rates: rates, secrets: secrets, time: time)
         self.mailedReviews = MailedReviews(
             links: reviewLinks, database: database, posts: posts, media: media, throttle: accounts.throttle, time: time)
         self.weeklyMails = WeeklyMails(mainURL: configuration.mainURL, database: database, analytics: analytics, mail: mail, time: time)

@@ -182,6 +182,8 @@ public struct Caller: Sendable, Equatable {
         case grant(GrantID, user: UserID?)
         /// Whoever opens a link that was mailed to a member, for the one thing that it is for.
         case mailedLink(user: UserID)
+        /// Somebody at a customer who opened their link; what they see and do is decided by `Portal`.
+        case portal(PortalLink)
         /// A command run on the server itself.
         case system
     }
@@ -227,9 +229,12 @@ public struct Caller: Sendable, Equatable {
         switch identity {
         case .user(let id, _), .mailedLink(let id): id
         case .key(_, let user), .grant(_, let user): user
-        case .system: nil
+        case .system, .portal: nil
         }
     }
+
+    /// The link by which a client came.
+    public var portal: PortalLink? { if case .portal(let link) = identity { link } else { nil } }
 
     /// What rate limits and audit lines count by.
     public var subject: String {
@@ -237,6 +242,7 @@ public struct Caller: Sendable, Equatable {
         case .user(let id, _), .mailedLink(let id): "user:\(id)"
         case .key(let id, _): "key:\(id)"
         case .grant(let id, _): "grant:\(id)"
+        case .portal(let link): "portal:\(link.id)"
         case .system: "system"
         }
     }

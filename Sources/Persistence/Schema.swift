@@ -63,6 +63,7 @@ public let schema: [Migration] = [
     Migration(
         number: 88, name: "approval of series",
         sql: "ALTER TABLE series ADD COLUMN approved_at BIGINT; ALTER TABLE series ADD COLUMN approved_by TEXT;"),
+    Migration(number: 89, name: "links for clients", sql: portalLinksSchema),
 ]
 
 private let accountsSchema = """
@@ -711,4 +712,17 @@ private let approvalRulesSchema = """
     CREATE INDEX approval_rules_integration ON approval_rules(integration_id);
     INSERT INTO approval_rules (id, organization_id, members) SELECT id, id, 'USER' FROM organizations WHERE needs_approval;
     ALTER TABLE organizations DROP COLUMN needs_approval;
+    """
+
+/// Links by which clients see what goes out on a customer's channels, by the hash of their secret; and which comments they see.
+private let portalLinksSchema = """
+    CREATE TABLE portal_links (
+        id TEXT PRIMARY KEY, organization_id TEXT NOT NULL REFERENCES organizations(id) ON DELETE CASCADE, hash TEXT NOT NULL UNIQUE,
+        customer TEXT NOT NULL, person TEXT NOT NULL, may_approve BOOLEAN NOT NULL, created_by TEXT REFERENCES users(id) ON DELETE SET NULL,
+        created_at BIGINT NOT NULL, expires_at BIGINT NOT NULL, last_used_at BIGINT
+    ){strict};
+    CREATE INDEX portal_links_organization ON portal_links(organization_id);
+    CREATE INDEX portal_links_maker ON portal_links(created_by);
+    ALTER TABLE post_comments ADD COLUMN customer TEXT;
+    ALTER TABLE post_comments ADD COLUMN by_client BOOLEAN NOT NULL DEFAULT FALSE;
     """

@@ -26,7 +26,7 @@ public struct RESTInterface: Sendable {
             AnalyticsRoutes(services: services).routes, WorkspaceRoutes(services: services).routes, PausingRoutes(services: services).routes,
             ViewRoutes(services: services).routes, SourceRoutes(services: services).routes, PlugRoutes(services: services).routes,
             LinkRoutes(services: services).routes, CommentRoutes(services: services).routes,
-            ApprovalRoutes(services: services).routes,
+            ApprovalRoutes(services: services).routes, PortalRoutes(services: services).routes,
             IncomingRoutes(services: services).routes, WebhookRoutes(services: services).routes,
             AuthorizationRoutes(services: services).routes, TeamRoutes(services: services).routes, QueueRoutes(services: services).routes,
         ]

@@ -67,7 +67,7 @@ extension Posts {
         guard view.status == .inReview else { throw ProblemReport(.conflict, "This post does not wait for review.") }
         var draft = PostDraft(view)
         draft.status = .draft
-        return try await replace(id, with: draft, restoring: nil, deciding: .sentBack(note: said), as: caller)
+        return try await replace(id, with: draft, restoring: nil, deciding: .sentBack(note: said, by: CommentAuthor(caller)), as: caller)
     }
 
     /// Notes what people are told by mail of a post that comes to review or leaves it, `before` being how it stood (nil: it was not there), and what
@@ -76,8 +76,9 @@ extension Posts {
         of post: Post, from before: PostStatus? = nil, _ decision: ReviewDecision? = nil, by user: UserID?, at now: Timestamp,
         in transaction: any Transaction
     ) throws {
-        let said = try decision?.note.map { note in
-            try PostComments.insert(note, .sentBack, about: post.id, in: post.organizationId, by: user, at: now, in: transaction).id
+        var said: PostCommentID?
+        if case .sentBack(let note?, let author) = decision {
+            said = try PostComments.insert(note, .sentBack, about: post.id, in: post.organizationId, by: author, at: now, in: transaction).id
         }
         let kind: ReviewNoticeRepository.Kind
         switch (before == .inReview, post.status == .inReview) {
@@ -93,8 +94,7 @@ extension Posts {
 enum ReviewDecision: Equatable, Sendable {
     case approved
     /// With what the author is to change.
-    case sentBack(note: String?)
+    case sentBack(note: String?, by: CommentAuthor)
 
     var isSentBack: Bool { self != .approved }
-    var note: String? { if case .sentBack(let note) = self { note } else { nil } }
 }
