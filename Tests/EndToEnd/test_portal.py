@@ -28,7 +28,7 @@ def test_a_client_looks_comments_approves_and_sends_back(postiz, simulator, acco
     with chromium() as browser:
         ada = newcomer(browser, base, viewport=DESKTOP)
         channel = ada.api.connect("mastodon", account_name)["id"]
-        foreign = ada.api.connect("bluesky", account_name)["id"]
+        foreign = ada.api.connect("x", account_name)["id"]
         ada.goto(base + f"/channels/{channel}")
         ada.fill("#customer", CUSTOMER)
         ada.click("form[action$='/customer'] button")
@@ -128,7 +128,7 @@ def test_rules_say_beforehand_what_waits_and_a_series_is_approved_as_a_whole(pos
     with chromium() as browser:
         ada = newcomer(browser, base, viewport=DESKTOP)
         channel = ada.api.connect("mastodon", account_name)
-        free = ada.api.connect("bluesky", account_name)
+        free = ada.api.connect("x", account_name)
         ada.goto(base + "/settings/team")
         ada.select_option("#approval-place", channel["id"])
         ada.click("form[action='/settings/team/approvals'] button")

@@ -102,7 +102,10 @@ public struct Portal: Sendable {
         guard !workspace.needsSecondFactor else {
             throw ProblemReport(.forbidden, "This workspace opens only with a second factor by now. Ask who sent you the link.")
         }
-        try await database.write { try PortalLinkRepository.touch(link.id, at: now, unlessSince: now - .minutes(10), in: $0) }
+        let noted = now - .minutes(10)
+        if link.lastUsedAt.map({ $0 <= noted }) ?? true {
+            try await database.writeIfThereIsRoom { try PortalLinkRepository.touch(link.id, at: now, unlessSince: noted, in: $0) }
+        }
         let caller = Caller(
             organizationId: workspace.id, identity: .portal(link), role: .admin, scopes: [.postsRead, .postsWrite], origin: .web,
             timeZone: workspace.timeZone)
