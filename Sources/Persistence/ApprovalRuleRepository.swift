@@ -27,6 +27,7 @@ public enum ApprovalRuleRepository {
     /// Removes the rule that what everybody below those who approve plans waits, on all channels.
     static func removeGeneral(of organization: OrganizationID, in transaction: any Transaction) throws {
         try transaction.execute(
-            "DELETE FROM approval_rules WHERE organization_id = $1 AND members = 'USER' AND integration_id IS NULL AND customer IS NULL", organization)
+            "DELETE FROM approval_rules WHERE organization_id = $1 AND members = 'USER' AND integration_id IS NULL AND customer IS NULL", organization
+        )
     }
 }

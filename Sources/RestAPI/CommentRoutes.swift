@@ -9,8 +9,10 @@ struct CommentRoutes: Sendable {
     var routes: [Route] {
         let comments = services.comments
         return [
-            Route(.get, "/api/posts/{id}/comments", "What is said about a post, within the workspace and with clients, the oldest first", access: .scope(.postsRead)) {
-                call in
+            Route(
+                .get, "/api/posts/{id}/comments", "What is said about a post, within the workspace and with clients, the oldest first",
+                access: .scope(.postsRead)
+            ) { call in
                 Page(items: try await comments.list(of: try call.id(of: "post"), as: try call.caller), nextCursor: nil)
             },
             Route(

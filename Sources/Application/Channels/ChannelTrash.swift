@@ -52,7 +52,8 @@ extension Channels {
     private func requireUnreviewed(_ id: IntegrationID, to what: String, as caller: Caller) async throws {
         let organization = caller.organizationId
         try await database.read { transaction in
-            let channel = try IntegrationRepository.find(id, of: organization, in: transaction)
+            let channel =
+                try IntegrationRepository.find(id, of: organization, in: transaction)
                 ?? ChannelTrashRepository.find(id, of: organization, in: transaction)
             try Approvals(for: caller, in: transaction).planner(on: [channel].compactMap(\.self)).requireApproved(to: what)
         }

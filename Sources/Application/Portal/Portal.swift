@@ -90,7 +90,9 @@ public struct Portal: Sendable {
     /// Throws `NOT_FOUND` for a link that was never there, has ended or was revoked, and `RATE_LIMITED` for who tries too many.
     public func visit(_ id: String?, secret: String?, from client: ClientInfo) async throws -> PortalVisit {
         let now = time.now
-        guard let id = id.flatMap({ PortalLinkID($0) }), let secret, (20...100).contains(secret.utf8.count) else { throw try await refusal(of: client) }
+        guard let id = id.flatMap({ PortalLinkID($0) }), let secret, (20...100).contains(secret.utf8.count) else {
+            throw try await refusal(of: client)
+        }
         let found = try await database.read { transaction -> (PortalLink, Organization, [Integration])? in
             guard let (link, organization) = try PortalLinkRepository.find(id, hash: RandomToken.hash(secret), in: transaction), link.expiresAt > now,
                 let workspace = try OrganizationRepository.find(organization, in: transaction)

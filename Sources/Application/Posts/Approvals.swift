@@ -10,7 +10,8 @@ struct Approvals: Sendable {
     init(for caller: Caller, in transaction: any Transaction) throws {
         self.caller = caller
         // Whose every plan waits needs no rule.
-        rules = caller.draftOnly ? [] : try ApprovalRuleRepository.list(of: caller.organizationId, in: transaction).filter { $0.concerns(caller.role) }
+        let all = caller.draftOnly ? [] : try ApprovalRuleRepository.list(of: caller.organizationId, in: transaction)
+        rules = all.filter { $0.concerns(caller.role) }
     }
 
     /// The names of those of these channels on which what the caller plans waits.

@@ -34,7 +34,8 @@ extension Posts {
         let place = try await database.read { try PostRepository.find(view.id, of: organization, in: $0)?.series }
         guard let place, !place.isChanged else {
             throw ProblemReport(
-                .conflict, "This post is no part of a series, or was changed by itself: approve it alone, and the others of the series from one of them.")
+                .conflict,
+                "This post is no part of a series, or was changed by itself: approve it alone, and the others of the series from one of them.")
         }
         guard let time = view.scheduledFor, time > clock.now else {
             throw ProblemReport(.conflict, "The time of this post has passed: approve it alone, and those that follow from the next one.")

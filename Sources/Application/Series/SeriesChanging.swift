@@ -144,7 +144,8 @@ extension Posts {
         changed.made = try fill(&series, in: transaction)
         try SeriesRepository.update(series, in: transaction)
         try audit.record(
-            decision == .approved ? "series.approved" : "series.changed", target: series.id.text, detail: ["recurrence": .string(series.rule)], as: caller, in: transaction)
+            decision == .approved ? "series.approved" : "series.changed", target: series.id.text, detail: ["recurrence": .string(series.rule)],
+            as: caller, in: transaction)
         return changed
     }
 }

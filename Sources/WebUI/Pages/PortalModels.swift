@@ -23,7 +23,10 @@ struct PortalList {
             "open": true, "waiting": waits.map(row), "hasWaiting": !waits.isEmpty, "month": time.month(month),
             "earlier": address(of: first(of: month.adding(days: -1))), "later": address(of: next), "hasDays": !days.isEmpty,
             "days": days.map { day, posts -> Model in
-                ["day": WallTime("\(day)T00:00").map(time.longDay) ?? day, "posts": posts.map(row)]
+                [
+                    "day": WallTime("\(day)T00:00").map(time.longDay) ?? day,
+                    "posts": posts.map { post in row(post).merging(["when": post.time.map(time.clock) ?? ""]) },
+                ]
             },
             "zone": words("portal_zone", ["zone": visit.timeZone]), "full": posts.count >= Portal.most,
         ]
@@ -105,7 +108,12 @@ struct PortalPostModel {
         func setting(_ name: String?) -> String? { name.flatMap { channel.settings[$0]?.string }.flatMap(\.unlessEmpty) }
         let drawn: [Model] = blocks.compactMap { block in
             switch block {
-            case .head: ["head": ["name": channel.name, "handle": look.handle ? channel.handle : nil, "face": channel.name.prefix(1).uppercased()] as Model]
+            case .head:
+                [
+                    "head": [
+                        "name": channel.name, "handle": look.handle ? channel.handle : nil, "face": channel.name.prefix(1).uppercased(),
+                    ] as Model
+                ]
             case .title: setting(look.title).map { ["headline": $0] }
             case .warning: setting(look.warning).map { ["warned": $0] }
             case .text: part.text.isEmpty ? nil : ["said": part.text]

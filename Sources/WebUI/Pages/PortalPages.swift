@@ -14,14 +14,16 @@ struct PortalPages {
         let secret = context.parameters.get("secret") ?? ""
         return try await page("pages/portal", request, context, secret: secret) { visit, _ in
             var response = Response.seeOther(Self.path(of: visit))
-            PortalCookie.put(secret, until: visit.link.expiresAt - site.services.time.now, for: visit.link.id, on: &response, context, configuration)
+            let left = visit.link.expiresAt - site.services.time.now
+            PortalCookie.put(secret, until: left, for: visit.link.id, on: &response, context, configuration)
             return .answer(response)
         }
     }
 
     func show(_ request: Request, _ context: AppRequestContext) async throws -> Response {
         try await page("pages/portal", request, context) { visit, words in
-            .model(try await PortalList(visit: visit, portal: portal, words: words, site: site).model(month: FormFields(queryOf: request).text("month")))
+            let list = PortalList(visit: visit, portal: portal, words: words, site: site)
+            return .model(try await list.model(month: FormFields(queryOf: request).text("month")))
         }
     }
 

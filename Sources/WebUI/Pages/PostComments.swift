@@ -42,7 +42,8 @@ struct CommentActions {
         let id: PostID = try visit.id("post")
         let form = try await visit.form()
         return try await visit.orSay("/posts/\(id)#comments") {
-            _ = try await visit.services.comments.add(NewPostComment(text: form.text("text"), customer: form.given("customer")), to: id, as: visit.caller)
+            let new = NewPostComment(text: form.text("text"), customer: form.given("customer"))
+            _ = try await visit.services.comments.add(new, to: id, as: visit.caller)
             return .seeOther("/posts/\(id)#comments")
         }
     }
