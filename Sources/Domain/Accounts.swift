@@ -303,7 +303,8 @@ public struct Caller: Sendable, Equatable {
     /// The same for changing a post, but that a person may change what is planned: it then waits for approval once more.
     public func requireMayChange(postWith status: PostStatus) throws {
         if case .user = identity, status == .scheduled { return }
-        if !reviewedOn.isEmpty, status == .scheduled { return }
+        // By a rule alone, also what did not go out: changed, it waits.
+        if !reviewedOn.isEmpty, [.scheduled, .failed, .cancelled].contains(status) { return }
         try requireApproved(to: "change", postWith: status)
     }
 

@@ -114,6 +114,9 @@ struct ApprovalRuleTests {
                 #expect(try await world.posts.approve(post.id, as: world.owner).status == .scheduled)
                 #expect(try await world.posts.update(post.id, change, as: bob).status == .inReview)
             }
+            let stopped = try await world.plan("c", on: [world.careful], as: world.owner)
+            _ = try await world.posts.cancel(stopped.id, as: bob)
+            #expect(try await world.posts.update(stopped.id, PostChange(scheduledFor: later), as: bob).status == .inReview)
             let freed = try await world.plan("b", on: [world.careful, world.free], as: bob)
             _ = try await world.posts.approve(freed.id, as: world.owner)
             #expect(try await world.posts.update(freed.id, PostChange(platforms: [world.free.text]), as: bob).status == .scheduled)
