@@ -56,6 +56,8 @@ public final class Services: Sendable {
     public let failureMails: FailureMails
     public let reviewMails: ReviewMails
     public let comments: PostComments
+    public let portalLinks: PortalLinks
+    public let portal: Portal
     public let mailedReviews: MailedReviews
     public let weeklyMails: WeeklyMails
     public let unsubscribing: Unsubscribing
@@ -70,6 +72,7 @@ public final class Services: Sendable {
     public let preflight: Preflight
     public let replanning: Replanning
     public let workspace: Workspaces
+    public let approvalRules: ApprovalRules
     public let eventLog: EventLog
     public let webhooks: Webhooks
     public let toolCalls: ToolCalls
@@ -174,6 +177,9 @@ public final class Services: Sendable {
         self.reviewMails = ReviewMails(mainURL: configuration.mainURL, database: database, mail: mail, links: reviewLinks, time: time)
         self.comments = PostComments(
             database: database, events: publishing.events, audit: audit, mail: mail, mainURL: configuration.mainURL, time: time)
+        self.portalLinks = PortalLinks(mainURL: configuration.mainURL, database: database, audit: audit, time: time)
+        self.portal = Portal(
+            database: database, posts: posts, media: media, comments: comments, audit: audit, rates: rates, secrets: secrets, time: time)
         self.mailedReviews = MailedReviews(
             links: reviewLinks, database: database, posts: posts, media: media, throttle: accounts.throttle, time: time)
         self.weeklyMails = WeeklyMails(mainURL: configuration.mainURL, database: database, analytics: analytics, mail: mail, time: time)
@@ -196,6 +202,7 @@ public final class Services: Sendable {
             time: time)
         self.replanning = Replanning(
             database: database, events: events, audit: audit, time: time, alarm: publishing.alarm, logger: logger)
+        self.approvalRules = ApprovalRules(database: database, audit: audit)
         self.workspace = Workspaces(database: database, channels: channels, posts: posts, time: time)
         self.eventLog = eventLog
         self.webhooks = Webhooks(

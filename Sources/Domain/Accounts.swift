@@ -184,6 +184,8 @@ public struct Caller: Sendable, Equatable {
         case grant(GrantID, user: UserID?)
         /// Whoever opens a link that was mailed to a member, for the one thing that it is for.
         case mailedLink(user: UserID)
+        /// Somebody at a customer who opened their link; what they see and do is decided by `Portal`.
+        case portal(PortalLink)
         /// A command run on the server itself.
         case system
     }
@@ -198,11 +200,13 @@ public struct Caller: Sendable, Equatable {
     public let timeZone: String
     /// What the caller would schedule or publish waits for a person's approval instead.
     public let draftOnly: Bool
+    /// The channels because of which it waits, where a rule of the workspace asks for that; see `awaitingApproval(on:)`.
+    public let reviewedOn: [String]
 
     /// `scopes` and `draftOnly` are what the session, key or grant has; the caller has of it what `role` may.
     public init(
         organizationId: OrganizationID, identity: Identity, role: Role, instanceRole: InstanceRole = .user,
-        scopes: Set<Scope> = Set(Scope.allCases), origin: Origin, timeZone: String = "UTC", draftOnly: Bool = false
+        scopes: Set<Scope> = Set(Scope.allCases), origin: Origin, timeZone: String = "UTC", draftOnly: Bool = false, reviewedOn: [String] = []
     ) {
         self.organizationId = organizationId
         self.identity = identity
@@ -212,15 +216,27 @@ public struct Caller: Sendable, Equatable {
         self.origin = origin
         self.timeZone = timeZone
         self.draftOnly = draftOnly || !role.may(.schedule)
+        self.reviewedOn = reviewedOn
+    }
+
+    /// The same caller where a rule asks for an approval of what they plan on these channels, by name.
+    public func awaitingApproval(on channels: [String]) -> Caller {
+        guard !draftOnly, !channels.isEmpty else { return self }
+        return Caller(
+            organizationId: organizationId, identity: identity, role: role, instanceRole: instanceRole, scopes: scopes, origin: origin,
+            timeZone: timeZone, draftOnly: true, reviewedOn: channels)
     }
 
     public var userId: UserID? {
         switch identity {
         case .user(let id, _), .mailedLink(let id): id
         case .key(_, let user), .grant(_, let user): user
-        case .system: nil
+        case .system, .portal: nil
         }
     }
+
+    /// The link by which a client came.
+    public var portal: PortalLink? { if case .portal(let link) = identity { link } else { nil } }
 
     /// What rate limits and audit lines count by.
     public var subject: String {
@@ -228,6 +244,7 @@ public struct Caller: Sendable, Equatable {
         case .user(let id, _), .mailedLink(let id): "user:\(id)"
         case .key(let id, _): "key:\(id)"
         case .grant(let id, _): "grant:\(id)"
+        case .portal(let link): "portal:\(link.id)"
         case .system: "system"
         }
     }
@@ -266,6 +283,12 @@ public struct Caller: Sendable, Equatable {
     /// or "This assistant may not …".
     public func requireApproved(to what: String) throws {
         guard !draftOnly else {
+            if !reviewedOn.isEmpty {
+                throw ProblemReport(
+                    .forbidden,
+                    "Here you may not \(what): what you plan on \(reviewedOn.joined(separator: ", ")) waits for an approval. Ask an owner or "
+                        + "administrator to do it, or give the post a time: it waits for their approval.")
+            }
             if case .user = identity {
                 throw ProblemReport(
                     .forbidden,
@@ -282,6 +305,8 @@ public struct Caller: Sendable, Equatable {
     /// The same for changing a post, but that a person may change what is planned: it then waits for approval once more.
     public func requireMayChange(postWith status: PostStatus) throws {
         if case .user = identity, status == .scheduled { return }
+        // By a rule alone, also what did not go out: changed, it waits.
+        if !reviewedOn.isEmpty, [.scheduled, .failed, .cancelled].contains(status) { return }
         try requireApproved(to: "change", postWith: status)
     }
 

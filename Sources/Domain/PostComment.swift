@@ -1,6 +1,6 @@
 public typealias PostCommentID = Identifier<PostComment>
 
-/// What somebody in the workspace says about a post. It never goes out.
+/// What somebody in the workspace, or a client by their link, says about a post. It never goes out.
 public struct PostComment: Codable, Sendable, Equatable {
     public static let longest = 2000
 
@@ -20,10 +20,15 @@ public struct PostComment: Codable, Sendable, Equatable {
     public let author: String
     /// The members whom the text names by `@` and their name or the first part of their address.
     public let mentions: [UserID]
+    /// The customer whose people see it by their links; null for what the workspace says among itself.
+    public let customer: String?
+    /// Whether one of these people said it.
+    public let byClient: Bool
     public let createdAt: Timestamp
 
     public init(
-        id: PostCommentID, postId: PostID, kind: Kind, text: String, authorId: UserID?, author: String, mentions: [UserID], createdAt: Timestamp
+        id: PostCommentID, postId: PostID, kind: Kind, text: String, authorId: UserID?, author: String, mentions: [UserID],
+        customer: String? = nil, byClient: Bool = false, createdAt: Timestamp
     ) {
         self.id = id
         self.postId = postId
@@ -32,6 +37,8 @@ public struct PostComment: Codable, Sendable, Equatable {
         self.authorId = authorId
         self.author = author
         self.mentions = mentions
+        self.customer = customer
+        self.byClient = byClient
         self.createdAt = createdAt
     }
 

@@ -22,10 +22,10 @@ public enum SessionCookie {
 
     /// `Secure` when the client came by HTTPS or `MAIN_URL` says that people do, unless the operator has said otherwise.
     static func cookie(
-        _ name: String, _ value: String, seconds: Int, _ context: AppRequestContext, _ configuration: Configuration
+        _ name: String, _ value: String, seconds: Int, path: String = "/", _ context: AppRequestContext, _ configuration: Configuration
     ) -> String {
         let secure = (context.origin.scheme == "https" || configuration.mainURL.scheme == "https") && !configuration.notSecured
-        return "\(name)=\(value); Path=/; Max-Age=\(seconds); HttpOnly; SameSite=Lax" + (secure ? "; Secure" : "")
+        return "\(name)=\(value); Path=\(path); Max-Age=\(seconds); HttpOnly; SameSite=Lax" + (secure ? "; Secure" : "")
     }
 }
 
@@ -62,6 +62,24 @@ public struct PendingCookie: Sendable {
     /// Has the browser forget it.
     public func clear(on response: inout Response, for context: AppRequestContext, _ configuration: Configuration) {
         response.headers[values: .setCookie].append(SessionCookie.cookie(name, "", seconds: 0, context, configuration))
+    }
+}
+
+/// The cookie of a browser in which a client has opened their link. It goes back to that link's pages alone.
+public enum PortalCookie {
+    private static let name = "postiz_portal"
+
+    /// The secret that `request` brings back.
+    public static func value(in request: Request) -> String? { request.cookies[name]?.value }
+
+    /// Has the browser keep the secret of `link` for `time`. Only what was found to be one may be put: it stands in a header.
+    public static func put(
+        _ secret: String, until time: Duration, for link: PortalLinkID, on response: inout Response, _ context: AppRequestContext,
+        _ configuration: Configuration
+    ) {
+        let seconds = Int(max(1, time.components.seconds))
+        response.headers[values: .setCookie].append(
+            SessionCookie.cookie(name, secret, seconds: seconds, path: "/portal/\(link)", context, configuration))
     }
 }
 

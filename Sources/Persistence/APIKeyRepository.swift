@@ -51,7 +51,7 @@ public enum APIKeyRepository {
         var found: APIKeyContext?
         try transaction.forEach(
             """
-            SELECT \(columns), m.role, o.time_zone, o.needs_approval
+            SELECT \(columns), m.role, o.time_zone, \(ApprovalRuleRepository.general)
             FROM api_keys k JOIN organizations o ON o.id = k.organization_id
                  JOIN memberships m ON m.user_id = k.created_by AND m.organization_id = k.organization_id
             WHERE k.hash = $1 AND k.active AND (k.expires_at IS NULL OR k.expires_at > $2)

@@ -46,18 +46,20 @@ public enum EvergreenRepository {
             entry.active, entry.pausedReason)
     }
 
-    /// Whether what is planned of it waits for an approval: where who wrote it may no longer have posts go out without one.
-    public static func needsApproval(_ id: EvergreenEntryID, of organization: OrganizationID, in transaction: any Transaction) throws -> Bool {
+    /// As whom it is planned: the role of who last wrote it, nil where they belong to the workspace no more, and whether a general rule of the
+    /// workspace asks for an approval.
+    public static func writer(
+        of id: EvergreenEntryID, in organization: OrganizationID, in transaction: any Transaction
+    ) throws -> (role: Role?, needsApproval: Bool) {
         let rows = try transaction.query(
             """
-            SELECT z.needs_approval AS needs_approval, m.role AS role
-            FROM evergreen_entries e JOIN organizations z ON z.id = e.organization_id
+            SELECT m.role AS role, \(ApprovalRuleRepository.general)
+            FROM evergreen_entries e JOIN organizations o ON o.id = e.organization_id
             LEFT JOIN memberships m ON m.organization_id = e.organization_id AND m.user_id = e.written_by
             WHERE e.id = $1 AND e.organization_id = $2
             """, id, organization)
-        guard let row = rows.first else { return true }
-        let rule = try row.bool("needs_approval")
-        return try row.optionalText("role").flatMap(Role.init).map { $0.plansForReview(needsApproval: rule) } ?? rule
+        guard let row = rows.first else { return (nil, true) }
+        return (try row.optionalText("role").flatMap(Role.init), try row.bool("needs_approval"))
     }
 
     public static func pause(

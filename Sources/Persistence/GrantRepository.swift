@@ -70,7 +70,7 @@ public enum GrantRepository {
     public static func find(accessToken hash: String, for resource: String, now: Timestamp, in transaction: any Transaction) throws -> GrantContext? {
         try transaction.query(
             """
-            SELECT \(columns), m.role, o.time_zone, o.needs_approval, t.used_at
+            SELECT \(columns), m.role, o.time_zone, t.used_at, \(ApprovalRuleRepository.general)
             FROM oauth_tokens t JOIN oauth_grants g ON g.id = t.grant_id JOIN organizations o ON o.id = g.organization_id
                  JOIN memberships m ON m.user_id = g.user_id AND m.organization_id = g.organization_id
             WHERE t.hash = $1 AND t.kind = 'access' AND t.expires_at > $3 AND g.resource = $2 AND g.revoked_at IS NULL

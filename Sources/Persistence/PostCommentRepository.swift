@@ -2,20 +2,30 @@ import Domain
 
 /// What a workspace says about its posts.
 public enum PostCommentRepository {
-    private static let columns = "id, post_id, kind, text, author_id, author, mentions, created_at"
+    private static let columns = "id, post_id, kind, text, author_id, author, mentions, created_at, customer, by_client"
 
     public static func insert(_ comment: PostComment, of organization: OrganizationID, in transaction: any Transaction) throws {
         try transaction.execute(
             """
-            INSERT INTO post_comments (\(columns), organization_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+            INSERT INTO post_comments (\(columns), organization_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
             """, comment.id, comment.postId, comment.kind.rawValue, comment.text, comment.authorId, comment.author,
-            JSON.list(of: comment.mentions), comment.createdAt, organization)
+            JSON.list(of: comment.mentions), comment.createdAt, comment.customer, comment.byClient, organization)
     }
 
     /// The oldest first.
     public static func list(of post: PostID, in organization: OrganizationID, in transaction: any Transaction) throws -> [PostComment] {
         try transaction.query(
             "SELECT \(columns) FROM post_comments WHERE organization_id = $1 AND post_id = $2 ORDER BY created_at, id", organization, post
+        ).map(comment)
+    }
+
+    /// What the people of a customer see, the oldest first.
+    public static func list(
+        of post: PostID, for customer: String, in organization: OrganizationID, in transaction: any Transaction
+    ) throws -> [PostComment] {
+        try transaction.query(
+            "SELECT \(columns) FROM post_comments WHERE organization_id = $1 AND post_id = $2 AND customer = $3 ORDER BY created_at, id",
+            organization, post, customer
         ).map(comment)
     }
 
@@ -46,6 +56,7 @@ public enum PostCommentRepository {
         PostComment(
             id: try row.id("id"), postId: try row.id("post_id"), kind: try row.status("kind"), text: try row.text("text"),
             authorId: try row.optionalID("author_id"), author: try row.text("author"),
-            mentions: try row.json("mentions", as: [String].self).compactMap { UserID($0) }, createdAt: try row.time("created_at"))
+            mentions: try row.json("mentions", as: [String].self).compactMap { UserID($0) },
+            customer: try row.optionalText("customer"), byClient: try row.bool("by_client"), createdAt: try row.time("created_at"))
     }
 }

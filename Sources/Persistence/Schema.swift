@@ -65,6 +65,11 @@ public let schema: [Migration] = [
     Migration(number: 82, name: "evergreen posts", sql: evergreenSchema),
     Migration(number: 84, name: "comments on posts", sql: postCommentsSchema),
     Migration(number: 85, name: "help of language models", sql: aiSchema),
+    Migration(number: 87, name: "rules for approvals", sql: approvalRulesSchema),
+    Migration(
+        number: 88, name: "approval of series",
+        sql: "ALTER TABLE series ADD COLUMN approved_at BIGINT; ALTER TABLE series ADD COLUMN approved_by TEXT;"),
+    Migration(number: 89, name: "links for clients", sql: portalLinksSchema),
 ]
 
 private let accountsSchema = """
@@ -740,6 +745,8 @@ private let originsSchema = """
         made BOOLEAN NOT NULL, PRIMARY KEY (organization_id, source, kind, source_id)
     ){strict};
     CREATE INDEX origins_run ON origins(run_id, kind);
+    """
+
 /// With which words workspaces ask language models where they are not the usual ones, and how much each has used in a month.
 private let aiSchema = """
     CREATE TABLE ai_prompts (
@@ -750,4 +757,29 @@ private let aiSchema = """
         organization_id TEXT NOT NULL REFERENCES organizations(id) ON DELETE CASCADE, month TEXT NOT NULL, tokens BIGINT NOT NULL,
         PRIMARY KEY (organization_id, month)
     ){strict};
+    """
+
+/// What has to be approved, of whom and where: what was one choice of the workspace is one of its rules.
+private let approvalRulesSchema = """
+    CREATE TABLE approval_rules (
+        id TEXT PRIMARY KEY, organization_id TEXT NOT NULL REFERENCES organizations(id) ON DELETE CASCADE, members TEXT NOT NULL,
+        integration_id TEXT REFERENCES integrations(id) ON DELETE CASCADE, customer TEXT
+    ){strict};
+    CREATE INDEX approval_rules_organization ON approval_rules(organization_id);
+    CREATE INDEX approval_rules_integration ON approval_rules(integration_id);
+    INSERT INTO approval_rules (id, organization_id, members) SELECT id, id, 'USER' FROM organizations WHERE needs_approval;
+    ALTER TABLE organizations DROP COLUMN needs_approval;
+    """
+
+/// Links by which clients see what goes out on a customer's channels, by the hash of their secret; and which comments they see.
+private let portalLinksSchema = """
+    CREATE TABLE portal_links (
+        id TEXT PRIMARY KEY, organization_id TEXT NOT NULL REFERENCES organizations(id) ON DELETE CASCADE, hash TEXT NOT NULL UNIQUE,
+        customer TEXT NOT NULL, person TEXT NOT NULL, may_approve BOOLEAN NOT NULL, created_by TEXT REFERENCES users(id) ON DELETE SET NULL,
+        created_at BIGINT NOT NULL, expires_at BIGINT NOT NULL, last_used_at BIGINT
+    ){strict};
+    CREATE INDEX portal_links_organization ON portal_links(organization_id);
+    CREATE INDEX portal_links_maker ON portal_links(created_by);
+    ALTER TABLE post_comments ADD COLUMN customer TEXT;
+    ALTER TABLE post_comments ADD COLUMN by_client BOOLEAN NOT NULL DEFAULT FALSE;
     """

@@ -4,29 +4,29 @@ import Domain
 public enum SeriesRepository {
     private static let columns = """
         id, organization_id, created_by, origin, content, channels, tags, rule, starts, time_zone, ends_before, excluded, plan, status,
-        next_check_at, created_at, updated_at, revision
+        next_check_at, created_at, updated_at, revision, approved_at, approved_by
         """
 
     public static func insert(_ series: Series, in transaction: any Transaction) throws {
         try transaction.execute(
             """
             INSERT INTO series (\(columns))
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
             """, series.id, series.organizationId, series.createdBy, series.origin.rawValue, try JSON.text(series.content),
             try JSON.text(series.channels), try JSON.text(series.tags), series.rule, series.start.description, series.timeZone,
             series.endsBefore?.description, try JSON.text(series.excluded), series.plan.rawValue, series.status.rawValue, series.nextCheckAt,
-            series.createdAt, series.updatedAt, series.revision)
+            series.createdAt, series.updatedAt, series.revision, series.approvedAt, series.approvedBy)
     }
 
     public static func update(_ series: Series, in transaction: any Transaction) throws {
         try transaction.execute(
             """
             UPDATE series SET content = $3, channels = $4, tags = $5, rule = $6, starts = $7, time_zone = $8, ends_before = $9, excluded = $10,
-                              plan = $11, status = $12, next_check_at = $13, updated_at = $14, revision = revision + 1
+                              plan = $11, status = $12, next_check_at = $13, updated_at = $14, approved_at = $15, approved_by = $16, revision = revision + 1
             WHERE id = $1 AND organization_id = $2
             """, series.id, series.organizationId, try JSON.text(series.content), try JSON.text(series.channels), try JSON.text(series.tags),
             series.rule, series.start.description, series.timeZone, series.endsBefore?.description, try JSON.text(series.excluded),
-            series.plan.rawValue, series.status.rawValue, series.nextCheckAt, series.updatedAt)
+            series.plan.rawValue, series.status.rawValue, series.nextCheckAt, series.updatedAt, series.approvedAt, series.approvedBy)
     }
 
     /// Notes when it has to be looked at next, which is no change of it.
@@ -89,7 +89,8 @@ public enum SeriesRepository {
             origin: Origin(rawValue: try row.text("origin")) ?? .api, content: try row.json("content"), channels: try row.json("channels"),
             tags: try row.json("tags"), rule: try row.text("rule"), start: try wall(row.text("starts")), timeZone: try row.text("time_zone"),
             endsBefore: try row.optionalText("ends_before").map(wall), excluded: try row.json("excluded"), plan: try row.status("plan"),
-            status: try row.status("status"), nextCheckAt: try row.optionalTime("next_check_at"), createdAt: try row.time("created_at"),
+            status: try row.status("status"), nextCheckAt: try row.optionalTime("next_check_at"),
+            approvedAt: try row.optionalTime("approved_at"), approvedBy: try row.optionalID("approved_by"), createdAt: try row.time("created_at"),
             updatedAt: try row.time("updated_at"), revision: try row.int("revision"))
     }
 

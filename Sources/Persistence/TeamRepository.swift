@@ -46,6 +46,7 @@ public enum TeamRepository {
         try transaction.execute("DELETE FROM calendar_feeds WHERE created_by = $1 AND organization_id = $2", user, organization)
         try transaction.execute("DELETE FROM connect_states WHERE user_id = $1 AND organization_id = $2", user, organization)
         try InvitationRepository.removeAll(by: user, of: organization, in: transaction)
+        try PortalLinkRepository.removeAll(by: user, of: organization, in: transaction)
         try SessionRepository.leave(organization, user: user, in: transaction)
         return true
     }

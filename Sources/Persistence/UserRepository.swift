@@ -73,7 +73,8 @@ public struct MemberOrganization: Sendable, Equatable {
 }
 
 public enum OrganizationRepository {
-    private static let columns = "o.id, o.name, o.time_zone, o.catch_up, o.needs_approval, o.needs_second_factor, o.paused_at, o.created_at"
+    private static let columns =
+        "o.id, o.name, o.time_zone, o.catch_up, o.needs_second_factor, o.paused_at, o.created_at, \(ApprovalRuleRepository.general)"
 
     public static func insert(_ organization: Organization, in transaction: any Transaction) throws {
         try transaction.execute(
@@ -131,9 +132,14 @@ public enum OrganizationRepository {
     /// Stores name, zone, what becomes of late posts, and what members need.
     public static func update(_ organization: Organization, in transaction: any Transaction) throws {
         try transaction.execute(
-            "UPDATE organizations SET name = $2, time_zone = $3, catch_up = $4, needs_approval = $5, needs_second_factor = $6 WHERE id = $1",
-            organization.id, organization.name, organization.timeZone, organization.catchUp.rawValue, organization.needsApproval,
-            organization.needsSecondFactor)
+            "UPDATE organizations SET name = $2, time_zone = $3, catch_up = $4, needs_second_factor = $5 WHERE id = $1",
+            organization.id, organization.name, organization.timeZone, organization.catchUp.rawValue, organization.needsSecondFactor)
+    }
+
+    /// Sets whether what everybody plans who may not approve waits, on all channels.
+    public static func setNeedsApproval(_ needed: Bool, of id: OrganizationID, in transaction: any Transaction) throws {
+        try ApprovalRuleRepository.removeGeneral(of: id, in: transaction)
+        if needed { try ApprovalRuleRepository.insert(ApprovalRule(.users), of: id, in: transaction) }
     }
 
     private static func organization(_ row: SQLRow) throws -> Organization {

@@ -9,13 +9,15 @@ struct CommentRoutes: Sendable {
     var routes: [Route] {
         let comments = services.comments
         return [
-            Route(.get, "/api/posts/{id}/comments", "What is said about a post within the workspace, the oldest first", access: .scope(.postsRead)) {
-                call in
+            Route(
+                .get, "/api/posts/{id}/comments", "What is said about a post, within the workspace and with clients, the oldest first",
+                access: .scope(.postsRead)
+            ) { call in
                 Page(items: try await comments.list(of: try call.id(of: "post"), as: try call.caller), nextCursor: nil)
             },
             Route(
                 .post, "/api/posts/{id}/comments", "Say something about a post; `@` and a member's name tells them by mail",
-                access: .scope(.postsRead), rate: .creations, status: .created, errors: [.conflict, .forbidden, .forbiddenScope]
+                access: .scope(.postsRead), rate: .creations, status: .created, errors: [.conflict, .forbidden, .forbiddenScope, .notFound]
             ) { (new: NewPostComment, call) in try await comments.add(new, to: try call.id(of: "post"), as: try call.caller) },
             Route(
                 .delete, "/api/posts/{id}/comments/{comment}", "Take back a comment: one's own, or anybody's for who manages the workspace",
@@ -46,7 +48,7 @@ extension NewPostComment: Ruled {
             "text": [
                 "minLength": 1, "maxLength": .number(Double(PostComment.longest)),
                 "pattern": #"^[^\u0000]*[^\s\u0000-\u001f\u007f-\u009f\u200b][^\u0000]*$"#,
-            ]
+            ], "customer": Rule.line(PortalLinks.longestName),
         ]
     }
 }

@@ -207,10 +207,11 @@ struct PostRoutes: Sendable {
     private var approval: Route {
         Route(
             .post, "/api/posts/{id}/approve", "Approve a post in review", access: .scope(.postsWrite), needs: .approve,
-            parameters: [Self.revision.parameter],
+            parameters: [Self.revision.parameter, Self.scope.parameter],
             errors: [.conflict, .postInvalid, .timeInPast, .forbidden]
         ) { call in
-            try await posts.approve(try call.id(of: "post"), revision: try call[Self.revision], as: try call.caller)
+            try await posts.approve(
+                try call.id(of: "post"), revision: try call[Self.revision], scope: try call[Self.scope] ?? .this, as: try call.caller)
         }
     }
 

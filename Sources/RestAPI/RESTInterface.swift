@@ -28,6 +28,7 @@ public struct RESTInterface: Sendable {
             EvergreenRoutes(services: services).routes,
             LinkRoutes(services: services).routes, CommentRoutes(services: services).routes,
             AIRoutes(services: services).routes,
+            ApprovalRoutes(services: services).routes, PortalRoutes(services: services).routes,
             IncomingRoutes(services: services).routes, WebhookRoutes(services: services).routes,
             AuthorizationRoutes(services: services).routes, TeamRoutes(services: services).routes, QueueRoutes(services: services).routes,
         ]

@@ -190,6 +190,44 @@ struct SeriesTests {
         }
     }
 
+    @Test("One approves a post with all that follow, also what is made later; a change voids that, and what was changed by itself stays in review")
+    func approvingTogether() async throws {
+        try await PublishingWorld.with(.sqlite) { world in
+            let first = try await begin(world, as: world.draftOnly)
+            let series = try #require(first.seriesId)
+            let waiting = try await posts(world, of: series)
+            _ = try await world.posts.update(waiting[4].id, PostChange(content: "Special"), as: world.draftOnly)
+            try await refused(.conflict) { try await world.posts.approve(waiting[4].id, scope: .following, as: world.person) }
+            try await refused(.forbidden) { try await world.posts.approve(waiting[1].id, scope: .following, as: world.draftOnly) }
+            let approved = try await world.posts.approve(waiting[2].id, revision: waiting[2].revision, scope: .following, as: world.person)
+            #expect(approved.id == waiting[2].id && approved.status == .scheduled)
+            let later = try #require(approved.seriesId)
+            #expect(try await posts(world, of: series).map(\.status) == [.inReview, .inReview], "those before wait on")
+            let following = try await posts(world, of: later)
+            #expect(following.filter { $0.id != waiting[4].id }.allSatisfy { $0.status == .scheduled && $0.content == "Good morning" })
+            #expect(try await world.posts.get(waiting[4].id, as: world.person).status == .inReview)
+            let view = try await world.posts.series(later, as: world.person)
+            #expect(view.approvedAt == world.time.now && view.approvedBy != nil)
+            world.time.advance(by: .days(3))
+            try await world.posts.continueSeries(limit: 10)
+            #expect(try await posts(world, of: later).last?.status == .scheduled)
+            _ = try await world.posts.update(following[9].id, PostChange(content: "Good evening"), scope: .all, as: world.person)
+            #expect(try await world.posts.series(later, as: world.person).approvedAt == nil)
+        }
+    }
+
+    @Test("Sending one post of a series back leaves the others where they are, and an approval of the others leaves it alone")
+    func sendingOneBack() async throws {
+        try await PublishingWorld.with(.sqlite) { world in
+            let first = try await begin(world, "FREQ=DAILY;COUNT=3", as: world.draftOnly)
+            let waiting = try await posts(world, of: first.seriesId)
+            _ = try await world.posts.sendBack(waiting[1].id, note: "Not on Sundays", as: world.person)
+            #expect(try await posts(world, of: first.seriesId).map(\.status) == [.inReview, .draft, .inReview])
+            _ = try await world.posts.approve(waiting[0].id, scope: .all, as: world.person)
+            #expect(try await posts(world, of: first.seriesId).map(\.status) == [.scheduled, .draft, .scheduled])
+        }
+    }
+
     @Test("A planned post begins to repeat, and cannot without a time or at once")
     func beginning() async throws {
         try await PublishingWorld.with(.sqlite) { world in

@@ -18,7 +18,7 @@ PAGES = [
     "/today", "/calendar", "/posts", "/series", "/analytics", "/channels", "/compose", "/media", "/onboarding", "/settings",
     "/settings/security", "/settings/team", "/settings/mcp",
     "/settings/keys", "/settings/links", "/settings/automations", "/settings/automations/evergreen", "/settings/webhooks", "/settings/log", "/settings/platforms", "/settings/people", "/settings/security/delete", "/settings/mail", "/settings/health", "/calendar/feeds",
-    "/views",
+    "/views", "/channels/portal",
 ]
 
 

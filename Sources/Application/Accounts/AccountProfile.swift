@@ -36,7 +36,9 @@ extension Accounts {
                 organization.name = organizationName ?? organization.name
                 organization.timeZone = organizationZone ?? organization.timeZone
                 organization.catchUp = change.organizationCatchUp ?? organization.catchUp
-                organization.needsApproval = change.organizationNeedsApproval ?? organization.needsApproval
+                if let needed = change.organizationNeedsApproval, needed != organization.needsApproval {
+                    try OrganizationRepository.setNeedsApproval(needed, of: organization.id, in: transaction)
+                }
                 if let needed = change.organizationNeedsSecondFactor, needed != organization.needsSecondFactor {
                     if needed { try Self.requireOwnFactor(caller, in: transaction) }
                     organization.needsSecondFactor = needed

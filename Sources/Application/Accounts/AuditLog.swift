@@ -84,7 +84,7 @@ public struct AuditLog: Sendable {
 /// An event of the audit log as it is shown.
 public struct AuditView: Codable, Sendable, Equatable {
     public let id: Identifier<AuditEvent>
-    /// Who did it: `user:<id>`, `key:<id>`, `grant:<id>`, `system`, or `anonymous` before signing in.
+    /// Who did it: `user:<id>`, `key:<id>`, `grant:<id>`, `portal:<id>`, `system`, or `anonymous` before signing in.
     public let subject: String
     /// The same in words: a user's name, `key Release bot`, or `Claude for Ada`.
     public let who: String
@@ -109,6 +109,7 @@ extension AuditView {
             case (_, .user(let name)): name
             case (_, .key(let name)): "key \(name)"
             case (_, .assistant(let name, let person)): "\(name) for \(person)"
+            case (let subject, nil) where subject.hasPrefix("portal:"): "\(event.detail["person"]?.string ?? "somebody") by a link for clients"
             case (let subject, nil): subject
             }
         self.init(

@@ -11,6 +11,7 @@ extension Accounts {
             case .key(let key, _): try APIKeyRepository.isOpen(key, of: organization, now: now, in: transaction)
             case .grant(let grant, _): try GrantRepository.isOpen(grant, of: organization, now: now, in: transaction)
             case .system, .mailedLink: true
+            case .portal: false
             }
         }
     }

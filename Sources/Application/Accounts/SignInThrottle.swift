@@ -11,7 +11,7 @@ struct SignInThrottle: Sendable {
 
     /// What is tried.
     enum Purpose: String, Sendable {
-        case login, register, forgot, reset, password, invitation, code, provider, passkey, activation
+        case login, register, forgot, reset, password, invitation, code, provider, passkey, activation, portal
 
         /// Tries within 15 minutes: for one account from one address, for one account, and from one address. Each mail to a forgetful
         /// person is a mail to somebody who may not have asked for it.
@@ -20,7 +20,7 @@ struct SignInThrottle: Sendable {
             case .login, .passkey: (10, 30, 50)
             case .register: (10, 30, 50)
             case .forgot, .activation: (5, 5, 50)
-            case .reset, .invitation, .provider: (50, 50, 50)
+            case .reset, .invitation, .provider, .portal: (50, 50, 50)
             case .password, .code: (10, 10, 50)
             }
         }

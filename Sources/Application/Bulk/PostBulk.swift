@@ -10,6 +10,7 @@ struct BulkSurroundings: Sendable {
     var taken: [IntegrationID: Set<Timestamp>]
     let now: Timestamp
     let links: LinkPlan
+    let approvals: Approvals
     fileprivate var resolved: [[String]: [Integration]] = [:]
 }
 
@@ -29,7 +30,8 @@ extension Posts {
             return BulkSurroundings(
                 channels: channels, media: Dictionary(media.map { ($0.id, $0) }) { first, _ in first },
                 mediaByName: Dictionary(grouping: named, by: \.name).mapValues { $0.map(\.id) },
-                taken: Dictionary(uniqueKeysWithValues: taken), now: now, links: try links.plan(of: organization, in: transaction))
+                taken: Dictionary(uniqueKeysWithValues: taken), now: now, links: try links.plan(of: organization, in: transaction),
+                approvals: try Approvals(for: caller, in: transaction))
         }
     }
 
@@ -61,6 +63,7 @@ extension Posts {
         var reading = DraftReading(
             content: content, channels: chosen, scheduledFor: instant, timeZone: isPlanned ? timeZone : nil, wallTime: wall,
             zoneRules: wall == nil ? nil : ZoneData.inForce.version, tags: tags, immediate: false, problems: [],
+            reviewedOn: surroundings.approvals.names(among: chosen),
             links: surroundings.links)
         reading.problems =
             PostValidator.problems(

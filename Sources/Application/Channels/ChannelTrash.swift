@@ -9,6 +9,7 @@ extension Channels {
     public func remove(_ id: IntegrationID, forGood: Bool = false, as caller: Caller) async throws {
         try caller.require(.channelsWrite)
         try caller.requireApproved(to: "remove a channel")
+        try await requireUnreviewed(id, to: "remove a channel", as: caller)
         if forGood {
             guard try await purge(id, of: caller.organizationId, as: caller) else { throw ProblemReport.notFound("channel") }
             return
@@ -32,6 +33,7 @@ extension Channels {
     public func restore(_ id: IntegrationID, as caller: Caller) async throws -> ChannelView {
         try caller.require(.channelsWrite)
         try caller.requireApproved(to: "restore a channel")
+        try await requireUnreviewed(id, to: "restore a channel", as: caller)
         let (now, organization, late, audit) = (time.now, caller.organizationId, lateLimit, audit)
         let (integration, posts) = try await database.write { transaction -> (Integration, [PostID]) in
             guard let integration = try ChannelTrashRepository.find(id, of: organization, in: transaction) else {
@@ -44,6 +46,17 @@ extension Channels {
         await send(.integrationConnected, integration, ["reconnected": true])
         await announce(posts, of: organization)
         return try await view(of: id, in: organization)
+    }
+
+    /// Throws `FORBIDDEN` to whom a rule wants approvals on this channel: connected anew, it would be one without rules.
+    private func requireUnreviewed(_ id: IntegrationID, to what: String, as caller: Caller) async throws {
+        let organization = caller.organizationId
+        try await database.read { transaction in
+            let channel =
+                try IntegrationRepository.find(id, of: organization, in: transaction)
+                ?? ChannelTrashRepository.find(id, of: organization, in: transaction)
+            try Approvals(for: caller, in: transaction).planner(on: [channel].compactMap(\.self)).requireApproved(to: what)
+        }
     }
 
     /// What lies in the workspace's trash, the latest first.

@@ -64,6 +64,7 @@ public struct Channels: Sendable {
     public func update(_ id: IntegrationID, _ change: ChannelChange, as caller: Caller) async throws -> ChannelView {
         try caller.require(.channelsWrite)
         if change.settings != nil || change.active != nil { try caller.requireApproved(to: "change how a channel publishes") }
+        try await requireSameApprovals(id, change, as: caller)
         let registry = registry
         return try await self.change(id, as: caller, audited: "channel.updated") { integration in
             if let name = change.displayName { integration.displayName = try Self.label(name, "displayName", required: true) }
@@ -81,6 +82,22 @@ public struct Channels: Sendable {
                 integration.settings = settings
             }
             if let active = change.active { integration.active = active }
+        }
+    }
+
+    /// Throws `FORBIDDEN` to whom a rule wants approvals on this channel, and who would change how it publishes, or free themselves of the rule.
+    private func requireSameApprovals(_ id: IntegrationID, _ change: ChannelChange, as caller: Caller) async throws {
+        let organization = caller.organizationId
+        try await database.read { transaction in
+            guard let channel = try IntegrationRepository.find(id, of: organization, in: transaction) else { return }
+            let approvals = try Approvals(for: caller, in: transaction)
+            if change.settings != nil || change.active != nil {
+                try approvals.planner(on: [channel]).requireApproved(to: "change how a channel publishes")
+            }
+            var other = channel
+            if let customer = change.customer { other.customer = try Self.label(customer, "customer", required: false) }
+            guard approvals.names(among: [other]).isEmpty else { return }
+            if other.customer != channel.customer { try approvals.planner(on: [channel]).requireApproved(to: "give a channel to another customer") }
         }
     }
 
@@ -139,7 +156,7 @@ public struct Channels: Sendable {
         return try await view(of: id, in: organization)
     }
 
-    private static func label(_ text: String, _ field: String, required: Bool) throws -> String {
+    static func label(_ text: String, _ field: String, required: Bool) throws -> String {
         let label = text.trimmingCharacters(in: .whitespacesAndNewlines)
         guard label.count <= 100, !label.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) else {
             throw ProblemReport.invalid(field, "Use at most 100 characters on one line.")

@@ -107,10 +107,12 @@ extension Evergreen {
 
     private func plan(_ entry: EvergreenEntry, _ text: String, at slot: Timestamp, as filler: Caller) async throws -> Bool {
         let (organization, channel) = (filler.organizationId, entry.integrationId)
-        let forReview = try await database.read { try EvergreenRepository.needsApproval(entry.id, of: organization, in: $0) }
+        let writer = try await database.read { try EvergreenRepository.writer(of: entry.id, in: organization, in: $0) }
+        // By the rules for whoever wrote it: one who has left had a say as any member has, and one who may only write drafts now has none.
+        let role = writer.role ?? .user
         let caller = Caller(
-            organizationId: organization, identity: filler.identity, role: filler.role, origin: filler.origin, timeZone: filler.timeZone,
-            draftOnly: forReview)
+            organizationId: organization, identity: filler.identity, role: role.may(.publish) ? role : filler.role, origin: filler.origin,
+            timeZone: filler.timeZone, draftOnly: !role.may(.publish) || role.plansForReview(needsApproval: writer.needsApproval))
         var draft = Self.draft(of: entry, saying: text)
         (draft.scheduledFor, draft.timeZone) = (slot.description, caller.timeZone)
         return try await posts.create(draft, as: caller) { post, transaction in

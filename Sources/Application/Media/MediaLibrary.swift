@@ -154,7 +154,7 @@ public struct MediaLibrary: Sendable {
     /// Gives the posts that use a file and are still to go out a new revision, because its words go out with them. Throws as `update` does.
     static func revisePosts(using id: MediaID, as caller: Caller, now: Timestamp, in transaction: any Transaction) throws -> [PostID] {
         let users = try MediaRepository.posts(stillUsing: id, of: caller.organizationId, in: transaction)
-        if users.contains(where: { !$0.status.isProposal }) { try requirePostChange(by: caller) }
+        try requirePostChange(of: users, by: caller, in: transaction)
         try PostRepository.revise(users.map(\.id), now: now, in: transaction)
         return users.map(\.id)
     }
@@ -166,7 +166,12 @@ public struct MediaLibrary: Sendable {
         }
     }
 
-    static func requirePostChange(by caller: Caller) throws {
+    /// Throws unless the caller may change what these posts say, as far as they are more than drafts.
+    static func requirePostChange(of posts: [(id: PostID, status: PostStatus)], by caller: Caller, in transaction: any Transaction) throws {
+        let planned = posts.filter { !$0.status.isProposal }.map(\.id)
+        guard !planned.isEmpty else { return }
+        let approvals = try Approvals(for: caller, in: transaction)
+        let caller = try planned.reduce(caller) { $0.draftOnly ? $0 : try approvals.planner(of: $1, in: transaction) }
         try caller.requireApproved(to: "change the words of a file that a planned post uses")
         guard caller.may(.postsWrite) else {
             throw ProblemReport(

@@ -92,7 +92,7 @@ extension MediaLibrary {
                 throw ProblemReport(.conflict, "A post with this file is being sent at this moment. Try again in a few seconds.")
             }
             let waiting = users.filter { $0.status.isProposal || $0.status == .scheduled }
-            if waiting.contains(where: { !$0.status.isProposal }) { try Self.requirePostChange(by: caller) }
+            try Self.requirePostChange(of: waiting, by: caller, in: transaction)
             (media.altText, media.folder) = (media.altText ?? old.altText, old.folder)
             try MediaRepository.update(media, in: transaction)
             let changed = try waiting.map(\.id).filter { post in

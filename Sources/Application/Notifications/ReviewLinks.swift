@@ -42,6 +42,7 @@ public struct ReviewByMail: Sendable {
         /// Where it is on this server, for an hour, without signing in.
         public let path: String
         public let isPicture: Bool
+        public let isFilm: Bool
         public let name: String
         public let altText: String?
     }
@@ -70,25 +71,15 @@ public struct MailedReviews: Sendable {
         let (claim, standing) = try await standing(token, from: client)
         let post = try await posts.get(claim.post, as: standing.caller.reading)
         guard post.status == .inReview, post.revision == claim.revision else { throw Self.over }
-        let files = try await files(of: post, in: standing.caller.organizationId)
+        let files = try await media.shownFiles(
+            Set((post.parts + post.versions.values.joined()).flatMap(\.mediaIds)), of: standing.caller.organizationId)
         return ReviewByMail(post: post, files: files, workspace: standing.workspace, person: standing.person)
     }
 
-    private func files(of post: PostView, in organization: OrganizationID) async throws -> [MediaID: ReviewByMail.File] {
-        let ids = Set((post.parts + post.versions.values.joined()).flatMap(\.mediaIds))
-        let known = try await database.read { try MediaRepository.find(ids, of: organization, in: $0) }
-        let files = try known.map { file in
-            let address = try media.publicFiles.address(of: file, lasting: .hours(1))
-            let isPicture = [.image, .animation].contains(file.kind)
-            return (file.id, ReviewByMail.File(path: address.path(), isPicture: isPicture, name: file.name, altText: file.altText))
-        }
-        return Dictionary(uniqueKeysWithValues: files)
-    }
-
     /// Lets the post go its way. Throws also what `Posts.approve` throws.
-    public func approve(_ token: String, from client: ClientInfo) async throws -> PostView {
+    public func approve(_ token: String, scope: SeriesScope = .this, from client: ClientInfo) async throws -> PostView {
         let (claim, standing) = try await standing(token, from: client)
-        return try await unlessOver { try await posts.approve(claim.post, revision: claim.revision, as: standing.caller) }
+        return try await unlessOver { try await posts.approve(claim.post, revision: claim.revision, scope: scope, as: standing.caller) }
     }
 
     /// Makes it a draft again. `note` says what is to change.
@@ -133,5 +124,22 @@ public struct MailedReviews: Sendable {
         }
         guard let standing else { throw Self.over }
         return (claim, standing)
+    }
+}
+
+extension MediaLibrary {
+    /// Files for a page that somebody reads without signing in.
+    func shownFiles(_ ids: Set<MediaID>, of organization: OrganizationID) async throws -> [MediaID: ReviewByMail.File] {
+        let known = try await database.read { try MediaRepository.find(ids, of: organization, in: $0) }
+        let files = try known.map { file in
+            let address = try publicFiles.address(of: file, lasting: .hours(1))
+            return (
+                file.id,
+                ReviewByMail.File(
+                    path: address.path(), isPicture: [.image, .animation].contains(file.kind), isFilm: file.kind == .video, name: file.name,
+                    altText: file.altText)
+            )
+        }
+        return Dictionary(uniqueKeysWithValues: files)
     }
 }

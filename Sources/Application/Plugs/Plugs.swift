@@ -182,6 +182,7 @@ public struct Plugs: Sendable {
         }
         let (watched, descriptor) = try channel(plug.integrationId, "integrationId")
         let (actor, acting) = try channel(plug.actingIntegrationId, "actingIntegrationId")
+        try Approvals(for: caller, in: transaction).planner(on: [watched, actor]).requireApproved(to: "set up plugs")
         guard descriptor.followUps.contains(where: { $0.action == plug.action }) else {
             throw ProblemReport.invalid("action", "\(descriptor.name) does not let apps do this with a post that is out.")
         }

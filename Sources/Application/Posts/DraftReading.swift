@@ -17,10 +17,15 @@ struct DraftReading: Sendable {
     /// To go out at once rather than at a time.
     var immediate: Bool
     var problems: [Problem]
+    /// The names of the channels on which what the caller plans waits for an approval by a rule of the workspace.
+    var reviewedOn: [String]
     /// What the workspace does with links.
     var links = LinkPlan.none
 
     var errors: [Problem] { problems.filter { $0.severity == .error } }
+
+    /// The caller as one who plans this.
+    func planner(_ caller: Caller) -> Caller { caller.awaitingApproval(on: reviewedOn) }
 }
 
 extension Posts {
@@ -41,6 +46,7 @@ extension Posts {
             content: content, channels: channels, scheduledFor: time?.instant, timeZone: time?.zone, wallTime: time?.wall,
             zoneRules: time?.wall == nil ? nil : ZoneData.inForce.version, tags: tags,
             immediate: draft.schedule == .now && !draft.isDraft, problems: [],
+            reviewedOn: try await database.read { try Approvals(for: caller, in: $0) }.names(among: channels),
             links: try await links.plan(of: caller.organizationId))
         reading.problems = try await problems(of: reading, as: caller)
         return reading

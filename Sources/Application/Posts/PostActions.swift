@@ -17,7 +17,9 @@ extension Posts {
         var draft = PostDraft(try await get(id, as: caller.reading))
         (draft.scheduledFor, draft.schedule) = (nil, .now)
         if let chosen { draft.narrow(to: chosen) }
-        let errors = try await read(draft, as: caller).errors
+        let reading = try await read(draft, as: caller)
+        try reading.planner(caller).requireApproved(to: "publish")
+        let errors = reading.errors
         if let first = errors.first {
             throw ProblemReport(.postInvalid, first.message, details: ["problems": try JSON.decode(JSONValue.self, from: JSON.data(errors))])
         }
@@ -30,9 +32,20 @@ extension Posts {
     public func retry(_ id: PostID, channels names: [String]? = nil, as caller: Caller) async throws -> PostView {
         try caller.require(.postsWrite)
         try caller.requireApproved(to: "retry a post")
+        let chosen = try await channels(names, of: id, as: caller)
+        try await planner(of: id, on: chosen, as: caller).requireApproved(to: "retry a post")
         return try await requeue(
-            id, on: try await channels(names, of: id, as: caller), from: [.failed], as: caller,
+            id, on: chosen, from: [.failed], as: caller,
             otherwise: "Nothing of this post has failed, so there is nothing to retry.")
+    }
+
+    /// The caller as one who plans this post, on all of its channels or these.
+    private func planner(of id: PostID, on chosen: [IntegrationID]?, as caller: Caller) async throws -> Caller {
+        let organization = caller.organizationId
+        return try await database.read { transaction in
+            guard let post = try PostRepository.find(id, of: organization, in: transaction) else { throw ProblemReport.notFound("post") }
+            return try Approvals(for: caller, in: transaction).planner(on: chosen ?? post.channels, in: transaction)
+        }
     }
 
     /// Those of the post's channels that are named; nil for all of them.
@@ -135,6 +148,7 @@ extension Posts {
             guard let deletedAt = try PostRepository.restore(id, of: organization, at: now, in: transaction),
                 var post = try PostRepository.find(id, of: organization, lock: true, in: transaction)
             else { throw ProblemReport.notFound("post") }
+            let caller = try Approvals(for: caller, in: transaction).planner(on: post.channels, in: transaction)
             let planned = [.scheduled, .publishing].contains(post.status) && (post.scheduledFor ?? now) > now
             if post.status != .cancelled {
                 // Those that the deletion cancelled, and not those that were cancelled before.
@@ -176,6 +190,7 @@ extension Posts {
             guard try PostRepository.find(id, of: organization, lock: true, in: transaction) != nil else { throw ProblemReport.notFound("post") }
             let found = try PublicationRepository.list(of: [id], in: transaction).first { $0.id == publication }
             let channel = try found.flatMap { try IntegrationRepository.list([$0.integrationId], of: organization, in: transaction).first }
+            try Approvals(for: caller, in: transaction).planner(on: [channel].compactMap(\.self)).requireApproved(to: "settle a post in doubt")
             let told = url.flatMap { url in channel.flatMap { platforms[$0.platform]?.postID(at: url) } }.flatMap { $0.isEmpty ? nil : $0 }
             // Nothing of how it went out is in this copy of the database: there are no steps to finish.
             if outcome == .published, found?.status == .unconfirmed, found?.error?.code == PublicationError.restored {

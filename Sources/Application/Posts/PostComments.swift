@@ -5,7 +5,10 @@ import Persistence
 /// A comment to be said about a post.
 public struct NewPostComment: Codable, Sendable, Equatable {
     public var text: String
-    public init(text: String) { self.text = text }
+    /// A customer of one of the post's channels, whose people are to see it by their links; nil: the workspace alone.
+    public var customer: String?
+
+    public init(text: String, customer: String? = nil) { (self.text, self.customer) = (text, customer) }
 }
 
 /// What a workspace says about its posts, and to whom.
@@ -31,10 +34,12 @@ public struct PostComments: Sendable {
     }
 
     /// Says something about a post: also whoever only looks may, as clients do. Whom it names, and the post's author, get a mail if they want
-    /// mails of reviews. Throws `VALIDATION_FAILED`, `NOT_FOUND`, and `CONFLICT` where there is too much.
+    /// mails of reviews. Throws `VALIDATION_FAILED`, `NOT_FOUND`, also for a customer of none of the post's channels, and `CONFLICT` where there
+    /// is too much.
     public func add(_ new: NewPostComment, to post: PostID, as caller: Caller) async throws -> PostComment {
         try caller.require(.postsRead)
         if case .user = caller.identity {} else { try caller.require(.postsWrite) }
+        if new.customer != nil { try caller.require(.draft) }
         guard let text = try Self.said(new.text) else { throw ProblemReport.invalid("text", "Say something.") }
         let (organization, now) = (caller.organizationId, time.now)
         let comment = try await database.write { transaction in
@@ -42,8 +47,15 @@ public struct PostComments: Sendable {
             guard try PostCommentRepository.count(of: post, in: organization, in: transaction) < Self.most else {
                 throw ProblemReport(.conflict, "A post has at most \(Self.most) comments.")
             }
-            let comment = try Self.insert(text, .comment, about: post, in: organization, by: caller.userId, at: now, in: transaction)
-            try tell(comment, about: known, in: transaction)
+            if let customer = new.customer {
+                let channels = try IntegrationRepository.list(known.channels, of: organization, in: transaction)
+                guard channels.contains(where: { $0.customer == customer }) else {
+                    throw ProblemReport(.notFound, "None of the post's channels belongs to this customer.", details: ["field": "customer"])
+                }
+            }
+            let comment = try Self.insert(
+                text, .comment, about: post, in: organization, by: CommentAuthor(caller), for: new.customer, at: now, in: transaction)
+            try tell(comment, about: known, besides: caller.portal?.createdBy, in: transaction)
             return comment
         }
         await events.post(.postCommented, post, of: organization)
@@ -79,22 +91,32 @@ public struct PostComments: Sendable {
 
     /// Stores what `said` gave.
     static func insert(
-        _ text: String, _ kind: PostComment.Kind, about post: PostID, in organization: OrganizationID, by user: UserID?, at now: Timestamp,
-        in transaction: any Transaction
+        _ text: String, _ kind: PostComment.Kind, about post: PostID, in organization: OrganizationID, by author: CommentAuthor,
+        for customer: String? = nil, at now: Timestamp, in transaction: any Transaction
     ) throws -> PostComment {
         let members = try TeamRepository.members(of: organization, in: transaction)
         let names = members.map { (id: $0.userId, names: [$0.name, $0.email.map { String($0.prefix { $0 != "@" }) } ?? ""]) }
-        let author = try user.flatMap { try UserRepository.find($0, in: transaction)?.name } ?? ""
-        let comment = PostComment(
-            id: PostCommentID(at: now), postId: post, kind: kind, text: text, authorId: user, author: author,
-            mentions: PostComment.mentions(in: text, of: names), createdAt: now)
+        let mentions = PostComment.mentions(in: text, of: names)
+        let comment =
+            switch author {
+            case .member(let user):
+                PostComment(
+                    id: PostCommentID(at: now), postId: post, kind: kind, text: text, authorId: user,
+                    author: try user.flatMap { try UserRepository.find($0, in: transaction)?.name } ?? "", mentions: mentions, customer: customer,
+                    createdAt: now)
+            case .client(let link):
+                PostComment(
+                    id: PostCommentID(at: now), postId: post, kind: kind, text: text, authorId: nil, author: link.person, mentions: mentions,
+                    customer: link.customer, byClient: true, createdAt: now)
+            }
         try PostCommentRepository.insert(comment, of: organization, in: transaction)
         return comment
     }
 
-    private func tell(_ comment: PostComment, about post: Post, in transaction: any Transaction) throws {
+    /// `maker` is who made the link of the client that says it.
+    private func tell(_ comment: PostComment, about post: Post, besides maker: UserID?, in transaction: any Transaction) throws {
         guard mail.configured else { return }
-        let concerned = Set(comment.mentions + (post.createdBy.map { [$0] } ?? [])).subtracting(comment.authorId.map { [$0] } ?? [])
+        let concerned = Set(comment.mentions + [post.createdBy, maker].compactMap(\.self)).subtracting(comment.authorId.map { [$0] } ?? [])
         let opening = PostsAtRisk.opening(of: post.content.parts.first?.text ?? "")
         for reader in try MailChoiceRepository.readers(of: post.organizationId, wanting: .reviews, in: transaction)
         where concerned.contains(reader.user.id) {
@@ -104,4 +126,13 @@ public struct PostComments: Sendable {
             try mail.queue(kind, to: [MailReader(reader.user)], in: transaction)
         }
     }
+}
+
+/// Who says something about a post.
+enum CommentAuthor: Equatable, Sendable {
+    /// Also by a key or an assistant of theirs.
+    case member(UserID?)
+    case client(PortalLink)
+
+    init(_ caller: Caller) { self = caller.portal.map { .client($0) } ?? .member(caller.userId) }
 }

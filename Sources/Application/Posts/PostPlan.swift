@@ -27,13 +27,14 @@ enum PostPlan: Sendable {
 }
 
 extension PostPlan {
-    /// A draft stays one when it says so or has no time; what a draft-only caller would send out waits for approval.
+    /// A draft stays one when it says so or has no time; what a draft-only caller would send out waits for approval, and what a rule
+    /// asks one for: this is the one place that decides it.
     init(_ draft: PostDraft, _ reading: DraftReading, as caller: Caller) {
         if draft.status == .inReview {
             self = .review
         } else if draft.isDraft || reading.scheduledFor == nil {
             self = .draft
-        } else if caller.draftOnly {
+        } else if reading.planner(caller).draftOnly {
             self = .review
         } else {
             self = reading.immediate ? .now : .scheduled

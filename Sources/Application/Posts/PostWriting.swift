@@ -150,6 +150,8 @@ extension Posts {
             }
         }
         var reading = try await read(draft, as: caller)
+        if decision == .approved { reading.reviewedOn = [] }
+        let caller = reading.planner(caller)
         let recurrence = try series == nil ? repetition(of: draft, &reading) : nil
         try series?.requireSame(draft)
         let ends = series?.isWholeDraft ?? false
@@ -177,7 +179,9 @@ extension Posts {
             try PublicationRepository.removePending(of: id, besides: untouched, in: transaction)
             try publications(of: post, plan, except: cancelled, besides: untouched, in: transaction)
             if !untouched.isEmpty { try PublicationRepository.refreshPostStatus([id], now: now, in: transaction) }
-            let further = try follow(post, before, recurrence, plan, ends: ends, isPartlyPublic: !untouched.isEmpty, in: transaction)
+            let further = try follow(
+                post, before, recurrence, plan, ends: ends, isPartlyPublic: !untouched.isEmpty, isSentBack: decision?.isSentBack ?? false,
+                in: transaction)
             return (post, before, further)
         }
         if let (post, before, further) = stored {
@@ -288,7 +292,7 @@ extension Caller {
     public var reading: Caller {
         Caller(
             organizationId: organizationId, identity: identity, role: role, instanceRole: instanceRole, scopes: scopes.union([.postsRead]),
-            origin: origin, timeZone: timeZone, draftOnly: draftOnly)
+            origin: origin, timeZone: timeZone, draftOnly: draftOnly, reviewedOn: reviewedOn)
     }
 }
 

@@ -188,7 +188,7 @@ public struct Posts: Sendable {
         try await database.read { try Self.views(posts, of: organization, in: $0) }
     }
 
-    private static func views(_ posts: [Post], of organization: OrganizationID, in transaction: any Transaction) throws -> [PostView] {
+    static func views(_ posts: [Post], of organization: OrganizationID, in transaction: any Transaction) throws -> [PostView] {
         let publications = try PublicationRepository.list(of: posts.map(\.id), in: transaction)
         let threads = publications.filter { !$0.status.isPending && $0.status != .published }.map(\.id)
         let progress = try JournalRepository.progress(of: threads, in: transaction)

@@ -171,11 +171,11 @@ extension Posts {
         taking: (_ places: [(id: PostID, at: Timestamp)]) throws -> [(post: PostID, of: PostID)]
     ) throws -> QueueArrangement {
         let posts = try locked(ids, of: caller.organizationId, in: transaction)
-        let now = clock.now
+        let (now, approvals) = (clock.now, try Approvals(for: caller, in: transaction))
         var places: [(id: PostID, at: Timestamp)] = []
         for post in posts.values {
             if let revision = revisions[post.id], revision != post.revision { throw ProblemReport.changedMeanwhile }
-            try caller.requireApproved(to: "move", postWith: post.status)
+            try approvals.planner(on: post.channels, in: transaction).requireApproved(to: "move", postWith: post.status)
             guard let at = post.scheduledFor, at > now, [.inReview, .scheduled].contains(post.status) else { throw ProblemReport.waitsNot }
             places.append((post.id, at))
         }

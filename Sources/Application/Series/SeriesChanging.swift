@@ -34,6 +34,8 @@ extension Posts {
         let zone = try Schedule.timeZone(zoneName)
         let wall = reading.wallTime ?? reading.scheduledFor.map { WallTime($0, in: zone) }
         (reading.wallTime, reading.zoneRules) = (wall, ZoneData.inForce.version)
+        if decision == .approved { reading.reviewedOn = [] }
+        let caller = reading.planner(caller)
         let plan = PostPlan(draft, reading, as: caller)
         let (organization, read, now) = (caller.organizationId, reading, clock.now)
         let changed = try await store { transaction -> Changed? in
@@ -51,6 +53,8 @@ extension Posts {
             var later = try series.moved(from: place.day, first: first, to: wall, in: zone, rule: draft.recurrence)
             (later.content, later.channels, later.tags) = (read.content, read.channels.map(\.id), read.tags)
             (later.plan, later.updatedAt) = (plan.postStatus, now)
+            // Whatever is changed is approved no longer.
+            (later.approvedAt, later.approvedBy) = decision == .approved ? (now, caller.userId) : (nil, nil)
             if later.status == .ended { later.status = .active }
             let whole = try divide(series, &later, at: first, scope, now, in: transaction)
             return try follow(&later, at: id, since: whole ? "" : first, plan, request, version, decision, as: caller, in: transaction)
@@ -88,7 +92,7 @@ extension Posts {
             id: SeriesID(at: now), organizationId: series.organizationId, createdBy: series.createdBy, origin: series.origin,
             content: later.content, channels: later.channels, tags: later.tags, rule: later.rule, start: later.start, timeZone: later.timeZone,
             endsBefore: series.endsBefore, excluded: later.excluded.filter { $0 >= first }, plan: later.plan, status: later.status,
-            createdAt: now, updatedAt: now)
+            approvedAt: later.approvedAt, approvedBy: later.approvedBy, createdAt: now, updatedAt: now)
         try SeriesRepository.insert(later, in: transaction)
         try SeriesPosts.move(from: series.id, to: later.id, since: first, in: series.organizationId, in: transaction)
         return false
@@ -140,7 +144,8 @@ extension Posts {
         changed.made = try fill(&series, in: transaction)
         try SeriesRepository.update(series, in: transaction)
         try audit.record(
-            "series.changed", target: series.id.text, detail: ["recurrence": .string(series.rule)], as: caller, in: transaction)
+            decision == .approved ? "series.approved" : "series.changed", target: series.id.text, detail: ["recurrence": .string(series.rule)],
+            as: caller, in: transaction)
         return changed
     }
 }

@@ -81,10 +81,10 @@ extension Posts {
     }
 
     /// What follows for series from a change of one post: it begins one by `recurrence`, it is no draft of one any more (`ends`), or it stands
-    /// in one and was changed by hand. Returns the posts that were made.
+    /// in one and was changed by hand, or sent back from review. Returns the posts that were made.
     func follow(
         _ post: Post, _ before: Post, _ recurrence: Recurrence?, _ plan: PostPlan, ends: Bool, isPartlyPublic: Bool,
-        in transaction: any Transaction
+        isSentBack: Bool, in transaction: any Transaction
     ) throws -> [Post] {
         if let recurrence {
             guard post.series == nil, !isPartlyPublic else { throw ProblemReport.changedMeanwhile }
@@ -99,7 +99,7 @@ extension Posts {
                 (series.status, series.nextCheckAt, series.updatedAt) = (.ended, nil, clock.now)
                 try SeriesRepository.update(series, in: transaction)
             }
-        } else if post.document != before.document, !place.isChanged {
+        } else if post.document != before.document || isSentBack, !place.isChanged {
             place.isChanged = true
             try SeriesPosts.place(post.id, at: place, in: transaction)
         }

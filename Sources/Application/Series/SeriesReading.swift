@@ -35,6 +35,10 @@ public struct SeriesView: Codable, Sendable, Equatable {
     public let postStatus: PostStatus
     /// The next times, at most twelve; in a list of series the next one alone.
     public let next: [Time]
+    /// When somebody approved it as it is; null since it was changed, and where nobody had to.
+    public let approvedAt: Timestamp?
+    /// The name of the member who did; null where that is not known any more, or a client did.
+    public let approvedBy: String?
     public let createdAt: Timestamp
 }
 
@@ -123,6 +127,7 @@ extension Posts {
                 return .init(
                     day: day, wallTime: occurrence.wallTime, scheduledFor: post?.scheduledFor ?? occurrence.instant,
                     isSkipped: series.excluded.contains(day), postId: post?.id, status: post?.status, isChanged: post?.isChanged ?? false)
-            }, createdAt: series.createdAt)
+            }, approvedAt: series.approvedAt,
+            approvedBy: try series.approvedBy.flatMap { try UserRepository.find($0, in: transaction)?.name }, createdAt: series.createdAt)
     }
 }

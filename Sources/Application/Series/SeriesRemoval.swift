@@ -142,8 +142,9 @@ extension Posts {
             var series = try find(id, as: caller, lock: true, in: transaction)
             try caller.requireMayChange(postWith: series.plan)
             guard series.status == .paused else { throw ProblemReport(.conflict, "This series is not paused.") }
+            let caller = try Approvals(for: caller, in: transaction).planner(on: series.channels, in: transaction)
             // What a draft-only caller lets go on waits for approval, like all that they plan.
-            if caller.draftOnly, series.plan == .scheduled { series.plan = .inReview }
+            if caller.draftOnly, series.plan == .scheduled { (series.plan, series.approvedAt, series.approvedBy) = (.inReview, nil, nil) }
             (series.status, series.updatedAt) = (.active, now)
             let made = try fill(&series, in: transaction)
             guard series.status == .active else {

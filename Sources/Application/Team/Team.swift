@@ -40,7 +40,10 @@ public struct Team: Sendable {
             guard member.role != role else { return (member, false) }
             guard try TeamRepository.setRole(user, of: caller.organizationId, from: member.role, to: role, in: transaction) else { throw Self.moved }
             // Whoever may not invite any more has no invitations open.
-            if !role.may(.manage) { try InvitationRepository.removeAll(by: user, of: caller.organizationId, in: transaction) }
+            if !role.may(.manage) {
+                try InvitationRepository.removeAll(by: user, of: caller.organizationId, in: transaction)
+                try PortalLinkRepository.removeAll(by: user, of: caller.organizationId, in: transaction)
+            }
             try audit.record(
                 "member.role-changed", target: user.text, detail: ["from": .string(member.role.rawValue), "to": .string(role.rawValue)], as: caller,
                 in: transaction)

@@ -32,6 +32,9 @@ public struct Series: Codable, Sendable, Equatable {
     public var status: Status
     /// When the next posts have to be made; nil when all are.
     public var nextCheckAt: Timestamp?
+    /// When it was approved as it is, and by whom where that is a member; nil since it was changed.
+    public var approvedAt: Timestamp?
+    public var approvedBy: UserID?
     public let createdAt: Timestamp
     public var updatedAt: Timestamp
     /// Counts changes.
@@ -40,7 +43,8 @@ public struct Series: Codable, Sendable, Equatable {
     public init(
         id: SeriesID, organizationId: OrganizationID, createdBy: UserID?, origin: Origin, content: PostContent, channels: [IntegrationID],
         tags: [String], rule: String, start: WallTime, timeZone: String, endsBefore: WallTime? = nil, excluded: [String] = [],
-        plan: PostStatus, status: Status = .active, nextCheckAt: Timestamp? = nil, createdAt: Timestamp, updatedAt: Timestamp, revision: Int = 1
+        plan: PostStatus, status: Status = .active, nextCheckAt: Timestamp? = nil, approvedAt: Timestamp? = nil,
+        approvedBy: UserID? = nil, createdAt: Timestamp, updatedAt: Timestamp, revision: Int = 1
     ) {
         self.id = id
         self.organizationId = organizationId
@@ -57,6 +61,8 @@ public struct Series: Codable, Sendable, Equatable {
         self.plan = plan
         self.status = status
         self.nextCheckAt = nextCheckAt
+        self.approvedAt = approvedAt
+        self.approvedBy = approvedBy
         self.createdAt = createdAt
         self.updatedAt = updatedAt
         self.revision = revision

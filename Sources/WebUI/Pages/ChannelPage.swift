@@ -1,6 +1,7 @@
 import Application
 import Domain
 import Foundation
+import Gateway
 import Hummingbird
 
 /// One channel: how its connection stands, how publishing went last, how much its platform still takes, and what will not go out.
@@ -10,8 +11,20 @@ struct ChannelPage {
         async let channel = visit.services.channels.get(id, as: visit.caller)
         async let health = visit.services.channels.health(of: id, as: visit.caller)
         let card = ChannelCard(channel: try await channel, account: nil, visit: visit)
-        let model = card.model.merging(ChannelHealthWords(health: try await health, visit: visit).model)
+        let customer: Model = [
+            "customerName": card.channel.customer ?? "", "longestCustomer": String(PortalLinks.longestName), "mayManage": visit.caller.may(.manage),
+        ]
+        let model = card.model.merging(customer).merging(ChannelHealthWords(health: try await health, visit: visit).model)
         return try await visit.site.page("pages/channel", title: card.channel.displayName, model, for: visit)
+    }
+
+    /// Says whose channel it is; empty: nobody's in particular.
+    func setCustomer(_ visit: Visit) async throws -> Response {
+        let (id, form): (IntegrationID, FormFields) = (try visit.id("channel"), try await visit.form())
+        return try await visit.orSay("/channels/\(id)") {
+            _ = try await visit.services.channels.update(id, ChannelChange(customer: form.text("customer")), as: visit.caller)
+            return try visit.redirect(to: "/channels/\(id)", Toast(visit.words("done_save")))
+        }
     }
 }
 

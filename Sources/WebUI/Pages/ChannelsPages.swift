@@ -18,7 +18,7 @@ struct ChannelsPages {
         let accounts = try await accounts(visit)
         let model: Model = [
             "channels": known.map { ChannelCard(channel: $0, account: accounts[$0.id], visit: visit).model }, "hasChannels": !known.isEmpty,
-            "platforms": try await platforms.map { platform($0, visit) }, "banner": banner(visit),
+            "platforms": try await platforms.map { platform($0, visit) }, "banner": banner(visit), "mayManage": visit.caller.may(.manage),
             "pauses": try await pauses(visit), "trashed": try await removed.count.nonZero.map(String.init),
             "nextPage": next.map { link("/channels", ["cursor": $0]) },
         ]

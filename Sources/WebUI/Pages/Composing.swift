@@ -40,7 +40,10 @@ struct Composing {
         let (date, time) = wallTime
         let draftable = post.map { $0.status == .draft } ?? true
         let problems = refusal?.details["problems"]?.array ?? []
+        let waiting = try await visit.services.approvalRules.waiting(among: channels, as: visit.caller)
         let model: Model = [
+            "waits": waiting.isEmpty
+                ? nil : visit.words("waitsFor", ["channels": waiting.map { "\($0.platformName) \($0.handle)" }.joined(separator: ", ")]),
             "bodyClass": "composing", "action": post.map { "/posts/\($0.id)/edit" + (amends.map { "?channel=\($0)" } ?? "") } ?? "/compose",
             "revision": post.map { String($0.revision) },
             "leave": post.map { $0.status == .draft ? "/posts" : "/posts/\($0.id)" } ?? "/calendar", "hasChannels": !channels.isEmpty,
@@ -58,7 +61,7 @@ struct Composing {
                 ? words(draftable ? "schedule" : "saveChanges") : words("sendToChannel", ["channel": channels.first?.platformName ?? ""]),
             "saveNote": draftable ? nil : words(amends == nil ? "notSavedUntil" : "amending"), "canQueue": amends == nil,
             "problems": problems.map { ["severity": $0["severity"]?.string, "message": $0["message"]?.string] as Model },
-            "userEmail": visit.signedIn.user.email, "composerData": try await data(channels, platforms),
+            "userEmail": visit.signedIn.user.email, "composerData": try await data(channels, platforms, waiting: Set(waiting.map(\.id))),
             "ai": visit.services.ai.isConfigured, "canRepeat": amends == nil, "scopes": post?.seriesId != nil && !draftable && amends == nil,
         ]
         return model.merging(RepeatForm.model(of: draft.recurrence, zone: draft.timeZone ?? visit.time.zone.name, words))
@@ -154,6 +157,8 @@ struct Composing {
             let limit, followUpLimit: Int
             let thread: ThreadRule.Kind
             let mentions, coverPicture: Bool
+            /// Whether what is planned there waits for an approval.
+            let waits: Bool
             let look: PreviewLook
             /// Of the account.
             let picture: String?
@@ -179,7 +184,9 @@ struct Composing {
         return post?.plannedFor.map { .init(date: date, time: time, zone: draft.timeZone ?? visit.time.zone.name, value: $0) }
     }
 
-    private func data(_ channels: [ChannelView], _ platforms: [PlatformID: PlatformView]) async throws -> String {
+    private func data(
+        _ channels: [ChannelView], _ platforms: [PlatformID: PlatformView], waiting: Set<IntegrationID>
+    ) async throws -> String {
         func written(_ part: PartDraft) -> PostPart { PostPart(text: part.text ?? "", mediaIds: part.mediaIds ?? []) }
         let parts = (draft.parts ?? []).map(written)
         let versions = (draft.versions ?? [:]).mapValues { $0.map(written) }
@@ -194,20 +201,23 @@ struct Composing {
         let data = Data(
             user: .init(id: visit.signedIn.user.id, email: visit.signedIn.user.email, zone: visit.time.zone.name), post: post,
             amends: amends, planned: amends == nil ? planned : nil,
-            channels: channels.compactMap { channel in platforms[channel.platform].map { Self.rule(channel, $0) } }, parts: parts,
+            channels: channels.compactMap { channel in
+                platforms[channel.platform].map { Self.rule(channel, $0, waits: waiting.contains(channel.id)) }
+            }, parts: parts,
             versions: versions, media: media)
         // Inside a script element only "</" could end it early.
         return try JSON.text(data).replacing("<", with: "\\u003c")
     }
 
-    private static func rule(_ channel: ChannelView, _ platform: PlatformView) -> Data.Channel {
+    private static func rule(_ channel: ChannelView, _ platform: PlatformView, waits: Bool) -> Data.Channel {
         let limit = channel.limits.textLength ?? platform.text.limit
         return Data.Channel(
             id: channel.id.text, name: channel.displayName, handle: channel.handle, platform: channel.platform.rawValue,
             platformName: channel.platformName, mark: channel.mark, limit: limit,
             followUpLimit: platform.thread.followUpTextLimit ?? limit, thread: platform.thread.kind,
             mentions: platform.lookups.contains { $0.name == "mention" },
-            coverPicture: ([platform.media] + platform.kinds.compactMap(\.media)).contains { $0.cover != nil }, look: .of(channel.platform),
+            coverPicture: ([platform.media] + platform.kinds.compactMap(\.media)).contains { $0.cover != nil }, waits: waits,
+            look: .of(channel.platform),
             picture: channel.pictureUrl == nil ? nil : picture(of: channel))
     }
 }

@@ -20,8 +20,9 @@ struct MailedReviewPages {
         let (form, token, client) = (try await request.form(), context.parameters.get("token") ?? "", context.client(request))
         return try await page(request, context) {
             let words = words(of: try await reviews.look(token, from: client).person)
-            if form.text("decision") == "approve" {
-                let post = try await reviews.approve(token, from: client)
+            if ["approve", "following"].contains(form.text("decision")) {
+                let scope: SeriesScope = form.text("decision") == "following" ? .following : .this
+                let post = try await reviews.approve(token, scope: scope, from: client)
                 return (words, done("mailedReview_approved", post, words))
             }
             return (words, done("mailedReview_sentBack", try await reviews.sendBack(token, note: form["note"], from: client), words))
@@ -39,7 +40,7 @@ struct MailedReviewPages {
         let content: Model = [
             "action": "/review/\(token)", "workspace": review.workspace, "when": post.scheduledFor.map(time.moment), "postId": post.id.text,
             "longest": String(PostComment.longest), "asked": words("mailedReview_as", ["email": review.person.email]),
-            "channels": channels.map { ["name": $0] as Model },
+            "repeats": post.seriesId != nil, "channels": channels.map { ["name": $0] as Model },
             "parts": post.parts.map { part($0, of: review) },
             "versions": post.versions.sorted { $0.key < $1.key }.map { id, parts -> Model in
                 let channel = post.publications.first { $0.integrationId == id }?.channel ?? ""

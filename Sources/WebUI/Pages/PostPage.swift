@@ -22,7 +22,11 @@ struct PostPage {
         let model = detail.model(attempts: try await attempts, media: media).merging(detail.versions(try await versions))
             .merging(try detail.repeating()).merging(try await PostPlugs(post: detail.post, channels: detail.channels, visit: visit).model())
             .merging(try await PostEvergreen(post: detail.post, channels: detail.channels, visit: visit).model())
-            .merging(PostCommentsSection(post: detail.post, comments: try await comments, visit: visit).model)
+            .merging(
+                PostCommentsSection(
+                    post: detail.post, comments: try await comments,
+                    customers: Set(detail.post.platforms.compactMap { detail.channels[$0]?.customer }).sorted(), visit: visit
+                ).model)
         return try await visit.site.page(
             "pages/post", title: PostWords.opening(of: detail.post, words: visit.words, length: 60), model, for: visit)
     }

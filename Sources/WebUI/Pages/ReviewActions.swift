@@ -10,7 +10,9 @@ struct ReviewActions {
         let id: PostID = try visit.id("post")
         let back = try await visit.form().text("back").localPath(or: "/posts/\(id)")
         return try await visit.orSay(back) {
-            let post = try await visit.services.posts.approve(id, revision: try await visit.seenRevision(), as: visit.caller)
+            let scope = SeriesScope(rawValue: try await visit.form().text("scope")) ?? .this
+            let post = try await visit.services.posts.approve(id, revision: try await visit.seenRevision(), scope: scope, as: visit.caller)
+            if scope != .this { return try visit.redirect(to: back, Toast(visit.words("done_approveSeries"))) }
             return try visit.redirect(to: back, Toast(said(post, visit)))
         }
     }
@@ -75,7 +77,7 @@ struct ReviewCard {
         guard post.status == .inReview else { return nil }
         return [
             "text": visit.words(post.origin == .mcp ? "review_byAssistant" : "review_byProgram"),
-            "approve": visit.mayApprove ? ["label": label] as Model : nil,
+            "approve": visit.mayApprove ? ["label": label, "following": post.seriesId != nil] as Model : nil,
         ]
     }
 

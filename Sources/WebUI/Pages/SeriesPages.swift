@@ -69,6 +69,11 @@ struct SeriesPages {
             "id": series.id.text, "text": PostWords.line(series.content, length: 200) ?? visit.words("noText"),
             "words": try Self.words(series, visit), "zone": series.timeZone, "state": visit.words("series_\(series.status.rawValue)"),
             "tone": series.status == .active ? "positive" : "neutral", "hasTimes": !series.next.isEmpty,
+            "approved": series.approvedAt.map { at -> String in
+                let time = visit.time.moment(at)
+                return series.approvedBy.map { visit.words("series_approvedBy", ["name": $0, "time": time]) }
+                    ?? visit.words("series_approved", ["time": time])
+            },
             "mayPause": mayWrite && series.status == .active, "mayResume": mayWrite && series.status == .paused,
             "mayEnd": mayWrite && series.status != .ended,
             "times": series.next.map { time -> Model in

@@ -26,7 +26,7 @@ struct TeamPages {
             },
             "handingOver": caller.may(.own) && !others.isEmpty
                 ? ["members": others.map { ["id": $0.userId.text, "name": $0.name] as Model }] as Model : nil,
-            "leaving": caller.role < .owner, "ownName": visit.signedIn.user.email,
+            "approvals": try await ApprovalPages.section(visit), "leaving": caller.role < .owner, "ownName": visit.signedIn.user.email,
         ]
         let status = HTTPResponse.Status(code: refusal?.code.status ?? 200)
         return try await visit.site.page("pages/team", title: visit.words("settings_team"), model, for: visit, status: status)

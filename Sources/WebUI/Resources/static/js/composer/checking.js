@@ -71,6 +71,20 @@ export class Checker {
       this.page.count(part.key, counted.map((one) => counter(one, this.counts.of(one, index, part.text))), this.over(part.key).length > 0);
     });
     this.preview.show(chosen, tab, writing);
+    this.drawWaiting(chosen);
+  }
+
+  /**
+   * Says beforehand because of which channels the post goes to review.
+   * @param {Channel[]} chosen
+   */
+  drawWaiting(chosen) {
+    const note = this.root.querySelector("[data-waits]");
+    if (!(note instanceof HTMLElement)) return;
+    const waiting = chosen.filter((one) => one.waits);
+    note.hidden = waiting.length === 0;
+    const words = waiting.length ? say("waitsFor", { channels: waiting.map((one) => `${one.platformName} ${one.handle}`).join(", ") }) : "";
+    if (note.textContent !== words) note.textContent = words;
   }
 
   /** A setting that goes into the text has changed. */

@@ -18,6 +18,7 @@ import { emptyPart } from "./document.js";
  * @property {boolean} mentions Whether the platform can be asked for names.
  * @property {boolean} coverPicture Whether a picture beside a film becomes its cover.
  * @property {"REPLIES" | "COMMENTS" | "NONE"} thread What further parts become.
+ * @property {boolean} waits Whether what is planned there waits for an approval.
  * @property {Look} look
  * @property {string | null} [picture] Of the account.
  */

@@ -1,0 +1,141 @@
+import Application
+import Domain
+import Foundation
+
+/// What a client sees first: what waits for a decision, and what is planned and out in a month.
+struct PortalList {
+    let visit: PortalVisit
+    let portal: Portal
+    let words: Words
+    let site: Site
+    private var time: LocalTime { LocalTime(zone: visit.timeZone, locale: words.language) }
+
+    func model(month text: String) async throws -> Model {
+        let time = time
+        let month = WallTime("\(text)-01T00:00") ?? first(of: time.wall(site.services.time.now))
+        let next = first(of: month.adding(days: 31))
+        let (start, end) = (month.instant(in: time.zone), next.instant(in: time.zone))
+        async let waiting = portal.waiting(visit)
+        let posts = try await portal.list(from: start, to: end, visit)
+        let days = Dictionary(grouping: posts.filter { $0.time != nil }) { $0.time.map(time.date) ?? "" }.sorted { $0.key < $1.key }
+        let waits = try await waiting
+        return [
+            "open": true, "waiting": waits.map(row), "hasWaiting": !waits.isEmpty, "month": time.month(month),
+            "earlier": address(of: first(of: month.adding(days: -1))), "later": address(of: next), "hasDays": !days.isEmpty,
+            "days": days.map { day, posts -> Model in
+                [
+                    "day": WallTime("\(day)T00:00").map(time.longDay) ?? day,
+                    "posts": posts.map { post in row(post).merging(["when": post.time.map(time.clock) ?? ""]) },
+                ]
+            },
+            "zone": words("portal_zone", ["zone": visit.timeZone]), "full": posts.count >= Portal.most,
+        ]
+    }
+
+    private func first(of day: WallTime) -> WallTime { WallTime("\(day.dayText.prefix(8))01T00:00") ?? day }
+    private func address(of month: WallTime) -> String { "\(PortalPages.path(of: visit))?month=\(month.dayText.prefix(7))" }
+
+    private func row(_ post: PortalPost) -> Model {
+        let text = post.channels.first?.parts.first?.text ?? ""
+        return [
+            "href": "\(PortalPages.path(of: visit))/posts/\(post.id)", "text": PostWords.line(text, length: 90) ?? words("noText"),
+            "instant": post.time?.description, "when": post.time.map(time.moment) ?? words("noTime"),
+            "state": words("portal_\(post.state.rawValue)"), "tone": PortalPostModel.tone(post.state),
+            "marks": post.channels.map { channel -> Model in
+                ["platform": channel.platform.rawValue, "mark": mark(channel.platform), "name": PortalPostModel.name(channel, site)]
+            },
+        ]
+    }
+
+    private func mark(_ platform: PlatformID) -> String { site.services.platforms[platform]?.descriptor.mark ?? "–" }
+}
+
+/// One post as its platforms show it, what is said about it, and what is to be decided.
+struct PortalPostModel {
+    let page: PortalPostPage
+    let visit: PortalVisit
+    let words: Words
+    let site: Site
+    private var post: PortalPost { page.post }
+    private var time: LocalTime { LocalTime(zone: visit.timeZone, locale: words.language) }
+
+    static func tone(_ state: PortalPost.State) -> String {
+        switch state {
+        case .waits: "warning"
+        case .planned: "info"
+        case .out: "positive"
+        }
+    }
+
+    static func name(_ channel: PortalPost.Channel, _ site: Site) -> String {
+        "\(site.services.platforms[channel.platform]?.descriptor.name ?? channel.platform.rawValue) · \(channel.name)"
+    }
+
+    var model: Model {
+        [
+            "action": "\(PortalPages.path(of: visit))/posts/\(post.id)", "token": page.token, "revision": String(post.revision),
+            "state": words("portal_\(post.state.rawValue)"), "tone": Self.tone(post.state),
+            "when": post.time.map { "\(time.moment($0)) \(time.zoneName(at: $0))" }, "decide": post.mayDecide, "elsewhere": post.goesElsewhere,
+            "longest": String(PostComment.longest), "channels": post.channels.map(card), "hasComments": !page.comments.isEmpty,
+            "comments": page.comments.map { comment -> Model in
+                [
+                    "author": author(of: comment), "text": comment.text, "instant": comment.createdAt.description,
+                    "when": time.moment(comment.createdAt), "sentBack": comment.kind == .sentBack,
+                ]
+            },
+        ]
+    }
+
+    /// Clients are told no addresses: somebody whose name is one speaks for the workspace.
+    private func author(of comment: PostComment) -> String {
+        comment.author.isEmpty || comment.author.contains("@") ? visit.workspace : comment.author
+    }
+
+    private func card(_ channel: PortalPost.Channel) -> Model {
+        let look = PreviewLook.of(channel.platform)
+        let descriptor = site.services.platforms[channel.platform]?.descriptor
+        let isThread = descriptor?.thread.kind == .replies
+        let (first, rest) = (Array(channel.parts.prefix(1)), Array(channel.parts.dropFirst()))
+        return [
+            "title": Self.name(channel, site), "platform": channel.platform.rawValue, "square": look.square, "url": channel.url,
+            "parts": (isThread ? channel.parts : first).map { part($0, look.blocks, channel, look) },
+            "hasComments": !isThread && !rest.isEmpty, "below": isThread ? [] : rest.map { part($0, [.text, .media], channel, look) },
+        ]
+    }
+
+    private func part(_ part: PostPart, _ blocks: [PreviewLook.Block], _ channel: PortalPost.Channel, _ look: PreviewLook) -> Model {
+        let files = part.mediaIds.compactMap { page.files[$0] }
+        func setting(_ name: String?) -> String? { name.flatMap { channel.settings[$0]?.string }.flatMap(\.unlessEmpty) }
+        let drawn: [Model] = blocks.compactMap { block in
+            switch block {
+            case .head:
+                [
+                    "head": [
+                        "name": channel.name, "handle": look.handle ? channel.handle : nil, "face": channel.name.prefix(1).uppercased(),
+                    ] as Model
+                ]
+            case .title: setting(look.title).map { ["headline": $0] }
+            case .warning: setting(look.warning).map { ["warned": $0] }
+            case .text: part.text.isEmpty ? nil : ["said": part.text]
+            case .media: files.isEmpty ? nil : ["media": media(files)]
+            case .poll:
+                look.poll.compactMap(setting).isEmpty
+                    ? nil : ["poll": look.poll.compactMap(setting).flatMap { $0.split(separator: "|") }.map { ["answer": String($0)] as Model }]
+            case .card, .deeds: nil
+            }
+        }
+        return ["blocks": drawn]
+    }
+
+    private func media(_ files: [ReviewByMail.File]) -> Model {
+        [
+            "count": String(files.count),
+            "files": files.map { file -> Model in
+                [
+                    "path": file.path, "picture": file.isPicture, "film": file.isFilm, "other": !file.isPicture && !file.isFilm, "name": file.name,
+                    "alt": file.altText ?? "",
+                ]
+            },
+        ]
+    }
+}
