@@ -77,7 +77,8 @@ def test_a_member_is_invited_drafts_is_approved_and_is_out_when_removed(closed, 
         expect(bob.locator("nav.subnav a[href='/settings/keys']")).to_have_count(0)
 
         ada.goto(f"{base}/posts/{post['id']}")
-        ada.click(f"form[action='/posts/{post['id']}/approve'] button >> visible=true")
+        expect(ada.locator("#approve")).to_be_visible()
+        ada.keyboard.press("a")
         owner = new_key(session)
         assert owner.wait_settled(post["id"])["status"] == "PUBLISHED"
 

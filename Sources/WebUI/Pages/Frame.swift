@@ -86,7 +86,8 @@ struct Frame {
             ("keyView", ["1", "2", "3", "4"]),
             ("keyArrows", ["↑", "↓", "←", "→"]),
             ("keyQueue", ["Shift", "←", "→"]),
-            ("keyMove", ["m"]), ("action_duplicate", ["d"]), ("keyChoose", ["x"]), ("keySchedule", ["Ctrl ⌘", "Enter"]), ("keyClose", ["Esc"]),
+            ("keyMove", ["m"]), ("action_duplicate", ["d"]), ("keyChoose", ["x"]), ("keyApprove", ["a"]), ("keySchedule", ["Ctrl ⌘", "Enter"]),
+            ("keyClose", ["Esc"]),
             ("keyHelp", ["?"]),
         ].map { ["what": words($0.0), "keys": $0.1] }
     }
