@@ -13,6 +13,14 @@ from client import connect_all, new_account
 from pictures import png
 from programs import ARTIFACTS, Postiz, Simulator
 
+# Two files run at once: the longest begin first, so that none of them is the last and runs alone.
+LONGEST = ["test_fuzz.py", "test_writing.py", "test_composing.py", "test_calendar.py"]
+
+
+def pytest_collection_modifyitems(items):
+    items.sort(key=lambda item: LONGEST.index(item.path.name) if item.path.name in LONGEST else len(LONGEST))
+
+
 _names = itertools.count(1)
 
 
