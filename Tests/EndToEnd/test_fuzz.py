@@ -68,4 +68,4 @@ def test_with_a_session(postiz, furnished):
 
 
 def test_with_nobody(postiz, furnished):
-    fuzz("nobody", postiz, {}, int(os.environ.get("FUZZ_EXAMPLES", "5")))
+    fuzz("nobody", postiz, {}, int(os.environ.get("FUZZ_EXAMPLES", "2")))
