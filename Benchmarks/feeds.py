@@ -4,11 +4,11 @@ from __future__ import annotations
 import asyncio
 import pathlib
 import sqlite3
-import threading
 import time
 
 from client import new_account
 from programs import Postiz, Simulator, until
+from webhooks import listen
 
 FEEDS, PER_WORKSPACE = 1_000, 200
 
@@ -46,22 +46,8 @@ def feed(edition: int) -> str:
     return f"<?xml version='1.0'?><rss version='2.0'><channel><title>News</title><link>https://example.com</link>{items}</channel></rss>"
 
 
-def publish() -> int:
-    """Starts the publisher and gives its port."""
-    ports: list[int] = []
-
-    async def serve():
-        server = await asyncio.get_running_loop().create_server(Publisher, "127.0.0.1", 0, backlog=1024)
-        ports.append(server.sockets[0].getsockname()[1])
-        await server.serve_forever()
-
-    threading.Thread(target=lambda: asyncio.run(serve()), daemon=True).start()
-    until(lambda: ports, 10, lambda: "the publisher listens")
-    return ports[0]
-
-
 def measure_feeds(folder: pathlib.Path, processor_seconds) -> None:
-    port = publish()
+    port = listen(Publisher)
     with Simulator() as simulator, Postiz("feeds", folder, simulator.without_limits(), ALLOWED_PRIVATE_HOSTS="127.0.0.1") as postiz:
         for workspace in range(FEEDS // PER_WORKSPACE):
             _, client = new_account(postiz.base)

@@ -30,22 +30,22 @@ class Receiver(asyncio.Protocol):
             self.transport.close()
 
 
-def receive() -> int:
-    """Starts the receiver and gives its port."""
+def listen(protocol: type[asyncio.Protocol]) -> int:
+    """Serves `protocol` from a thread of its own and gives the port."""
     ports: list[int] = []
 
     async def serve():
-        server = await asyncio.get_running_loop().create_server(Receiver, "127.0.0.1", 0, backlog=1024)
+        server = await asyncio.get_running_loop().create_server(protocol, "127.0.0.1", 0, backlog=1024)
         ports.append(server.sockets[0].getsockname()[1])
         await server.serve_forever()
 
     threading.Thread(target=lambda: asyncio.run(serve()), daemon=True).start()
-    until(lambda: ports, 10, lambda: "the receiver listens")
+    until(lambda: ports, 10, lambda: "somebody listens")
     return ports[0]
 
 
 def measure_webhooks(folder: pathlib.Path, post_many, webhooks: int = 10, events: int = 1000) -> None:
-    port = receive()
+    port = listen(Receiver)
     with Simulator() as simulator, Postiz("webhooks", folder, simulator.without_limits(), ALLOWED_PRIVATE_HOSTS="127.0.0.1") as postiz:
         _, client = new_account(postiz.base)
         for number in range(webhooks):

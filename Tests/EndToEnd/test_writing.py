@@ -473,6 +473,12 @@ def test_what_was_just_planned_is_a_draft_again_by_one_press(desk, product):
     desk.gone_out()
     expect(toasts).to_contain_text("Scheduled for")
     expect(toasts.get_by_role("button", name="Undo")).to_have_count(0)
+    # What leads to another page is said there, and undone from there.
+    desk.page.evaluate("action => document.querySelector(`form[action='${action}']`).requestSubmit()", f"/posts/{post}/delete")
+    desk.page.wait_for_url(product.base + "/posts")
+    expect(toasts).to_contain_text("trash")
+    toasts.get_by_role("button", name="Undo").click()
+    desk.page.wait_for_url(f"**/posts/{post}")
 
 
 def test_escape_leaves_and_the_next_page_says_where_the_draft_is(desk):

@@ -1,7 +1,7 @@
 // Forms marked data-swap are sent without leaving the page: the server answers with a whole page, and what differs is put in place.
 // A form that names parts (data-swap="#one #two") leaves the rest of the page as it is.
 import { refusal } from "./api.js";
-import { toast } from "./elements/toast-region.js";
+import { toast, toastNext } from "./elements/toast-region.js";
 import { say } from "./words.js";
 
 const swapped = ["#main", ".head", "#toasts", "#sidebar-live"];
@@ -69,6 +69,7 @@ export async function send(action, fields, parts = swapped) {
     const here = new URL(location.href);
     const there = new URL(response.url);
     if (response.ok && there.pathname !== here.pathname) {
+      passOn(html);
       location.assign(there);
       return true;
     }
@@ -83,6 +84,16 @@ export async function send(action, fields, parts = swapped) {
     toast(say("notReached"));
     return false;
   }
+}
+
+/**
+ * What a page has to say is said once: when another page follows it there, this goes along.
+ * @param {string} html
+ */
+function passOn(html) {
+  const said = new DOMParser().parseFromString(html, "text/html").querySelector("#toasts .toast");
+  const words = said?.querySelector("p")?.textContent;
+  if (words) toastNext(words, { undo: said?.querySelector("form")?.getAttribute("action") ?? undefined });
 }
 
 document.addEventListener("submit", (event) => {
