@@ -77,14 +77,14 @@ struct AccountRoutes: Sendable {
                 return Nothing()
             },
             Route(
-                .post, "/api/auth/activation/again", "Mail that link once more", access: .signedIn,
+                .post, "/api/auth/activation/again", "Mail that link once more", access: .person,
                 successes: [.init(.accepted, "It is on its way")], errors: [.forbidden, .rateLimited, .conflict]
             ) { call in
                 try await accounts.resendActivation(as: try call.caller, from: call.client)
                 return Response(status: .accepted, headers: [.cacheControl: "no-store"])
             },
             Route(
-                .post, "/api/auth/password", "Change the password; ends all other sessions", access: .signedIn, status: .noContent,
+                .post, "/api/auth/password", "Change the password; ends all other sessions", access: .person, status: .noContent,
                 errors: [.wrongCredentials, .rateLimited]
             ) { (change: PasswordChange, call) in
                 try await accounts.changePassword(change, as: try call.caller)
@@ -110,10 +110,10 @@ struct AccountRoutes: Sendable {
             ) { (change: ProfileChange, call) in
                 try await accounts.updateProfile(change, as: try call.caller)
             },
-            Route(.get, "/api/auth/mails", "Which mails you get besides those that have to be", access: .signedIn) { call in
+            Route(.get, "/api/auth/mails", "Which mails you get besides those that have to be", access: .person) { call in
                 try await accounts.mailChoices(as: try call.caller)
             },
-            Route(.patch, "/api/auth/mails", "Choose which mails you get; what is absent stays", access: .signedIn) {
+            Route(.patch, "/api/auth/mails", "Choose which mails you get; what is absent stays", access: .person) {
                 (change: MailChoicesChange, call) in
                 try await accounts.choose(change, as: try call.caller)
             },
@@ -123,7 +123,7 @@ struct AccountRoutes: Sendable {
     private var sessions: [Route] {
         [
             Route(
-                .get, "/api/auth/export", "Everything that is kept about the signed-in person, as a file", access: .signedIn,
+                .get, "/api/auth/export", "Everything that is kept about the signed-in person, as a file", access: .person,
                 successes: [.init(.ok, "What is kept", type: PersonalData.self)], errors: [.forbidden]
             ) { call in
                 var response = try Response.json(try await accounts.personalData(as: try call.caller))
@@ -132,7 +132,7 @@ struct AccountRoutes: Sendable {
             },
             Route(
                 .get, "/api/auth/export/archive", "The same with one's own posts and files, as a tar archive that is made while it is sent",
-                access: .signedIn, successes: [.init(.ok, "The archive", mediaType: "application/x-tar")], errors: [.forbidden]
+                access: .person, successes: [.init(.ok, "The archive", mediaType: "application/x-tar")], errors: [.forbidden]
             ) { call in
                 let archive = try await services.personalArchive.begin(as: try call.caller)
                 let body = ResponseBody { writer in
@@ -146,10 +146,10 @@ struct AccountRoutes: Sendable {
                         .cacheControl: "no-store",
                     ], body: body)
             },
-            Route(.get, "/api/auth/sessions", "The browsers that are signed in", access: .signedIn) { call in
+            Route(.get, "/api/auth/sessions", "The browsers that are signed in", access: .person) { call in
                 Page(items: try await accounts.sessions(as: try call.caller), nextCursor: nil)
             },
-            Route(.delete, "/api/auth/sessions/{id}", "Sign a browser out", access: .signedIn, status: .noContent) { call in
+            Route(.delete, "/api/auth/sessions/{id}", "Sign a browser out", access: .person, status: .noContent) { call in
                 try await accounts.revokeSession(try call.id(of: "session"), as: try call.caller)
                 return Nothing()
             },

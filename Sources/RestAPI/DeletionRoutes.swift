@@ -14,11 +14,11 @@ struct DeletionRoutes: Sendable {
 
     private var own: [Route] {
         [
-            Route(.get, "/api/auth/deletion", "What would go with one's account, and what stands in the way", access: .signedIn) { call in
+            Route(.get, "/api/auth/deletion", "What would go with one's account, and what stands in the way", access: .person) { call in
                 try await deletions.outlook(as: try call.caller)
             },
             Route(
-                .post, "/api/auth/deletion", "Delete one's account; until it goes, signing in keeps it", access: .signedIn,
+                .post, "/api/auth/deletion", "Delete one's account; until it goes, signing in keeps it", access: .person,
                 body: .json(DeletionProof.self),
                 successes: [.init(.accepted, "When it goes; everything is signed out", type: AccountDeletion.self)], errors: Self.refusals
             ) { call in

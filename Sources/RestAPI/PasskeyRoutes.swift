@@ -12,19 +12,19 @@ struct PasskeyRoutes: Sendable {
 
     private var own: [Route] {
         [
-            Route(.get, "/api/auth/passkeys", "The passkeys by which one signs in, oldest first", access: .signedIn) { call in
+            Route(.get, "/api/auth/passkeys", "The passkeys by which one signs in, oldest first", access: .person) { call in
                 Page(items: try await accounts.passkeys(as: try call.caller), nextCursor: nil)
             },
             Route(
                 .post, "/api/auth/passkeys/options", "Begin to make a passkey: what navigator.credentials.create takes, by the password",
-                access: .signedIn, body: .json(PasskeyProof.self),
+                access: .person, body: .json(PasskeyProof.self),
                 successes: [.init(.ok, "The options; a cookie belongs to them for five minutes", type: PasskeyCreation.self)],
                 errors: [.wrongCredentials, .rateLimited, .conflict], secret: true
             ) { call in
                 try answer(try await accounts.beginPasskey(try await call.read(PasskeyProof.self), as: try call.caller), call)
             },
             Route(
-                .post, "/api/auth/passkeys", "Store the passkey that was made", access: .signedIn, body: .json(NewPasskey.self),
+                .post, "/api/auth/passkeys", "Store the passkey that was made", access: .person, body: .json(NewPasskey.self),
                 successes: [.init(.created, "It signs in from now on", type: Passkey.self)],
                 errors: [.badRequest, .stateExpired, .alreadyConnected, .conflict]
             ) { call in
@@ -33,11 +33,11 @@ struct PasskeyRoutes: Sendable {
                 PendingCookie.passkey.clear(on: &response, for: call.context, services.configuration)
                 return response
             },
-            Route(.patch, "/api/auth/passkeys/{id}", "Rename a passkey", access: .signedIn) { (change: PasskeyName, call) in
+            Route(.patch, "/api/auth/passkeys/{id}", "Rename a passkey", access: .person) { (change: PasskeyName, call) in
                 try await accounts.renamePasskey(try call.id(of: "passkey"), change, as: try call.caller)
             },
             Route(
-                .post, "/api/auth/passkeys/{id}/remove", "Remove a passkey, by the password; all other sessions end", access: .signedIn,
+                .post, "/api/auth/passkeys/{id}/remove", "Remove a passkey, by the password; all other sessions end", access: .person,
                 status: .noContent, errors: [.wrongCredentials, .rateLimited, .conflict]
             ) { (proof: PasskeyProof, call) in
                 try await accounts.removePasskey(try call.id(of: "passkey"), proof, as: try call.caller)

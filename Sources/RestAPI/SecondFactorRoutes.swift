@@ -12,12 +12,12 @@ struct SecondFactorRoutes: Sendable {
 
     private var settingUp: [Route] {
         [
-            Route(.get, "/api/auth/second-factor", "Whether one signs in with a second factor", access: .signedIn) { call in
+            Route(.get, "/api/auth/second-factor", "Whether one signs in with a second factor", access: .person) { call in
                 try await accounts.secondFactor(as: try call.caller)
             },
             Route(
                 .post, "/api/auth/second-factor", "Make a secret for an authenticator app; it is in force once a code of it is confirmed",
-                access: .signedIn, body: .json(OwnPassword.self),
+                access: .person, body: .json(OwnPassword.self),
                 successes: [.init(.created, "The secret, which is shown this once", type: SecondFactorSetup.self)],
                 errors: [.wrongCredentials, .rateLimited, .conflict], secret: true
             ) { call in
@@ -26,7 +26,7 @@ struct SecondFactorRoutes: Sendable {
             },
             Route(
                 .post, "/api/auth/second-factor/confirm", "Put it in force by a code that the app shows; all other sessions end",
-                access: .signedIn, body: .json(ShownCode.self),
+                access: .person, body: .json(ShownCode.self),
                 successes: [.init(.ok, "Ten recovery codes, which are shown this once", type: RecoveryCodes.self)],
                 errors: [.wrongCredentials, .rateLimited, .conflict], secret: true
             ) { call in
@@ -39,14 +39,14 @@ struct SecondFactorRoutes: Sendable {
         [
             Route(
                 .post, "/api/auth/second-factor/recovery-codes", "Make ten new recovery codes, by password or code; the earlier ones end",
-                access: .signedIn, body: .json(PersonProof.self),
+                access: .person, body: .json(PersonProof.self),
                 successes: [.init(.ok, "Ten recovery codes, which are shown this once", type: RecoveryCodes.self)],
                 errors: [.wrongCredentials, .rateLimited, .conflict], secret: true
             ) { call in
                 try Response.json(try await accounts.replaceRecoveryCodes(try await call.read(PersonProof.self), as: try call.caller))
             },
             Route(
-                .post, "/api/auth/second-factor/off", "Turn the second factor off, by password or code", access: .signedIn, status: .noContent,
+                .post, "/api/auth/second-factor/off", "Turn the second factor off, by password or code", access: .person, status: .noContent,
                 errors: [.wrongCredentials, .rateLimited, .conflict]
             ) { (proof: PersonProof, call) in
                 try await accounts.endSecondFactor(proof, as: try call.caller)

@@ -32,7 +32,7 @@ struct TeamRoutes: Sendable {
             },
             Route(
                 .post, "/api/team/hand-over", "Make another member the owner, confirmed by one's password; one goes on as administrator",
-                access: .signedIn, needs: .own, status: .noContent, errors: [.wrongCredentials, .notFound, .conflict]
+                access: .person, needs: .own, status: .noContent, errors: [.wrongCredentials, .notFound, .conflict]
             ) { (request: HandingOver, call) in
                 try await team.handOver(request, as: try call.caller)
                 return Nothing()
@@ -43,7 +43,7 @@ struct TeamRoutes: Sendable {
     private var own: [Route] {
         [
             Route(
-                .post, "/api/team/leave", "Leave the workspace; its owner hands it over first", access: .signedIn, status: .noContent,
+                .post, "/api/team/leave", "Leave the workspace; its owner hands it over first", access: .person, status: .noContent,
                 errors: [.conflict]
             ) { call in
                 try await team.leave(as: try call.caller)
@@ -86,7 +86,7 @@ struct TeamRoutes: Sendable {
             },
             Route(
                 .post, "/api/invitations/accept", "Join a workspace by the token of an invitation's link; the session goes on there",
-                access: .signedIn, errors: [.notFound, .conflict]
+                access: .person, errors: [.notFound, .conflict]
             ) { (token: InvitationToken, call) in
                 try await services.accounts.accept(token, from: call.client, as: try call.caller)
             },
@@ -95,16 +95,16 @@ struct TeamRoutes: Sendable {
 
     private var workspaces: [Route] {
         [
-            Route(.get, "/api/workspaces", "The workspaces to which one belongs", access: .signedIn) { call in
+            Route(.get, "/api/workspaces", "The workspaces to which one belongs", access: .person) { call in
                 Page(items: try await team.workspaces(as: try call.caller), nextCursor: nil)
             },
             Route(
-                .post, "/api/workspaces", "Make a workspace that one owns; the session goes on in it", access: .signedIn, status: .created,
+                .post, "/api/workspaces", "Make a workspace that one owns; the session goes on in it", access: .person, status: .created,
                 errors: [.registrationClosed, .invalidTimeZone, .conflict]
             ) { (request: NewWorkspace, call) in
                 try await team.createWorkspace(request, as: try call.caller)
             },
-            Route(.post, "/api/workspaces/{id}/enter", "Have this session go on in another workspace of one's own", access: .signedIn) { call in
+            Route(.post, "/api/workspaces/{id}/enter", "Have this session go on in another workspace of one's own", access: .person) { call in
                 try await team.enter(try call.id(of: "workspace"), as: try call.caller)
             },
         ]

@@ -6,7 +6,7 @@ import pathlib
 import secrets
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Error, Page, expect, sync_playwright
 
 from client import PASSWORD, Browserish, new_key
 from programs import ARTIFACTS
@@ -20,6 +20,22 @@ PAGES = [
     "/settings/keys", "/settings/links", "/settings/automations", "/settings/automations/evergreen", "/settings/webhooks", "/settings/log", "/settings/platforms", "/settings/people", "/settings/security/delete", "/settings/mail", "/settings/health", "/calendar/feeds",
     "/views", "/channels/portal",
 ]
+
+
+def _patient(take):
+    """On a busy machine Chromium at times cannot capture a page, and a moment later it can."""
+    def screenshot(page: Page, **options) -> bytes:
+        try:
+            return take(page, **options)
+        except Error as error:
+            if "Unable to capture screenshot" not in error.message:
+                raise
+            page.wait_for_timeout(1000)
+            return take(page, **options)
+    return screenshot
+
+
+Page.screenshot = _patient(Page.screenshot)
 
 
 @contextlib.contextmanager

@@ -359,6 +359,24 @@ def test_a_post_that_is_out_on_one_channel_is_changed_for_the_other_and_sent(des
     assert fault
 
 
+def test_while_the_server_looks_whether_a_post_is_there_no_person_is_asked(desk, simulator):
+    text = f"Perhaps {secrets.token_hex(4)}"
+    simulator.fault("dropAfter", platform="mastodon", path="mastodon.createStatus", times=1)
+    simulator.fault("status", platform="mastodon", path="mastodon.accountStatuses", status=503)
+    page = desk.open().tick("mastodon").page
+    desk.areas.first.fill(text)
+    desk.press("now")
+    desk.gone_out()
+    expect(page.get_by_text("Postiz is checking whether it is there")).to_be_visible(timeout=30_000)
+    expect(page.get_by_role("button", name="Send again")).to_be_hidden()
+    assert not violations(page)
+    simulator.clear_faults()
+    page.get_by_text("I have looked myself").click()
+    page.get_by_role("button", name="It is there").click()
+    expect(page.locator("#post-detail .publication .state")).to_contain_text("Published", timeout=30_000)
+    assert [one["text"] for one in simulator.publications("mastodon") if text in one["text"]] == [text]
+
+
 def test_a_new_post_goes_where_the_last_one_went(desk):
     desk.open().tick("mastodon", "linkedin")
     desk.areas.first.fill("Where it goes is remembered")

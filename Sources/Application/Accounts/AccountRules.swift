@@ -61,7 +61,8 @@ extension Caller {
     }
 
     /// The signed-in user; throws `FORBIDDEN` for keys and commands.
-    func requireSignedIn() throws -> (user: UserID, session: SessionID) {
+    @discardableResult
+    public func requireSignedIn() throws -> (user: UserID, session: SessionID) {
         guard case .user(let user, let session) = identity else {
             throw ProblemReport(.forbidden, "This belongs to a person: sign in to do it.")
         }

@@ -11,6 +11,8 @@ public struct Route: Sendable {
         case signedIn
         /// A session, or a key with this scope.
         case scope(Scope)
+        /// A session: what belongs to a person.
+        case person
         /// A session of an administrator of the instance.
         case administrator
     }

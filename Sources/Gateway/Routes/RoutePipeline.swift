@@ -20,6 +20,7 @@ struct RoutePipeline: HTTPResponder {
             let caller = try context.requireCaller()
             if let permission = route.permission { try caller.require(permission) }
             if case .scope(let scope) = route.access { try caller.require(scope) }
+            if route.access == .person { try caller.requireSignedIn() }
             if route.access == .administrator { try caller.requireInstanceAdmin() }
         }
         let limits = try await RateCounting(services).count(route.rate, for: context)

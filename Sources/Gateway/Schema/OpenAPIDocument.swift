@@ -36,7 +36,7 @@ public enum OpenAPIDocument {
     private static func operation(_ route: Route, error: JSONValue, _ catalogue: SchemaCatalogue) throws -> JSONValue {
         var operation: [String: JSONValue] = [
             "operationId": .string(name(of: route)), "summary": .string(route.summary), "tags": [.string(section(of: route))],
-            "security": route.access == .everybody ? [] : [["key": []], ["session": []]],
+            "security": .array(security(of: route)),
             "responses": .object(try responses(of: route, error: error, catalogue)),
         ]
         let parameters = allParameters(of: route)
@@ -46,10 +46,18 @@ public enum OpenAPIDocument {
         return .object(operation)
     }
 
+    private static func security(of route: Route) -> [JSONValue] {
+        switch route.access {
+        case .everybody: []
+        case .signedIn, .scope: [["key": []], ["session": []]]
+        case .person, .administrator: [["session": []]]
+        }
+    }
+
     /// What the caller must be allowed, in words.
     private static func needs(of route: Route) -> String? {
         if route.access == .administrator { return "For administrators of the instance who have signed in." }
-        var sentences: [String] = []
+        var sentences = route.access == .person ? ["For a person who has signed in; keys are refused."] : []
         if case .scope(let scope) = route.access { sentences.append("A key needs the scope `\(scope.rawValue)`.") }
         if let permission = route.permission {
             let roles = Role.allCases.filter { $0.may(permission) }.map { "`\($0.rawValue)`" }.joined(separator: ", ")

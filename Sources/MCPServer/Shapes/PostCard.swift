@@ -101,17 +101,17 @@ extension PostCard.OnChannel {
 extension PostCard.Trouble {
     fileprivate init(_ error: PublicationError, _ view: PublicationView, full: Bool) {
         self.init(
-            code: error.code, message: error.message, whatToDo: Self.advice(error, view.status),
+            code: error.code, message: error.message, whatToDo: Self.advice(error, view),
             platformAnswer: full ? error.platformAnswer : nil)
     }
 
-    private static func advice(_ error: PublicationError, _ status: PublicationStatus) -> String {
-        if status == .unconfirmed {
+    private static func advice(_ error: PublicationError, _ view: PublicationView) -> String {
+        if view.status == .unconfirmed, view.nextAttemptAt == nil {
             return "Look at the channel whether the post is there, then call retry_post with resolution already_published or send_again."
         }
         return switch error.kind {
         case .authentication: "A person has to connect the channel again in the web interface under Channels; then it goes out by itself."
-        case .transient where status == .failed: "Call retry_post."
+        case .transient where view.status == .failed: "Call retry_post."
         case .transient, .rateLimited: "Nothing: it is tried again by itself."
         case .invalidContent: "Change the post with update_post, or make a corrected one with create_post; then retry_post."
         case .unknownOutcome: "Nothing yet: it is being looked up whether the platform has it."

@@ -177,8 +177,7 @@ struct PostDetail {
             "hasFigures": !told(of: publication).isEmpty || !followed(of: publication).isEmpty, "detail": detail(publication),
             "progress": sending ? ["done": String(progress.done), "total": String(progress.total)] as Model : nil,
             "error": publication.status == .unconfirmed ? nil : publication.error.map { reason($0, of: publication) },
-            "notes": publication.notes.map { ["text": visit.say($0)] as Model }, "unconfirmed": publication.status == .unconfirmed,
-            "doubt": words(publication.error?.code == PublicationError.restored ? "restoredExplained" : "unconfirmedExplained"),
+            "notes": publication.notes.map { ["text": visit.say($0)] as Model }, "unconfirmed": doubt(about: publication),
         ]
     }
 
@@ -206,9 +205,16 @@ struct PostDetail {
         }
     }
 
+    /// What is to be said while nobody knows whether it is there: as long as the server looks by itself, a person need not.
+    private func doubt(about publication: PublicationView) -> Model? {
+        guard publication.status == .unconfirmed else { return nil }
+        if let next = publication.nextAttemptAt { return ["checking": words("checkingExplained", ["time": visit.time.moment(next)])] }
+        return ["ask": words(publication.error?.code == PublicationError.restored ? "restoredExplained" : "unconfirmedExplained")]
+    }
+
     private func detail(_ publication: PublicationView) -> String? {
         if let published = publication.publishedAt { return words("publishedAt", ["time": visit.time.moment(published)]) }
-        if let next = publication.nextAttemptAt, publication.attempts > 0, !publication.status.isFinal {
+        if let next = publication.nextAttemptAt, publication.attempts > 0, !publication.status.isFinal, publication.status != .unconfirmed {
             return words("nextAttempt", ["time": visit.time.moment(next), "count": String(publication.attempts)])
         }
         return publication.dueAt.map { words("dueAt", ["time": visit.time.moment($0)]) }

@@ -83,8 +83,11 @@ class LiveEvents extends HTMLElement {
   }
 
   async refresh() {
-    const regions = [...(this.pending ?? [])].filter((selector) => !isBusy(selector));
-    this.pending = new Set();
+    const there = [...(this.pending ?? [])].filter((selector) => document.querySelector(selector));
+    const regions = there.filter((selector) => !isBusy(selector));
+    // What somebody is busy with waits until they are done.
+    this.pending = new Set(there.filter((selector) => !regions.includes(selector)));
+    if (this.pending.size) this.redraw?.();
     /** @type {Map<string, string[]>} */
     const byAddress = new Map();
     for (const selector of regions) {
@@ -100,8 +103,12 @@ class LiveEvents extends HTMLElement {
       const response = await fetch(address, { headers: { Accept: "text/html" } });
       const html = await response.text();
       if (this.isGood(response, html) && new URL(response.url).pathname === new URL(address, location.href).pathname) {
+        // Somebody may have begun something there while the answer was under way.
+        const free = selectors.filter((selector) => !isBusy(selector));
+        for (const selector of selectors) if (!free.includes(selector)) this.pending?.add(selector);
         // The head shows the post's state as well.
-        replaceParts(html, selectors.includes("#post-detail") ? [...selectors, ".head"] : selectors);
+        replaceParts(html, free.includes("#post-detail") ? [...free, ".head"] : free);
+        if (this.pending?.size) this.redraw?.();
       }
     } catch {
       // Offline: the stream says when it is back, and then everything is looked at again.
