@@ -1,6 +1,7 @@
 """Loaded by schemathesis (SCHEMATHESIS_HOOKS): valid requests are taken, but for what no schema can tell, and invalid ones refused."""
 import schemathesis
 from schemathesis.checks import CHECKS
+from schemathesis.core.parameters import ParameterLocation
 from schemathesis.openapi.checks import RejectedPositiveData
 
 # Refusals of valid requests that depend on what is there, by code and field (None: whatever the field), each with its reason.
@@ -67,6 +68,9 @@ def valid_data_is_taken(ctx, response, case):
 def invalid_data_is_refused(ctx, response, case):
     # Whatever the refusal: a piece of a file that says nothing right is first of all too long.
     if 400 <= response.status_code < 500:
+        return None
+    # The session goes along with every call, whatever the fuzzer leaves out.
+    if case.meta.phase.data.parameter_location is ParameterLocation.COOKIE:
         return None
     # Browsers are led back to the channels, where the refusal is said.
     if response.status_code == 302 and response.headers.get("location", [""])[0].startswith("/"):

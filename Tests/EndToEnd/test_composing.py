@@ -363,7 +363,8 @@ def test_while_the_server_looks_whether_a_post_is_there_no_person_is_asked(desk,
     text = f"Perhaps {secrets.token_hex(4)}"
     simulator.fault("dropAfter", platform="mastodon", path="mastodon.createStatus", times=1)
     simulator.fault("status", platform="mastodon", path="mastodon.accountStatuses", status=503)
-    page = desk.open().tick("mastodon").page
+    desk.open().tick("mastodon")
+    page = desk.page
     desk.areas.first.fill(text)
     desk.press("now")
     desk.gone_out()
@@ -373,7 +374,7 @@ def test_while_the_server_looks_whether_a_post_is_there_no_person_is_asked(desk,
     simulator.clear_faults()
     page.get_by_text("I have looked myself").click()
     page.get_by_role("button", name="It is there").click()
-    expect(page.locator("#post-detail .publication .state")).to_contain_text("Published", timeout=30_000)
+    expect(page.locator("#post-detail .publication .state")).to_contain_text("Live", timeout=30_000)
     assert [one["text"] for one in simulator.publications("mastodon") if text in one["text"]] == [text]
 
 
