@@ -105,7 +105,7 @@ let package = Package(
             name: "postiz-simulator", dependencies: ["PlatformSimulator", arguments, hummingbird, logging], swiftSettings: strict),
 
         .executableTarget(
-            name: "queue-bench", dependencies: ["Domain", "Persistence", "Messaging", logging], path: "Benchmarks/QueueBench",
+            name: "engine-bench", dependencies: ["Domain", "Persistence", "Messaging", logging], path: "Benchmarks/EngineBench",
             swiftSettings: strict),
 
         .target(name: "TestSupport", dependencies: ["Domain", "Persistence", nioConcurrency], swiftSettings: strict),

@@ -303,6 +303,9 @@ def main() -> None:
     queue = commands.add_parser("queue", help="jobs queued, taken and ended by two workers, beside huey")
     queue.add_argument("--count", type=int, default=10_000)
     queue.add_argument("--rounds", type=int, default=5)
+    data = commands.add_parser("rows", help="posts inserted and weeks read from PostgreSQL, beside pgbench")
+    data.add_argument("--rounds", type=int, default=5)
+    data.add_argument("--seconds", type=int, default=5)
     commands.add_parser("webhooks", help="deliveries a second to receivers on loopback")
     commands.add_parser("feeds", help="the processor time of reading 1,000 feeds")
     month = commands.add_parser("month", help="the month of the calendar with 1,000 and with 1,000,000 posts, on SQLite and PostgreSQL")
@@ -314,6 +317,9 @@ def main() -> None:
         case "queue":
             import queues  # It needs the packages of the end-to-end tests, too.
             queues.measure_queue(chosen.count, chosen.rounds)
+        case "rows":
+            import rows  # Likewise.
+            rows.measure_rows(chosen.rounds, chosen.seconds)
         case "api": measure_api(chosen.posts, chosen.rounds, chosen.seconds, chosen.calls)
         case "mcp": measure_mcp(chosen.posts, chosen.rounds, chosen.seconds, chosen.sessions)
         case "schedule": measure_schedule(chosen.count, chosen.at_once)

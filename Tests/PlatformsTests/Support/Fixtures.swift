@@ -52,10 +52,12 @@ extension OutgoingMedia {
         return .file(Data(base64Encoded: pixel) ?? Data(), altText: altText)
     }
 
+    private static let noise = Data((0..<65_536).map { UInt8(truncatingIfNeeded: $0 &* 31) })
+
     static func film(bytes: Int = 200_000) -> OutgoingMedia {
-        .file(
-            Data([0, 0, 0, 24] + Array("ftypmp42".utf8)) + Data((0..<bytes - 12).map { UInt8(truncatingIfNeeded: $0 &* 31) }), kind: .video,
-            type: "video/mp4", name: "film.mp4")
+        var film = Data([0, 0, 0, 24] + Array("ftypmp42".utf8))
+        while film.count < bytes { film.append(noise.prefix(bytes - film.count)) }
+        return .file(film, kind: .video, type: "video/mp4", name: "film.mp4")
     }
 }
 

@@ -34,7 +34,7 @@ struct Operation: Sendable {
         let own = self.segments
         return own.count == segments.count
             && zip(own, segments).allSatisfy { mine, given in
-                if mine == "{version}" { return given.wholeMatch(of: /v\d+(\.\d+)?/) != nil }
+                if mine == "{version}" { return given.first == "v" && Double(given.dropFirst()) != nil }
                 return mine.hasPrefix("{") || mine == given || mine.hasSuffix("*") && given.hasPrefix(mine.dropLast())
             }
     }

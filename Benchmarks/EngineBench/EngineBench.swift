@@ -4,11 +4,12 @@ import Logging
 import Messaging
 import Persistence
 
-/// One process of `bin/bench queue`: `queue-bench prepare`, `queue-bench enqueue COUNT` or `queue-bench work`.
+/// One process of `bin/bench queue` (`engine-bench prepare`, `engine-bench enqueue COUNT` or `engine-bench work`) or of `bin/bench rows`
+/// (`engine-bench insert SECONDS`, `engine-bench week SECONDS`).
 ///
 /// `DATABASE_URL` names a PostgreSQL, else `DATABASE_FILE` a file; with `REDIS_URL` hints go through Redis.
 @main
-enum QueueBench {
+enum EngineBench {
     private static let kind = "bench"
     private static let callers = 16
 
@@ -18,6 +19,8 @@ enum QueueBench {
         let (database, queue) = try await open(environment)
         switch CommandLine.arguments.dropFirst().first {
         case "prepare": try await Migrator.migrate(database, schema)
+        case "insert": try await RowsBench(database: database).run(RowsBench.insert)
+        case "week": try await RowsBench(database: database).run(RowsBench.week)
         case "enqueue": try await enqueue(CommandLine.arguments.dropFirst(2).first.flatMap { Int($0) } ?? 10_000, database, queue)
         default: try await work(queue)
         }
