@@ -80,7 +80,7 @@ struct ServeCommand: AsyncParsableCommand {
             OverdueWatch(
                 mainURL: instance.configuration.mainURL, database: services.database, mail: services.mail, time: services.time,
                 patience: instance.configuration.overdueAlarm, logger: logger),
-            PlatformKeysWatch(keys: services.platformKeys, time: services.time, logger: logger),
+            PlatformKeysWatch(keys: services.platformKeys, time: services.time, logger: logger), StartedCode(time: services.time),
         ]
         if let traces { running.insert(traces, at: 0) }
         if apps.contains(.worker) {
