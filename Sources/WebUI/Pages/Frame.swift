@@ -128,7 +128,7 @@ struct Frame {
             entries.append(["href": "/settings/health", "tone": "danger", "text": words("attentionStuck")])
         }
         func entry(_ key: String, _ post: PostView) -> Model {
-            ["href": "/posts/\(post.id)", "tone": "warning", "text": words(key, ["post": PostWords.opening(of: post, words: words, length: 40)])]
+            ["href": "/posts/\(post.id)", "tone": "warning", "text": words(key, ["post": PostWords.opening(of: post, words: words, length: 90)])]
         }
         entries += try await overdue.map { entry("attentionOverdue", $0) }
         entries += try await risky.map { entry("attentionAtRisk", $0) }
@@ -191,7 +191,7 @@ struct Frame {
             + failed.items.map { post in
                 [
                     "href": "/posts/\(post.id)", "tone": "danger",
-                    "text": words("attentionFailed", ["post": PostWords.opening(of: post, words: words, length: 40)]),
+                    "text": words("attentionFailed", ["post": PostWords.opening(of: post, words: words, length: 90)]),
                 ]
             }
     }
