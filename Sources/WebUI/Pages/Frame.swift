@@ -62,7 +62,11 @@ struct Frame {
     /// Those with a place on a phone's bar; the rest is behind "More".
     private static let onBar: Set<String> = ["/today", "/calendar", "/posts"]
 
-    private func isHere(_ path: String) -> Bool { visit.path == path || visit.path.hasPrefix(path + "/") }
+    private func isHere(_ path: String) -> Bool {
+        // What repeats is reached from the posts.
+        let places = path == "/posts" ? [path, "/series"] : [path]
+        return places.contains { visit.path == $0 || visit.path.hasPrefix($0 + "/") }
+    }
 
     private var navigation: [Model] {
         Self.places.map { ["href": $0.path, "label": words($0.key), "icon": $0.icon, "current": isHere($0.path)] }
