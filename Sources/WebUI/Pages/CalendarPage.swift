@@ -12,7 +12,7 @@ struct CalendarPage {
         let menu = try await ViewMenu(at: .calendar, visit)
         let (question, now) = (CalendarQuestion(visit, withoutChannel: menu.gone.contains(.channel)), visit.services.time.now)
         let today = visit.time.wall(now)
-        let grid = DayGrid(view: question.view, containing: question.date, time: visit.time, today: question.unfolded ? nil : today)
+        let grid = DayGrid(view: question.view, containing: question.date, time: visit.time, today: today)
         let rows = grid.rows(today: today, unfolded: question.unfolded)
         async let busy = visit.services.posts.areBusy(MiniMonth.spans(question.date, time: visit.time), as: visit.caller)
         async let tags = visit.services.posts.tags(as: visit.caller)
@@ -36,7 +36,7 @@ struct CalendarPage {
     func cells(_ visit: Visit) async throws -> Response {
         let question = CalendarQuestion(visit)
         let today = visit.time.wall(visit.services.time.now)
-        let grid = DayGrid(view: question.view, containing: question.date, time: visit.time, today: question.unfolded ? nil : today)
+        let grid = DayGrid(view: question.view, containing: question.date, time: visit.time, today: today)
         let instants = visit.query.all("at").compactMap(Timestamp.init)
         let places = grid.rows(today: today, unfolded: question.unfolded).flatMap(\.self)
             .filter { place in instants.contains { place.range.contains($0) } }
