@@ -71,7 +71,7 @@ export class Timing {
     const slot = this.free[0];
     const when = deed !== "next-slot" ? own : slot ? this.words(slot.local.slice(0, 10), slot.local.slice(11, 16), slot.timeZone) : "";
     this.main.value = deed;
-    const words = when ? `${label}\u00a0· ${when}` : label;
+    const words = when ? `${label} · ${when}` : label;
     if (this.main.textContent !== words) this.main.textContent = words;
   }
 
