@@ -49,7 +49,7 @@ class LiveEvents extends HTMLElement {
       try {
         const response = await fetch(region.getAttribute("data-src") ?? "", { headers: { Accept: "text/html" } });
         const html = await response.text();
-        if (this.isGood(response, html) && !response.redirected) replaceParts(html, [selector]);
+        if (this.isGood(response, html) && !response.redirected && !isBusy(selector)) replaceParts(html, [selector]);
       } catch {
         // Offline: the next time will do.
       }
@@ -100,8 +100,10 @@ class LiveEvents extends HTMLElement {
       const response = await fetch(address, { headers: { Accept: "text/html" } });
       const html = await response.text();
       if (this.isGood(response, html) && new URL(response.url).pathname === new URL(address, location.href).pathname) {
+        // Who began to choose or to write there while the answer was on its way keeps it; the next event brings the rest.
+        const free = selectors.filter((selector) => !isBusy(selector));
         // The head shows the post's state as well.
-        replaceParts(html, selectors.includes("#post-detail") ? [...selectors, ".head"] : selectors);
+        replaceParts(html, free.includes("#post-detail") ? [...free, ".head"] : free);
       }
     } catch {
       // Offline: the stream says when it is back, and then everything is looked at again.
