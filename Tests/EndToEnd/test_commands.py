@@ -98,3 +98,13 @@ def test_completions_are_in_their_shells_language(tmp_path, shell):
     if shutil.which(shell) is None:
         pytest.skip(f"{shell} is not installed")
     subprocess.run([shell, "-n"], input=script, text=True, check=True)
+
+
+def test_the_doctor_speaks_the_language_of_the_terminal(tmp_path):
+    folder = {"POSTIZ_DATA": str(tmp_path / "data"), "PORT": str(free_port())}
+    german = run("doctor", LC_ALL="de_DE.UTF-8", **folder).stdout
+    assert "URTEIL" in german.splitlines()[0] and "Warnung" in german
+    assert "Aus ihr entstehen Links in E-Mails" in german and "Links in mails" not in german
+    for locale in ({"LC_ALL": "en_GB.UTF-8", "LANG": "de_DE.UTF-8"}, {"LANG": "C.UTF-8"}, {"LANG": "tlh"}):
+        assert "Links in mails" in run("doctor", **locale, **folder).stdout, locale
+    assert json.loads(run("doctor", "--json", LANG="de_DE.UTF-8", **folder).stdout)["diagnoses"][0]["verdict"] in ("ok", "warning", "problem")

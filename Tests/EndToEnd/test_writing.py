@@ -404,6 +404,7 @@ def test_a_reloaded_tab_has_its_text_at_once_and_can_discard_it(desk):
     desk.ready()
     expect(desk.bar("restored")).to_be_visible()
     assert desk.texts() == ["Typed a moment ago"]
+    expect(desk.areas.first).to_be_focused()
     desk.choose("restored", "Discard")
     assert desk.texts() == [""]
     desk.areas.first.focus()

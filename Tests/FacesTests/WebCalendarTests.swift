@@ -26,6 +26,21 @@ struct WebCalendarTests {
         #expect(abs(length.milliseconds - Int64(names.count) * 86_400_000) <= 3_600_000)
     }
 
+    @Test(
+        "the present month shows five weeks from today's on; no other month goes on",
+        arguments: [
+            ("2026-11-29", "2026-10-26", "2026-12-27"), ("2026-11-02", "2026-10-26", "2026-12-06"), ("2026-12-01", "2026-11-30", "2027-01-03"),
+        ])
+    func weeksToCome(today: String, first: String, last: String) throws {
+        let time = LocalTime(zone: "Europe/Paris", locale: "en")
+        let day = try #require(time.day(named: today))
+        let grid = DayGrid(view: .month, containing: day, time: time, today: day)
+        #expect(grid.days.first?.dayText == first)
+        #expect(grid.days.last?.dayText == last)
+        let other = DayGrid(view: .month, containing: grid.moved(by: 3), time: time, today: day)
+        #expect(other.days.last?.dayText == DayGrid(view: .month, containing: grid.moved(by: 3), time: time).days.last?.dayText)
+    }
+
     @Test("the next month after the 31st is the next month, not the one after it")
     func monthsFollowEachOther() throws {
         let grid = try grid(.month, "2026-01-31", "UTC")

@@ -205,6 +205,7 @@ struct AnalyticsPage {
         let cells = Self.columns.map { post.figures[$0.rawValue].map(visit.number) ?? "–" }
         return [
             "href": "/posts/\(post.postId)", "words": opening, "channel": post.channel, "platform": post.platform.rawValue, "url": post.url,
+            "mark": visit.services.platforms[post.platform]?.descriptor.mark ?? "–",
             "when": visit.time.moment(post.publishedAt), "instant": post.publishedAt.description,
             "cells": cells + [post.figures.isEmpty ? "–" : visit.number(Figures.engagements(post.figures))]
                 + (countsLinks ? [post.linkClicks.map(visit.number) ?? "–"] : []),

@@ -55,8 +55,9 @@ private struct LogEntry {
         let undone = detail["undoneAt"]?.string.flatMap { Timestamp($0) }
         return [
             "id": event.id.text, "when": visit.time.moment(event.createdAt), "instant": event.createdAt.description, "who": event.who,
-            "what": tool ?? event.action, "arguments": arguments, "client": detail["client"]?.string,
-            "outcome": outcome(failed), "tone": failed ? "danger" : "positive", "why": failed ? detail["message"]?.string.map(visit.say) : nil,
+            "what": tool ?? event.action, "said": tool.flatMap { visit.words.pages["tool_\($0)"] }, "arguments": arguments,
+            "client": detail["client"]?.string, "outcome": outcome(failed), "tone": failed ? "danger" : "positive",
+            "code": failed ? detail["code"]?.string : nil, "why": failed ? detail["message"]?.string.map(visit.say) : nil,
             "post": post.map { ["href": "/posts/\($0)"] as Model },
             "undoable": event.canUndo,
             "undone": undone.map { visit.words("log_undone", ["time": visit.time.moment($0)]) },
@@ -69,7 +70,7 @@ private struct LogEntry {
     /// Only calls have an outcome; the rest of the log says what was done.
     private func outcome(_ failed: Bool) -> String? {
         guard event.detail["ok"] != nil else { return nil }
-        return failed ? event.detail["code"]?.string ?? visit.words("log_failed") : visit.words("log_done")
+        return visit.words(!failed ? "log_done" : event.detail["code"]?.string == "VALIDATION_FAILED" ? "log_refused" : "log_failed")
     }
 
     private var post: String? {

@@ -60,7 +60,7 @@ struct CalendarDrawing {
         var model: Model = [
             "key": place.key, "date": date, "hour": place.hour.map(String.init), "folded": place.isFolded,
             "spoken": words.count("dayLabel", cell.count).replacing("{day}", with: label),
-            "number": question.view == .month && !place.isFolded ? String(place.day.date.day) : nil,
+            "number": question.view == .month && !place.isFolded ? number(place.day) : nil,
             "class": [
                 isOutside(place) ? "outside" : nil, isPast ? "past" : nil, isNow ? "present" : nil, cell.count > 0 ? "filled" : nil,
             ].compactMap(\.self).joined(separator: " "),
@@ -84,7 +84,16 @@ struct CalendarDrawing {
         return model
     }
 
-    private func isOutside(_ place: CalendarPlace) -> Bool { question.view == .month && place.day.date.month != question.date.date.month }
+    /// `23`, and `1 Dec` where a month begins.
+    private func number(_ day: WallTime) -> String { day.date.day == 1 ? time.shortDay(day) : String(day.date.day) }
+
+    /// Of another month than the one that is shown. From the present month on what comes is as good as what is left of it.
+    private func isOutside(_ place: CalendarPlace) -> Bool {
+        guard question.view == .month, place.day.date.month != question.date.date.month else { return false }
+        let today = time.wall(now)
+        let isPresent = today.date.month == question.date.date.month && today.date.year == question.date.date.year
+        return !isPresent || place.day.day < today.day
+    }
 
     /// The day opens from wider views; what is more than a day has room for stands in the list.
     private func beyondAddress(_ place: CalendarPlace) -> String {

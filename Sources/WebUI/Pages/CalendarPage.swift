@@ -11,8 +11,9 @@ struct CalendarPage {
         if let begun = try await visit.begun(at: .calendar) { return begun }
         let menu = try await ViewMenu(at: .calendar, visit)
         let (question, now) = (CalendarQuestion(visit, withoutChannel: menu.gone.contains(.channel)), visit.services.time.now)
-        let grid = DayGrid(view: question.view, containing: question.date, time: visit.time)
-        let rows = grid.rows(today: visit.time.wall(now), unfolded: question.unfolded)
+        let today = visit.time.wall(now)
+        let grid = DayGrid(view: question.view, containing: question.date, time: visit.time, today: today)
+        let rows = grid.rows(today: today, unfolded: question.unfolded)
         async let busy = visit.services.posts.areBusy(MiniMonth.spans(question.date, time: visit.time), as: visit.caller)
         async let tags = visit.services.posts.tags(as: visit.caller)
         let drawing = try await CalendarDrawing(question, visit)
@@ -34,9 +35,10 @@ struct CalendarPage {
     /// The fields in which the instants `at` lie, for a page that has heard that something changed there.
     func cells(_ visit: Visit) async throws -> Response {
         let question = CalendarQuestion(visit)
-        let grid = DayGrid(view: question.view, containing: question.date, time: visit.time)
+        let today = visit.time.wall(visit.services.time.now)
+        let grid = DayGrid(view: question.view, containing: question.date, time: visit.time, today: today)
         let instants = visit.query.all("at").compactMap(Timestamp.init)
-        let places = grid.rows(today: visit.time.wall(visit.services.time.now), unfolded: question.unfolded).flatMap(\.self)
+        let places = grid.rows(today: today, unfolded: question.unfolded).flatMap(\.self)
             .filter { place in instants.contains { place.range.contains($0) } }
         let fields = try await CalendarDrawing(question, visit).fields(places)
         return try visit.site.fragment("pages/calendar-cells", ["fields": fields.map(\.model)], for: visit)

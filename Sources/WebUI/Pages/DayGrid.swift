@@ -7,13 +7,17 @@ struct DayGrid: Sendable {
     /// How many days the agenda looks ahead.
     static let agendaDays = 14
 
+    /// How many weeks a month shows from the present one on.
+    static let weeksAhead = 5
+
     let view: View
     let days: [WallTime]
     /// The day that was asked for.
     let anchor: WallTime
     let time: LocalTime
 
-    init(view: View, containing day: WallTime, time: LocalTime) {
+    /// With `today`, a month whose first weeks are over goes on until as many are shown as most months have: at its end, too, one sees what comes.
+    init(view: View, containing day: WallTime, time: LocalTime, today: WallTime? = nil) {
         self.view = view
         self.time = time
         anchor = WallTime(day: day.day, minute: 0)
@@ -27,6 +31,9 @@ struct DayGrid: Sendable {
             // Whole weeks from Monday, so that every row is full.
             first -= WallTime(day: first, minute: 0).weekday - 1
             last += 7 - WallTime(day: last, minute: 0).weekday
+        }
+        if view == .month, let today, (first...last).contains(today.day) {
+            last = max(last, today.day - (today.weekday - 1) + 7 * Self.weeksAhead - 1)
         }
         days = (first...last).map { WallTime(day: $0, minute: 0) }
     }

@@ -17,7 +17,7 @@ struct ErrorPages: RouterMiddleware {
         } catch  where Self.isForPerson(request) {
             let report = ProblemReport(answering: error)
             if report.code == .internalError { context.logger.error("unexpected error", metadata: ["error": "\(error)"]) }
-            return try answer(report, request, context)
+            return try await answer(report, request, context)
         }
     }
 
@@ -29,7 +29,7 @@ struct ErrorPages: RouterMiddleware {
     /// A form that was open while its session changed: it says that nothing happened, leads back, and shows what was written, so that it can
     /// be copied. What another site sent is only refused.
     func refusedForm(_ report: ProblemReport, _ request: Request, _ context: AppRequestContext) async throws -> Response {
-        guard request.headers[.origin].map({ $0 == context.origin.base }) ?? true else { return try answer(report, request, context) }
+        guard request.headers[.origin].map({ $0 == context.origin.base }) ?? true else { return try await answer(report, request, context) }
         var request = request
         let written = request.isForm ? try await request.form().all("text").filter { !$0.isBlank } : []
         let words = words(for: request, context)
@@ -50,7 +50,7 @@ struct ErrorPages: RouterMiddleware {
         return Voice(words: words, time: LocalTime(zone: zone, locale: words.language)).say(text)
     }
 
-    func answer(_ report: ProblemReport, _ request: Request, _ context: AppRequestContext) throws -> Response {
+    func answer(_ report: ProblemReport, _ request: Request, _ context: AppRequestContext) async throws -> Response {
         if report.code == .unauthenticated {
             let here = request.method == .get ? request.uri.query.map { "\(request.uri.path)?\($0)" } ?? request.uri.path : "/"
             return .seeOther(link("/login", ["next": here == "/" ? nil : here]))
@@ -64,10 +64,24 @@ struct ErrorPages: RouterMiddleware {
             "href": context.signedIn == nil ? "/login" : "/",
             "action": words(context.signedIn == nil ? "signIn" : "backHome"),
         ]
-        var response = try site.plainPage(
-            "pages/error", title: words("error_\(kind)"), model, words: words, request: request, status: .init(code: report.code.status))
+        var response = try await page(words("error_\(kind)"), model, report.code.status, words, request, context)
         if let wait = report.retryAfter { response.headers[.retryAfter] = String(max(1, (wait.milliseconds + 999) / 1000)) }
         return response
+    }
+
+    /// With the sidebar for who is signed in, so that the way on is where it always is; without it where the server itself is in trouble.
+    private func page(
+        _ title: String, _ model: Model, _ status: Int, _ words: Words, _ request: Request, _ context: AppRequestContext
+    ) async throws -> Response {
+        if status < 500, context.signedIn != nil {
+            do {
+                return try await site.page(
+                    "pages/error-framed", title: title, model, for: Visit(request, context, at: site), status: .init(code: status))
+            } catch {
+                context.logger.warning("an error page without its frame", metadata: ["error": "\(error)"])
+            }
+        }
+        return try site.plainPage("pages/error", title: title, model, words: words, request: request, status: .init(code: status))
     }
 }
 

@@ -62,7 +62,11 @@ struct Frame {
     /// Those with a place on a phone's bar; the rest is behind "More".
     private static let onBar: Set<String> = ["/today", "/calendar", "/posts"]
 
-    private func isHere(_ path: String) -> Bool { visit.path == path || visit.path.hasPrefix(path + "/") }
+    private func isHere(_ path: String) -> Bool {
+        // What repeats is reached from the posts.
+        let places = path == "/posts" ? [path, "/series"] : [path]
+        return places.contains { visit.path == $0 || visit.path.hasPrefix($0 + "/") }
+    }
 
     private var navigation: [Model] {
         Self.places.map { ["href": $0.path, "label": words($0.key), "icon": $0.icon, "current": isHere($0.path)] }
@@ -128,7 +132,7 @@ struct Frame {
             entries.append(["href": "/settings/health", "tone": "danger", "text": words("attentionStuck")])
         }
         func entry(_ key: String, _ post: PostView) -> Model {
-            ["href": "/posts/\(post.id)", "tone": "warning", "text": words(key, ["post": PostWords.opening(of: post, words: words, length: 40)])]
+            ["href": "/posts/\(post.id)", "tone": "warning", "text": words(key, ["post": PostWords.opening(of: post, words: words, length: 90)])]
         }
         entries += try await overdue.map { entry("attentionOverdue", $0) }
         entries += try await risky.map { entry("attentionAtRisk", $0) }
@@ -191,7 +195,7 @@ struct Frame {
             + failed.items.map { post in
                 [
                     "href": "/posts/\(post.id)", "tone": "danger",
-                    "text": words("attentionFailed", ["post": PostWords.opening(of: post, words: words, length: 40)]),
+                    "text": words("attentionFailed", ["post": PostWords.opening(of: post, words: words, length: 90)]),
                 ]
             }
     }

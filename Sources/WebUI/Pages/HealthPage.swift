@@ -12,10 +12,23 @@ struct HealthPage {
         let model: Model = [
             "subnav": SettingsSection.navigation(visit, at: .health), "version": visit.words("healthVersion", ["version": report.version]),
             "state": visit.words("health_\(report.verdict)"), "tone": Self.tones[report.verdict] ?? "info",
-            "found": found.map { entry($0, visit) }, "well": report.diagnoses.filter { $0.verdict == .ok }.map { entry($0, visit) },
+            "found": together(found, visit), "well": report.diagnoses.filter { $0.verdict == .ok }.map { entry($0, visit) },
             "configured": visit.services.mail.configured, "email": visit.signedIn.user.email,
         ]
         return try await visit.site.page("pages/health", title: visit.words("settings_health"), model, for: visit)
+    }
+
+    /// What is mended in one and the same way is told once, with everything that it concerns.
+    private func together(_ found: [Diagnosis], _ visit: Visit) -> [Model] {
+        var groups: [[Diagnosis]] = []
+        for diagnosis in found {
+            if let last = groups.last?.first, last.subject == diagnosis.subject, last.verdict == diagnosis.verdict, last.advice == diagnosis.advice {
+                groups[groups.count - 1].append(diagnosis)
+            } else {
+                groups.append([diagnosis])
+            }
+        }
+        return groups.map { group in entry(group[0], visit).merging(["findings": group.map { entry($0, visit) }]) }
     }
 
     private func entry(_ found: Diagnosis, _ visit: Visit) -> Model {

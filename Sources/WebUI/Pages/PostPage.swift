@@ -20,7 +20,8 @@ struct PostPage {
             figures: try await figures.publications, clicks: try await clicks.channels, visit: visit)
         let media = try await detail.media()
         let model = detail.model(attempts: try await attempts, media: media).merging(detail.versions(try await versions))
-            .merging(try detail.repeating()).merging(try await PostPlugs(post: detail.post, channels: detail.channels, visit: visit).model())
+            .merging(detail.keyedActions).merging(try detail.repeating())
+            .merging(try await PostPlugs(post: detail.post, channels: detail.channels, visit: visit).model())
             .merging(try await PostEvergreen(post: detail.post, channels: detail.channels, visit: visit).model())
             .merging(
                 PostCommentsSection(
@@ -63,6 +64,13 @@ struct PostDetail {
             }
         }
         return found
+    }
+
+    /// What can be done with it, with a key for a copy: on a page of one post it is clear which is meant.
+    var keyedActions: Model {
+        [
+            "actions": PostWords.actions(for: post, visit).map { $0["name"] as? String == "duplicate" ? $0.merging(["key": "d"]) : $0 }
+        ]
     }
 
     func model(attempts: [AttemptView], media: [MediaID: MediaView]) -> Model {

@@ -23,10 +23,25 @@ enum SettingsSection: String, CaseIterable {
     case mail = "/settings/mail"
     case health = "/settings/health"
 
-    static func navigation(_ visit: Visit, at current: SettingsSection) -> [Model] {
-        allCases.filter { $0.isOpen(to: visit) }.map { section in
-            ["href": section.rawValue, "label": visit.words("settings_\(section)"), "current": section == current]
+    /// As they stand together in the list beside the settings.
+    private static let groups: [(name: String, sections: [SettingsSection])] = [
+        ("account", [.general, .security]), ("workspace", [.team, .templates, .links, .ai, .automations, .evergreen]),
+        ("programs", [.mcp, .log, .keys, .webhooks]), ("server", [.platforms, .people, .mail, .health]),
+    ]
+
+    /// The list beside the settings, with what is open to the person.
+    static func navigation(_ visit: Visit, at current: SettingsSection) -> Model {
+        let groups = groups.compactMap { group -> Model? in
+            let open = group.sections.filter { $0.isOpen(to: visit) }
+            guard !open.isEmpty else { return nil }
+            return [
+                "title": visit.words("settingsGroup_\(group.name)"),
+                "sections": open.map { section -> Model in
+                    ["href": section.rawValue, "label": visit.words("settings_\(section)"), "current": section == current]
+                },
+            ]
         }
+        return ["groups": groups]
     }
 
     /// What a role must allow; nil where everybody may look.

@@ -25,7 +25,7 @@ struct StartPages {
                 "state": done[index] ? "done" : index == next ? "now" : "later",
             ]
         }
-        let model: Model = ["steps": steps, "done": String(done.filter { $0 }.count)]
+        let model: Model = ["steps": steps, "done": String(done.filter { $0 }.count), "complete": next == done.count]
         return try await visit.site.page("pages/onboarding", title: visit.words("welcome"), model, for: visit)
     }
 }

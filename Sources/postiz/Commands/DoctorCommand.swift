@@ -36,17 +36,33 @@ struct DoctorCommand: AsyncParsableCommand {
         }
     }
 
+    /// In the language of the terminal, where there is a catalogue for it; JSON is for programs and stays as it is.
     private static func words(_ report: DoctorReport) -> String {
+        let speech = speech()
         let rows = report.diagnoses.flatMap { diagnosis -> [[String]] in
             let more = [diagnosis.why, diagnosis.advice.map { "→ \($0)" }, diagnosis.page.map { "See \($0)" }].compactMap { $0 }
-            return [[diagnosis.verdict.rawValue, diagnosis.subject, diagnosis.finding]]
-                + (diagnosis.verdict == .ok ? [] : more.map { ["", "", $0] })
+            let verdict = speech?.verdict(diagnosis.verdict) ?? diagnosis.verdict.rawValue
+            return [[verdict, diagnosis.subject, speech?.finding(diagnosis) ?? diagnosis.finding]]
+                + (diagnosis.verdict == .ok ? [] : (speech?.more(diagnosis) ?? more).map { ["", "", $0] })
         }
         let count = { (verdict: Diagnosis.Verdict) in
             let number = report.diagnoses.count { $0.verdict == verdict }
             return "\(number) \(verdict.rawValue)\(number == 1 ? "" : "s")"
         }
-        return "\(Output.table(["VERDICT", "SUBJECT", "FINDING"], rows))\n\nPostiz \(report.version): \(count(.problem)), \(count(.warning))."
+        let summary = speech?.summary(report) ?? "Postiz \(report.version): \(count(.problem)), \(count(.warning))."
+        return "\(Output.table(speech?.headings ?? ["VERDICT", "SUBJECT", "FINDING"], rows))\n\n\(summary)"
+    }
 
+    /// Nil for English, and where the files of the pages are missing, which is one of the findings.
+    private static func speech() -> DoctorSpeech? {
+        let environment = ProcessInfo.processInfo.environment
+        let locale = ["LC_ALL", "LC_MESSAGES", "LANG"].lazy.compactMap { environment[$0] }.first { !$0.isEmpty } ?? ""
+        guard !locale.hasPrefix("en"), !["", "C", "POSIX"].contains(locale.prefix { $0 != "." }) else { return nil }
+        do {
+            return try DoctorSpeech(locale: locale, wordsIn: WebInterface.resourceFolder())
+        } catch {
+            Output.note("English only: \(error)")
+            return nil
+        }
     }
 }

@@ -23,6 +23,15 @@ for (const [name, module] of Object.entries(further)) if (document.querySelector
 const zone = document.querySelector("[data-own-zone]");
 if (zone instanceof HTMLInputElement && !zone.value) zone.value = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
+// A password is seen while its box is ticked; browsers keep it only from a field for passwords.
+for (const box of document.querySelectorAll("[data-reveals]")) {
+  const field = document.getElementById(box.getAttribute("data-reveals") ?? "");
+  if (!(box instanceof HTMLInputElement) || !(field instanceof HTMLInputElement)) continue;
+  const show = () => (field.type = box.checked ? "text" : "password");
+  box.addEventListener("change", show);
+  field.form?.addEventListener("submit", () => (field.type = "password"));
+}
+
 // What a form was refused for is told at its field, which has the focus.
 const wrong = document.querySelector("[data-wrong]");
 const meant = wrong && document.querySelector(`form [name="${CSS.escape(wrong.getAttribute("data-wrong") ?? "")}"]`);

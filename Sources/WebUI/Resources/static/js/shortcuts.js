@@ -65,6 +65,12 @@ document.addEventListener("click", (event) => {
   }
 });
 
+// Out of an empty search, where letters are deeds again.
+document.addEventListener("keydown", (event) => {
+  const field = event.target;
+  if (event.key === "Escape" && field instanceof HTMLInputElement && field.matches("[data-search]") && !field.value) field.blur();
+});
+
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape") return;
   const menu = document.querySelector("details.menu[open]");

@@ -58,7 +58,7 @@ export class Composer {
     const status = document.querySelector("[data-saved]");
     this.keeper = new Keeper(data, this.files, this.bars, {
       read: () => this.writing,
-      write: (writing) => this.change(writing),
+      write: (writing) => this.replace(writing),
       tell: (words) => status && (status.textContent = words),
       adopt: (post) => this.adopt(post.id),
       signIn: () => this.signIn.open(),
@@ -177,6 +177,18 @@ export class Composer {
       },
       describe: (id, words) => this.change({ ...this.writing, words: { ...this.writing.words, [id]: words } }, `words ${id}`),
     };
+  }
+
+  /**
+   * Another document: whoever was in the text stays in it, at the end of what stands there now.
+   * @param {Writing} writing
+   */
+  replace(writing) {
+    const wasWriting = this.parts.caret !== null || document.activeElement === document.body;
+    this.change(writing);
+    if (!wasWriting || this.parts.caret) return;
+    const part = partsOf(this.writing, this.tab).slice(-1)[0];
+    this.parts.focus(part.key, part.text.length);
   }
 
   /** @param {string} key */

@@ -49,7 +49,7 @@ class LiveEvents extends HTMLElement {
       try {
         const response = await fetch(region.getAttribute("data-src") ?? "", { headers: { Accept: "text/html" } });
         const html = await response.text();
-        if (this.isGood(response, html) && !response.redirected) replaceParts(html, [selector]);
+        if (this.isGood(response, html) && !response.redirected && !isBusy(selector)) replaceParts(html, [selector]);
       } catch {
         // Offline: the next time will do.
       }
