@@ -53,7 +53,8 @@ public final class PostgresReplicas: Sendable {
 
     func hurry() { for replica in replicas { replica.database.hurry() } }
 
-    func close() async { for replica in replicas { await replica.database.close() } }
+    /// Lets go of all connections.
+    public func close() async { for replica in replicas { await replica.database.close() } }
 
     /// Looks at those whose time has come. Returns what belongs into the log: whose standing changed, and whether that is good.
     public func look(beside primary: PostgresDatabase, at now: Timestamp) async -> [(words: String, isGood: Bool)] {
