@@ -18,9 +18,10 @@ public struct ReplicaWatch: Service {
     }
 
     /// What `DATABASE_READ_URL` names; nil when it names nothing. Throws `DatabaseError.failed`.
-    public static func replicas(_ configuration: Configuration, connections: Int) throws -> PostgresReplicas? {
+    public static func replicas(_ configuration: Configuration) throws -> PostgresReplicas? {
         guard !configuration.databaseReadURLs.isEmpty else { return nil }
-        return try PostgresReplicas(urls: configuration.databaseReadURLs, connections: connections, pooler: configuration.databasePooler)
+        return try PostgresReplicas(
+            urls: configuration.databaseReadURLs, connections: configuration.databaseReadConnections, pooler: configuration.databasePooler)
     }
 
     public func run() async throws {

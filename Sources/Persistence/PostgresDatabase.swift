@@ -47,7 +47,7 @@ public final class PostgresDatabase: Database {
         self.replicas = replicas
         patience = PostgresPatience(limits, logger: logger)
         threads = NIOThreadPool(numberOfThreads: max(1, connections))
-        figures = PoolFigures(size: max(1, connections), of: limits.repeats ? "postiz_database_pool" : "postiz_database_replica_pool")
+        figures = PoolFigures(size: max(1, connections), ofReplica: !limits.repeats)
         threads.start()
     }
 

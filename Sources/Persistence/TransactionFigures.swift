@@ -29,11 +29,17 @@ struct PoolFigures: Sendable {
     private let busy: Meter
     private let waiting: Meter
 
-    /// `size`: how many there may be. `pool`: what the figures' names begin with.
-    init(size: Int, of pool: String = "postiz_database_pool") {
-        busy = Meter(label: "\(pool)_busy")
-        waiting = Meter(label: "\(pool)_waiting")
-        Meter(label: "\(pool)_size").set(size)
+    /// `size`: how many there may be. `ofReplica`: to a replica.
+    init(size: Int, ofReplica: Bool = false) {
+        if ofReplica {
+            busy = Meter(label: "postiz_database_replica_pool_busy")
+            waiting = Meter(label: "postiz_database_replica_pool_waiting")
+            Meter(label: "postiz_database_replica_pool_size").set(size)
+        } else {
+            busy = Meter(label: "postiz_database_pool_busy")
+            waiting = Meter(label: "postiz_database_pool_waiting")
+            Meter(label: "postiz_database_pool_size").set(size)
+        }
     }
 
     func waits() { waiting.increment() }

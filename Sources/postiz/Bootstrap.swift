@@ -146,7 +146,7 @@ enum Bootstrap {
     }
 
     static func server(_ url: String, _ configuration: Configuration) async throws -> any Database {
-        let replicas = try ReplicaWatch.replicas(configuration, connections: configuration.databaseReadConnections)
+        let replicas = try ReplicaWatch.replicas(configuration)
         let database = try PostgresDatabase(
             url: url, directURL: configuration.databaseDirectURL, connections: configuration.databaseConnections,
             pooler: configuration.databasePooler, replicas: replicas)

@@ -31,7 +31,7 @@ extension StorageExaminations {
 
     /// Each server of `DATABASE_READ_URL`, as it is this moment.
     func replicas(of database: any Database) async throws -> [Diagnosis] {
-        guard let database = database as? PostgresDatabase, let replicas = try ReplicaWatch.replicas(configuration, connections: 1) else { return [] }
+        guard let database = database as? PostgresDatabase, let replicas = try ReplicaWatch.replicas(configuration) else { return [] }
         _ = await replicas.look(beside: database, at: .now)
         let findings = replicas.findings
         await replicas.close()
