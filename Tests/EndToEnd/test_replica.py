@@ -1,8 +1,10 @@
 """Reading from a streaming replica: what goes there, and what happens when it lags, is away, or is none any more."""
+import concurrent.futures
 import json
 import os
 import re
 import subprocess
+import time
 
 import httpx
 import pytest
@@ -91,6 +93,7 @@ def test_what_one_process_wrote_another_shows_at_once(pair):
     for _ in range(40):
         pair.write_and_find()
     after = pair.reads()
+    print(before, after)
     assert after["replica"] - before["replica"] >= 10, f"they came from the primary all the same: {before}, {after}"
 
 
@@ -106,11 +109,36 @@ def test_while_replay_stands_still_everybody_sees_what_was_written_and_health_te
     assert pair.health()["replicas"]["ok"]
 
 
+def test_a_read_that_replay_stops_is_answered_by_the_primary(pair):
+    pair.replica.ask("ALTER SYSTEM SET max_standby_streaming_delay = 0")
+    pair.replica.ask("SELECT pg_reload_conf()")
+    deadline, found = time.monotonic() + 10, []
+
+    def read() -> None:
+        with type(pair.there)(pair.programs[1].base, pair.here.key) as client:
+            while time.monotonic() < deadline and len(found) < 2:
+                client.call("GET", "/api/posts?limit=50")
+
+    def disturb() -> None:
+        """Rows that a reader may see are removed, on the replica too."""
+        while time.monotonic() < deadline and len(found) < 2:
+            pair.primary.ask("UPDATE posts SET revision = revision")
+            pair.primary.ask("VACUUM posts")
+            if int(pair.replica.ask("SELECT SUM(confl_snapshot + confl_bufferpin) FROM pg_stat_database_conflicts")[0][0]) > 0:
+                found.append(True)
+
+    with concurrent.futures.ThreadPoolExecutor(5) as pool:
+        for task in [pool.submit(disturb), *(pool.submit(read) for _ in range(4))]:
+            task.result()
+    assert found, "replay never stopped a read"
+    until(pair.is_used, 15, "it is used as before", pause=0.2)
+
+
 def test_one_that_is_killed_is_missed_by_nobody_and_used_again_when_it_is_back(pair):
     pair.replica.stop()
     for _ in range(5):
         pair.write_and_find()
-    until(lambda: "does not answer" in (pair.health()["replicas"]["message"] or ""), 15, "health tells that it is away", pause=0.2)
+    until(lambda: "does not answer" in pair.health()["replicas"].get("message", ""), 15, "health tells that it is away", pause=0.2)
     assert str(pair.replica.port) not in json.dumps(pair.health()), "everybody may read that"
     pair.replica.start()
     until(pair.is_used, 40, "it is used again", pause=0.3)
@@ -123,7 +151,7 @@ def test_one_that_was_promoted_is_never_asked_again(pair):
     pair.replica.ask("DELETE FROM publications; DELETE FROM posts")
     for _ in range(3):
         pair.write_and_find()
-    until(lambda: "no replica" in (pair.health()["replicas"]["message"] or ""), 15, "health tells what it is", pause=0.2)
+    until(lambda: "no replica" in pair.health()["replicas"].get("message", ""), 15, "health tells what it is", pause=0.2)
     environment = {"PATH": os.environ["PATH"], "POSTIZ_DATA": str(pair.programs[0].environment["POSTIZ_DATA"]), "PORT": "1"} | pair.settings
     answer = subprocess.run([binary("POSTIZ_BINARY", "postiz"), "doctor", "--json"], env=environment, capture_output=True, text=True, timeout=60)
     found = [item for item in json.loads(answer.stdout)["diagnoses"] if item["subject"] == "replicas"]
