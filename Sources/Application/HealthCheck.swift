@@ -45,11 +45,12 @@ public struct HealthCheck: Sendable {
         let (database, queue, storage, clock) = (await databaseHealth(), await queueHealth(), self.storage, clockHealth)
         let (publishing, backup, redis) = (await publishingHealth(), await backups?.health(), await redisHealth())
         let replicas = replicaHealth
-        let isWhole = [replicas?.ok, queue.ok, publishing?.ok, storage.ok, clock.ok, backup?.ok, redis?.ok].allSatisfy { $0 != false }
+        let parts = [replicas?.ok, queue.ok, publishing?.ok, storage.ok, clock.ok, backup?.ok, redis?.ok]
+        let isWhole = parts.allSatisfy { $0 != false }
         return HealthReport(
             status: !database.ok ? .down : isWhole ? .ok : .degraded, version: version, time: time.now, database: database,
-            replicas: replicas, queue: queue, publishing: publishing, redis: redis, storage: storage, clock: clock, timeZones: HealthReport.TimeZones(.inForce), proxy: proxy,
-            backup: backup)
+            replicas: replicas, queue: queue, publishing: publishing, redis: redis, storage: storage, clock: clock,
+            timeZones: HealthReport.TimeZones(.inForce), proxy: proxy, backup: backup)
     }
 
     private var proxy: HealthReport.Part? {

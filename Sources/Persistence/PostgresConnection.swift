@@ -253,8 +253,9 @@ final class PostgresConnection: @unchecked Sendable {
         }
         guard wait == .opening else { return PostgresError(state: "", message: "the server does not answer") }
         let words = "PostgreSQL took the connection but does not answer: is the pool too small?"
+        let setting = patience.limits.setting
         patience.complain(
-            words + " A pooler needs at least as many server connections as all processes together have of \(patience.limits.setting), and one more each.")
+            words + " A pooler needs at least as many server connections as all processes together have of \(setting), and one more each.")
         // Trying again at once would only make the queue longer. Without a pooler the connection itself is dead.
         return PostgresError(state: isPooled ? PostgresError.tooManyConnections : "", message: words)
     }

@@ -65,7 +65,9 @@ public final class PostgresDatabase: Database {
     }
 
     public func read<Value: Sendable>(_ work: @escaping @Sendable (any Transaction) throws -> Value) async throws -> Value {
-        try await TransactionFigures.measuring(patience.limits.repeats ? "read" : "replica") { try await onThread { try self.transact(Self.beginReading, work) } }
+        try await TransactionFigures.measuring(patience.limits.repeats ? "read" : "replica") {
+            try await onThread { try self.transact(Self.beginReading, work) }
+        }
     }
 
     @discardableResult
@@ -117,7 +119,8 @@ public final class PostgresDatabase: Database {
         return try await withCheckedThrowingContinuation { continuation in
             threads.submit { [patience, figures] state in
                 if ContinuousClock.now - start >= patience.limits.opening {
-                    patience.complain("Work waited for one of this process's own connections: are \(patience.limits.setting) too few, or statements slow?")
+                    let setting = patience.limits.setting
+                    patience.complain("Work waited for one of this process's own connections: are \(setting) too few, or statements slow?")
                 }
                 let result = figures.using { Result { if state == .active { try work() } else { throw DatabaseError.closed } } }
                 continuation.resume(with: result)

@@ -72,7 +72,9 @@ public struct CalendarFeeds: Sendable {
     /// The calendar behind a secret. Throws `NOT_FOUND` for one that is unknown or revoked.
     public func calendar(_ secret: String) async throws -> ICalendar {
         let (now, hash) = (time.now, RandomToken.hash(secret))
-        guard let feed = try await database.read({ try CalendarFeedRepository.find(hash: hash, in: $0) }) else { throw ProblemReport.notFound("calendar") }
+        guard let feed = try await database.read({ try CalendarFeedRepository.find(hash: hash, in: $0) }) else {
+            throw ProblemReport.notFound("calendar")
+        }
         let calendar = try await database.readDelayed { transaction -> ICalendar in
             var filter = PostRepository.Filter()
             (filter.from, filter.to, filter.newestFirst, filter.limit) = (now - Self.back, now + Self.ahead, false, Self.most)
