@@ -60,13 +60,14 @@ public final class PostgresReplicas: Sendable {
     public func look(beside primary: PostgresDatabase, at now: Timestamp) async -> [(words: String, isGood: Bool)] {
         var news: [(words: String, isGood: Bool)] = []
         for replica in replicas where replica.standing.withLockedValue({ $0.nextLook <= now }) {
-            let (old, wasKnown) = (replica.finding, replica.standing.withLockedValue { $0.state != .unknown })
+            let (old, before) = (replica.finding, replica.standing.withLockedValue(\.state))
             await look(at: replica, beside: primary, at: now)
             let new = replica.finding
             Gauge(label: "postiz_database_replica_usable", dimensions: [("replica", new.name)]).record(new.isUsed ? 1 : 0)
             Gauge(label: "postiz_database_replica_lag_seconds", dimensions: [("replica", new.name)]).record(new.lag / .seconds(1))
-            if let fault = new.fault, old.fault == nil { news.append(("The replica \(new.name) is not used: \(fault).", false)) }
-            if new.isUsed, old.fault != nil || !wasKnown { news.append(("The replica \(new.name) is used.", true)) }
+            let isAsBefore = old.fault != nil && before.isLike(replica.standing.withLockedValue(\.state))
+            if let fault = new.fault, !isAsBefore { news.append(("The replica \(new.name) is not used: \(fault).", false)) }
+            if new.isUsed, old.fault != nil || before == .unknown { news.append(("The replica \(new.name) is used.", true)) }
         }
         return news
     }

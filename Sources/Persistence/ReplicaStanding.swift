@@ -66,6 +66,14 @@ struct ReplicaStanding: Sendable {
         case away(String)
         /// It may never be asked as it is, and why.
         case refused(String)
+
+        /// Whether nothing changed that an operator has to be told.
+        func isLike(_ other: State) -> Bool {
+            switch (self, other) {
+            case (.away, .away), (.behind, .behind): true
+            default: self == other
+            }
+        }
     }
 
     /// A replica that is further behind deserves an operator's look.
