@@ -60,14 +60,12 @@ public final class PostgresReplicas: Sendable {
     public func look(beside primary: PostgresDatabase, at now: Timestamp) async -> [(words: String, isGood: Bool)] {
         var news: [(words: String, isGood: Bool)] = []
         for replica in replicas where replica.standing.withLockedValue({ $0.nextLook <= now }) {
-            let (old, before) = (replica.finding, replica.standing.withLockedValue(\.state))
             await look(at: replica, beside: primary, at: now)
             let new = replica.finding
             Gauge(label: "postiz_database_replica_usable", dimensions: [("replica", new.name)]).record(new.isUsed ? 1 : 0)
             Gauge(label: "postiz_database_replica_lag_seconds", dimensions: [("replica", new.name)]).record(new.lag / .seconds(1))
-            let isAsBefore = old.fault != nil && before.isLike(replica.standing.withLockedValue(\.state))
-            if let fault = new.fault, !isAsBefore { news.append(("The replica \(new.name) is not used: \(fault).", false)) }
-            if new.isUsed, old.fault != nil || before == .unknown { news.append(("The replica \(new.name) is used.", true)) }
+            guard replica.standing.withLockedValue({ $0.isNews() }) else { continue }
+            news.append((new.fault.map { "The replica \(new.name) is not used: \($0)." } ?? "The replica \(new.name) is used.", new.fault == nil))
         }
         return news
     }
@@ -153,7 +151,7 @@ extension PostgresReplicas.Replica {
                 switch standing.state {
                 case .away(let words): ("it does not answer", ": \(words)")
                 case .refused(let words): (words, "")
-                case .behind where standing.lag >= ReplicaStanding.longestLag: ("it is \(standing.lag.milliseconds / 1000) seconds behind", "")
+                case .behind where standing.isFaulty: ("it is \(standing.lag.milliseconds / 1000) seconds behind", "")
                 case .unknown, .usable, .behind: (nil, "")
                 }
             return PostgresReplicas.Finding(

@@ -67,7 +67,7 @@ struct ReplicaStanding: Sendable {
         /// It may never be asked as it is, and why.
         case refused(String)
 
-        /// Whether nothing changed that an operator has to be told.
+        /// Whether both are the same to an operator.
         func isLike(_ other: State) -> Bool {
             switch (self, other) {
             case (.away, .away), (.behind, .behind): true
@@ -87,6 +87,8 @@ struct ReplicaStanding: Sendable {
     private(set) var lag = Duration.zero
     /// When somebody should look again.
     private(set) var nextLook = Timestamp(milliseconds: 0)
+    /// What the operator heard last: nothing, that it is used, or what is wrong with it.
+    private var told = State.unknown
     private var pause = Self.interval
     private var history: [(time: Timestamp, position: Int)] = []
 
@@ -121,6 +123,22 @@ struct ReplicaStanding: Sendable {
 
     /// It is no replica any more.
     mutating func ended() { if state == .usable { state = .refused(Self.noReplica) } }
+
+    /// Whether it is one that an operator should look after.
+    var isFaulty: Bool {
+        switch state {
+        case .away, .refused: true
+        case .behind: lag >= Self.longestLag
+        case .unknown, .usable: false
+        }
+    }
+
+    /// Whether the operator has yet to hear how it is; asked again, the answer is no until that changes.
+    mutating func isNews() -> Bool {
+        guard isFaulty || state == .usable, !told.isLike(state) else { return false }
+        told = state
+        return true
+    }
 
     private static let noReplica = "it is no replica: it takes writes of its own"
 

@@ -105,6 +105,28 @@ struct ReplicaStandingTests {
         #expect(standing.mayAnswer)
     }
 
+    @Test("The operator hears once how it is, also when readers found out first")
+    func news() {
+        var standing = ReplicaStanding()
+        #expect(!standing.isNews())
+        see(replica(at: 100), beside: 100, in: &standing)
+        #expect(standing.isNews() && !standing.isNews())
+        for second in 1...20 {
+            time.advance(by: .seconds(1))
+            see(replica(at: 100), beside: 101, in: &standing)
+            #expect(standing.isNews() == (second == 11))
+        }
+        for told in [true, false] {
+            standing.failed("connection refused", at: time.now)
+            #expect(standing.isNews() == told)
+        }
+        see(replica(at: 101), beside: 101, in: &standing)
+        #expect(standing.isNews())
+        standing.ended()
+        see(replica(at: 101, isReplica: false), beside: 101, in: &standing)
+        #expect(standing.isNews() && !standing.isNews())
+    }
+
     @Test("One that was found promoted by a reader is refused at once")
     func ended() {
         var standing = ReplicaStanding()
