@@ -44,11 +44,13 @@ public struct HealthCheck: Sendable {
     public func report() async -> HealthReport {
         let (database, queue, storage, clock) = (await databaseHealth(), await queueHealth(), self.storage, clockHealth)
         let (publishing, backup, redis) = (await publishingHealth(), await backups?.health(), await redisHealth())
-        let isWhole = [queue.ok, publishing?.ok, storage.ok, clock.ok, backup?.ok, redis?.ok].allSatisfy { $0 != false }
+        let replicas = replicaHealth
+        let parts = [replicas?.ok, queue.ok, publishing?.ok, storage.ok, clock.ok, backup?.ok, redis?.ok]
+        let isWhole = parts.allSatisfy { $0 != false }
         return HealthReport(
-            status: !database.ok ? .down : isWhole ? .ok : .degraded, version: version, time: time.now, database: database, queue: queue,
-            publishing: publishing, redis: redis, storage: storage, clock: clock, timeZones: HealthReport.TimeZones(.inForce), proxy: proxy,
-            backup: backup)
+            status: !database.ok ? .down : isWhole ? .ok : .degraded, version: version, time: time.now, database: database,
+            replicas: replicas, queue: queue, publishing: publishing, redis: redis, storage: storage, clock: clock,
+            timeZones: HealthReport.TimeZones(.inForce), proxy: proxy, backup: backup)
     }
 
     private var proxy: HealthReport.Part? {
@@ -66,6 +68,16 @@ public struct HealthCheck: Sendable {
         } catch {
             return HealthReport.Part(ok: false, message: "The database does not answer.")
         }
+    }
+
+    /// Replicas that are not used for longer than a moment. What they would tell is read from the primary then.
+    private var replicaHealth: HealthReport.Part? {
+        guard let replicas = (database as? PostgresDatabase)?.replicas else { return nil }
+        let findings = replicas.findings
+        let faults = findings.enumerated().compactMap { place, finding in
+            finding.publicFault.map { "Replica \(place + 1) of \(findings.count) is not used: \($0)." }
+        }
+        return HealthReport.Part(ok: faults.isEmpty, message: faults.isEmpty ? nil : faults.joined(separator: " "))
     }
 
     private func queueHealth() async -> HealthReport.Queue {
@@ -179,6 +191,8 @@ public struct HealthReport: Codable, Sendable, Equatable {
     public let version: String
     public let time: Timestamp
     public let database: Part
+    /// Whether the replicas of the database are used; absent where `DATABASE_READ_URL` is not set. Without them work goes on, from the primary.
+    public let replicas: Part?
     public let queue: Queue
     /// Whether what is due goes out; absent where that is not known.
     public let publishing: Part?

@@ -12,6 +12,10 @@ public protocol Database: Sendable {
     /// Runs `work` on one consistent snapshot. Writing inside it is refused.
     func read<Value: Sendable>(_ work: @escaping @Sendable (any Transaction) throws -> Value) async throws -> Value
 
+    /// The same where a moment's delay is harmless and nothing is decided by what is found: a replica may answer, should there be one. It
+    /// has then everything that was stored when this was called.
+    func readDelayed<Value: Sendable>(_ work: @escaping @Sendable (any Transaction) throws -> Value) async throws -> Value
+
     /// Runs `work` in one transaction: committed (and on disk) when this returns, rolled back when `work` throws. `work` may run again from
     /// its start when the database asks for a retry (a serialization failure, a busy file), so it must touch nothing but its transaction.
     @discardableResult
@@ -107,6 +111,10 @@ public enum DatabaseError: Error, Equatable, Sendable {
 
 extension Database {
     public var isFull: Bool { false }
+
+    public func readDelayed<Value: Sendable>(_ work: @escaping @Sendable (any Transaction) throws -> Value) async throws -> Value {
+        try await read(work)
+    }
 
     /// Stores what is only good to know. Where there is no room it is left out: nobody should be kept from reading by it.
     public func writeIfThereIsRoom(_ work: @escaping @Sendable (any Transaction) throws -> Void) async throws {

@@ -25,6 +25,9 @@ struct PostgresAddress: Sendable {
         self.password = password
     }
 
+    /// Host and port, as an operator knows the server.
+    var place: String { "\(environment["PGHOST"] ?? environment["PGHOSTADDR"] ?? "localhost"):\(environment["PGPORT"] ?? "5432")" }
+
     func redact(_ words: String) -> String {
         guard let password, !password.isEmpty else { return words }
         return words.replacing(password, with: "***")
@@ -59,7 +62,7 @@ final class PostgresConnection: @unchecked Sendable {
         guard patience.mayConnect else { throw .unavailable("stopped before the server answered") }
         // What comes after the address overrides it, what comes before is a default.
         let settings = [
-            ("application_name", "postiz"), ("connect_timeout", patience.isStopping ? "2" : "5"),
+            ("application_name", "postiz"), ("connect_timeout", patience.isStopping ? "2" : "\(patience.limits.connecting)"),
             ("keepalives_idle", "30"), ("keepalives_interval", "10"), ("keepalives_count", "3"), ("tcp_user_timeout", "30000"),
             ("dbname", address.url), ("client_encoding", "UTF8"),
         ]
@@ -250,8 +253,9 @@ final class PostgresConnection: @unchecked Sendable {
         }
         guard wait == .opening else { return PostgresError(state: "", message: "the server does not answer") }
         let words = "PostgreSQL took the connection but does not answer: is the pool too small?"
+        let setting = patience.limits.setting
         patience.complain(
-            words + " A pooler needs at least as many server connections as all processes together have of DATABASE_CONNECTIONS, and one more each.")
+            words + " A pooler needs at least as many server connections as all processes together have of \(setting), and one more each.")
         // Trying again at once would only make the queue longer. Without a pooler the connection itself is dead.
         return PostgresError(state: isPooled ? PostgresError.tooManyConnections : "", message: words)
     }

@@ -26,6 +26,8 @@ public final class PostgresDatabase: Database {
     /// For `LISTEN`, which needs a server connection to itself.
     let directAddress: PostgresAddress
     let patience: PostgresPatience
+    /// Those that answer `readDelayed` while they are near enough; nil where there are none, and of a replica itself.
+    public let replicas: PostgresReplicas?
     private let pooler: PostgresPooler
     private let threads: NIOThreadPool
     private let figures: PoolFigures
@@ -34,17 +36,18 @@ public final class PostgresDatabase: Database {
 
     /// Connects on the first use (`ping` tells whether that works). `url` is anything libpq understands; what it leaves open we set: a
     /// time limit of 5 s for connecting and 30 s for a statement. `directURL` leads past a pooler, for notifications; without it they come by
-    /// `url` too. Throws `DatabaseError.failed` when an address cannot be read.
+    /// `url` too. Throws `DatabaseError.failed` when an address cannot be read, also one of `replicas`.
     public init(
         url: String, directURL: String? = nil, connections: Int = 8, pooler: PostgresPooler = .automatic, limits: PostgresLimits = PostgresLimits(),
-        logger: Logger = Logger(label: "postiz")
+        replicas: PostgresReplicas? = nil, logger: Logger = Logger(label: "postiz")
     ) throws {
         address = try PostgresAddress(url)
         directAddress = try directURL.map { try PostgresAddress($0) } ?? address
         self.pooler = pooler
+        self.replicas = replicas
         patience = PostgresPatience(limits, logger: logger)
         threads = NIOThreadPool(numberOfThreads: max(1, connections))
-        figures = PoolFigures(size: max(1, connections))
+        figures = PoolFigures(size: max(1, connections), ofReplica: !limits.repeats)
         threads.start()
     }
 
@@ -62,7 +65,9 @@ public final class PostgresDatabase: Database {
     }
 
     public func read<Value: Sendable>(_ work: @escaping @Sendable (any Transaction) throws -> Value) async throws -> Value {
-        try await TransactionFigures.measuring("read") { try await onThread { try self.transact(Self.beginReading, work) } }
+        try await TransactionFigures.measuring(patience.limits.repeats ? "read" : "replica") {
+            try await onThread { try self.transact(Self.beginReading, work) }
+        }
     }
 
     @discardableResult
@@ -82,7 +87,10 @@ public final class PostgresDatabase: Database {
     }
 
     /// From now on waits for the server hardly at all: the process stops, and a server or pooler that does not answer must not hold it.
-    public func hurry() { patience.stop() }
+    public func hurry() {
+        patience.stop()
+        replicas?.hurry()
+    }
 
     public func close() async {
         hurry()
@@ -91,6 +99,7 @@ public final class PostgresDatabase: Database {
             threads.shutdownGracefully { _ in continuation.resume() }
         }
         state.withLockedValue { $0.idle = [] }
+        await replicas?.close()
     }
 
     var isClosed: Bool { state.withLockedValue(\.isClosed) }
@@ -110,7 +119,8 @@ public final class PostgresDatabase: Database {
         return try await withCheckedThrowingContinuation { continuation in
             threads.submit { [patience, figures] state in
                 if ContinuousClock.now - start >= patience.limits.opening {
-                    patience.complain("Work waited for one of this process's own connections: are DATABASE_CONNECTIONS too few, or statements slow?")
+                    let setting = patience.limits.setting
+                    patience.complain("Work waited for one of this process's own connections: are \(setting) too few, or statements slow?")
                 }
                 let result = figures.using { Result { if state == .active { try work() } else { throw DatabaseError.closed } } }
                 continuation.resume(with: result)
@@ -132,7 +142,8 @@ public final class PostgresDatabase: Database {
             }
             transaction.rollBackIfOpen()
             if let failure = transaction.failure {
-                if failure.asksForRetry, !(failure.isStaleStatement && transaction.isCommitting), retries < Self.largestRetryCount {
+                let mayRepeat = patience.limits.repeats || failure.isStaleStatement
+                if mayRepeat, failure.asksForRetry, !(failure.isStaleStatement && transaction.isCommitting), retries < Self.largestRetryCount {
                     retries += 1
                     Thread.sleep(forTimeInterval: .random(in: 0.001...0.01) * Double(retries))
                     if failure.isForeignStatement { state.withLockedValue { $0.namesFail = true } }
@@ -140,7 +151,7 @@ public final class PostgresDatabase: Database {
                     continue
                 }
                 // A connection that died while it was idle, or under work that was not committed: nothing was stored.
-                if failure.isLoss, mayReconnect, !patience.isStopping, begin == Self.beginReading || !transaction.isCommitting {
+                if mayRepeat, failure.isLoss, mayReconnect, !patience.isStopping, begin == Self.beginReading || !transaction.isCommitting {
                     mayReconnect = false
                     connection = try connect()
                     continue

@@ -12,6 +12,12 @@ public struct PostgresLimits: Sendable {
     public var stopping = Duration.seconds(2)
     /// A connection that nobody used for so long is closed: a pooler lends its server connection to somebody else.
     public var idle = Duration.seconds(60)
+    /// For a connection, in whole seconds.
+    public var connecting = 5
+    /// Whether work that a lost connection or the server interrupted is run again. Not where somebody else can be asked.
+    public var repeats = true
+    /// The variable that says how many connections there are.
+    public var setting = "DATABASE_CONNECTIONS"
 
     public init() {}
 }

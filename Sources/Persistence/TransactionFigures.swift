@@ -8,7 +8,7 @@ enum TransactionFigures {
 
     /// Asked for once: there are several transactions to a call.
     private static let timers = Dictionary(
-        uniqueKeysWithValues: ["read", "write"].map {
+        uniqueKeysWithValues: ["read", "write", "replica"].map {
             ($0, Metrics.Timer(label: "postiz_database_transaction_duration_seconds", dimensions: [("kind", $0)]))
         })
 
@@ -26,11 +26,21 @@ enum TransactionFigures {
 
 /// How many connections of this process's pool are in use, and how much work waits for one. Of SQLite those that read: writers take turns.
 struct PoolFigures: Sendable {
-    private let busy = Meter(label: "postiz_database_pool_busy")
-    private let waiting = Meter(label: "postiz_database_pool_waiting")
+    private let busy: Meter
+    private let waiting: Meter
 
-    /// `size`: how many there may be.
-    init(size: Int) { Meter(label: "postiz_database_pool_size").set(size) }
+    /// `size`: how many there may be. `ofReplica`: to a replica.
+    init(size: Int, ofReplica: Bool = false) {
+        if ofReplica {
+            busy = Meter(label: "postiz_database_replica_pool_busy")
+            waiting = Meter(label: "postiz_database_replica_pool_waiting")
+            Meter(label: "postiz_database_replica_pool_size").set(size)
+        } else {
+            busy = Meter(label: "postiz_database_pool_busy")
+            waiting = Meter(label: "postiz_database_pool_waiting")
+            Meter(label: "postiz_database_pool_size").set(size)
+        }
+    }
 
     func waits() { waiting.increment() }
 

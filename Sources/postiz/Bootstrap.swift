@@ -146,9 +146,10 @@ enum Bootstrap {
     }
 
     static func server(_ url: String, _ configuration: Configuration) async throws -> any Database {
+        let replicas = try ReplicaWatch.replicas(configuration)
         let database = try PostgresDatabase(
             url: url, directURL: configuration.databaseDirectURL, connections: configuration.databaseConnections,
-            pooler: configuration.databasePooler)
+            pooler: configuration.databasePooler, replicas: replicas)
         do {
             try await database.ping()
         } catch {

@@ -97,7 +97,10 @@ struct ServeCommand: AsyncParsableCommand {
         // Every process answers health checks and shows its figures; only the faces differ.
         running.append(try server(of: instance, metrics: metrics, logger: logger))
         // The last to start is the first to be told to stop.
-        if let database = services.database as? PostgresDatabase { running.append(Haste(database: database)) }
+        if let database = services.database as? PostgresDatabase {
+            if let watch = ReplicaWatch(database, time: services.time, logger: logger) { running.append(watch) }
+            running.append(Haste(database: database))
+        }
         return running.map { .init(service: Discreet(service: $0), successTerminationBehavior: .gracefullyShutdownGroup) }
     }
 

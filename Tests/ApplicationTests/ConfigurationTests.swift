@@ -104,6 +104,22 @@ import Testing
         #expect(throws: ConfigurationError.self) { try server(["EMAIL_HOST": "smtp://smtp.example.com"]) }
     }
 
+    @Test func replicasAreThoseOfAServer() throws {
+        let server = "postgresql://postiz:hidden@server.example.com/postiz"
+        let both = "postgresql://a:hidden@one.example.com/postiz, postgres://a:hidden@two.example.com:5433/postiz"
+        let read = try Configuration.load(environment: ["DATABASE_URL": server, "DATABASE_READ_URL": both, "DATABASE_READ_CONNECTIONS": "3"])
+        #expect(read.databaseReadURLs.map { $0.hasPrefix("postgres") } == [true, true] && read.databaseReadConnections == 3)
+        #expect(read.settings.allSatisfy { $0.shownValue?.contains("hidden") != true })
+        #expect(try Configuration.load(environment: ["DATABASE_URL": server]).databaseReadURLs.isEmpty)
+        for (settings, words) in [
+            (["DATABASE_READ_URL": both], "SQLite has no replicas"),
+            (["DATABASE_URL": server, "DATABASE_READ_URL": "mysql://a:hidden@one.example.com/postiz"], "begin with postgresql://"),
+        ] {
+            let error = #expect(throws: ConfigurationError.self) { try Configuration.load(environment: settings) }
+            #expect(error?.description.contains(words) == true && error?.description.contains("hidden") == false)
+        }
+    }
+
     @Test func platformsGetTheirValuesAndUnknownHiddenOnesDoNoHarm() throws {
         let configuration = try Configuration.load(environment: [
             "X_API_KEY": "key", "LINKEDIN_VERSION": "202601", "HIDDEN_PROVIDERS": "X, example",

@@ -4,9 +4,11 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import pathlib
+import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 import threading
 import urllib.parse
 import uuid
@@ -72,6 +74,54 @@ class Postgres:
         subprocess.run(
             [*as_owner, program, "-D", folder, *log, "-m", "immediate", "-w", "restart"], check=True, cwd="/", timeout=60,
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL)
+
+
+class Replica:
+    """A streaming replica of the server of `bin/test-postgres`, in a folder of its own."""
+
+    def __init__(self, primary: Postgres):
+        self.primary, self.port = primary, free_port()
+        self.programs = sorted(pathlib.Path("/usr/lib/postgresql").glob("*/bin"))[-1]
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="postiz-replica."))
+        owner = pathlib.Path(primary.ask("SHOW data_directory")[0][0]).owner()
+        if owner != self.folder.owner():
+            shutil.chown(self.folder, owner)
+            self.as_owner = ["runuser", "-u", owner, "--"]
+        else:
+            self.as_owner = []
+        self.run(
+            "pg_basebackup", "-h", primary.address.hostname, "-p", str(primary.address.port), "-U", primary.address.username, "-w",
+            "-D", f"{self.folder}/data", "-R", "-X", "stream", "-c", "fast", "--no-sync", "--no-manifest")
+        self.start()
+
+    @property
+    def url(self) -> str:
+        """With a password that nobody asks for, and nobody may tell."""
+        return self.primary.address._replace(netloc=f"{self.primary.address.username}:not-to-be-told@127.0.0.1:{self.port}").geturl()
+
+    def ask(self, sql: str) -> list[list[str]]:
+        return Postgres(self.url).ask(sql)
+
+    def run(self, program: str, *arguments: str) -> None:
+        # Its output must not be ours: a server keeps it open.
+        subprocess.run(
+            [*self.as_owner, self.programs / program, *arguments], check=True, cwd="/", timeout=60,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL)
+
+    def control(self, *arguments: str) -> None:
+        self.run("pg_ctl", "-D", f"{self.folder}/data", "-w", *arguments)
+
+    def start(self) -> None:
+        options = f"-h 127.0.0.1 -p {self.port} -k {self.folder} -c fsync=off -c max_connections=1000 -c shared_buffers=32MB"
+        self.control("-l", f"{self.folder}/data/replica.log", "-o", options, "start")
+
+    def stop(self) -> None:
+        self.control("-m", "immediate", "stop")
+
+    def end(self) -> None:
+        if (self.folder / "data/postmaster.pid").exists():
+            self.stop()
+        shutil.rmtree(self.folder)
 
 
 class Bucket:

@@ -66,7 +66,7 @@ public struct AuditLog: Sendable {
         try caller.require(.manage)
         let (limit, organization) = (min(max(limit, 1), 200), caller.organizationId)
         await flush()
-        return try await database.read { transaction in
+        return try await database.readDelayed { transaction in
             let events = try AuditRepository.list(of: organization, action: action, before: before, limit: limit, in: transaction)
             let names = try AuditRepository.names(of: Array(Set(events.map(\.subject))), organization: organization, in: transaction)
             return events.map { AuditView($0, name: names[$0.subject]) }

@@ -110,7 +110,7 @@ public struct PersonalArchive: Sendable {
         }
 
         private func addPosts(of place: Place, after: PostID?, _ number: Int) async throws {
-            let found = try await archive.accounts.database.read {
+            let found = try await archive.accounts.database.readDelayed {
                 try PostRepository.list(of: place.organization, by: place.author, after: after, limit: PersonalArchive.batch, in: $0)
             }
             guard let last = found.last else { return }
@@ -119,14 +119,14 @@ public struct PersonalArchive: Sendable {
             if found.count == PersonalArchive.batch { steps.append(.posts(place, after: last.id, number: number + 1)) }
             let ids = Set(found.flatMap(\.content.mediaIds)).subtracting(seen)
             seen.formUnion(ids)
-            let files = try await archive.accounts.database.read { try MediaRepository.find(ids, of: place.organization, in: $0) }
+            let files = try await archive.accounts.database.readDelayed { try MediaRepository.find(ids, of: place.organization, in: $0) }
             steps += files.map { .file($0) }
         }
 
         /// Those that no post has, where everything is the person's.
         private func addFiles(of place: Place, before: (at: Timestamp, id: MediaID)?) async throws {
             guard place.author == nil else { return }
-            let found = try await archive.accounts.database.read {
+            let found = try await archive.accounts.database.readDelayed {
                 try MediaRepository.list(of: place.organization, before: before, limit: PersonalArchive.batch, in: $0)
             }
             if found.count == PersonalArchive.batch, let last = found.last { steps.append(.files(place, before: (last.createdAt, last.id))) }

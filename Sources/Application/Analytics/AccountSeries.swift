@@ -67,7 +67,7 @@ extension Analytics {
         try Self.check(from, to)
         let (organization, known) = (caller.organizationId, try await integrations(channel, as: caller))
         let (first, last) = (WallTime(from, in: .utc).dayText, WallTime(to - .milliseconds(1), in: .utc).dayText)
-        let rows = try await database.read {
+        let rows = try await database.readDelayed {
             try AccountMetricsRepository.series(of: known.map(\.id), organization: organization, from: first, to: last, in: $0)
         }
         let byChannel = Dictionary(grouping: rows, by: \.integrationId)

@@ -36,7 +36,7 @@ public struct Analytics: Sendable {
     public func post(_ id: PostID, as caller: Caller) async throws -> PostAnalytics {
         try caller.require(.analyticsRead)
         let organization = caller.organizationId
-        let rows = try await database.read { transaction in
+        let rows = try await database.readDelayed { transaction in
             guard try PostRepository.find(id, of: organization, in: transaction) != nil else { throw ProblemReport.notFound("post") }
             return try MetricsRepository.history(of: id, organization: organization, in: transaction)
         }
@@ -52,7 +52,7 @@ public struct Analytics: Sendable {
         try caller.require(.analyticsRead)
         try Self.check(from, to)
         let organization = caller.organizationId
-        let (rows, integrations) = try await database.read { transaction in
+        let (rows, integrations) = try await database.readDelayed { transaction in
             (
                 try MetricsRepository.latest(
                     of: organization, integrations: integration.map { [$0] }, from: from, to: to, in: transaction),

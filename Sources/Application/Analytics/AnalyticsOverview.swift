@@ -85,7 +85,7 @@ extension Analytics {
         try caller.require(.analyticsRead)
         let (organization, end) = (caller.organizationId, time.now + .minutes(1))
         let ids = try await chosen(channel, as: caller)?.map(\.id)
-        let rows = try await database.read {
+        let rows = try await database.readDelayed {
             try MetricsRepository.latest(
                 of: organization, integrations: ids, from: Timestamp(milliseconds: 0), to: end, limit: limit, in: $0)
         }
@@ -96,7 +96,7 @@ extension Analytics {
         try caller.require(.analyticsRead)
         try Self.check(from, to)
         let (organization, ids) = (caller.organizationId, try await chosen(channel, as: caller)?.map(\.id))
-        return try await database.read {
+        return try await database.readDelayed {
             try MetricsRepository.latest(of: organization, integrations: ids, from: from, to: to, sentHere: sentHere, in: $0)
         }
     }
@@ -109,13 +109,13 @@ extension Analytics {
     func integrations(_ channel: String?, as caller: Caller) async throws -> [Integration] {
         if let chosen = try await chosen(channel, as: caller) { return chosen }
         let organization = caller.organizationId
-        return try await database.read { try IntegrationRepository.list(of: organization, in: $0) }
+        return try await database.readDelayed { try IntegrationRepository.list(of: organization, in: $0) }
     }
 
     private func posts(_ rows: [MetricsRow], on channels: [Integration], as caller: Caller) async throws -> [TopPost] {
         let organization = caller.organizationId
         let ids = Array(Set(rows.map(\.postId)))
-        let (contents, clicks) = try await database.read { transaction in
+        let (contents, clicks) = try await database.readDelayed { transaction in
             (
                 try ids.reduce(into: [PostID: PostContent]()) { $0[$1] = try PostRepository.find($1, of: organization, in: transaction)?.content },
                 try ShortLinkRepository.clicks(of: rows.map(\.publicationId), in: organization, in: transaction)

@@ -31,7 +31,7 @@ extension Analytics {
         let (zone, organization) = (try Schedule.timeZone(caller.timeZone), caller.organizationId)
         let rows = try await rows(channel, from: from, to: to, as: caller).filter { $0.figures?.isEmpty == false }
         let ids = Array(Set(rows.map(\.postId)))
-        let tagsOfPosts = try await database.read { try PostRepository.tags(of: ids, in: organization, in: $0) }
+        let tagsOfPosts = try await database.readDelayed { try PostRepository.tags(of: ids, in: organization, in: $0) }
         return AnalyticsPatterns(hours: Self.hours(rows, zone), tags: Self.tags(rows, tagsOfPosts))
     }
 

@@ -49,6 +49,10 @@ public struct Configuration: Sendable {
     public let databaseDirectURL: String?
     public let databasePooler: PostgresPooler
     public let databaseConnections: Int
+    /// Replicas of `databaseURL`; none is asked where there are none.
+    public let databaseReadURLs: [String]
+    /// To each of them.
+    public let databaseReadConnections: Int
     /// The Redis that carries hints of work, limits and events; nil: the database and each process do.
     public let redis: RedisAddress?
     /// A PEM file of who may vouch for it, besides the system's.
@@ -156,6 +160,8 @@ public struct Configuration: Sendable {
         databaseDirectURL = reader.text("DATABASE_DIRECT_URL")
         databasePooler = reader.text("DATABASE_POOLER").flatMap(PostgresPooler.init) ?? .automatic
         databaseConnections = reader.number("DATABASE_CONNECTIONS")
+        databaseReadURLs = Self.replicas(&reader)
+        databaseReadConnections = reader.number("DATABASE_READ_CONNECTIONS")
         redis = Self.redis(&reader)
         redisAuthorities = Self.authorities("REDIS_CA_FILE", &reader)
         maxUploadBytes = reader.number("MAX_UPLOAD_BYTES")
@@ -211,6 +217,15 @@ public struct Configuration: Sendable {
             return url
         }
         return URL(string: "http://localhost:\(port)") ?? URL(fileURLWithPath: "/")
+    }
+
+    private static func replicas(_ reader: inout ConfigurationReader) -> [String] {
+        let urls = reader.list("DATABASE_READ_URL")
+        if !urls.isEmpty, reader.text("DATABASE_URL") == nil {
+            reader.refuse(
+                "DATABASE_READ_URL", "remove it, or set DATABASE_URL to the PostgreSQL server that these are replicas of: SQLite has no replicas")
+        }
+        return urls
     }
 
     private static func shortLinkURL(_ reader: inout ConfigurationReader, mainURL: URL) -> URL? {

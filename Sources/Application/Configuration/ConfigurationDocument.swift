@@ -38,6 +38,7 @@ public enum ConfigurationDocument {
         case .number(let range): "\(range.lowerBound) to \(range.upperBound)"
         case .webAddress: "web address"
         case .address(let schemes): "address, " + schemes.map { "`\($0)://`" }.joined(separator: " or ")
+        case .addresses(let schemes): "addresses, " + schemes.map { "`\($0)://`" }.joined(separator: " or ") + ", separated by commas"
         case .redisAddress: words(.address(schemes: RedisAddress.schemes))
         case .choice(let choices): choices.map { "`\($0)`" }.joined(separator: ", ")
         case .choices(let choices): "any of " + choices.map { "`\($0)`" }.joined(separator: ", ")

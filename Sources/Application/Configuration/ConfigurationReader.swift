@@ -102,6 +102,9 @@ extension ConfigurationVariable.Kind {
         case .webAddress: Self.isAddress(value, schemes: ["http", "https"]) ? nil : "use an address such as https://social.example.com"
         case .address(let schemes):
             Self.isAddress(value, schemes: schemes) ? nil : "use an address that begins with \(schemes[0])://"
+        case .addresses(let schemes):
+            Self.parts(value).allSatisfy { Self.isAddress($0, schemes: schemes) }
+                ? nil : "use addresses that begin with \(schemes[0])://, separated by commas"
         case .redisAddress: Self.mend(forRedis: value)
         case .choice(let choices): choices.contains(value) ? nil : "use \(Self.either(choices))"
         case .list: nil

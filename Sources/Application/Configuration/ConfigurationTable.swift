@@ -118,6 +118,15 @@ extension ConfigurationVariable {
             "DATABASE_CONNECTIONS", .number(1...100), default: "8", .storage,
             "How many connections to PostgreSQL a process opens at most."),
         .init(
+            "DATABASE_READ_URL", .addresses(schemes: ["postgresql", "postgres"]), secret: true, .storage,
+            """
+            Streaming replicas of the server of `DATABASE_URL`, one address each, separated by commas. Lists, calendar and figures are read there \
+            while they keep up. See docs/scaling-out.md.
+            """),
+        .init(
+            "DATABASE_READ_CONNECTIONS", .number(1...100), default: "8", .storage,
+            "How many connections a process opens at most to each server of `DATABASE_READ_URL`."),
+        .init(
             "REDIS_URL", .redisAddress, secret: true, .storage,
             """
             A Redis 6.2 or newer, or Valkey, for hints of work, limits and live events of all processes: `redis://user:password@host:6379/0`. \

@@ -10,6 +10,8 @@ public struct ConfigurationVariable: Sendable {
         case webAddress
         /// An address of one of these schemes.
         case address(schemes: [String])
+        /// Addresses of one of these schemes, separated by commas.
+        case addresses(schemes: [String])
         /// As `RedisAddress` reads it.
         case redisAddress
         case choice([String])

@@ -29,6 +29,24 @@ extension StorageExaminations {
             advice: "Let the clocks of both machines be set from the network: 'timedatectl set-ntp true', or install chrony.")
     }
 
+    /// Each server of `DATABASE_READ_URL`, as it is this moment.
+    func replicas(of database: any Database) async throws -> [Diagnosis] {
+        guard let database = database as? PostgresDatabase, let replicas = try ReplicaWatch.replicas(configuration) else { return [] }
+        _ = await replicas.look(beside: database, at: .now)
+        let findings = replicas.findings
+        await replicas.close()
+        return findings.map { finding in
+            if let fault = finding.fault {
+                return Diagnosis(
+                    "replicas", .warning, "\(finding.name) is not used: \(fault).",
+                    advice: "Mend it, or take it out of DATABASE_READ_URL. Meanwhile DATABASE_URL answers everything.")
+            }
+            return finding.isUsed
+                ? Diagnosis("replicas", .ok, "\(finding.name) has everything and is used.")
+                : Diagnosis("replicas", .ok, "\(finding.name) is behind this moment, and used again when it has caught up.")
+        }
+    }
+
     private func queue(in database: any Database) async throws -> [Diagnosis] {
         let now = Timestamp.now
         let (oldest, buried, noted, isPaused) = try await database.read { transaction in

@@ -134,6 +134,7 @@ struct StorageExaminations: Sendable {
             let inspection = try await DatabaseInspection.of(database)
             result =
                 [engine(inspection), migrations(inspection)] + (try await pooler(before: database))
+                + (try await replicas(of: database))
                 + (try await looks(into: database, inspection)) + (try await connections(in: database, inspection))
                 + (try await pauses(in: database, inspection)) + (try await jobs(in: database, inspection))
                 + (await backups(in: database, inspection))

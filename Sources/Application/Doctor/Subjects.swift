@@ -25,6 +25,7 @@ public struct DoctorSubject: Sendable {
         "database": .init("Every plan is in it: what it loses never goes out.", "operations"),
         "schema": .init("The program and the database must know the same tables.", "operations"),
         "notifications": .init("Processes tell each other by them what happened: without them it shows late.", "postgresql"),
+        "replicas": .init("What a replica could answer, the database answers itself while it is not used.", "scaling-out"),
         "queue": .init("What is due and waits goes out late, or not at all.", "publishing"),
         "connections": .init("When a connection ends, what is planned on its channel waits.", "operations"),
         "publishing": .init("While something is paused nothing of it goes out.", "publishing"),

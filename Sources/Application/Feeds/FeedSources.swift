@@ -208,7 +208,7 @@ public struct FeedSources: Sendable {
         of id: FeedSourceID, status: FeedEntry.Status? = nil, before: FeedEntryID? = nil, limit: Int = 50, as caller: Caller
     ) async throws -> [FeedEntry] {
         try caller.require(.postsRead)
-        return try await database.read { transaction in
+        return try await database.readDelayed { transaction in
             _ = try find(id, as: caller, in: transaction)
             return try FeedEntryRepository.list(
                 of: id, in: caller.organizationId, status: status, before: before, limit: min(max(limit, 1), 200), in: transaction)
@@ -225,7 +225,7 @@ public struct FeedSources: Sendable {
     /// What a person should look at: feeds that could not be read for a day, and how many items of each feed wait for a decision.
     public func attention(as caller: Caller) async throws -> (failing: [FeedSource], held: [FeedSourceID: Int]) {
         let (organization, limit) = (caller.organizationId, time.now - .days(1))
-        return try await database.read { transaction in
+        return try await database.readDelayed { transaction in
             (
                 try FeedSourceRepository.failing(since: limit, of: organization, in: transaction),
                 try FeedEntryRepository.held(of: organization, in: transaction)

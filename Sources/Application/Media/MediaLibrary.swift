@@ -102,7 +102,7 @@ public struct MediaLibrary: Sendable {
         (filter.text, filter.kind, filter.used, filter.inTrash) = (search, kind, used, inTrash)
         filter.folder = folder?.precomposedStringWithCanonicalMapping
         let wanted = filter
-        let found = try await database.read {
+        let found = try await database.readDelayed {
             try MediaRepository.list(wanted, of: organization, before: before.map { ($0.createdAt, $0.id) }, limit: limit + 1, in: $0)
         }
         let page = found.prefix(limit)
@@ -114,7 +114,7 @@ public struct MediaLibrary: Sendable {
     public func folders(as caller: Caller) async throws -> [String] {
         try caller.require(.postsRead)
         let organization = caller.organizationId
-        return try await database.read { try MediaRepository.folders(of: organization, in: $0) }
+        return try await database.readDelayed { try MediaRepository.folders(of: organization, in: $0) }
     }
 
     /// `orInTrash`: also a file that may still come back.

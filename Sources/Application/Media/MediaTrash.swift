@@ -20,7 +20,7 @@ extension MediaLibrary {
     public func uses(of id: MediaID, as caller: Caller) async throws -> [Use] {
         try caller.require(.postsRead)
         let organization = caller.organizationId
-        return try await database.read { transaction in
+        return try await database.readDelayed { transaction in
             let posts = try MediaRepository.posts(using: id, of: organization, limit: Self.mostUses, in: transaction)
             let openings = try PostRepository.openings(of: posts.map(\.id), of: organization, in: transaction)
             return posts.map { Use(post: $0.id, status: $0.status, opening: openings[$0.id] ?? "") }

@@ -134,7 +134,7 @@ public struct Mail: Sendable {
     /// The newest 200 mails, without their texts.
     public func outbox(as caller: Caller) async throws -> [MailRecord] {
         try Self.requireAdministrator(caller)
-        return try await database.read { try MailRepository.newest(200, in: $0) }
+        return try await database.readDelayed { try MailRepository.newest(200, in: $0) }
     }
 
     /// Sends a mail at once and returns when the server has taken it. Throws `MAIL_FAILED` with what the server said,

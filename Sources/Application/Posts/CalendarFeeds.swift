@@ -72,8 +72,10 @@ public struct CalendarFeeds: Sendable {
     /// The calendar behind a secret. Throws `NOT_FOUND` for one that is unknown or revoked.
     public func calendar(_ secret: String) async throws -> ICalendar {
         let (now, hash) = (time.now, RandomToken.hash(secret))
-        let found = try await database.read { transaction -> (CalendarFeed, ICalendar)? in
-            guard let feed = try CalendarFeedRepository.find(hash: hash, in: transaction) else { return nil }
+        guard let feed = try await database.read({ try CalendarFeedRepository.find(hash: hash, in: $0) }) else {
+            throw ProblemReport.notFound("calendar")
+        }
+        let calendar = try await database.readDelayed { transaction -> ICalendar in
             var filter = PostRepository.Filter()
             (filter.from, filter.to, filter.newestFirst, filter.limit) = (now - Self.back, now + Self.ahead, false, Self.most)
             filter.integration = feed.integrationId
@@ -81,9 +83,8 @@ public struct CalendarFeeds: Sendable {
             let channels = try IntegrationRepository.list(of: feed.organizationId, in: transaction)
             let names = Dictionary(channels.map { ($0.id, $0.displayName) }) { first, _ in first }
             let name = feed.integrationId.flatMap { names[$0] } ?? "Postiz"
-            return (feed, ICalendar(name: name, events: posts.compactMap { event($0, channels: names) }))
+            return ICalendar(name: name, events: posts.compactMap { event($0, channels: names) })
         }
-        guard let (feed, calendar) = found else { throw ProblemReport.notFound("calendar") }
         let limit = now - Self.seenPrecision
         if feed.lastUsedAt.map({ $0 <= limit }) ?? true {
             try await database.writeIfThereIsRoom { try CalendarFeedRepository.touch(feed.id, at: now, unlessSince: limit, in: $0) }

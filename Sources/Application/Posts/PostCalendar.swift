@@ -36,7 +36,7 @@ extension Posts {
     ) async throws -> [CalendarCell] {
         try caller.require(.postsRead)
         let (organization, filter) = (caller.organizationId, try await filter(query, as: caller))
-        let found = try await database.read {
+        let found = try await database.readDelayed {
             try CalendarRepository.cells(cells, showing: limit, filter: filter, of: organization, in: $0)
         }
         return found.map { CalendarCell(count: $0.count, posts: $0.entries.map(CalendarPost.init)) }
@@ -46,7 +46,7 @@ extension Posts {
     public func areBusy(_ cells: [Range<Timestamp>], as caller: Caller) async throws -> [Bool] {
         try caller.require(.postsRead)
         let organization = caller.organizationId
-        return try await database.read { try CalendarRepository.areBusy(cells, of: organization, in: $0) }
+        return try await database.readDelayed { try CalendarRepository.areBusy(cells, of: organization, in: $0) }
     }
 }
 

@@ -50,13 +50,13 @@ public struct Posts: Sendable {
     /// Posts in the order of their time; `nextCursor` continues the list. Throws `VALIDATION_FAILED` for a cursor that is not ours.
     public func list(_ query: PostQuery, as caller: Caller) async throws -> Page<PostView> {
         let (organization, filter) = (caller.organizationId, try await pageFilter(query, as: caller))
-        return try await database.read { try Self.page(filter, of: organization, in: $0) }
+        return try await database.readDelayed { try Self.page(filter, of: organization, in: $0) }
     }
 
     /// The same, with how many posts the list holds over all its pages.
     public func listCounted(_ query: PostQuery, as caller: Caller) async throws -> (page: Page<PostView>, total: Int) {
         let (organization, filter) = (caller.organizationId, try await pageFilter(query, as: caller))
-        return try await database.read { transaction in
+        return try await database.readDelayed { transaction in
             (
                 try Self.page(filter, of: organization, in: transaction),
                 try PostRepository.count(filter, of: organization, in: transaction)
@@ -88,28 +88,28 @@ public struct Posts: Sendable {
     public func count(_ query: PostQuery, as caller: Caller) async throws -> Int {
         try caller.require(.postsRead)
         let (organization, filter) = (caller.organizationId, try await filter(query, as: caller))
-        return try await database.read { try PostRepository.count(filter, of: organization, in: $0) }
+        return try await database.readDelayed { try PostRepository.count(filter, of: organization, in: $0) }
     }
 
     /// How many posts there are in each of these statuses; those without any are left out.
     public func counts(of statuses: [PostStatus] = PostStatus.allCases, as caller: Caller) async throws -> [PostStatus: Int] {
         try caller.require(.postsRead)
         let organization = caller.organizationId
-        return try await database.read { try PostRepository.counts(of: statuses, of: organization, in: $0) }
+        return try await database.readDelayed { try PostRepository.counts(of: statuses, of: organization, in: $0) }
     }
 
     /// The same, but of each no more than `most` are counted: what a page shows need not be read to the end.
     public func counts(upTo most: Int, as caller: Caller) async throws -> [PostStatus: Int] {
         try caller.require(.postsRead)
         let organization = caller.organizationId
-        return try await database.read { try PostRepository.counts(upTo: most, of: organization, in: $0) }
+        return try await database.readDelayed { try PostRepository.counts(upTo: most, of: organization, in: $0) }
     }
 
     /// How many posts are in the trash, counted up to `most`.
     public func inTrash(upTo most: Int, as caller: Caller) async throws -> Int {
         try caller.require(.postsRead)
         let organization = caller.organizationId
-        return try await database.read { try TrashRepository.posts(of: organization, upTo: most, in: $0) }
+        return try await database.readDelayed { try TrashRepository.posts(of: organization, upTo: most, in: $0) }
     }
 
     /// What a query narrows the list to, with its names looked up; without order and page.
@@ -134,7 +134,7 @@ public struct Posts: Sendable {
         var filter = PostRepository.Filter()
         (filter.from, filter.to, filter.newestFirst, filter.limit) = (from, to, false, 2000)
         let (organization, wanted) = (caller.organizationId, filter)
-        return try await database.read { transaction in
+        return try await database.readDelayed { transaction in
             let found = try PostRepository.list(wanted, of: organization, in: transaction)
             return try Self.views(found.map(\.post), of: organization, in: transaction)
         }
@@ -181,7 +181,7 @@ public struct Posts: Sendable {
     public func tags(as caller: Caller) async throws -> [String] {
         try caller.require(.postsRead)
         let organization = caller.organizationId
-        return try await database.read { try PostRepository.tags(of: organization, in: $0) }
+        return try await database.readDelayed { try PostRepository.tags(of: organization, in: $0) }
     }
 
     func views(_ posts: [Post], of organization: OrganizationID) async throws -> [PostView] {

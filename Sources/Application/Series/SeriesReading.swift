@@ -97,7 +97,7 @@ extension Posts {
     public func allSeries(withEnded: Bool = false, as caller: Caller) async throws -> [SeriesView] {
         try caller.require(.postsRead)
         let (organization, now) = (caller.organizationId, clock.now)
-        return try await database.read { transaction in
+        return try await database.readDelayed { transaction in
             try SeriesRepository.list(of: organization, withEnded: withEnded, limit: Self.mostSeries, in: transaction).map {
                 try Self.view($0, times: 1, at: now, in: transaction)
             }

@@ -148,7 +148,7 @@ public struct Webhooks: Sendable {
         of id: WebhookID, status: WebhookDelivery.Status? = nil, before: WebhookDeliveryID? = nil, limit: Int = 50, as caller: Caller
     ) async throws -> [WebhookDelivery] {
         try Self.require(caller)
-        return try await database.read { transaction in
+        return try await database.readDelayed { transaction in
             _ = try find(id, as: caller, in: transaction)
             return try WebhookDeliveryRepository.list(
                 of: id, status: status, before: before, limit: min(max(limit, 1), 200), in: transaction)

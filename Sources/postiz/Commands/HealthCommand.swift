@@ -54,6 +54,7 @@ struct HealthCommand: AsyncParsableCommand {
             ("storage", report.storage.ok, report.storage.message), ("clock", report.clock.ok, report.clock.message),
         ]
         if let publishing = report.publishing { parts.append(("publishing", publishing.ok, publishing.message)) }
+        if let replicas = report.replicas { parts.append(("replicas", replicas.ok, replicas.message)) }
         if let redis = report.redis { parts.append(("redis", redis.ok, redis.message)) }
         if let backup = report.backup { parts.append(("backup", backup.ok, backup.message)) }
         let lines = parts.map { name, ok, message in "\(name): \(message ?? (ok ? "ok" : "failing"))" }
