@@ -15,13 +15,11 @@ struct StartedCode: Service {
     }
 
     private static func giveBack() {
-        guard let program = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"),
-            let maps = FileManager.default.contents(atPath: "/proc/self/maps")
-        else { return }
-        for line in String(decoding: maps, as: UTF8.self).split(separator: "\n") where line.hasSuffix(" " + program) {
-            // `start-end permissions offset device inode path` (proc(5)). Code alone: it is as it stands in the file, which cannot change while it runs.
-            let fields = line.split(separator: " ", maxSplits: 2)
-            guard fields.count == 3, fields[1] == "r-xp" else { continue }
+        guard let maps = FileManager.default.contents(atPath: "/proc/self/maps") else { return }
+        for line in String(decoding: maps, as: UTF8.self).split(separator: "\n") {
+            // `start-end permissions offset device inode path` (proc(5)). Code of files alone: it is as it stands there, and nobody writes to it.
+            let fields = line.split(separator: " ", maxSplits: 5, omittingEmptySubsequences: true)
+            guard fields.count == 6, fields[1] == "r-xp", fields[5].drop(while: { $0 == " " }).hasPrefix("/") else { continue }
             let bounds = fields[0].split(separator: "-").compactMap { UInt(String($0), radix: 16) }
             guard bounds.count == 2, let start = UnsafeMutableRawPointer(bitPattern: bounds[0]) else { continue }
             madvise(start, Int(bounds[1] - bounds[0]), MADV_DONTNEED)
