@@ -14,7 +14,7 @@ from pictures import png
 from programs import ARTIFACTS, Postiz, Simulator
 
 # Two files run at once: the longest begin first, so that none of them is the last and runs alone.
-LONGEST = ["test_fuzz.py", "test_recurring.py", "test_writing.py", "test_full_disk.py", "test_story.py"]
+LONGEST = ["test_fuzz.py", "test_writing.py", "test_story.py", "test_full_disk.py", "test_mail.py", "test_monitoring.py"]
 
 
 def pytest_collection_modifyitems(items):
