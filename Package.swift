@@ -54,6 +54,7 @@ let package = Package(
         .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(name: "CCrypt", providers: [.apt(["libcrypt-dev"])]),
+        .systemLibrary(name: "CMalloc"),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CXML", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
@@ -97,7 +98,7 @@ let package = Package(
             name: "postiz",
             dependencies: [
                 "Application", "Domain", "Platforms", "Persistence", "Messaging", "Observability", "Gateway", "RestAPI", "WebUI", "MCPServer",
-                "MCPProtocol", httpClient, nioCore, nioHTTP1, nioConcurrency, hummingbird, lifecycle, arguments, logging, metrics, tracing,
+                "MCPProtocol", "CMalloc", httpClient, nioCore, nioHTTP1, nioConcurrency, hummingbird, lifecycle, arguments, logging, metrics, tracing,
             ], swiftSettings: strict),
 
         .target(name: "PlatformSimulator", dependencies: [hummingbird, httpClient, crypto, logging, nioConcurrency], swiftSettings: strict),

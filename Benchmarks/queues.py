@@ -11,7 +11,7 @@ import tempfile
 from services import Postgres, Redis
 
 HERE = pathlib.Path(__file__).resolve().parent
-PROGRAM = os.environ.get("ENGINE_BENCH", str(HERE.parent / ".build/release/engine-bench"))
+PROGRAM = os.environ.get("ENGINE_BENCH", str(HERE.parent / ".build-release/release/engine-bench"))
 
 
 class Side:

@@ -18,7 +18,7 @@ CONTENT = '{"parts":[{"text":"A post of the benchmark, as long as posts usually 
 INSERT = """INSERT INTO posts (id, organization_id, origin, status, content, channels, search_text, scheduled_for, sort_at, created_at, updated_at, revision)
 VALUES (gen_random_uuid()::text, '{workspace}', 'WEB', 'SCHEDULED', '{content}', '[]', 'a post', :at, :at, :at, :at, 1);"""
 READ = """SELECT id, status, scheduled_for, content, channels FROM posts
-WHERE organization_id = '{workspace}' AND deleted_at IS NULL AND scheduled_for >= :start AND scheduled_for < :start + {week} ORDER BY scheduled_for, id;"""
+WHERE organization_id = '{workspace}' AND deleted_at IS NULL AND scheduled_for >= :start AND scheduled_for < CAST(:start AS BIGINT) + {week} ORDER BY scheduled_for, id;"""
 # Two round trips, as the driver makes them: BEGIN travels with the first statement, and what bounds a statement before it.
 TRANSACTION = "\\startpipeline\nBEGIN{kind};\nSET LOCAL statement_timeout = '30s';\n{statement}\n\\endpipeline\n\\startpipeline\nCOMMIT;\n\\endpipeline\n"
 

@@ -1,3 +1,4 @@
+import CMalloc
 import Domain
 import Foundation
 import ServiceLifecycle
@@ -15,6 +16,7 @@ struct StartedCode: Service {
     }
 
     private static func giveBack() {
+        malloc_trim(0)
         guard let maps = FileManager.default.contents(atPath: "/proc/self/maps") else { return }
         for line in String(decoding: maps, as: UTF8.self).split(separator: "\n") {
             // `start-end permissions offset device inode path` (proc(5)). Code of files alone: it is as it stands there, and nobody writes to it.
