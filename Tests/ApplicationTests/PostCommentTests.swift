@@ -184,7 +184,8 @@ struct PostCommentTests {
             let parts = token.split(separator: ".").map(String.init)
             for index in parts.indices {
                 var changed = parts
-                changed[index] = String(changed[index].dropLast()) + (changed[index].last == "0" ? "1" : "0")
+                // Its end may hold bits that mean nothing.
+                changed[index] = (changed[index].first == "0" ? "1" : "0") + changed[index].dropFirst()
                 let refused = await #expect(throws: ProblemReport.self) {
                     _ = try await world.mailed.look(changed.joined(separator: "."), from: Self.client)
                 }
