@@ -9,10 +9,12 @@ struct StartedCode: Service {
     let time: any TimeSource
 
     func run() async throws {
+        let start = time.now
+        let hasStarted: Void? = try? await cancelWhenGracefulShutdown { try await time.sleep(until: start + .seconds(3)) }
         // Stopped before: the process ends anyway.
-        try? await cancelWhenGracefulShutdown { try await time.sleep(until: time.now + .seconds(3)) }
+        guard hasStarted != nil else { return }
         Self.giveBack()
-        try? await gracefulShutdown()
+        try? await gracefulShutdown()  // Cancelled: it is time as well.
     }
 
     private static func giveBack() {
@@ -20,7 +22,7 @@ struct StartedCode: Service {
         guard let maps = FileManager.default.contents(atPath: "/proc/self/maps") else { return }
         for line in String(decoding: maps, as: UTF8.self).split(separator: "\n") {
             // `start-end permissions offset device inode path` (proc(5)). Code of files alone: it is as it stands there, and nobody writes to it.
-            let fields = line.split(separator: " ", maxSplits: 5, omittingEmptySubsequences: true)
+            let fields = line.split(separator: " ", maxSplits: 5)
             guard fields.count == 6, fields[1] == "r-xp", fields[5].drop(while: { $0 == " " }).hasPrefix("/") else { continue }
             let bounds = fields[0].split(separator: "-").compactMap { UInt(String($0), radix: 16) }
             guard bounds.count == 2, let start = UnsafeMutableRawPointer(bitPattern: bounds[0]) else { continue }
