@@ -83,7 +83,7 @@ let package = Package(
             name: "Gateway",
             dependencies: ["Application", "Domain", "CZlib", hummingbird, hummingbirdCore, nioCore, logging, metrics, tracing, crypto],
             swiftSettings: strict),
-        .target(name: "RestAPI", dependencies: ["Gateway", "Application", "Domain", hummingbird], swiftSettings: strict),
+        .target(name: "RestAPI", dependencies: ["Gateway", "Application", "Domain", hummingbird, nioPosix], swiftSettings: strict),
         .target(
             name: "WebUI", dependencies: ["Gateway", "Application", "Domain", hummingbird, mustache],
             resources: [.copy("Resources/templates"), .copy("Resources/static")], swiftSettings: strict),

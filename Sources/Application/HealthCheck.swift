@@ -63,7 +63,7 @@ public struct HealthCheck: Sendable {
 
     private func databaseHealth() async -> HealthReport.Part {
         do {
-            _ = try await database.read { try $0.query("SELECT 1 AS one") }
+            try await database.ping()
             return HealthReport.Part(ok: true, message: nil)
         } catch {
             return HealthReport.Part(ok: false, message: "The database does not answer.")

@@ -20,7 +20,12 @@ public enum Permission: String, Codable, Sendable, CaseIterable {
 
 extension Role {
     /// What members with this role may do.
-    public var permissions: Set<Permission> {
+    public var permissions: Set<Permission> { Self.table[self] ?? [] }
+
+    /// Made once: it is asked at every call.
+    private static let table = Dictionary(uniqueKeysWithValues: allCases.map { ($0, $0.granted) })
+
+    private var granted: Set<Permission> {
         switch self {
         case .viewer: [.view]
         case .drafter: [.view, .draft]

@@ -28,6 +28,13 @@ public protocol Database: Sendable {
     func close() async
 }
 
+extension Database {
+    /// Returns when the database answers; throws `DatabaseError.unavailable` with its words.
+    public func ping() async throws {
+        _ = try await read { try $0.query("SELECT 1 AS one") }
+    }
+}
+
 /// What a unit of work may do. Not `Sendable`: it lives and dies inside its closure. Once a statement has failed the transaction is lost:
 /// further statements throw the same error and nothing is stored, even when the work passes over it (use `ON CONFLICT` instead).
 public protocol Transaction {

@@ -1,3 +1,4 @@
+import Domain
 import Foundation
 
 /// What an operator should know of a database. Looking changes nothing in it.
@@ -18,6 +19,14 @@ public struct DatabaseInspection: Sendable {
         switch database.dialect {
         case .sqlite: try await ofSQLite(database)
         case .postgres: try await ofPostgres(database)
+        }
+    }
+
+    /// What the database's own clock shows; nil where it has none but that of this process. Throws `DatabaseError`.
+    public static func clock(of database: any Database) async throws -> Timestamp? {
+        guard database.dialect == .postgres else { return nil }
+        return try await database.read { transaction in
+            try transaction.query("SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT) AS now")[0].time("now")
         }
     }
 

@@ -59,11 +59,6 @@ public final class PostgresDatabase: Database {
     public var dialect: Dialect { .postgres }
     public var isFull: Bool { room.isGone }
 
-    /// Returns when the server answers; throws `DatabaseError.unavailable` with its words.
-    public func ping() async throws {
-        _ = try await read { try $0.query("SELECT 1") }
-    }
-
     public func read<Value: Sendable>(_ work: @escaping @Sendable (any Transaction) throws -> Value) async throws -> Value {
         try await TransactionFigures.measuring(patience.limits.repeats ? "read" : "replica") {
             try await onThread { try self.transact(Self.beginReading, work) }

@@ -43,19 +43,7 @@ struct EvergreenRoutes: Sendable {
 
 extension NewEvergreenEntry: Ruled {
     public static var rules: [String: JSONValue] {
-        EvergreenChange.rules.merging([
-            // Inside `allOf`: beside properties, `anyOf` would say what else there may be.
-            Rule.whole: [
-                "allOf": [
-                    [
-                        "anyOf": [
-                            ["required": ["texts"], "properties": ["texts": ["type": "array"]]],
-                            ["required": ["postId"], "properties": ["postId": ["type": "string"]]],
-                        ]
-                    ]
-                ]
-            ]
-        ]) { _, whole in whole }
+        EvergreenChange.rules.merging([Rule.whole: Rule.either(("texts", ["type": "array"]), ("postId", ["type": "string"]))]) { _, whole in whole }
     }
 }
 

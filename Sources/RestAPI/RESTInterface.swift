@@ -8,12 +8,11 @@ import Hummingbird
 public struct RESTInterface: Sendable {
     public let routes: [Route]
     private let services: Services
-    /// The OpenAPI document of `routes`.
-    public let document: JSONValue
+    private let version: String
 
-    /// Throws `SchemaError` when a type of the interface does not tell its shape.
-    public init(services: Services, version: String) throws {
+    public init(services: Services, version: String) {
         self.services = services
+        self.version = version
         // A list with its type: as one long sum it takes the compiler minutes.
         let parts: [[Route]] = [
             HealthRoutes(services: services).routes, AccountRoutes(services: services).routes, SecondFactorRoutes(services: services).routes,
@@ -33,18 +32,22 @@ public struct RESTInterface: Sendable {
             AuthorizationRoutes(services: services).routes, TeamRoutes(services: services).routes, QueueRoutes(services: services).routes,
         ]
         routes = parts.flatMap(\.self)
-        document = try OpenAPIDocument.make(
+    }
+
+    /// Makes the OpenAPI document of `routes`, which takes its time. Throws `SchemaError` when a type of the interface does not tell its shape.
+    public func document() throws -> JSONValue {
+        try OpenAPIDocument.make(
             routes, title: "Postiz in Swift", version: version, server: services.configuration.mainURL, about: Self.about)
     }
 
-    /// Adds the calls, the document that describes them, and what assistants sign in with, to `router`.
+    /// Adds the calls, the document that describes them, and what assistants sign in with, to `router`. Throws `SchemaError` when the type of
+    /// a body does not tell its shape.
     public func register(on router: Router<AppRequestContext>) throws {
         try router.register(routes, services: services)
         AuthorizationRoutes(services: services).register(on: router)
         try router.register(PostizRoutes(services: services).routes, services: services)
-        let text = ByteBuffer(bytes: try JSON.data(document))
-        let response = FileResponse(text, mimeType: "application/json; charset=utf-8", cacheControl: "no-cache")
-        router.get("/api/openapi.json") { request, _ in try await response.response(to: request) }
+        let description = InterfaceDescription(of: self)
+        router.get("/api/openapi.json") { request, _ in try await description.response.response(to: request) }
     }
 
     /// Adds the health check alone: for processes that only work in the background.

@@ -11,13 +11,14 @@ struct Site: Sendable {
     let assets: Assets
     let catalogue: Catalogue
 
-    /// Reads all files once. Throws when one is missing or has a mistake, so that a broken release does not start.
-    init(services: Services) throws {
+    /// Reads all files once; `words` were read before, where somebody needed them. Throws when one is missing or has a mistake, so that a
+    /// broken release does not start.
+    init(services: Services, words: InterfaceWords?) throws {
         let folder = try ResourceFolder.locate()
         self.services = services
         templates = try Templates(folder: folder.appending(path: "templates"))
         assets = try Assets(folder: folder.appending(path: "static"))
-        catalogue = try Catalogue(folder: folder.appending(path: "templates"))
+        catalogue = try (words ?? InterfaceWords(in: folder)).catalogue
     }
 
     /// A page for anybody: sign-in, errors. `form` carries what was typed before.

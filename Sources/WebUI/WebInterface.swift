@@ -7,8 +7,8 @@ import Hummingbird
 public struct WebInterface: Sendable {
     private let site: Site
 
-    /// Reads templates, styles, scripts and words. Throws when one of them is missing or has a mistake in it.
-    public init(services: Services) throws { site = try Site(services: services) }
+    /// Reads templates, styles and scripts, and the words unless they are given. Throws when one of them is missing or has a mistake in it.
+    public init(services: Services, words: InterfaceWords? = nil) throws { site = try Site(services: services, words: words) }
 
     /// What a person sees whose form was refused because its page was out of date.
     public var refusedForm: ErrorPage { ErrorPages(site: site).refusedForm }

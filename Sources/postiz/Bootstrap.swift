@@ -15,6 +15,9 @@ struct Instance: Sendable {
     /// What the operator should know: secrets that were made, settings without effect.
     let notices: [String]
 
+    /// Nil where the files of the pages are missing.
+    let words: InterfaceWords?
+
     /// Keeps a restore away as long as the instance is open.
     let lock: FolderLock?
 
@@ -51,23 +54,19 @@ enum Bootstrap {
             try await migrate(database, configuration)
             if let mark = try await DatabaseMove.Mark.of(database) { throw StartProblem(advice(on: mark, configuration)) }
             let held = try await database.write { try CopyRepository.settle(now: .now, in: $0) }
+            // Who writes mails may be a worker without pages: then it speaks English.
+            let words = try InterfaceWords.whereShipped()
             let services = Services(
                 configuration: configuration, secrets: secrets, database: database, redis: try await redis(configuration),
-                speaker: try speaker(), logger: Logger(label: "postiz"), version: Version.current)
+                speaker: words?.speaker ?? .plain, logger: Logger(label: "postiz"), version: Version.current)
             try await services.platformKeys.refresh(atStart: true)
             let notices = [notice, held.map(Self.restored)].compactMap { $0 } + configuration.warnings
-            return Instance(services: services, configuration: configuration, notices: notices, lock: lock)
+            return Instance(services: services, configuration: configuration, notices: notices, words: words, lock: lock)
         } catch {
             await database.close()
             lock?.release()
             throw error
         }
-    }
-
-    /// Who writes mails may be a worker without pages: where their files are missing it speaks English.
-    private static func speaker() throws -> Speaker {
-        guard let folder = try? WebInterface.resourceFolder() else { return .plain }
-        return try Speaker(wordsIn: folder)
     }
 
     static func restored(_ held: Int) -> String {

@@ -106,12 +106,12 @@ struct ServeCommand: AsyncParsableCommand {
 
     private func server(of instance: Instance, metrics: PrometheusMetrics, logger: Logger) throws -> some Service {
         let (services, apps) = (instance.services, instance.configuration.apps)
-        let web = apps.contains(.frontend) ? try WebInterface(services: services) : nil
+        let web = apps.contains(.frontend) ? try WebInterface(services: services, words: instance.words) : nil
         let router = FrontDoor.router(services: services, refusedForm: web?.refusedForm)
         web?.speak(on: router)
         MetricsPage(services: services) { metrics.render() }.register(on: router)
         if apps.contains(.backend) || apps.contains(.frontend) { ShortLinkPage(services: services).register(on: router) }
-        let rest = try RESTInterface(services: services, version: Version.current)
+        let rest = RESTInterface(services: services, version: Version.current)
         if apps.contains(.backend) || apps.contains(.frontend) { try rest.register(on: router) } else { try rest.registerHealth(on: router) }
         if apps.contains(.backend) {
             MCPRoutes(try MCPInterface(services: services, version: Version.current, logger: logger)).register(on: router)

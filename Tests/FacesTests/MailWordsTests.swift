@@ -84,7 +84,7 @@ struct MailWordsTests {
     ].flatMap(samples)
 
     private static func message(_ kind: MailKind, locale: String, zone: String) throws -> MailMessage {
-        let speaker = try Speaker(wordsIn: WebSources.folder)
+        let speaker = try InterfaceWords(in: WebSources.folder).speaker
         return kind.draft.message(to: MailReader(address: "ada@example.com", locale: locale, timeZone: zone), by: speaker)
     }
 

@@ -16,7 +16,8 @@ import WebUI
 struct RestFixture: Sendable {
     let services: Services
     let routes: [Route]
-    let document: JSONValue
+    /// Made for those tests alone that read it.
+    let description: Description
     let client: any TestClientProtocol
 
     /// `pages` adds the web interface, `more` further routes.
@@ -40,13 +41,13 @@ struct RestFixture: Sendable {
             do {
                 let web = pages ? try WebInterface(services: services) : nil
                 let router = FrontDoor.router(services: services, refusedForm: web?.refusedForm)
-                let rest = try RESTInterface(services: services, version: "0.0.0")
+                let rest = RESTInterface(services: services, version: "0.0.0")
                 try rest.register(on: router)
                 try more(router, services)
                 web?.register(on: router)
                 let application = FrontDoor.application(router: router, services: services, logger: logger)
                 try await application.test(.router) { client in
-                    try await test(RestFixture(services: services, routes: rest.routes, document: rest.document, client: client))
+                    try await test(RestFixture(services: services, routes: rest.routes, description: Description(of: rest), client: client))
                 }
                 result = .success(())
             } catch {
@@ -64,6 +65,24 @@ struct RestFixture: Sendable {
         let answer = try await Person(fixture: self, headers: [:]).send(.post, "/api/auth/register", body)
         let cookie = answer.headers[.setCookie]?.prefix { $0 != ";" } ?? ""
         return Person(fixture: self, headers: [.cookie: String(cookie), .csrfToken: answer.headers[.csrfToken] ?? ""])
+    }
+
+    var document: JSONValue { get async throws { try await description.document } }
+
+    /// The OpenAPI document, made once.
+    actor Description {
+        private let rest: RESTInterface
+        private var made: JSONValue?
+
+        init(of rest: RESTInterface) { self.rest = rest }
+
+        var document: JSONValue {
+            get throws {
+                let document = try made ?? rest.document()
+                made = document
+                return document
+            }
+        }
     }
 
     var anonymous: Person { Person(fixture: self, headers: [:]) }

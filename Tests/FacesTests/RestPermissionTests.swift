@@ -139,11 +139,12 @@ extension Person {
         let path = route.path.split(separator: "/").map { $0 == "{platform}" ? "mastodon" : $0.hasPrefix("{") ? Substring(id) : $0 }
             .reduce(into: "") { $0 += "/\($1)" }
         let more: HTTPFields = [.accept: "application/json"]
-        let operation = fixture.document["paths"]?[route.path]?[route.method.rawValue.lowercased()]
+        let document = try await fixture.document
+        let operation = document["paths"]?[route.path]?[route.method.rawValue.lowercased()]
         guard let schema = operation?["requestBody"]?["content"]?["application/json"]?["schema"] else {
             return try await send(route.method, path, more)
         }
-        return try await send(route.method, path, schema.smallest(in: fixture.document), more)
+        return try await send(route.method, path, schema.smallest(in: document), more)
     }
 
     /// Every id that lists show.

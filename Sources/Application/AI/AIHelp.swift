@@ -19,7 +19,7 @@ public struct AIHelp: Sendable {
         settings: AISettings?, http: any HTTPSender, database: any Database, posts: Posts, media: MediaLibrary, audit: AuditLog,
         time: any TimeSource
     ) {
-        model = settings.map { LanguageModel(settings: $0, http: http, directory: ModelDirectory(time: time)) }
+        model = settings.map { LanguageModel(settings: $0, http: http, time: time) }
         budget = AIBudget(tokens: settings?.monthlyTokens, database: database, time: time)
         self.database = database
         self.posts = posts
@@ -133,7 +133,7 @@ public struct AIHelp: Sendable {
     static func look(at settings: AISettings, through http: any HTTPSender, at time: any TimeSource) async throws -> String {
         let unnamed = AISettings(base: settings.base, key: settings.key)
         do {
-            let found = try await LanguageModel(settings: unnamed, http: http, directory: ModelDirectory(time: time)).name()
+            let found = try await LanguageModel(settings: unnamed, http: http, time: time).name()
             return settings.model ?? found
         } catch let fault as LanguageModel.Fault {
             // A server need not tell which models it has where the operator has named one.

@@ -8,6 +8,8 @@ import Platforms
 /// others know nothing of `max_completion_tokens`; no temperature, which some models refuse; no `n`, which Ollama leaves out.
 struct LanguageModel: Sendable {
     private static let patience = Duration.seconds(60)
+    /// A person is told to wait so long at most.
+    private static let longestWait = Duration.hours(1)
     /// So much of what a server says is repeated.
     private static let longestReason = 200
     /// What one request can have used: a server that says more is not believed.
@@ -16,6 +18,14 @@ struct LanguageModel: Sendable {
     let settings: AISettings
     let http: any HTTPSender
     let directory: ModelDirectory
+    let time: any TimeSource
+
+    init(settings: AISettings, http: any HTTPSender, time: any TimeSource) {
+        self.settings = settings
+        self.http = http
+        self.time = time
+        directory = ModelDirectory(time: time)
+    }
 
     struct Message: Sendable {
         enum Role: String, Sendable { case user, assistant }
@@ -112,7 +122,7 @@ struct LanguageModel: Sendable {
             return Fault(
                 "The language model's server knows nothing of the model \(model). The operator checks OPENAI_MODEL and OPENAI_BASE_URL.", "model")
         case 429:
-            let wait = answer.headers["retry-after"].flatMap { Int($0) }.map { Duration.seconds(min(max($0, 1), 3600)) }
+            let wait = answer.retryAfter(now: time.now).map { min($0, Self.longestWait) }
             return Fault(
                 "The language model is asked too often, or its account has nothing left. Try again later.", "busy", retryAfter: wait)
         case 400..<500:

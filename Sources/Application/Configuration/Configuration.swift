@@ -192,7 +192,7 @@ public struct Configuration: Sendable {
         lookupSettleTime = .seconds(reader.number("LOOKUP_SETTLE_SECONDS"))
         publishLease = .seconds(reader.number("PUBLISH_LEASE_SECONDS"))
 
-        smtp = Self.smtp(&reader, mainURL: mainURL)
+        smtp = SMTPServer(&reader, mainURL: mainURL)
         requiresActivation = reader.flag("REQUIRE_ACTIVATION")
         if requiresActivation, smtp == nil { reader.refuse("REQUIRE_ACTIVATION", "set EMAIL_HOST as well: the link is mailed") }
         ai = AISettings(&reader)
@@ -207,170 +207,10 @@ public struct Configuration: Sendable {
         warnings = Self.withoutEffect(&reader) + NearMisses.warnings(for: environment.keys.sorted(), values: environment, among: variables)
     }
 
-    private static func mainURL(_ reader: inout ConfigurationReader, port: Int) -> URL {
-        let choices = ["MAIN_URL", "FRONTEND_URL"].map { ($0, reader.address($0)) }
-        for case (let name, let url?) in choices {
-            let components = URLComponents(url: url, resolvingAgainstBaseURL: false)
-            if let components, !components.path.isEmpty || components.query != nil || components.fragment != nil {
-                reader.refuse(name, "leave out everything after the host and port: the product lives at the root of its address")
-            }
-            return url
-        }
-        return URL(string: "http://localhost:\(port)") ?? URL(fileURLWithPath: "/")
-    }
-
-    private static func replicas(_ reader: inout ConfigurationReader) -> [String] {
-        let urls = reader.list("DATABASE_READ_URL")
-        if !urls.isEmpty, reader.text("DATABASE_URL") == nil {
-            reader.refuse(
-                "DATABASE_READ_URL", "remove it, or set DATABASE_URL to the PostgreSQL server that these are replicas of: SQLite has no replicas")
-        }
-        return urls
-    }
-
-    private static func shortLinkURL(_ reader: inout ConfigurationReader, mainURL: URL) -> URL? {
-        let name = "SHORT_LINK_URL"
-        guard let url = reader.address(name) else { return nil }
-        let components = URLComponents(url: url, resolvingAgainstBaseURL: false)
-        if let components, !components.path.isEmpty || components.query != nil || components.fragment != nil || components.user != nil {
-            reader.refuse(name, "leave out everything after the host and port: links are SHORT_LINK_URL/CODE")
-        }
-        if url.host() == mainURL.host(), url.port == mainURL.port {
-            reader.refuse(name, "name another host than MAIN_URL's, or leave it out: then links are MAIN_URL/l/CODE")
-        }
-        return url
-    }
-
-    /// What short links begin with, up to their code.
-    public var shortLinkBase: String { shortLinkURL.map { "\($0.absoluteString)/" } ?? "\(mainURL.absoluteString)/l/" }
-
-    /// A server that others reach must not lose its tools to a forgotten setting.
-    private static func fixtures(_ reader: inout ConfigurationReader, mainURL: URL) -> Bool {
-        guard reader.flag("MCP_FIXTURES") else { return false }
-        if !["localhost", "127.0.0.1", "[::1]", "::1"].contains(mainURL.host() ?? "") {
-            reader.refuse("MCP_FIXTURES", "use it only while MAIN_URL is on localhost: assistants would see fixtures instead of the product")
-        }
-        return true
-    }
-
-    private static func origins(_ name: String, _ reader: inout ConfigurationReader) -> [String] {
-        let origins = reader.list(name).map { $0.hasSuffix("/") ? String($0.dropLast()) : $0 }
-        let isOrigin = { (text: String) in
-            guard let url = URL(string: text), let scheme = url.scheme, ["http", "https"].contains(scheme) else { return false }
-            return url.host()?.isEmpty == false && url.path.isEmpty
-        }
-        if !origins.allSatisfy(isOrigin) {
-            reader.refuse(name, "use origins such as https://app.example.com, separated by commas")
-        }
-        return origins
-    }
-
-    private static func minute(_ name: String, _ reader: inout ConfigurationReader) -> Int {
-        let parts = (reader.text(name) ?? "").split(separator: ":").map { Int($0) }
-        guard parts.count == 2, let hour = parts[0], let minute = parts[1], (0..<24).contains(hour), (0..<60).contains(minute) else {
-            reader.refuse(name, "use a time of day in UTC, such as 03:00")
-            return 0
-        }
-        return hour * 60 + minute
-    }
-
     private static func secret(_ name: String, _ reader: inout ConfigurationReader) -> String? {
         guard let secret = reader.text(name) else { return nil }
         if secret.utf8.count < 16 { reader.refuse(name, "use at least 16 characters, such as the output of: openssl rand -base64 32") }
         return secret
-    }
-
-    /// Nil when `EMAIL_HOST` is not set.
-    private static func smtp(_ reader: inout ConfigurationReader, mainURL: URL) -> SMTPServer? {
-        let (secure, port) = (reader.optionalFlag("EMAIL_SECURE"), reader.optionalNumber("EMAIL_PORT"))
-        let (user, password) = (reader.text("EMAIL_USER"), reader.text("EMAIL_PASS"))
-        let (address, name) = (reader.text("EMAIL_FROM_ADDRESS"), reader.text("EMAIL_FROM_NAME"))
-        let authorities = Self.authorities("EMAIL_CA_FILE", &reader)
-        guard let host = reader.text("EMAIL_HOST") else { return nil }
-        if !host.utf8.allSatisfy({ $0 > 32 && $0 < 127 && !"/@?#".utf8.contains($0) }) {
-            reader.refuse("EMAIL_HOST", "use a host name alone, such as smtp.example.com")
-        }
-        return SMTPServer(
-            host: host, port: port ?? (secure == true ? 465 : 587), user: user, password: password, tlsFromStart: secure ?? (port == 465),
-            authoritiesFile: authorities,
-            fromAddress: address ?? user.flatMap { EmailAddress($0)?.text } ?? "postiz@\(mainURL.host() ?? "localhost")",
-            fromName: name ?? "")
-    }
-
-    /// Nil when `S3_BUCKET` is not set. All of it is asked for where files are to be kept there, or a bucket is named.
-    private static func s3(_ reader: inout ConfigurationReader, isNeeded: Bool) -> S3Settings? {
-        let (bucket, prefix) = (reader.text("S3_BUCKET"), keyPrefix(&reader))
-        return store(&reader, bucket: bucket, prefix: prefix, need: isNeeded ? "STORAGE_PROVIDER is s3" : nil) { "S3_\($0)" }
-    }
-
-    /// Where archives are made while a bucket has none of its own to be made in.
-    var backupWorkFolder: String { Self.backupWorkFolder(in: dataFolder) }
-    private static func backupWorkFolder(in data: URL) -> String { data.appending(path: "backups").path }
-
-    /// What is not set for backups is that of the store of files.
-    private static func backups(_ reader: inout ConfigurationReader, data: URL) -> BackupTarget? {
-        let folder = reader.text("BACKUP_FOLDER").map { URL(filePath: $0).standardizedFileURL.path }
-        let parts = reader.text("BACKUP_S3_BUCKET")?.split(separator: "/", maxSplits: 1).map(String.init) ?? []
-        let own = ["BUCKET", "ENDPOINT", "REGION", "ACCESS_KEY_ID", "SECRET_ACCESS_KEY", "PATH_STYLE"].filter {
-            reader["BACKUP_S3_\($0)"]?.value != nil
-        }
-        guard let bucket = parts.first else { return folder.map { .folder($0) } }
-        let settings = store(&reader, bucket: bucket, need: nil) { own.contains($0) ? "BACKUP_S3_\($0)" : "S3_\($0)" }
-        let prefix = (parts.dropFirst().first ?? "").split(separator: "/").joined(separator: "/")
-        if !prefix.utf8.allSatisfy({ $0 > 32 && $0 < 127 }) { reader.refuse("BACKUP_S3_BUCKET", "use ASCII without spaces for the prefix") }
-        return BackupTarget(folder: folder ?? backupWorkFolder(in: data), bucket: settings, prefix: prefix.isEmpty ? "" : prefix + "/")
-    }
-
-    /// `name` gives the variable of a part such as `BUCKET`.
-    private static func store(
-        _ reader: inout ConfigurationReader, bucket: String?, prefix: String = "", need: String?, _ name: (String) -> String
-    ) -> S3Settings? {
-        let (region, pathStyle) = (reader.text(name("REGION")) ?? "", reader.flag(name("PATH_STYLE")))
-        let endpoint = reader.address(name("ENDPOINT")) ?? URL(string: "https://s3.\(region).amazonaws.com")
-        let (key, secret) = (reader.text(name("ACCESS_KEY_ID")), reader.text(name("SECRET_ACCESS_KEY")))
-        guard need != nil || bucket != nil else { return nil }
-        for (part, value) in [("BUCKET", bucket), ("ACCESS_KEY_ID", key), ("SECRET_ACCESS_KEY", secret)] where value == nil {
-            reader.refuse(name(part), "set it: \(need ?? "\(name("BUCKET")) is set")")
-        }
-        if let bucket,
-            !bucket.utf8.allSatisfy({ $0 < 128 && (Character(UnicodeScalar($0)).isLetter || (45...57).contains($0) && $0 != 47) })
-                || !(3...63).contains(bucket.utf8.count)
-        {
-            reader.refuse(name("BUCKET"), "use the bucket's name alone: 3 to 63 letters, digits, dots and hyphens")
-        }
-        guard let endpoint, let bucket, let key, let secret else { return nil }
-        if !endpoint.path.isEmpty || endpoint.query() != nil || endpoint.user() != nil {
-            reader.refuse(name("ENDPOINT"), "leave out everything but scheme, host and port: the bucket has a setting of its own")
-        }
-        return S3Settings(
-            endpoint: endpoint, bucket: bucket, prefix: prefix, region: region, accessKeyID: key, secretAccessKey: secret, pathStyle: pathStyle)
-    }
-
-    private static func keyPrefix(_ reader: inout ConfigurationReader) -> String {
-        guard let text = reader.text("S3_PREFIX") else { return "" }
-        let parts = (text.hasSuffix("/") ? String(text.dropLast()) : text).split(separator: "/", omittingEmptySubsequences: false)
-        let isPlain = parts.allSatisfy { part in
-            !part.isEmpty && part != "." && part != ".."
-                && part.utf8.allSatisfy {
-                    $0 < 128 && (Character(UnicodeScalar($0)).isLetter || Character(UnicodeScalar($0)).isNumber || "-_.".utf8.contains($0))
-                }
-        }
-        if !isPlain || text.utf8.count > 100 {
-            reader.refuse("S3_PREFIX", "use up to 100 letters, digits, dots, hyphens and underscores, with slashes between them")
-        }
-        return parts.joined(separator: "/") + "/"
-    }
-
-    private static func authorities(_ name: String, _ reader: inout ConfigurationReader) -> String? {
-        let file = reader.text(name)
-        if let file, !FileManager.default.isReadableFile(atPath: file) { reader.refuse(name, "name a PEM file that can be read") }
-        return file
-    }
-
-    /// Nil when `REDIS_URL` is not set, or was refused.
-    private static func redis(_ reader: inout ConfigurationReader) -> RedisAddress? {
-        // The reader has said what is wrong with it.
-        reader.text("REDIS_URL").flatMap { try? RedisAddress($0) }
     }
 
     private static func hiddenPlatforms(_ reader: inout ConfigurationReader) -> Set<PlatformID> {

@@ -1,145 +1,138 @@
 import Domain
 import Foundation
 import Persistence
-import Platforms
 
-/// What only a look into the database tells. Each look wants the schema as this version has it.
+/// The database itself: its version, its settings, what stands before it, its schema.
 extension StorageExaminations {
-    func looks(into database: any Database, _ found: DatabaseInspection) async throws -> [Diagnosis] {
-        guard found.appliedMigrations == Set(schema.map(\.number)) else { return [] }
-        return try await clock(of: database) + queue(in: database) + keys(of: database)
-    }
+    private static let (oldestSQLite, oldestPostgres) = ([3, 40], [15])
+    /// Kept by PostgreSQL for its superusers.
+    private static let reservedConnections = 3
 
-    /// Of processes on several machines each has a clock of its own; that of their database stands between them.
-    private func clock(of database: any Database) async throws -> [Diagnosis] {
-        guard database.dialect == .postgres else { return [] }
-        let before = Timestamp.now
-        let theirs = try await database.read { transaction in
-            try transaction.query("SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT) AS now")[0].time("now")
+    func database() async -> [Diagnosis] {
+        let database: any Database
+        do {
+            if let url = configuration.databaseURL {
+                database = try PostgresDatabase(
+                    url: url, directURL: configuration.databaseDirectURL, connections: 1, pooler: configuration.databasePooler)
+            } else {
+                guard FileManager.default.fileExists(atPath: configuration.databaseFile.path) else {
+                    return [Diagnosis("database", .ok, "\(configuration.databaseFile.path) will be made when the server first starts.")]
+                }
+                database = try SQLiteDatabase(path: configuration.databaseFile.path)
+            }
+        } catch {
+            return [unreachable(error)]
         }
-        return [Self.compared(theirs, with: before + .milliseconds((Timestamp.now - before).milliseconds / 2))]
+        let result: [Diagnosis]
+        do {
+            let inspection = try await DatabaseInspection.of(database)
+            result =
+                [engine(inspection), migrations(inspection)] + (try await pooler(before: database))
+                + (try await replicas(of: database))
+                + (try await looks(into: database, inspection)) + (try await jobs(in: database, inspection))
+                + (await backups(in: database, inspection))
+        } catch {
+            result = [unreachable(error)]
+        }
+        await database.close()
+        return result
     }
 
-    static func compared(_ theirs: Timestamp, with ours: Timestamp) -> Diagnosis {
-        let difference = PlatformClock.Difference(name: "PostgreSQL", seconds: (ours - theirs).milliseconds / 1000)
-        // On the way to a database no seconds pass: what differs by two is wrong.
-        guard abs(difference.seconds) >= 2 else { return Diagnosis("clock", .ok, "As the database has it.") }
+    private func unreachable(_ error: any Error) -> Diagnosis {
+        let file = configuration.databaseFile.path
+        if case DatabaseError.damaged = error {
+            return Diagnosis(
+                "database", .problem, "\(file) cannot be used: \(error).",
+                advice: "Stop the server, put the file with its -wal and -shm aside, and restore a backup or the copy \(file).before-NUMBER.")
+        }
         return Diagnosis(
-            "clock", difference.isGrave ? .problem : .warning, difference.words,
-            advice: "Let the clocks of both machines be set from the network: 'timedatectl set-ntp true', or install chrony.")
+            "database", .problem, "It cannot be used: \(error).",
+            advice: configuration.databaseURL == nil
+                ? "Check the permissions of \(file) and its folder, and that no other program has locked it."
+                : "Check DATABASE_URL, and that PostgreSQL runs and lets this machine in.")
     }
 
-    /// Each server of `DATABASE_READ_URL`, as it is this moment.
-    func replicas(of database: any Database) async throws -> [Diagnosis] {
-        guard let database = database as? PostgresDatabase, let replicas = try ReplicaWatch.replicas(configuration) else { return [] }
-        _ = await replicas.look(beside: database, at: .now)
-        let findings = replicas.findings
-        await replicas.close()
-        return findings.map { finding in
-            if let fault = finding.fault {
-                return Diagnosis(
-                    "replicas", .warning, "\(finding.name) is not used: \(fault).",
-                    advice: "Mend it, or take it out of DATABASE_READ_URL. Meanwhile DATABASE_URL answers everything.")
-            }
-            return finding.isUsed
-                ? Diagnosis("replicas", .ok, "\(finding.name) has everything and is used.")
-                : Diagnosis("replicas", .ok, "\(finding.name) is behind this moment, and used again when it has caught up.")
+    private func engine(_ found: DatabaseInspection) -> Diagnosis {
+        let name = "\(found.product) \(found.version)"
+        if let damage = found.damage {
+            return Diagnosis("database", .problem, "\(name): the file is damaged: \(damage)", advice: "Stop the server and restore a backup.")
         }
+        return configuration.databaseURL == nil ? sqlite(found, name) : postgres(found, name)
     }
 
-    private func queue(in database: any Database) async throws -> [Diagnosis] {
-        let now = Timestamp.now
-        let (oldest, buried, noted, isPaused) = try await database.read { transaction in
-            (
-                try PublishingRepository.oldestWaiting(in: transaction),
-                try transaction.query("SELECT COUNT(*) AS number FROM jobs WHERE buried_at IS NOT NULL")[0].int("number"),
-                try OverdueRepository.noted(in: transaction), try PauseRepository.instance(in: transaction) != nil
-            )
+    private func sqlite(_ found: DatabaseInspection, _ name: String) -> Diagnosis {
+        guard Self.number(found.version).lexicographicallyPrecedes(Self.oldestSQLite) == false else {
+            return Diagnosis("database", .problem, "\(name) is too old.", advice: "Install libsqlite3 3.40 or newer (Debian 12 has it).")
         }
-        let late = oldest.map { (now - $0).milliseconds / 1000 } ?? 0
-        if late >= 60, !isPaused {
-            return [
-                Diagnosis(
-                    "queue", .problem, "The oldest due post waits for \(late) seconds\(noted.map { ", noticed \($0)" } ?? "").",
-                    advice: "Run a process with the roles cron and worker (POSTIZ_APPS); 'postiz health' tells whether one that runs is well.")
-            ]
+        guard found.settings == ["journal_mode": "wal", "synchronous": "2", "foreign_keys": "1"] else {
+            let settings = found.settings.sorted { $0.key < $1.key }.map { "\($0.key) = \($0.value)" }.joined(separator: ", ")
+            return Diagnosis(
+                "database", .problem, "\(name) refuses to be safe: \(settings).",
+                advice: "Keep POSTIZ_DATA on a local disk: network file systems cannot do write-ahead logging.")
         }
-        guard buried == 0 else {
-            return [
-                Diagnosis(
-                    "queue", .warning, "\(buried) \(buried == 1 ? "job was" : "jobs were") given up after many tries.",
-                    advice: "Look for them in the log (level error); a post that did not go out says why on its page.")
-            ]
-        }
-        return [Diagnosis("queue", .ok, "Nothing that is due waits.")]
+        return Diagnosis("database", .ok, "\(name), write-ahead log, full synchronisation, foreign keys; the file is sound.")
     }
 
-    private func keys(of database: any Database) async throws -> [Diagnosis] {
-        let file = configuration.dataFolder.appendingPathComponent(Secrets.fileName)
-        // Reading the secrets would make those that are missing.
-        guard configuration.jwtSecret != nil && configuration.encryptionKey != nil || FileManager.default.isReadableFile(atPath: file.path),
-            let secrets = try? Secrets.loadOrCreate(for: configuration).secrets  // Unreadable ones have their own diagnosis.
-        else { return [] }
-        let state = try await KeyRotation(database: database, secrets: secrets, time: SystemTime()).state()
-        if let first = state.unreadable.first {
-            let others = state.unreadable.count == 1 ? "" : ", and \(state.unreadable.count - 1) more"
+    private func postgres(_ found: DatabaseInspection, _ name: String) -> Diagnosis {
+        if Self.number(found.version).lexicographicallyPrecedes(Self.oldestPostgres) {
+            return Diagnosis("database", .problem, "\(name) is too old.", advice: "Use PostgreSQL 15, 16 or 17.")
+        }
+        if found.settings["server_encoding"] != "UTF8" {
+            return Diagnosis(
+                "database", .problem, "\(name): the database's encoding is \(found.settings["server_encoding"] ?? "unknown").",
+                advice: "Make a database with ENCODING 'UTF8'.")
+        }
+        if found.settings["fsync"] != "on" || found.settings["full_page_writes"] != "on" {
+            return Diagnosis(
+                "database", .warning, "\(name) runs with fsync or full_page_writes off: a power failure may lose or damage what was stored.",
+                advice: "Set both to on in postgresql.conf.")
+        }
+        if let most = found.settings["max_connections"].flatMap(Int.init),
+            configuration.databaseConnections > most - Self.reservedConnections
+        {
+            return Diagnosis(
+                "database", .warning, "\(name) allows \(most) connections; each process here wants \(configuration.databaseConnections).",
+                advice: "Lower DATABASE_CONNECTIONS, or raise max_connections in postgresql.conf.")
+        }
+        return Diagnosis("database", .ok, "\(name) answers and is durable.")
+    }
+
+    /// What only PostgreSQL has: something in front of it, and notifications.
+    private func pooler(before database: any Database) async throws -> [Diagnosis] {
+        guard let database = database as? PostgresDatabase else { return [] }
+        let isPooled = try await database.isBehindPooler()
+        guard try await database.hearsItself() else {
             return [
                 Diagnosis(
-                    "keys", .problem, "Some of what is encrypted cannot be decrypted: \(first.what)\(others).",
+                    "notifications", .warning, "PostgreSQL's notifications do not arrive: what other processes do shows late.",
                     advice:
-                        "Put the key that it was stored with into OLD_ENCRYPTION_KEYS, and restart. 'postiz keys status' names all. \(first.advice)")
+                        "Set DATABASE_DIRECT_URL to the server itself, past a pooler that pools by transaction; the same database as DATABASE_URL.")
             ]
         }
-        if state.outdated > 0 {
-            return [
-                Diagnosis(
-                    "keys", .warning, "\(state.outdated) of \(state.values) secrets are still encrypted with an old key.",
-                    advice: "'postiz keys rotate' goes on with them.")
-            ]
+        guard isPooled, configuration.databasePooler == .session else {
+            return [Diagnosis("notifications", .ok, isPooled ? "They arrive. A pooler stands before PostgreSQL." : "They arrive.")]
         }
-        guard state.keys.count == 1 else {
-            return [Diagnosis("keys", .ok, "All secrets are encrypted with the current key. 'postiz keys retire' ends the old one.")]
-        }
-        return [Diagnosis("keys", .ok, "All \(state.values) secrets can be decrypted.")]
+        return [
+            Diagnosis(
+                "notifications", .ok, "They arrive. DATABASE_POOLER=session promises that the pooler before PostgreSQL keeps to a session.")
+        ]
     }
 
-    // MARK: File systems
+    private static func number(_ version: String) -> [Int] { version.split(separator: ".").compactMap { Int($0) } }
 
-    func fileSystems() -> [Diagnosis] {
-        Self.fileSystems(
-            data: FileSystem(at: Self.nearest(to: configuration.dataFolder)),
-            uploads: FileSystem(at: Self.nearest(to: configuration.uploadDirectory)),
-            holdsDatabase: configuration.databaseURL == nil, holdsUploads: configuration.storageProvider == .local)
-    }
-
-    static func fileSystems(data: FileSystem?, uploads: FileSystem?, holdsDatabase: Bool, holdsUploads: Bool) -> [Diagnosis] {
-        guard let data else { return [] }
-        let what = holdsDatabase ? "the database" : "secrets.json"
-        let move = "Set POSTIZ_DATA to a folder on a disk of this machine, or, in a container, on a volume."
-        let found: Diagnosis? =
-            switch data.fitness {
-            case .network where holdsDatabase:
-                Diagnosis(
-                    "file system", .problem, "The database is on \(data.name), a network file system: it can be damaged, and lose what was written.",
-                    advice: "\(move) Several machines share a PostgreSQL server: docs/scaling-out.md.")
-            case .shared where holdsDatabase:
-                Diagnosis(
-                    "file system", .warning,
-                    "The database is on \(data.name), a folder of another system: whether it keeps what was written is not known.",
-                    advice: move)
-            case .memory:
-                Diagnosis("file system", .warning, "\(data.name) is in memory: \(what) is gone when the machine or container stops.", advice: move)
-            case .layer:
-                Diagnosis("file system", .warning, "\(data.name) goes with the container: \(what) is gone when that is replaced.", advice: move)
-            case .network, .shared, .fit: nil
-            }
-        var diagnoses = [found ?? Diagnosis("file system", .ok, "\(data.name).")]
-        if holdsUploads, let uploads, uploads != data, [.memory, .layer].contains(uploads.fitness) {
-            diagnoses.append(
-                Diagnosis(
-                    "file system", .warning, "Uploads are on \(uploads.name): they are gone when the machine or container stops.",
-                    advice: "Set UPLOAD_DIRECTORY to a folder on a disk, or, in a container, on a volume."))
+    private func migrations(_ found: DatabaseInspection) -> Diagnosis {
+        let known = Set(schema.map(\.number))
+        if let newer = found.appliedMigrations.subtracting(known).max() {
+            return Diagnosis(
+                "schema", .problem, "A newer version of the product has used this database (step \(newer)).",
+                advice: "Start that version again, or restore the copy from before it.")
         }
-        return diagnoses
+        let missing = known.subtracting(found.appliedMigrations).count
+        guard missing == 0 else {
+            return Diagnosis(
+                "schema", .warning, "\(missing) of \(known.count) steps are still to be applied.",
+                advice: "'postiz migrate' applies them, and so does 'postiz serve'.")
+        }
+        return Diagnosis("schema", .ok, "Up to date (\(known.count) steps).")
     }
 }

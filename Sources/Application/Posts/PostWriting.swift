@@ -295,28 +295,3 @@ extension Caller {
             origin: origin, timeZone: timeZone, draftOnly: draftOnly, reviewedOn: reviewedOn)
     }
 }
-
-extension PostDraft {
-    /// The draft that would make `view` again.
-    public init(_ view: PostView) {
-        self.init(
-            parts: view.parts.map(PartDraft.init), platforms: view.platforms.map(\.text), scheduledFor: view.plannedFor, timeZone: view.timeZone,
-            versions: Dictionary(uniqueKeysWithValues: view.versions.map { ($0.key.text, $0.value.map(PartDraft.init)) }),
-            settings: Dictionary(uniqueKeysWithValues: view.settings.map { ($0.key.text, $0.value) }), tags: view.tags, recurrence: view.recurrence,
-            linksAsWritten: view.linksAsWritten ? true : nil, revision: view.revision)
-    }
-}
-
-extension PostDraft {
-    /// Leaves out what is for other channels; they are named by id.
-    mutating func narrow(to channels: [IntegrationID]) {
-        let names = Set(channels.map(\.text))
-        platforms = platforms?.filter(names.contains)
-        versions = versions?.filter { names.contains($0.key) }
-        settings = settings?.filter { names.contains($0.key) }
-    }
-}
-
-extension PartDraft {
-    init(_ part: PostPart) { self.init(text: part.text, mediaIds: part.mediaIds) }
-}

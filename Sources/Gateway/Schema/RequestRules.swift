@@ -59,6 +59,12 @@ public enum Rule {
         if count.lowerBound > 0 { rule["minItems"] = .number(Double(count.lowerBound)) }
         return .object(rule)
     }
+    /// One of two properties at least.
+    public static func either(_ one: (String, JSONValue), _ other: (String, JSONValue)) -> JSONValue {
+        let kinds = [one, other].map { (name, kind) -> JSONValue in ["required": [.string(name)], "properties": [name: kind]] }
+        // Within `allOf`, so that the object stays one type for generators of clients.
+        return ["allOf": [["anyOf": .array(kinds)]]]
+    }
     /// Not two properties that say the same.
     public static func notBoth(_ one: (String, JSONValue), _ other: (String, JSONValue)) -> JSONValue {
         ["not": ["required": [.string(one.0), .string(other.0)], "properties": .object([one.0: one.1, other.0: other.1])]]
@@ -100,13 +106,7 @@ extension ShownCode: Ruled {
 extension PersonProof: Ruled {
     public static var rules: [String: JSONValue] {
         [
-            "code": Rule.code,
-            Rule.whole: [
-                "anyOf": [
-                    ["required": ["password"], "properties": ["password": ["type": "string"]]],
-                    ["required": ["code"], "properties": ["code": ["type": "string"]]],
-                ]
-            ],
+            "code": Rule.code, Rule.whole: Rule.either(("password", ["type": "string"]), ("code", ["type": "string"])),
         ]
     }
 }

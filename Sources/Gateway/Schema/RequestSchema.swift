@@ -37,7 +37,8 @@ struct RequestSchema: Sendable {
         if let name = schema["$ref"]?.string?.split(separator: "/").last {
             return try self.value(value, components[String(name)] ?? [:], at: place)
         }
-        if let wanted = schema["anyOf"]?[0] { return value == .null ? value : try self.value(value, wanted, at: place) }
+        // A kind beside `null`. What else an object has of alternatives is Application's to decide.
+        if schema["type"] == nil, let wanted = schema["anyOf"]?[0] { return value == .null ? value : try self.value(value, wanted, at: place) }
         guard let type = schema["type"]?.string ?? schema["type"]?[0]?.string else { return value }
         if value == .null, schema["type"]?.array?.contains("null") ?? false { return value }
         switch (type, value) {

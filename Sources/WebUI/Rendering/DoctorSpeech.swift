@@ -1,16 +1,13 @@
 import Application
 import Domain
-import Foundation
 
 /// What `postiz doctor` prints, in the language of a terminal and by the catalogue of the pages. Times stay as they are, in UTC: no person is
 /// signed in whose zone would count.
 public struct DoctorSpeech: Sendable {
     private let words: Words
 
-    /// `locale` is one of the environment, such as `de_AT.UTF-8`; `folder` holds the files of the pages. Throws when one of them has a mistake.
-    public init(locale: String, wordsIn folder: URL) throws {
-        words = try Catalogue(folder: folder.appending(path: "templates")).words(for: locale.prefix { $0.isLetter }.description)
-    }
+    /// `locale` is one of the environment, such as `de_AT.UTF-8`.
+    public init(locale: String, words: InterfaceWords) { self.words = words.catalogue.words(for: locale.prefix { $0.isLetter }.description) }
 
     public var headings: [String] { ["verdict", "subject", "finding"].map { words("doctor_\($0)") } }
 

@@ -59,7 +59,7 @@ struct DoctorCommand: AsyncParsableCommand {
         let locale = ["LC_ALL", "LC_MESSAGES", "LANG"].lazy.compactMap { environment[$0] }.first { !$0.isEmpty } ?? ""
         guard !locale.hasPrefix("en"), !["", "C", "POSIX"].contains(locale.prefix { $0 != "." }) else { return nil }
         do {
-            return try DoctorSpeech(locale: locale, wordsIn: WebInterface.resourceFolder())
+            return DoctorSpeech(locale: locale, words: try InterfaceWords())
         } catch {
             Output.note("English only: \(error)")
             return nil
