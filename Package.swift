@@ -15,7 +15,6 @@ let tracing = Target.Dependency.product(name: "Tracing", package: "swift-distrib
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
-let nioFileSystem = Target.Dependency.product(name: "_NIOFileSystem", package: "swift-nio")
 let nioConcurrency = Target.Dependency.product(name: "NIOConcurrencyHelpers", package: "swift-nio")
 let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
@@ -63,7 +62,7 @@ let package = Package(
         .target(name: "Observability", dependencies: [logging, metrics, tracing, nioConcurrency], swiftSettings: strict),
         .target(
             name: "Platforms",
-            dependencies: ["Domain", crypto, httpClient, nioCore, nioPosix, nioConcurrency, nioFileSystem, logging, metrics, tracing],
+            dependencies: ["Domain", crypto, httpClient, nioCore, nioPosix, nioConcurrency, metrics, tracing],
             swiftSettings: strict),
         .target(
             name: "Persistence",
@@ -77,7 +76,7 @@ let package = Package(
             name: "Application",
             dependencies: [
                 "Domain", "Platforms", "Persistence", "Messaging", "Observability", "CCrypt", "CCurl", "CXML", "CZlib", crypto, cryptoExtras, nioCore,
-                nioPosix, nioConcurrency, nioFileSystem, logging, metrics, tracing, lifecycle, subprocess,
+                nioPosix, nioConcurrency, logging, metrics, tracing, lifecycle, subprocess,
             ], swiftSettings: strict),
         .target(
             name: "Gateway",
@@ -115,7 +114,7 @@ let package = Package(
         .testTarget(name: "MessagingTests", dependencies: ["Messaging", "Persistence", "Domain", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "PlatformsTests",
-            dependencies: ["Platforms", "Domain", "PlatformSimulator", "TestSupport", httpClient, nioCore, nioPosix, nioConcurrency],
+            dependencies: ["Platforms", "Domain", "PlatformSimulator", httpClient, nioCore, nioPosix, nioConcurrency],
             swiftSettings: strict),
         .testTarget(name: "SimulatorTests", dependencies: ["PlatformSimulator", httpClient, crypto], swiftSettings: strict),
         .testTarget(

@@ -29,19 +29,7 @@ public struct OverdueWatch: Service {
     }
 
     public func run() async throws {
-        await cancelWhenGracefulShutdown {
-            while !Task.isCancelled {
-                do {
-                    try await look()
-                } catch is CancellationError {
-                    return
-                } catch {
-                    logger.error("the oldest due post could not be looked up; trying again", metadata: ["error": "\(error)"])
-                }
-                // Cancelled: the loop's condition ends it.
-                try? await time.sleep(until: time.now + interval)
-            }
-        }
+        await time.rounds(every: interval, failure: "the oldest due post could not be looked up", logger: logger) { try await look() }
     }
 
     /// Looks once. Returns how late the oldest due post is.

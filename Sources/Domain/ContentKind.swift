@@ -38,7 +38,7 @@ public struct ContentKind: Codable, Sendable, Equatable {
     /// The setting by which the author chooses among kinds.
     public static let settingName = "post_type"
     /// Its value as long as the choice is left to the content.
-    public static let automatic = "auto"
+    static let automatic = "auto"
 
     static func setting(of kinds: [ContentKind]) -> SettingField {
         SettingField(
@@ -49,7 +49,7 @@ public struct ContentKind: Codable, Sendable, Equatable {
 
 extension ContentKind.Shape {
     /// What files of these kinds make; nil for a sound, which tells nothing.
-    public init?(_ files: [MediaKind]) {
+    init?(_ files: [MediaKind]) {
         guard files.count < 2 else {
             self = .several
             return

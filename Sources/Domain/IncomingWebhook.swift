@@ -27,8 +27,8 @@ public struct IncomingWebhook: Codable, Sendable, Equatable {
 
 /// What arrives at such an address: our own words, or those that programs say to Slack. What else stands in it is left alone.
 public struct IncomingMessage: Sendable, Equatable {
-    public static let mostFiles = 10
-    public static let longest = 20_000
+    static let mostFiles = 10
+    static let longest = 20_000
 
     public let text: String
     public let media: [String]

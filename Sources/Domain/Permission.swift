@@ -41,7 +41,7 @@ extension Role {
     public func plansForReview(needsApproval: Bool) -> Bool { !may(.schedule) || needsApproval && !may(.approve) }
 
     /// The least role that may.
-    public static func least(with permission: Permission) -> Role { allCases.first { $0.may(permission) } ?? .owner }
+    static func least(with permission: Permission) -> Role { allCases.first { $0.may(permission) } ?? .owner }
 
     /// Whether a member with this role decides about one with `other`: about everybody below. Nobody is above an owner.
     public func isAbove(_ other: Role) -> Bool { may(.manage) && self > other }

@@ -78,9 +78,7 @@ public struct PostContent: Codable, Sendable, Equatable {
     public func replacing(_ old: MediaID, with new: MediaID) -> PostContent {
         func mended(_ parts: [PostPart]) -> [PostPart] {
             parts.map { part in
-                var seen = Set<MediaID>()
-                let ids = part.mediaIds.map { $0 == old ? new : $0 }.filter { seen.insert($0).inserted }
-                return PostPart(text: part.text, mediaIds: ids)
+                PostPart(text: part.text, mediaIds: part.mediaIds.map { $0 == old ? new : $0 }.distinct())
             }
         }
         return PostContent(

@@ -32,7 +32,7 @@ public struct PostRevision: Sendable, Equatable {
     /// How many of a post are kept, the newest.
     public static let kept = 50
     /// Drafts save themselves while they are written. Of what one person saved in one stretch of so long, the last is kept.
-    public static let stretch = Duration.minutes(2)
+    static let stretch = Duration.minutes(2)
 
     public let postId: PostID
     public let organizationId: OrganizationID

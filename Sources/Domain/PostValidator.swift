@@ -25,7 +25,7 @@ public struct ChannelContext: Sendable, Equatable {
 /// Finds everything that would keep a post from going out as meant, before it is tried.
 public enum PostValidator {
     /// A time that was right when it was sent may have passed on the way.
-    public static let clockTolerance = Duration.minutes(1)
+    static let clockTolerance = Duration.minutes(1)
     /// How far ahead a post may be scheduled.
     public static let horizonYears = 5
 

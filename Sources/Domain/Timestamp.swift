@@ -45,6 +45,8 @@ extension Duration {
         let seconds = min(max(components.seconds, -Self.mostSeconds), Self.mostSeconds)
         return seconds * 1000 + components.attoseconds / 1_000_000_000_000_000
     }
+    /// Whole seconds, rounded up and at least one: a wait as `Retry-After` tells it.
+    public var secondsToWait: Int64 { max(1, (milliseconds + 999) / 1000) }
     public static func minutes(_ count: Int64) -> Duration { seconds(count, each: 60) }
     public static func hours(_ count: Int64) -> Duration { seconds(count, each: 3600) }
     public static func days(_ count: Int64) -> Duration { seconds(count, each: 86_400) }

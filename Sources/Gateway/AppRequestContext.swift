@@ -44,7 +44,7 @@ public struct AppRequestContext: RequestContext {
     public var signedIn: SignedIn? { if case .session(let signedIn) = authentication { signedIn } else { nil } }
 
     /// The caller. Throws `UNAUTHENTICATED` when there is none.
-    public func requireCaller() throws -> Caller {
+    func requireCaller() throws -> Caller {
         if let caller { return caller }
         switch authentication {
         case .refused:

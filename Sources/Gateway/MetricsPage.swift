@@ -37,6 +37,6 @@ public struct MetricsPage: Sendable {
     func allowed(_ request: Request, from origin: RequestOrigin) async throws -> Bool {
         guard let token else { return isLocal && origin.isPrivate && !origin.isForwarded }
         guard let given = request.bearerToken else { return false }
-        return try await wrongKeys.admit(ConstantTime.equal(given, token), from: origin.address)
+        return try await wrongKeys.admit(given.utf8.isEqualInConstantTime(to: token.utf8), from: origin.address)
     }
 }

@@ -9,7 +9,7 @@ public struct OAuthChallenge: Sendable, Equatable {
     public let header: String
 
     /// For HTTP 401. `tokenSent`: a token came along, but is unknown, expired or meant for something else.
-    public static func signIn(_ addresses: AuthorizationAddresses, tokenSent: Bool) -> OAuthChallenge {
+    static func signIn(_ addresses: AuthorizationAddresses, tokenSent: Bool) -> OAuthChallenge {
         let error = tokenSent ? [("error", "invalid_token")] : []
         return OAuthChallenge(error + [("scope", text(Authorization.offeredScopes)), ("resource_metadata", addresses.resourceMetadata)])
     }

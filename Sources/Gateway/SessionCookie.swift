@@ -5,7 +5,7 @@ import Hummingbird
 
 /// The cookie that holds a browser's session token.
 public enum SessionCookie {
-    public static let name = "postiz_session"
+    static let name = "postiz_session"
     /// Seconds: seven days, as long as the session itself.
     static let lifetime = 7 * 24 * 3600
 

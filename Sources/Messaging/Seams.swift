@@ -111,6 +111,7 @@ public protocol RateLimiter: Sendable {
     func giveBack(_ subject: String) async
 }
 
+/// Whether a call may go on, and what is left.
 public struct RateDecision: Sendable, Equatable {
     public let allowed: Bool
     public let limit: Int

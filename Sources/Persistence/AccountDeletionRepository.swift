@@ -19,7 +19,7 @@ public enum AccountDeletionRepository {
             """, user, deletion.requestedAt, deletion.endsAt, JSON.list(of: paused)) == 1
     }
 
-    public static func find(of user: UserID, in transaction: any Transaction) throws -> AccountDeletion? {
+    static func find(of user: UserID, in transaction: any Transaction) throws -> AccountDeletion? {
         try transaction.query("SELECT requested_at, ends_at FROM account_deletions WHERE user_id = $1", user).first.map {
             AccountDeletion(requestedAt: try $0.time("requested_at"), endsAt: try $0.time("ends_at"))
         }

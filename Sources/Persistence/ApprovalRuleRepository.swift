@@ -18,7 +18,7 @@ public enum ApprovalRuleRepository {
         for rule in rules { try insert(rule, of: organization, in: transaction) }
     }
 
-    public static func insert(_ rule: ApprovalRule, of organization: OrganizationID, in transaction: any Transaction) throws {
+    static func insert(_ rule: ApprovalRule, of organization: OrganizationID, in transaction: any Transaction) throws {
         try transaction.execute(
             "INSERT INTO approval_rules (id, organization_id, members, integration_id, customer) VALUES ($1, $2, $3, $4, $5)",
             Identifier<ApprovalRule>(), organization, rule.members.rawValue, rule.integrationId, rule.customer)

@@ -11,7 +11,7 @@ public enum CopyRepository {
     }
 
     /// When the copy was made that this database is, and that nobody has opened yet; nil when it is none.
-    public static func copiedAt(in transaction: any Transaction, lock: Bool = false) throws -> Timestamp? {
+    static func copiedAt(in transaction: any Transaction, lock: Bool = false) throws -> Timestamp? {
         try transaction.query(
             "SELECT value FROM instance_values WHERE name = $1\(lock ? transaction.dialect.forUpdate : "")", name
         ).first.flatMap {

@@ -87,13 +87,13 @@ public enum Dialect: Sendable, Equatable {
     }
 
     /// The number that the JSON document in `column` has under `name`, which must be a plain word.
-    public func number(_ name: String, in column: String) -> String {
+    func number(_ name: String, in column: String) -> String {
         self == .postgres ? "CAST(\(column) ->> '\(name)' AS BIGINT)" : "CAST(json_extract(\(column), '$.\(name)') AS INTEGER)"
     }
 
     /// Translates a migration, written in PostgreSQL's words, into this dialect. `{strict}` marks the end of a table: SQLite then checks
     /// the type of every value as PostgreSQL does.
-    public func schema(_ sql: String) -> String {
+    func schema(_ sql: String) -> String {
         guard self == .sqlite else { return sql.replacing("{strict}", with: "") }
         let words = ["BIGINT": "INTEGER", "BOOLEAN": "INTEGER", "DOUBLE PRECISION": "REAL", "JSONB": "TEXT", "BYTEA": "BLOB", "{strict}": " STRICT"]
         return words.reduce(sql) { $0.replacing($1.key, with: $1.value) }

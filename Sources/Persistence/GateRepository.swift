@@ -139,14 +139,6 @@ public enum GateRepository {
             """, id, time, error.code, error.message, error.kind.rawValue, now)
     }
 
-    /// Breakers that are closed at this moment, with the time at which somebody tries again.
-    public static func closed(prefix: String, at now: Timestamp, in transaction: any Transaction) throws -> [(name: String, until: Timestamp)] {
-        try transaction.query(
-            "SELECT name, blocked_until FROM platform_gates WHERE name LIKE $1 AND failures > 0 AND blocked_until > $2 ORDER BY name",
-            "\(prefix)%", now
-        ).map { (try $0.text("name"), try $0.time("blocked_until")) }
-    }
-
     /// Forgets gates that have not been closed, nor budgets used, since `limit`.
     public static func removeOld(before limit: Timestamp, in transaction: any Transaction) throws {
         try transaction.execute(

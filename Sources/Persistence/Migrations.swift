@@ -15,6 +15,7 @@ public struct Migration: Sendable, Equatable {
     }
 }
 
+/// Why the schema was not brought up to date. Nothing is half done.
 public enum MigrationError: Error, Equatable, Sendable {
     /// A newer program has changed the schema (step `found`); this one knows steps up to `known` and must not touch the data.
     case newerSchema(found: Int, known: Int)
@@ -32,6 +33,7 @@ extension MigrationError: CustomStringConvertible {
     }
 }
 
+/// Brings databases up to the schema of this version.
 public enum Migrator {
     /// How many copies of an SQLite file from before earlier migrations are kept.
     private static let copiesKept = 3

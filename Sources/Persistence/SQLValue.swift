@@ -49,8 +49,6 @@ public struct SQLRow: Sendable, Equatable {
         return values[index]
     }
 
-    public func isNull(_ column: String) throws -> Bool { try value(column) == .null }
-
     public func text(_ column: String) throws -> String { try require(column, try optionalText(column)) }
     public func int(_ column: String) throws -> Int { Int(try require(column, try optionalInteger(column))) }
     public func bool(_ column: String) throws -> Bool { try require(column, try optionalBool(column)) }

@@ -7,7 +7,7 @@ public struct StoredSecondFactor: Sendable, Equatable {
     public let createdAt: Timestamp
     public let confirmedAt: Timestamp?
 
-    public init(sealed: Data, createdAt: Timestamp, confirmedAt: Timestamp?) {
+    init(sealed: Data, createdAt: Timestamp, confirmedAt: Timestamp?) {
         self.sealed = sealed
         self.createdAt = createdAt
         self.confirmedAt = confirmedAt

@@ -13,7 +13,7 @@ public enum ShortLinkRepository {
     public static func code(
         to target: String, of publication: Publication, now: Timestamp, in transaction: any Transaction
     ) throws -> String {
-        let hash = SHA256.hash(data: Data(target.utf8)).map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+        let hash = SHA256.hash(data: Data(target.utf8)).hexadecimal
         // A code that is taken is not taken again: another is drawn.
         while true {
             let known = try transaction.query(

@@ -27,7 +27,7 @@ public struct AuthorizationRequest: Sendable {
     /// The value by which the callback is recognized, where it is not `state`: OAuth 1.0a brings `oauth_token` instead.
     public let callbackKey: String?
 
-    public init(url: URL, memory: [String: String], callbackKey: String? = nil) {
+    init(url: URL, memory: [String: String], callbackKey: String? = nil) {
         self.url = url
         self.memory = memory
         self.callbackKey = callbackKey

@@ -152,7 +152,7 @@ public struct PostReadings: Sendable, Equatable {
         set { figures[id] = newValue }
     }
 
-    public mutating func note(_ text: String, about id: String) { notes[id] = text }
+    mutating func note(_ text: String, about id: String) { notes[id] = text }
 }
 
 /// A post that went out, as removing needs it.
@@ -203,6 +203,7 @@ public struct PublishRequest: Sendable {
     }
 }
 
+/// One part of a post as one channel gets it.
 public struct OutgoingPart: Sendable {
     public let text: String
     public let media: [OutgoingMedia]

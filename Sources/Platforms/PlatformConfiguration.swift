@@ -80,7 +80,7 @@ public struct RegisteredApp: Codable, Sendable, Equatable {
     public let clientId: String
     public let clientSecret: String
 
-    public init(clientId: String, clientSecret: String) {
+    init(clientId: String, clientSecret: String) {
         self.clientId = clientId
         self.clientSecret = clientSecret
     }

@@ -87,9 +87,7 @@ extension PublishRequest {
             guard let first = published.first else {
                 throw PlatformError(.invalidContent, code: "EMPTY_POST", message: "The post has no parts. Write something first.")
             }
-            var seen = Set<String>()
-            let notes = published.flatMap { $0.notes ?? [] }.filter { seen.insert($0).inserted }
-            return .published(platformPostId: first.id, url: first.url, notes: notes)
+            return .published(platformPostId: first.id, url: first.url, notes: published.flatMap { $0.notes ?? [] }.distinct())
         } catch let wait as StillProcessing {
             return .processing(checkAfter: wait.checkAfter)
         }

@@ -45,8 +45,8 @@ enum TestStore: String, CaseIterable, Sendable, CustomTestStringConvertible {
     func withS3(
         watching: @escaping (any HTTPSender) -> any HTTPSender = { $0 }, _ body: (S3Store) async throws -> Void
     ) async throws {
-        let transport = HTTPTransport(settings: TransportSettings(userAgent: "Postiz/test"))
         let settings = try settings()
+        let transport = HTTPTransport(settings: TransportSettings(userAgent: "Postiz/test"))
         let plain = S3Store(settings, http: transport.platform)
         let result: Result<Void, any Error>
         do {

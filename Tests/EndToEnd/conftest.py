@@ -9,6 +9,7 @@ import urllib.parse
 
 import pytest
 
+from browser import chromium
 from client import connect_all, new_account
 from pictures import png
 from programs import ARTIFACTS, Postiz, Simulator
@@ -38,6 +39,13 @@ def own_database(name: str) -> dict[str, str]:
 def simulator(worker_id):
     with Simulator(f"simulator-{worker_id}") as running:
         yield running.without_limits()
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """Chromium, for the tests of a file."""
+    with chromium() as running:
+        yield running
 
 
 @pytest.fixture(scope="module")

@@ -6,17 +6,11 @@ import tarfile
 import pytest
 from playwright.sync_api import expect
 
-from browser import DESKTOP, chromium, look, register, watch
+from browser import DESKTOP, look, register, watch
 from client import PASSWORD, Browserish, assert_error, new_key
 from pictures import png
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as running:
-        yield running
 
 
 def person(postiz, name: str) -> Browserish:

@@ -16,7 +16,7 @@ from PIL import Image
 from playwright.sync_api import expect
 from pydantic import TypeAdapter
 
-from browser import DESKTOP, chromium, look, register, violations, watch
+from browser import DESKTOP, look, register, violations, watch
 from client import assert_error, new_account, new_key
 from pictures import png
 from programs import ARTIFACTS, until
@@ -103,12 +103,6 @@ def server():
 def program(start_postiz, server):
     return start_postiz(
         OPENAI_BASE_URL=server.base + "/v1/", OPENAI_API_KEY=KEY, AI_MONTHLY_BUDGET="3000", ALLOWED_PRIVATE_HOSTS="127.0.0.1")
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as running:
-        yield running
 
 
 def signed_in(browser, program, **options):

@@ -11,7 +11,7 @@ import urllib.parse
 import httpx
 import pytest
 
-from browser import DESKTOP, PHONE, chromium, register, violations, watch
+from browser import DESKTOP, PHONE, register, violations, watch
 
 VERIFIER = "a-verifier-of-at-least-forty-three-characters-0123456789"
 CHALLENGE = base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).decode().rstrip("=")
@@ -72,12 +72,6 @@ def assistant(base: str, public: str | None = None, **options):
     running = Assistant(base, public or base, **options)
     yield running
     running.stop()
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as running:
-        yield running
 
 
 @pytest.fixture

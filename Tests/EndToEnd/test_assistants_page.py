@@ -6,7 +6,7 @@ import httpx
 import pytest
 from playwright.sync_api import expect
 
-from browser import DESKTOP, PHONE, chromium, connect, register, screenshots, violations, watch
+from browser import DESKTOP, PHONE, connect, register, screenshots, violations, watch
 from programs import Postiz, until
 
 pytestmark = pytest.mark.browser
@@ -37,12 +37,6 @@ class Assistant:
         result = json.loads(lines[-1] if lines else text)["result"]
         assert not result.get("isError"), result
         return result["structuredContent"]
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as running:
-        yield running
 
 
 @pytest.fixture(scope="module")

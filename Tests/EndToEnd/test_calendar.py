@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from playwright.sync_api import Page, expect
 
-from browser import DESKTOP, PHONE, chromium, violations, watch
+from browser import DESKTOP, PHONE, violations, watch
 from client import new_account
 from programs import until
 
@@ -16,12 +16,6 @@ PARIS = ZoneInfo("Europe/Paris")
 _ahead = datetime.datetime.now(PARIS).date() + datetime.timedelta(days=45)
 DAY = _ahead.replace(day=14) + datetime.timedelta(days=(2 - _ahead.replace(day=14).weekday()) % 7)
 NEXT = DAY + datetime.timedelta(days=1)
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as running:
-        yield running
 
 
 class World:

@@ -5,7 +5,7 @@ import secrets
 import pytest
 from playwright.sync_api import expect
 
-from browser import DESKTOP, PHONE, chromium, connect, register, violations, watch
+from browser import DESKTOP, PHONE, connect, register, violations, watch
 from crash import film
 from pictures import png
 from writing import Desk
@@ -13,12 +13,6 @@ from writing import Desk
 pytestmark = pytest.mark.browser
 KEYBOARD_OPEN = {"width": 390, "height": 480}
 LONG = "Our tea comes from a small garden on a hill. The mornings there are cold and the afternoons are warm. " * 4
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as running:
-        yield running
 
 
 def someone(browser, postiz, simulator, *platforms: str) -> Desk:

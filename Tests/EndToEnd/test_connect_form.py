@@ -4,15 +4,9 @@ import secrets
 import pytest
 from playwright.sync_api import expect
 
-from browser import DESKTOP, PHONE, allow, chromium, register, violations
+from browser import DESKTOP, PHONE, allow, register, violations
 
 PASSWORD = "abcd-efgh-ijkl-mnop"
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as running:
-        yield running
 
 
 @pytest.mark.parametrize("scripts", [True, False])

@@ -5,14 +5,8 @@ import subprocess
 import pytest
 from playwright.sync_api import expect
 
-from browser import DESKTOP, PHONE, chromium, register, violations
+from browser import DESKTOP, PHONE, register, violations
 from programs import ARTIFACTS, until
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as running:
-        yield running
 
 
 @pytest.fixture(scope="module")

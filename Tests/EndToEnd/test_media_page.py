@@ -4,17 +4,11 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from browser import DESKTOP, PHONE, chromium, newcomer, violations
+from browser import DESKTOP, PHONE, newcomer, violations
 from crash import film
 from pictures import png
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as running:
-        yield running
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import httpx
 import pytest
 from playwright.sync_api import expect
 
-from browser import DESKTOP, chromium, look, register, watch
+from browser import DESKTOP, look, register, watch
 from client import PASSWORD, Browserish, assert_error
 from identities import identity_provider
 from programs import Postiz, free_port
@@ -40,12 +40,6 @@ def ada(postiz):
     session = Browserish(postiz.base)
     session.sign_in("/api/auth/register", email="ada@example.com", password=PASSWORD)
     return session
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as running:
-        yield running
 
 
 def go_on(page, subject: str | None, title: str = "Example Work") -> None:

@@ -3,15 +3,9 @@
 import pytest
 from playwright.sync_api import expect
 
-from browser import DESKTOP, PAGES, chromium, newcomer, violations
+from browser import DESKTOP, PAGES, newcomer, violations
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as running:
-        yield running
 
 
 @pytest.fixture

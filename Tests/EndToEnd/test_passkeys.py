@@ -12,7 +12,7 @@ from fido2.webauthn import (
 )
 from playwright.sync_api import expect
 
-from browser import DESKTOP, chromium, look, register, watch
+from browser import DESKTOP, look, register, watch
 from client import PASSWORD, Browserish, assert_error
 from programs import Postiz, free_port
 
@@ -26,12 +26,6 @@ def postiz(tmp_path_factory):
     port = free_port()
     with Postiz("postiz-passkeys", tmp_path_factory.mktemp("postiz"), None, PORT=str(port), MAIN_URL=f"http://localhost:{port}") as running:
         running.base = f"http://localhost:{port}"
-        yield running
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as running:
         yield running
 
 

@@ -5,15 +5,9 @@ import subprocess
 import pytest
 from playwright.sync_api import expect
 
-from browser import DESKTOP, chromium, violations, watch
+from browser import DESKTOP, violations, watch
 from client import in_seconds, new_account
 from programs import ARTIFACTS, binary, until
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as running:
-        yield running
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from browser import DESKTOP, PAGES, PHONE, chromium, connect, register, screenshots, violations, watch
+from browser import DESKTOP, PAGES, PHONE, connect, register, screenshots, violations, watch
 from client import PASSWORD
 from pictures import png
 from programs import Postiz
@@ -14,12 +14,6 @@ from writing import Desk
 
 pytestmark = pytest.mark.browser
 PARTS = ["The first part, with a picture", "The second part", "The third part and the end"]
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as running:
-        yield running
 
 
 @pytest.fixture(scope="module")

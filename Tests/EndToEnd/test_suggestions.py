@@ -1,16 +1,9 @@
 """The settings of a channel in the composer: those of the chosen kind, with the values that the platform knows."""
 import secrets
 
-import pytest
 from playwright.sync_api import expect
 
-from browser import DESKTOP, chromium, register, violations
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as running:
-        yield running
+from browser import DESKTOP, register, violations
 
 
 def composer_with(browser, postiz, platform: str, name: str):

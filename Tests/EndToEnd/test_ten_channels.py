@@ -1,8 +1,7 @@
 """One post with four pictures goes to ten channels at once; one of them is mended and then goes out too, and the others are left alone."""
-import pytest
 from playwright.sync_api import expect
 
-from browser import DESKTOP, chromium, watch
+from browser import DESKTOP, watch
 from client import new_account
 from pictures import png
 from programs import ARTIFACTS, until
@@ -11,12 +10,6 @@ from writing import Desk
 BY_CONSENT = ["x", "mastodon", "linkedin", "discord", "slack", "facebook", "instagram", "threads", "pinterest"]
 # What the person chooses for a post: where it goes.
 PLACES = {"discord": "channel", "slack": "channel", "pinterest": "board"}
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as running:
-        yield running
 
 
 def option(client, channel: dict, field: str) -> str:

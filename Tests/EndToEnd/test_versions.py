@@ -2,15 +2,9 @@
 import pytest
 from playwright.sync_api import expect
 
-from browser import DESKTOP, PHONE, chromium, violations, watch
+from browser import DESKTOP, PHONE, violations, watch
 from client import in_seconds
 from programs import ARTIFACTS
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as running:
-        yield running
 
 
 def cookies(person, postiz):

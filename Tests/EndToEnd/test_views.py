@@ -2,14 +2,8 @@
 import pytest
 from playwright.sync_api import expect
 
-from browser import DESKTOP, PHONE, chromium, violations, watch
+from browser import DESKTOP, PHONE, violations, watch
 from programs import ARTIFACTS
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as running:
-        yield running
 
 
 def opened(browser, person, postiz, **options):

@@ -9,7 +9,7 @@ import shutil
 import pytest
 from playwright.sync_api import expect
 
-from browser import DESKTOP, PAGES, PHONE, allow, chromium, violations, watch
+from browser import DESKTOP, PAGES, PHONE, allow, violations, watch
 from client import PASSWORD, Browserish, iso, new_key
 from pictures import png
 from programs import Postiz, binary, until
@@ -39,12 +39,6 @@ def english(text: str) -> bool:
 
 def english_on(page) -> list[str]:
     return [f"{page.url}: {text.strip()}" for text in page.evaluate(TEXTS, LEFT_OUT) if english(text)]
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as running:
-        yield running
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from browser import chromium, violations, watch
+from browser import violations, watch
 from client import PASSWORD
 from pictures import png
 from programs import Postiz, until
@@ -15,12 +15,6 @@ from writing import Desk, newcomer, slow_line
 
 pytestmark = pytest.mark.browser
 LONG = "The new saddle is finally here, after months of waiting and two wrong parcels. " * 2
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as running:
-        yield running
 
 
 @pytest.fixture(scope="module")

@@ -16,20 +16,6 @@ struct DiscordTests {
     private static let staff = "926625772339200006"
     private static let voice = "926625772339200007"
 
-    private func publish(
-        _ bench: Bench, _ parts: [OutgoingPart], settings: [String: JSONValue] = [:], journal: MemoryJournal = MemoryJournal()
-    ) async throws -> [PublicationRecord] {
-        let before = bench.publications.count
-        _ = try await bench.publish(bench.request(parts, settings: settings), journal: journal)
-        return Array(bench.publications.dropFirst(before))
-    }
-
-    private func refusal(_ bench: Bench, _ parts: [OutgoingPart], settings: [String: JSONValue] = [:]) async -> PlatformError? {
-        await #expect(throws: PlatformError.self) {
-            try await bench.platform.publish(bench.request(parts, settings: settings), journal: MemoryJournal())
-        }
-    }
-
     private func deny(_ bench: Bench, _ bits: Int...) throws {
         try bench.simulator.control.set("deniedPermissions", to: .int(bits.reduce(0) { $0 | 1 << $1 }), platform: "discord")
     }
@@ -67,7 +53,7 @@ struct DiscordTests {
             #expect(lasting.expiresAt == nil)
             #expect(lasting.refreshToken == first.refreshToken)
             for _ in 1...2 { try await bench.platform.revoke(second) }
-            #expect(try await publish(bench, [OutgoingPart(text: "Still here")]).count == 1)
+            #expect(try await bench.published([OutgoingPart(text: "Still here")]).count == 1)
         }
     }
 
@@ -79,7 +65,7 @@ struct DiscordTests {
             spent.refreshToken = nil
             let error = await #expect(throws: PlatformError.self) { try await bench.platform.refresh(spent) }
             #expect(error?.code == "DISCORD_SERVER_NOT_FOUND")
-            #expect(await refusal(bench, [OutgoingPart(text: "Hello")])?.code == "DISCORD_MISSING_ACCESS")
+            #expect(await bench.refusal([OutgoingPart(text: "Hello")])?.code == "DISCORD_MISSING_ACCESS")
         }
     }
 
@@ -140,7 +126,7 @@ struct DiscordTests {
         arguments: [("people", ["users", "roles"]), ("users", ["users"]), ("nobody", []), ("everyone", ["users", "roles", "everyone"])])
     func notified(choice: String, parse: [String]) async throws {
         try await withBench(.discord) { bench in
-            let made = try await publish(bench, [OutgoingPart(text: "Hi @everyone")], settings: ["mentions": .string(choice)])
+            let made = try await bench.published([OutgoingPart(text: "Hi @everyone")], settings: ["mentions": .string(choice)])
             #expect(made.first?.details["allowed_mentions"]?["parse"]?.strings == parse)
         }
     }
@@ -154,7 +140,7 @@ struct DiscordTests {
                 field: "channel", query: nil, account: ConnectedAccount(account: theirs, credentials: other))
             let foreign = try #require(channels.first)
             #expect(
-                await refusal(bench, [OutgoingPart(text: "Hello")], settings: ["channel": .string(foreign.value)])?.code
+                await bench.refusal([OutgoingPart(text: "Hello")], settings: ["channel": .string(foreign.value)])?.code
                     == "DISCORD_CHANNEL_ELSEWHERE")
             #expect(bench.simulator.control.publications(platform: "discord").isEmpty)
         }
@@ -167,7 +153,7 @@ struct DiscordTests {
                 (Self.rules, "MISSING_PERMISSION"), (Self.staff, "MISSING_ACCESS"), (Self.voice, "NOT_A_TEXT_CHANNEL"), ("1", "CHANNEL_NOT_FOUND"),
                 ("", "CHANNEL_MISSING"),
             ] {
-                let error = await refusal(bench, [OutgoingPart(text: "Hello")], settings: ["channel": .string(channel)])
+                let error = await bench.refusal([OutgoingPart(text: "Hello")], settings: ["channel": .string(channel)])
                 #expect(error?.code == "DISCORD_\(code)")
                 #expect(error?.kind == .invalidContent)
             }
@@ -177,10 +163,10 @@ struct DiscordTests {
     @Test("A channel may be given by its name, where only one has it")
     func channelName() async throws {
         try await withBench(.discord) { bench in
-            let made = try await publish(bench, [OutgoingPart(text: "Hello")], settings: ["channel": "#Announcements"])
+            let made = try await bench.published([OutgoingPart(text: "Hello")], settings: ["channel": "#Announcements"])
             #expect(made.first?.details["channel_id"] == .string(Self.announcements))
             for name in ["#nowhere", "#staff"] {
-                let error = await refusal(bench, [OutgoingPart(text: "Hello")], settings: ["channel": .string(name)])
+                let error = await bench.refusal([OutgoingPart(text: "Hello")], settings: ["channel": .string(name)])
                 #expect(error?.code == "DISCORD_CHANNEL_NOT_FOUND")
             }
         }
@@ -194,7 +180,7 @@ struct DiscordTests {
             let parts = ["One", "Two", "Three"].map { OutgoingPart(text: $0) }
             // The thread is made, and the answer is lost.
             try bench.fault(.dropAfter, "discord.createThread")
-            let made = try await publish(bench, parts, settings: ["thread_name": "All of it", "archive_after": "60"])
+            let made = try await bench.published(parts, settings: ["thread_name": "All of it", "archive_after": "60"])
             let root = try #require(made.first?.id.split(separator: ":").last)
             #expect(made.dropFirst().allSatisfy { $0.id.hasPrefix("\(root):") })
             #expect(made.last?.details["channel_name"] == "All of it")
@@ -205,7 +191,7 @@ struct DiscordTests {
     @Test("Further parts are replies in the channel where that is chosen")
     func replies() async throws {
         try await withBench(.discord) { bench in
-            let made = try await publish(bench, ["One", "Two"].map { OutgoingPart(text: $0) }, settings: ["follow_ups": "replies"])
+            let made = try await bench.published(["One", "Two"].map { OutgoingPart(text: $0) }, settings: ["follow_ups": "replies"])
             #expect(made.map { $0.details["channel_id"] } == [.string(Self.general), .string(Self.general)])
             #expect(made.last?.parentID == made.first?.id)
             #expect(bench.simulator.control.log(operation: "discord.createThread").isEmpty)
@@ -227,8 +213,8 @@ struct DiscordTests {
         // The contract has no files for posts in forums, which Discord takes beside payload_json all the same.
         try await withBench(.discord, judged: false) { bench in
             let settings: [String: JSONValue] = ["channel": .string(Self.ideas), "title": "An idea", "tags": "idea, Question"]
-            let made = try await publish(
-                bench, [OutgoingPart(text: "Text", media: [.picture(altText: "A dot")]), OutgoingPart(text: "More")], settings: settings)
+            let made = try await bench.published(
+                [OutgoingPart(text: "Text", media: [.picture(altText: "A dot")]), OutgoingPart(text: "More")], settings: settings)
             #expect(made.map(\.text) == ["Text", "More"])
             #expect(made.first?.details["thread_name"] == "An idea")
             #expect(made.first?.details["applied_tags"]?.strings?.count == 2)
@@ -247,7 +233,7 @@ struct DiscordTests {
                 (["channel": .string(Self.help)], "TAG_MISSING"), (["channel": .string(Self.help), "tags": "Nonsense"], "TAG_UNKNOWN"),
                 (["channel": .string(Self.ideas), "post_type": "poll", "poll_answers": "Yes|No"], "POLL_IN_FORUM"),
             ] as [([String: JSONValue], String)] {
-                #expect(await refusal(bench, [OutgoingPart(text: "Text")], settings: settings)?.code == "DISCORD_\(code)")
+                #expect(await bench.refusal([OutgoingPart(text: "Text")], settings: settings)?.code == "DISCORD_\(code)")
             }
         }
     }
@@ -256,9 +242,9 @@ struct DiscordTests {
     func crosspost() async throws {
         try await withBench(.discord) { bench in
             try bench.fault(.dropAfter, "discord.crosspost")
-            let made = try await publish(bench, [OutgoingPart(text: "News")], settings: ["channel": .string(Self.announcements), "crosspost": true])
+            let made = try await bench.published([OutgoingPart(text: "News")], settings: ["channel": .string(Self.announcements), "crosspost": true])
             #expect(made.first?.details["crossposted"] == true)
-            let plain = try await publish(bench, [OutgoingPart(text: "News")], settings: ["crosspost": true])
+            let plain = try await bench.published([OutgoingPart(text: "News")], settings: ["crosspost": true])
             #expect(plain.first?.details["crossposted"] == nil)
         }
     }
@@ -266,8 +252,8 @@ struct DiscordTests {
     @Test("A card carries what is set")
     func card() async throws {
         try await withBench(.discord) { bench in
-            let made = try await publish(
-                bench, [OutgoingPart(text: "Look"), OutgoingPart(text: "More")],
+            let made = try await bench.published(
+                [OutgoingPart(text: "Look"), OutgoingPart(text: "More")],
                 settings: ["embed_title": "Menu", "embed_description": "Tea", "embed_url": "https://example.com/menu", "embed_color": "#5865F2"])
             let card = made.first?.details["embeds"]?[0]
             #expect(card?["title"] == "Menu")
@@ -282,8 +268,8 @@ struct DiscordTests {
     func poll() async throws {
         try await withBench(.discord) { bench in
             try bench.fault(.dropAfter, "discord.createMessage")
-            let made = try await publish(
-                bench, [OutgoingPart(text: "Tea or coffee?")],
+            let made = try await bench.published(
+                [OutgoingPart(text: "Tea or coffee?")],
                 settings: ["post_type": "poll", "poll_answers": " Tea | Coffee", "poll_hours": "768", "poll_multiple": true])
             #expect(made.map(\.text) == ["Tea or coffee?"])
             let poll = made.first?.details["poll"]
@@ -305,7 +291,7 @@ struct DiscordTests {
                 OutgoingPart(text: "", media: [whole]), OutgoingPart(text: "", media: [.picture(altText: text(1024))]),
             ]
             for part in fine {
-                let made = try await publish(bench, [part])
+                let made = try await bench.published([part])
                 #expect(made.count == 1)
             }
             let beyond = [
@@ -314,7 +300,7 @@ struct DiscordTests {
                 (OutgoingPart(text: "", media: [.film(bytes: 10 << 20 + 1)]), "FILE_TOO_LARGE"),
                 (OutgoingPart(text: "", media: [.picture(altText: text(1025))]), "INVALID_FORM"), (OutgoingPart(text: " "), "EMPTY_MESSAGE"),
             ]
-            for (part, code) in beyond { #expect(await refusal(bench, [part])?.code == "DISCORD_\(code)") }
+            for (part, code) in beyond { #expect(await bench.refusal([part])?.code == "DISCORD_\(code)") }
             #expect(bench.publications.count == fine.count)
         }
     }
@@ -361,7 +347,7 @@ struct DiscordTests {
             let request = bench.request([OutgoingPart(text: " Where is it? ", media: [.picture()])])
             let journal = MemoryJournal()
             guard case .published(let id, _, _) = try await bench.publish(request, journal: journal) else { throw Crash() }
-            for number in 0..<120 { _ = try await publish(bench, [OutgoingPart(text: "Other \(number)")]) }
+            for number in 0..<120 { _ = try await bench.published([OutgoingPart(text: "Other \(number)")]) }
             journal.lose("part-0", triedAgo: .minutes(10))
             let again = try await bench.platform.publish(request, journal: journal)
             #expect(
@@ -379,7 +365,7 @@ struct DiscordTests {
     @Test("What is not in the channel is sent, in a channel that shows its messages")
     func absent() async throws {
         try await withBench(.discord) { bench in
-            _ = try await publish(bench, [OutgoingPart(text: "Other")])
+            _ = try await bench.published([OutgoingPart(text: "Other")])
             let journal = MemoryJournal()
             journal.lose("part-0", triedAgo: .minutes(10))
             _ = try await bench.platform.publish(bench.request([OutgoingPart(text: "Hello")]), journal: journal)
@@ -390,7 +376,7 @@ struct DiscordTests {
     @Test("A bot that may not read the history leaves it to the person: an empty answer says nothing")
     func unreadable() async throws {
         try await withBench(.discord) { bench in
-            _ = try await publish(bench, [OutgoingPart(text: "Hello")])
+            _ = try await bench.published([OutgoingPart(text: "Hello")])
             try deny(bench, 16)
             let journal = MemoryJournal()
             journal.lose("part-0", triedAgo: .minutes(10))
@@ -446,7 +432,7 @@ struct DiscordTests {
                 Fault(
                     .status, platform: "discord", path: "discord.createMessage", status: status,
                     body: ["message": "No", "code": .int(number), "errors": ["x": ["_errors": []]]], times: 1))
-            let error = await refusal(bench, [OutgoingPart(text: "Hello")])
+            let error = await bench.refusal([OutgoingPart(text: "Hello")])
             #expect(error?.kind == kind)
             #expect(error?.code == "DISCORD_\(code)")
             #expect(error?.message.isEmpty == false)
@@ -476,7 +462,7 @@ struct DiscordTests {
     func removal(mayManage: Bool) async throws {
         try await withBench(.discord) { bench in
             if mayManage { try bench.simulator.control.set("deniedPermissions", to: 0, platform: "discord") }
-            let made = try await publish(bench, ["One", "Two"].map { OutgoingPart(text: $0) }, settings: ["channel": .string(Self.ideas)])
+            let made = try await bench.published(["One", "Two"].map { OutgoingPart(text: $0) }, settings: ["channel": .string(Self.ideas)])
             let left = try await bench.platform.remove(PublishedRef(partIds: made.map(\.id)), account: bench.account)
             #expect(left.isEmpty)
             #expect(bench.publications.isEmpty)

@@ -10,18 +10,6 @@ import Testing
 struct DiscordWebhookTests {
     private static let id = "1045419164084108177"
 
-    private func publish(_ bench: Bench, _ parts: [OutgoingPart], settings: [String: JSONValue] = [:]) async throws -> [PublicationRecord] {
-        let before = bench.publications.count
-        _ = try await bench.publish(bench.request(parts, settings: settings), journal: MemoryJournal())
-        return Array(bench.publications.dropFirst(before))
-    }
-
-    private func refusal(_ bench: Bench, _ parts: [OutgoingPart], settings: [String: JSONValue] = [:]) async -> PlatformError? {
-        await #expect(throws: PlatformError.self) {
-            try await bench.platform.publish(bench.request(parts, settings: settings), journal: MemoryJournal())
-        }
-    }
-
     // MARK: Connecting
 
     @Test("The address is taken however people paste it, and only where it is Discord's")
@@ -65,11 +53,11 @@ struct DiscordWebhookTests {
             }
             #expect(other?.code == "DISCORD_WEBHOOK_GONE" && other?.kind == .authentication)
             let call = HTTPCall("DELETE", "\(bench.simulator.baseURL)/discord/api/v10/webhooks/\(Self.id)/\(token)")
-            _ = try await publish(bench, [OutgoingPart(text: "Before")])
+            _ = try await bench.published([OutgoingPart(text: "Before")])
             let transport = HTTPTransport(settings: .test())
             #expect(try await transport.platform.send(call).status == 204)
             try await transport.shutdown()
-            let error = try #require(await refusal(bench, [OutgoingPart(text: "After")]))
+            let error = try #require(await bench.refusal([OutgoingPart(text: "After")]))
             #expect(error.code == "DISCORD_WEBHOOK_GONE" && error.kind == .authentication)
             #expect(!"\(error.message)\(error.platformAnswer ?? "")".contains(token))
             #expect(bench.publications.map(\.text) == ["Before"])
@@ -100,8 +88,8 @@ struct DiscordWebhookTests {
     @Test("A message carries its sender, card, files and who is notified; further parts follow in the channel")
     func message() async throws {
         try await withBench(.discordWebhook) { bench in
-            let made = try await publish(
-                bench, [OutgoingPart(text: "Look @everyone", media: [.picture(altText: "A dot")]), OutgoingPart(text: "More")],
+            let made = try await bench.published(
+                [OutgoingPart(text: "Look @everyone", media: [.picture(altText: "A dot")]), OutgoingPart(text: "More")],
                 settings: [
                     "username": "The Bakery", "avatar_url": "https://example.com/oven.png", "embed_title": "Menu", "mentions": "nobody",
                     "silent": true,
@@ -123,8 +111,8 @@ struct DiscordWebhookTests {
     @Test("A poll asks its text")
     func poll() async throws {
         try await withBench(.discordWebhook) { bench in
-            let made = try await publish(
-                bench, [OutgoingPart(text: "Tea or coffee?"), OutgoingPart(text: "A look", media: [.picture()])],
+            let made = try await bench.published(
+                [OutgoingPart(text: "Tea or coffee?"), OutgoingPart(text: "A look", media: [.picture()])],
                 settings: ["post_type": "poll", "poll_answers": " Tea | Coffee", "poll_hours": "768"])
             #expect(made.map(\.text) == ["Tea or coffee?", "A look"])
             #expect(made.first?.details["poll"]?["answers"]?.array?.compactMap { $0["poll_media"]?["text"]?.string } == ["Tea", "Coffee"])
@@ -135,15 +123,15 @@ struct DiscordWebhookTests {
     @Test("In a forum a post has a title, the first line without one, and what follows stands below it")
     func forum() async throws {
         try await withBench(.discordForumWebhook) { bench in
-            let titled = try await publish(
-                bench, [OutgoingPart(text: "Text"), OutgoingPart(text: "More")], settings: ["title": "An idea"])
+            let titled = try await bench.published(
+                [OutgoingPart(text: "Text"), OutgoingPart(text: "More")], settings: ["title": "An idea"])
             #expect(titled.map { $0.details["thread_name"] } == ["An idea", nil])
             #expect(titled.last?.parentID == titled.first?.id)
-            let plain = try await publish(bench, [OutgoingPart(text: "First line\nSecond"), OutgoingPart(text: "More")])
+            let plain = try await bench.published([OutgoingPart(text: "First line\nSecond"), OutgoingPart(text: "More")])
             #expect(plain.first?.details["thread_name"] == "First line")
             #expect(plain.last?.parentID == plain.first?.id)
             let thread = try #require(plain.first?.id.split(separator: ":").first.map(String.init))
-            let below = try await publish(bench, [OutgoingPart(text: "Into it")], settings: ["thread_id": .string(thread), "title": "Not used"])
+            let below = try await bench.published([OutgoingPart(text: "Into it")], settings: ["thread_id": .string(thread), "title": "Not used"])
             #expect(below.first?.parentID == plain.first?.id)
             let figures = try await bench.platform.metrics(
                 of: [PublishedPost(platformPostId: try #require(below.first?.id), publishedAt: .now)], account: bench.account)
@@ -156,12 +144,12 @@ struct DiscordWebhookTests {
     @Test("What does not suit the webhook's channel is said in words")
     func places() async throws {
         try await withBench(.discordWebhook) { bench in
-            #expect(await refusal(bench, [OutgoingPart(text: "Text")], settings: ["title": "A title"])?.code == "DISCORD_NOT_A_FORUM")
-            #expect(await refusal(bench, [OutgoingPart(text: "Text")], settings: ["thread_id": "12345"])?.code == "DISCORD_THREAD_NOT_FOUND")
+            #expect(await bench.refusal([OutgoingPart(text: "Text")], settings: ["title": "A title"])?.code == "DISCORD_NOT_A_FORUM")
+            #expect(await bench.refusal([OutgoingPart(text: "Text")], settings: ["thread_id": "12345"])?.code == "DISCORD_THREAD_NOT_FOUND")
             #expect(bench.publications.isEmpty)
         }
         try await withBench(.discordForumWebhook) { bench in
-            let error = await refusal(bench, [OutgoingPart(text: "Text")], settings: ["title": "A title", "tag_ids": "1, 2"])
+            let error = await bench.refusal([OutgoingPart(text: "Text")], settings: ["title": "A title", "tag_ids": "1, 2"])
             #expect(error?.code == "DISCORD_TAG_UNKNOWN")
             #expect(bench.publications.isEmpty)
         }

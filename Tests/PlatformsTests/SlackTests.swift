@@ -15,20 +15,6 @@ struct SlackTests {
     private static let oldNews = "C0KXV26805"
     private static let announcements = "C0KXV26806"
 
-    private func publish(
-        _ bench: Bench, _ parts: [OutgoingPart], settings: [String: JSONValue] = [:], journal: MemoryJournal = MemoryJournal()
-    ) async throws -> [PublicationRecord] {
-        let before = bench.publications.count
-        _ = try await bench.publish(bench.request(parts, settings: settings), journal: journal)
-        return Array(bench.publications.dropFirst(before))
-    }
-
-    private func refusal(_ bench: Bench, _ parts: [OutgoingPart], settings: [String: JSONValue] = [:]) async -> PlatformError? {
-        await #expect(throws: PlatformError.self) {
-            try await bench.platform.publish(bench.request(parts, settings: settings), journal: MemoryJournal())
-        }
-    }
-
     private func set(_ bench: Bench, _ name: String, _ value: PlatformSimulator.JSON) throws {
         try bench.simulator.control.set(name, to: value, platform: "slack")
     }
@@ -46,7 +32,7 @@ struct SlackTests {
             let error = await #expect(throws: PlatformError.self) { try await bench.platform.refresh(bench.account.credentials) }
             #expect(error?.code == "SLACK_CANNOT_REFRESH")
             for _ in 1...2 { try await bench.platform.revoke(bench.account.credentials) }
-            #expect(await refusal(bench, [OutgoingPart(text: "Hello")])?.code == "SLACK_TOKEN_REJECTED")
+            #expect(await bench.refusal([OutgoingPart(text: "Hello")])?.code == "SLACK_TOKEN_REJECTED")
         }
     }
 
@@ -151,16 +137,16 @@ struct SlackTests {
     func blocks() async throws {
         try await withBench(.slack) { bench in
             let long = String(repeating: "Word and <word> ", count: 500)
-            let made = try await publish(bench, [OutgoingPart(text: long)])
+            let made = try await bench.published([OutgoingPart(text: long)])
             #expect(made.first?.text == long)
             #expect(made.first?.details["blocks"]?.array?.count ?? 0 > 2)
-            let markdown = try await publish(bench, [OutgoingPart(text: "# Tea & **cake**")], settings: ["format": "markdown", "header": "News"])
+            let markdown = try await bench.published([OutgoingPart(text: "# Tea & **cake**")], settings: ["format": "markdown", "header": "News"])
             #expect(markdown.first?.text == "# Tea & **cake**")
             #expect(markdown.first?.details["blocks"]?.array?.compactMap { $0["type"]?.string } == ["header", "markdown"])
-            let plain = try await publish(bench, [OutgoingPart(text: "Short")])
+            let plain = try await bench.published([OutgoingPart(text: "Short")])
             #expect(plain.first?.details["blocks"] == nil)
-            let small = try await publish(
-                bench, [OutgoingPart(text: "Short", media: [.picture()]), OutgoingPart(text: "More")],
+            let small = try await bench.published(
+                [OutgoingPart(text: "Short", media: [.picture()]), OutgoingPart(text: "More")],
                 settings: ["context": "By *Ada* & <@U0SIM1>, 1 < 2", "divider": true])
             #expect(small.first?.text == "Short")
             let blocks = small.first?.details["blocks"]?.array ?? []
@@ -175,18 +161,18 @@ struct SlackTests {
     @Test("A public channel is joined; what is private, archived or restricted is told in words")
     func channels() async throws {
         try await withBench(.slack) { bench in
-            let joined = try await publish(bench, [OutgoingPart(text: "Hello")], settings: ["channel": .string(Self.random)])
+            let joined = try await bench.published([OutgoingPart(text: "Hello")], settings: ["channel": .string(Self.random)])
             #expect(joined.count == 1)
             #expect(bench.simulator.control.log(operation: "slack.join").count == 1)
-            let named = try await publish(bench, [OutgoingPart(text: "Hello")], settings: ["channel": "#bakers"])
+            let named = try await bench.published([OutgoingPart(text: "Hello")], settings: ["channel": "#bakers"])
             #expect(named.first?.details["channel_id"] == .string(Self.bakers))
-            #expect(try await publish(bench, [OutgoingPart(text: "Hello")], settings: ["channel": .string(Self.bakers)]).count == 1)
+            #expect(try await bench.published([OutgoingPart(text: "Hello")], settings: ["channel": .string(Self.bakers)]).count == 1)
             for (channel, code) in [
                 (Self.board, "CHANNEL_NOT_FOUND"), (Self.oldNews, "CHANNEL_ARCHIVED"), (Self.announcements, "RESTRICTED"),
                 ("C404", "CHANNEL_NOT_FOUND"), ("#board", "CHANNEL_NOT_FOUND"),
                 ("", "CHANNEL_MISSING"),
             ] {
-                let error = await refusal(bench, [OutgoingPart(text: "Hello")], settings: ["channel": .string(channel)])
+                let error = await bench.refusal([OutgoingPart(text: "Hello")], settings: ["channel": .string(channel)])
                 #expect(error?.code == "SLACK_\(code)")
                 #expect(error?.kind == .invalidContent)
             }
@@ -214,7 +200,7 @@ struct SlackTests {
     @Test("Pictures stand in the message, each with words for those who do not see it")
     func pictures() async throws {
         try await withBench(.slack) { bench in
-            let made = try await publish(bench, [OutgoingPart(text: "Look", media: [.picture(altText: "A dot"), .picture()])])
+            let made = try await bench.published([OutgoingPart(text: "Look", media: [.picture(altText: "A dot"), .picture()])])
             #expect(made.first?.media.map(\.altText) == ["A dot", "picture.png"])
             #expect(made.first?.details["metadata"] != nil)
             #expect(bench.simulator.control.log(operation: "slack.completeUpload").count == 1)
@@ -225,8 +211,8 @@ struct SlackTests {
     func films(channel: String) async throws {
         try await withBench(.slack) { bench in
             try set(bench, "shareReads", 3)
-            let made = try await publish(
-                bench, [OutgoingPart(text: "Tea & film", media: [.film(), .picture(altText: "A dot")]), OutgoingPart(text: "", media: [.film()])],
+            let made = try await bench.published(
+                [OutgoingPart(text: "Tea & film", media: [.film(), .picture(altText: "A dot")]), OutgoingPart(text: "", media: [.film()])],
                 settings: ["channel": .string(channel)])
             #expect(made.map(\.text) == ["Tea & film", ""])
             #expect(made.first?.media.map(\.kind) == [.video, .image])
@@ -277,7 +263,7 @@ struct SlackTests {
             let request = bench.request([OutgoingPart(text: "Same words"), OutgoingPart(text: "Same words")])
             let journal = MemoryJournal()
             let outcome = try await bench.publish(request, journal: journal)
-            for _ in 0..<25 { _ = try await publish(bench, [OutgoingPart(text: "Same words")]) }
+            for _ in 0..<25 { _ = try await bench.published([OutgoingPart(text: "Same words")]) }
             for part in ["part-0", "part-1"] { journal.lose(part, triedAgo: .minutes(10)) }
             #expect(try await bench.platform.publish(request, journal: journal) == outcome)
             #expect(bench.publications.count == 27)
@@ -319,15 +305,15 @@ struct SlackTests {
             ]
             for (text, settings, code) in settings {
                 if let code {
-                    #expect(await refusal(bench, [OutgoingPart(text: text)], settings: settings)?.code == "SLACK_\(code)")
+                    #expect(await bench.refusal([OutgoingPart(text: text)], settings: settings)?.code == "SLACK_\(code)")
                 } else {
-                    let made = try await publish(bench, [OutgoingPart(text: text)], settings: settings)
+                    let made = try await bench.published([OutgoingPart(text: text)], settings: settings)
                     #expect(made.count == 1)
                 }
             }
-            #expect(try await publish(bench, [OutgoingPart(text: "", media: [.picture(altText: text(2000))])]).count == 1)
-            #expect(await refusal(bench, [OutgoingPart(text: "", media: [.picture(altText: text(2001))])])?.code == "SLACK_INVALID_CONTENT")
-            #expect(try await publish(bench, [OutgoingPart(text: "", media: Array(repeating: .picture(), count: 10))]).count == 1)
+            #expect(try await bench.published([OutgoingPart(text: "", media: [.picture(altText: text(2000))])]).count == 1)
+            #expect(await bench.refusal([OutgoingPart(text: "", media: [.picture(altText: text(2001))])])?.code == "SLACK_INVALID_CONTENT")
+            #expect(try await bench.published([OutgoingPart(text: "", media: Array(repeating: .picture(), count: 10))]).count == 1)
             #expect(Slack.descriptor.text.limit == 12_000)
             #expect(Slack.descriptor.media.altTextLimit == 2000)
         }
@@ -364,7 +350,7 @@ struct SlackTests {
                 Fault(
                     .status, platform: "slack", path: "slack.createMessage", status: 200, body: ["ok": false, "error": .string(name)],
                     headers: ["Retry-After": "7"], times: 1))
-            let error = await refusal(bench, [OutgoingPart(text: "Hello")])
+            let error = await bench.refusal([OutgoingPart(text: "Hello")])
             #expect(error?.kind == kind)
             #expect(error?.code == "SLACK_\(code)")
             #expect(error?.platformAnswer?.contains(name) == true)
@@ -381,7 +367,7 @@ struct SlackTests {
                 Fault(
                     .status, platform: "slack", path: "slack.createMessage", status: 200,
                     body: ["ok": false, "error": "invalid_blocks", "response_metadata": ["messages": [.string("[ERROR] \(words)")]]], times: 1))
-            let error = await refusal(bench, [OutgoingPart(text: "Hello", media: [.picture()])])
+            let error = await bench.refusal([OutgoingPart(text: "Hello", media: [.picture()])])
             #expect(error?.code == "SLACK_PICTURE_NOT_USABLE")
             #expect(error?.patience == .minutes(2))
         }

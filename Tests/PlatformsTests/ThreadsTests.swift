@@ -16,15 +16,6 @@ struct ThreadsTests {
         PublishRequest(bench.account, [OutgoingPart(text: text, media: media)], settings: settings, kind: kind)
     }
 
-    private func published(_ bench: Bench, _ request: PublishRequest) async throws -> PublicationRecord {
-        _ = try await bench.publish(request, journal: MemoryJournal())
-        return try #require(bench.publications.last)
-    }
-
-    private func refusal(_ bench: Bench, _ request: PublishRequest) async throws -> PlatformError? {
-        await #expect(throws: PlatformError.self) { try await bench.platform.publish(request, journal: MemoryJournal()) }
-    }
-
     // MARK: The wire
 
     @Test("A text and a reply are two containers each, as documented")
@@ -119,14 +110,14 @@ struct ThreadsTests {
     @Test("A picture, a film and a carousel of both")
     func files() async throws {
         try await withThreads { bench in
-            let picture = try await published(bench, request(bench, "", [.picture(altText: "A dot")], settings: ["spoiler_media": true]))
+            let picture = try await bench.published(request(bench, "", [.picture(altText: "A dot")], settings: ["spoiler_media": true]))
             #expect(picture.media.map(\.altText) == ["A dot"])
             #expect(picture.details["is_spoiler_media"] == "true")
-            let mixed = try await published(bench, request(bench, "Both", [.film(), .picture(altText: "A dot")]))
+            let mixed = try await bench.published(request(bench, "Both", [.film(), .picture(altText: "A dot")]))
             #expect(mixed.media.map(\.kind) == [.video, .image])
-            let many = try await published(bench, request(bench, "", Array(repeating: .picture(), count: 20)))
+            let many = try await bench.published(request(bench, "", Array(repeating: .picture(), count: 20)))
             #expect(many.media.count == 20)
-            let tooMany = try await refusal(bench, request(bench, "", Array(repeating: .picture(), count: 21)))
+            let tooMany = await bench.refusal(request(bench, "", Array(repeating: .picture(), count: 21)))
             #expect(tooMany?.kind == .invalidContent)
         }
     }
@@ -151,7 +142,7 @@ struct ThreadsTests {
         ] as [(String, [String: JSONValue], String, String)])
     func kinds(kind: String, settings: [String: JSONValue], field: String, value: String) async throws {
         try await withThreads { bench in
-            let post = try await published(bench, request(bench, "Words", kind: kind, settings: settings))
+            let post = try await bench.published(request(bench, "Words", kind: kind, settings: settings))
             #expect(post.details[field] == .string(value))
             #expect(post.text == "Words")
         }
@@ -177,7 +168,7 @@ struct ThreadsTests {
         arguments: [("Tea and cake", "biscuits"), (String(repeating: "tea and ", count: 11), "tea")])
     func hiddenInVain(text: String, words: String) async throws {
         try await withThreads { bench in
-            let error = try await refusal(bench, request(bench, text, settings: ["text_spoilers": .string(words)]))
+            let error = await bench.refusal(request(bench, text, settings: ["text_spoilers": .string(words)]))
             #expect(error?.code == "THREADS_HIDDEN_WORDS")
             #expect(error?.kind == .invalidContent)
             #expect(bench.publications.isEmpty)
@@ -209,12 +200,12 @@ struct ThreadsTests {
     @Test("A quote names a post that is there, and sharing to Instagram is asked for")
     func quotes() async throws {
         try await withThreads { bench in
-            let first = try await published(bench, request(bench, "First"))
-            let quote = try await published(
-                bench, request(bench, "Quote", settings: ["quote_post_id": .string(first.id), "share_to_instagram": true]))
+            let first = try await bench.published(request(bench, "First"))
+            let quote = try await bench.published(
+                request(bench, "Quote", settings: ["quote_post_id": .string(first.id), "share_to_instagram": true]))
             #expect(quote.details["quote_post_id"] == .string(first.id))
             #expect(quote.details["crossreshare_to_ig"] == "true")
-            let unknown = try await refusal(bench, request(bench, "Quote", settings: ["quote_post_id": "1"]))
+            let unknown = await bench.refusal(request(bench, "Quote", settings: ["quote_post_id": "1"]))
             #expect(unknown?.kind == .invalidContent)
         }
     }
@@ -241,10 +232,11 @@ struct ThreadsTests {
         #expect((TextCounting.emojiBytes.length(of: text) <= 500) == fits)
         try await withThreads { bench in
             guard !fits else {
-                #expect(try await published(bench, request(bench, text)).text == text)
+                let post = try await bench.published(request(bench, text))
+                #expect(post.text == text)
                 return
             }
-            let error = try await refusal(bench, request(bench, text))
+            let error = await bench.refusal(request(bench, text))
             #expect(error?.code == "THREADS_TEXT_TOO_LONG")
             #expect(error?.kind == .invalidContent)
         }
@@ -254,8 +246,8 @@ struct ThreadsTests {
     func links() async throws {
         try await withThreads { bench in
             func text(_ count: Int) -> String { (1...count).map { "https://example.com/\($0)" }.joined(separator: " ") }
-            _ = try await published(bench, request(bench, text(5)))
-            #expect(try await refusal(bench, request(bench, text(6)))?.code == "THREADS_TOO_MANY_LINKS")
+            _ = try await bench.published(request(bench, text(5)))
+            #expect(await bench.refusal(request(bench, text(6)))?.code == "THREADS_TOO_MANY_LINKS")
         }
     }
 
@@ -264,7 +256,7 @@ struct ThreadsTests {
         try await withThreads { bench in
             try bench.simulator.control.set(name, to: 0, platform: "threads")
             let parts = ["One", "Two"].prefix(parts).map { OutgoingPart(text: $0) }
-            let error = try await refusal(bench, PublishRequest(bench.account, parts, kind: "post"))
+            let error = await bench.refusal(PublishRequest(bench.account, parts, kind: "post"))
             #expect(error?.code == "THREADS_QUOTA_REACHED")
             #expect(error?.kind == .rateLimited)
             #expect(error?.retryAfter == .hours(1))
@@ -274,7 +266,7 @@ struct ThreadsTests {
     @Test("A removal for which there is no room today says so, and can be tried again")
     func removals() async throws {
         try await withThreads { bench in
-            let posts = [try await published(bench, request(bench, "One")), try await published(bench, request(bench, "Two"))]
+            let posts = [try await bench.published(request(bench, "One")), try await bench.published(request(bench, "Two"))]
             try bench.simulator.control.set("deleteQuota", to: 1, platform: "threads")
             try await bench.platform.remove(PublishedRef(partIds: [posts[0].id]), account: bench.account)
             let error = await #expect(throws: PlatformError.self) {
@@ -353,7 +345,7 @@ struct ThreadsTests {
     func containerFailures(reason: String, code: String, containers: Int) async throws {
         try await withThreads { bench in
             try bench.simulator.control.set("containerFailure", to: .string(reason), platform: "threads")
-            let error = try await refusal(bench, request(bench, "Film", [.film()]))
+            let error = await bench.refusal(request(bench, "Film", [.film()]))
             #expect(error?.code == code)
             #expect(error?.kind == .invalidContent)
             #expect(bench.simulator.control.log(operation: "threads.createContainer").count == containers)
@@ -367,7 +359,7 @@ struct ThreadsTests {
             let lost = OutgoingMedia(media: OutgoingMedia.picture().media, read: { _, _ in Data() }) { _ in
                 try #require(URL(string: bench.simulator.baseURL + "/nothing.png"))
             }
-            let error = try await refusal(bench, request(bench, "Picture", [lost]))
+            let error = await bench.refusal(request(bench, "Picture", [lost]))
             #expect(error?.code == "THREADS_MEDIA_NOT_FETCHED")
             #expect(error?.patience == .minutes(1))
         }

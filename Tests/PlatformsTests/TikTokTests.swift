@@ -24,15 +24,6 @@ struct TikTokTests {
         PublishRequest(bench.account, [OutgoingPart(text: text, media: media)], settings: settings, kind: kind)
     }
 
-    private func published(_ bench: Bench, _ request: PublishRequest) async throws -> PublicationRecord {
-        _ = try await bench.publish(request, journal: MemoryJournal())
-        return try #require(bench.publications.last)
-    }
-
-    private func refusal(_ bench: Bench, _ request: PublishRequest) async throws -> PlatformError? {
-        await #expect(throws: PlatformError.self) { try await bench.platform.publish(request, journal: MemoryJournal()) }
-    }
-
     private static func picture(_ name: String = "picture.jpg") -> OutgoingMedia {
         .file(Data([0xFF, 0xD8, 0xFF, 0xE0] + Array(name.utf8)), type: "image/jpeg", name: name)
     }
@@ -149,7 +140,7 @@ struct TikTokTests {
             ]
             try bench.simulator.control.add(
                 Fault(.status, platform: "tiktok", path: "tiktok.initVideo", status: 200, body: answer, times: 1))
-            #expect(try await refusal(bench, request(bench, "Hello"))?.code == "TIKTOK_UPLOAD_ADDRESS")
+            #expect(await bench.refusal(request(bench, "Hello"))?.code == "TIKTOK_UPLOAD_ADDRESS")
         }
         #expect(foreign.requests.isEmpty)
         try await foreign.stop()
@@ -160,8 +151,7 @@ struct TikTokTests {
     @Test("Every setting of a film arrives, what people may do turned round")
     func settings() async throws {
         try await withTikTok { bench in
-            let post = try await published(
-                bench,
+            let post = try await bench.published(
                 request(
                     bench, "A film",
                     settings: [
@@ -174,7 +164,7 @@ struct TikTokTests {
                     "disable_stitch": false, "is_aigc": true, "brand_content_toggle": true, "brand_organic_toggle": true,
                     "video_cover_timestamp_ms": 900,
                 ])
-            let plain = try await published(bench, request(bench, "Plain"))
+            let plain = try await bench.published(request(bench, "Plain"))
             for flag in ["disable_comment", "disable_duet", "disable_stitch"] { #expect(plain.details["post_info"]?[flag] == true) }
         }
     }
@@ -184,15 +174,15 @@ struct TikTokTests {
         try await withTikTok { bench in
             let pictures = ["a", "bb", "ccc"].map { Self.picture($0) }
             let settings = Self.everyone.merging(["title": "Three", "autoAddMusic": "yes", "photo_cover_index": "2"]) { $1 }
-            let post = try await published(bench, request(bench, "Pictures", pictures, kind: "photo", settings: settings))
+            let post = try await bench.published(request(bench, "Pictures", pictures, kind: "photo", settings: settings))
             #expect(post.media.map(\.byteCount) == [5, 6, 7])
             #expect(post.text == "Pictures")
             #expect(post.details["post_info"]?["title"] == "Three")
             #expect(post.details["post_info"]?["auto_add_music"] == true)
             #expect(post.details["source_info"]?["photo_cover_index"] == 2)
             let many = (1...36).map { Self.picture("\($0)") }
-            _ = try await published(bench, request(bench, "Most", Array(many.prefix(35)), kind: "photo"))
-            #expect(try await refusal(bench, request(bench, "Too many", many, kind: "photo"))?.kind == .invalidContent)
+            _ = try await bench.published(request(bench, "Most", Array(many.prefix(35)), kind: "photo"))
+            #expect(await bench.refusal(request(bench, "Too many", many, kind: "photo"))?.kind == .invalidContent)
         }
     }
 
@@ -262,7 +252,7 @@ struct TikTokTests {
             #expect(try await offered() == ["PUBLIC_TO_EVERYONE", "MUTUAL_FOLLOW_FRIENDS", "SELF_ONLY"])
             try set(bench, "privateAccount", true)
             #expect(try await offered() == ["MUTUAL_FOLLOW_FRIENDS", "FOLLOWER_OF_CREATOR", "SELF_ONLY"])
-            let error = try await refusal(bench, request(bench, "Public"))
+            let error = await bench.refusal(request(bench, "Public"))
             #expect(error?.code == "TIKTOK_PRIVACY_NOT_AVAILABLE")
             #expect(error?.message.contains("Friends, Followers, Only you") == true)
             #expect(bench.simulator.control.log(operation: "tiktok.initVideo").isEmpty)
@@ -272,14 +262,14 @@ struct TikTokTests {
     @Test("What would be refused is said before anything is sent")
     func checks() async throws {
         try await withTikTok { bench in
-            let branded = try await refusal(
-                bench, request(bench, "Branded", settings: ["privacy_level": "SELF_ONLY", "brand_content_toggle": true]))
+            let branded = await bench.refusal(
+                request(bench, "Branded", settings: ["privacy_level": "SELF_ONLY", "brand_content_toggle": true]))
             #expect(branded?.code == "TIKTOK_BRANDED_CONTENT_PRIVATE")
             try set(bench, "maxDuration", 9)
-            #expect(try await refusal(bench, request(bench, "Ten seconds"))?.code == "TIKTOK_VIDEO_TOO_LONG")
+            #expect(await bench.refusal(request(bench, "Ten seconds"))?.code == "TIKTOK_VIDEO_TOO_LONG")
             try set(bench, "maxDuration", 10)
             try set(bench, "commentDisabled", true)
-            let post = try await published(bench, request(bench, "Quiet", settings: Self.everyone.merging(["comment": true]) { $1 }))
+            let post = try await bench.published(request(bench, "Quiet", settings: Self.everyone.merging(["comment": true]) { $1 }))
             #expect(post.details["post_info"]?["disable_comment"] == true)
         }
     }
@@ -294,11 +284,11 @@ struct TikTokTests {
         #expect((TikTok.descriptor.text.counting.length(of: text) <= TikTok.descriptor.text.limit) == fits)
         try await withTikTok { bench in
             guard !fits else {
-                let post = try await published(bench, request(bench, text))
+                let post = try await bench.published(request(bench, text))
                 #expect(post.text == text)
                 return
             }
-            let error = try await refusal(bench, request(bench, text))
+            let error = await bench.refusal(request(bench, text))
             #expect(error?.kind == .invalidContent)
         }
     }
@@ -361,7 +351,7 @@ struct TikTokTests {
         try await withTikTok { bench in
             for place in ["creatorError", "initError"] {
                 try set(bench, place, .string(code))
-                let error = try await refusal(bench, request(bench, "Hello"))
+                let error = await bench.refusal(request(bench, "Hello"))
                 #expect(error?.code == "TIKTOK_\(ours)", "\(place)")
                 #expect(error?.kind == kind)
                 // A wait as long as a post is tried would be none.
@@ -389,7 +379,7 @@ struct TikTokTests {
                 #expect(bench.simulator.control.log(operation: "tiktok.initVideo").count == 2)
                 return
             }
-            let error = try await refusal(bench, request(bench, "Refused"))
+            let error = await bench.refusal(request(bench, "Refused"))
             #expect(error?.kind == kind)
             #expect(error?.platformAnswer == reason)
             #expect(bench.publications.isEmpty)
@@ -401,7 +391,7 @@ struct TikTokTests {
         try await withTikTok { bench in
             try set(bench, "failReason", "internal")
             try set(bench, "failures", 9)
-            #expect(try await refusal(bench, request(bench, "Never"))?.code == "TIKTOK_FAILED")
+            #expect(await bench.refusal(request(bench, "Never"))?.code == "TIKTOK_FAILED")
             #expect(bench.simulator.control.log(operation: "tiktok.initVideo").count == 3)
         }
     }
@@ -410,7 +400,7 @@ struct TikTokTests {
     func unverified() async throws {
         try await withTikTok { bench in
             try set(bench, "verifiedPrefix", "https://postiz.example.com/")
-            let error = try await refusal(bench, request(bench, "Pictures", [Self.picture()], kind: "photo"))
+            let error = await bench.refusal(request(bench, "Pictures", [Self.picture()], kind: "photo"))
             #expect(error?.code == "TIKTOK_ADDRESS_NOT_VERIFIED")
             #expect(error?.kind == .invalidContent)
         }

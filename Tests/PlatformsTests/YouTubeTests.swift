@@ -30,7 +30,7 @@ struct YouTubeTests {
     }
 
     private func digest(_ film: OutgoingMedia) async throws -> String {
-        SHA256.hash(data: try await film.read(0, film.media.size)).map { String(format: "%02x", $0) }.joined()
+        SHA256.hash(data: try await film.read(0, film.media.size)).hexadecimal
     }
 
     private func uploads(_ bench: Bench) -> [LogEntry] { bench.simulator.control.log(operation: "youtube.createVideo") }

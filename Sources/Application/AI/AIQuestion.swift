@@ -105,8 +105,7 @@ struct AIQuestion: Sendable {
             channels = posts.contexts(of: reading)
             settings = reading.content.settings
             isFollowUp = request.followUp ?? false
-            var seen: Set<String> = []
-            platforms = channels.map(\.descriptor.name).filter { seen.insert($0).inserted }.joined(separator: " and ")
+            platforms = channels.map(\.descriptor.name).distinct().joined(separator: " and ")
             limit = max(1, counts(of: "").map { $0.limit - $0.length }.min() ?? AIQuestion.usualLimit)
         }
 

@@ -46,6 +46,7 @@ public struct AISuggestion: Codable, Sendable, Equatable {
     public let fits: Bool
 }
 
+/// What a language model suggested, and what it was asked.
 public struct AISuggestions: Codable, Sendable, Equatable {
     public let suggestions: [AISuggestion]
     /// Which model is asked; nil where nobody was, and it is not known.
@@ -55,6 +56,7 @@ public struct AISuggestions: Codable, Sendable, Equatable {
     public let tokens: AITokenCount
 }
 
+/// What a workspace used of its share of the language model.
 public struct AITokenCount: Codable, Sendable, Equatable {
     /// By the workspace, this month.
     public let used: Int
@@ -87,6 +89,7 @@ public struct AIPromptView: Codable, Sendable, Equatable {
     }
 }
 
+/// The words with which a workspace wants to ask.
 public struct AIPromptChange: Codable, Sendable, Equatable {
     /// Absent or empty: the usual words.
     public var prompt: String?

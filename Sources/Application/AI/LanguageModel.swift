@@ -104,7 +104,7 @@ struct LanguageModel: Sendable {
                 "unreachable", mayHaveWorked: failure.mayHaveArrived && body != nil)
         }
         guard answer.isSuccess else { throw refusal(answer, of: model, picture: picture) }
-        guard let document = try? JSON.decode(JSONValue.self, from: answer.body), document.object != nil else {
+        guard let document = answer.document, document.object != nil else {
             throw Fault(
                 "What answers at OPENAI_BASE_URL is no server of a language model. The operator checks the address: it ends before /chat/completions.",
                 "answer", mayHaveWorked: body != nil)
@@ -137,7 +137,7 @@ struct LanguageModel: Sendable {
 
     /// In the server's words, without the key, on one line.
     private func reason(_ answer: HTTPAnswer) -> String {
-        let said = try? JSON.decode(JSONValue.self, from: answer.body)
+        let said = answer.document
         let words = said?["error"]?["message"]?.string ?? said?["error"]?.string ?? said?["message"]?.string ?? ""
         let open = settings.key.map { words.replacing($0, with: "•••") } ?? words
         let line = open.split { $0.isWhitespace || $0.isNewline }.joined(separator: " ").filter { character in

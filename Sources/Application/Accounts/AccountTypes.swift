@@ -15,9 +15,6 @@ public struct ClientInfo: Sendable, Equatable {
 
     /// What is counted as one place.
     var network: String { NetworkAddress.network(of: address) }
-
-    /// A command run on the server itself.
-    public static let commandLine = ClientInfo(address: "", userAgent: "postiz command")
 }
 
 /// A new account. The name defaults to what stands before the `@`, the workspace's name to the person's, the zone to UTC.

@@ -19,7 +19,7 @@ public struct AuditLog: Sendable {
     }
 
     /// Stores what was gathered. The last thing a process does.
-    public func flush() async { await gathered.flush() }
+    func flush() async { await gathered.flush() }
 
     /// Notes that `caller` did `action`, such as `key.created`, to the thing whose id is `target`.
     public func record(

@@ -33,7 +33,7 @@ public struct PasswordHasher: Sendable {
         let expected = hash ?? "$2b$\(Self.twoDigits(cost))$" + String(repeating: ".", count: 53)
         return try await threads.runIfActive {
             guard let actual = Self.crypt(password, expected) else { return false }
-            return Self.equal(actual, expected) && hash != nil
+            return actual.utf8.isEqualInConstantTime(to: expected.utf8) && hash != nil
         }
     }
 
@@ -64,15 +64,9 @@ public struct PasswordHasher: Sendable {
     }
 
     private static func twoDigits(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
-
-    /// Takes the same time wherever the texts differ.
-    private static func equal(_ left: String, _ right: String) -> Bool {
-        let (left, right) = (Array(left.utf8), Array(right.utf8))
-        guard left.count == right.count else { return false }
-        return zip(left, right).reduce(0) { $0 | ($1.0 ^ $1.1) } == 0
-    }
 }
 
+/// Why no password can be checked.
 public enum PasswordHashingError: Error, Equatable, Sendable {
     /// libcrypt does not know bcrypt.
     case unavailable

@@ -12,7 +12,7 @@ public struct PersonalArchive: Sendable {
     let posts: Posts
     let media: MediaLibrary
 
-    public init(accounts: Accounts, posts: Posts, media: MediaLibrary) {
+    init(accounts: Accounts, posts: Posts, media: MediaLibrary) {
         self.accounts = accounts
         self.posts = posts
         self.media = media

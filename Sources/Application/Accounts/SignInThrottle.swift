@@ -59,7 +59,7 @@ struct SignInThrottle: Sendable {
     }
 
     private static func refusal(of purpose: Purpose, after reset: Duration) -> ProblemReport {
-        let seconds = max(1, (reset.milliseconds + 999) / 1000)
+        let seconds = reset.secondsToWait
         let minutes = max(1, (seconds + 59) / 60)
         let wait = "Too many tries. Wait \(minutes) \(minutes == 1 ? "minute" : "minutes") and try again."
         let wayIn = " Until then you get in with a browser in which you have signed in before, or after a new password by mail."

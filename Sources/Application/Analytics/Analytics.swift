@@ -126,7 +126,7 @@ public enum Figures {
     }
 
     /// (likes + shares + comments + clicks) / impressions; nil without impressions.
-    public static func engagementRate(_ figures: [String: Int]) -> Double? {
+    static func engagementRate(_ figures: [String: Int]) -> Double? {
         guard let impressions = figures[Metric.impressions.rawValue], impressions > 0 else { return nil }
         return Double(engagements(figures)) / Double(impressions)
     }

@@ -39,7 +39,7 @@ public struct ConnectionCheck: Sendable {
     /// Where assistants are told to connect.
     public let address: String
 
-    public init(mainURL: URL, keys: APIKeys, http: any HTTPSender, time: any TimeSource) {
+    init(mainURL: URL, keys: APIKeys, http: any HTTPSender, time: any TimeSource) {
         self.keys = keys
         self.http = http
         self.time = time

@@ -23,7 +23,7 @@ public struct AuthorizationAddresses: Sendable, Equatable {
     private let base: String
 
     /// `mainURL` has no slash at its end.
-    public init(mainURL: URL) { base = mainURL.absoluteString }
+    init(mainURL: URL) { base = mainURL.absoluteString }
 
     /// What tokens are for: the one address at which they are accepted.
     public var resource: String { base + Self.resourcePath }

@@ -36,7 +36,7 @@ public struct ConsentRequest: Sendable, Equatable {
         }
     }
 
-    public func scopes(for extent: GrantExtent) -> [Scope] {
+    func scopes(for extent: GrantExtent) -> [Scope] {
         extent == .read ? scopes.filter { [.postsRead, .analyticsRead].contains($0) } : scopes
     }
 }

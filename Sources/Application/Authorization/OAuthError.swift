@@ -35,7 +35,7 @@ public struct OAuthParameters: Sendable {
         values = Dictionary(grouping: pairs.filter { !$0.value.isEmpty }, by: \.name).mapValues { $0.map(\.value) }
     }
 
-    public func all(_ name: String) -> [String] { values[name] ?? [] }
+    func all(_ name: String) -> [String] { values[name] ?? [] }
 
     /// Nil when absent. Throws `invalid_request` when it is given twice.
     func optional(_ name: String) throws(OAuthError) -> String? {

@@ -28,7 +28,7 @@ struct BackupPacking {
 
     mutating func add(_ data: Data, as name: String, _ write: @escaping Write) async throws {
         try await write(Data(TarBlock.header(name, in: folder, size: data.count, at: at)) + data + Data(count: TarBlock.padding(after: data.count)))
-        try note(name, BackupUnpacking.hex(SHA256.hash(data: data)))
+        try note(name, SHA256.hash(data: data).hexadecimal)
     }
 
     mutating func addFile(_ path: String, as name: String, _ write: @escaping Write) async throws {
@@ -119,7 +119,7 @@ struct BackupPacking {
             progress(packed)
         }
         try await write(Data(count: TarBlock.padding(after: size)))
-        return BackupUnpacking.hex(hash.finalize())
+        return hash.finalize().hexadecimal
     }
 }
 

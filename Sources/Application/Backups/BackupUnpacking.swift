@@ -117,10 +117,10 @@ struct BackupUnpacking: Sendable {
             defer { file.close() }
             try file.sync()
         }
-        let digest = Self.hex(member.hash.finalize())
+        let digest = member.hash.finalize().hexadecimal
         if member.name == BackupManifest.Member.sums {
             // The same lines in the same order have the same digest: no list is kept in memory.
-            guard digest == Self.hex(sums.finalize()) else { throw ArchiveFault.damaged("its members are not those of its list SHA256SUMS") }
+            guard digest == sums.finalize().hexadecimal else { throw ArchiveFault.damaged("its members are not those of its list SHA256SUMS") }
             isComplete = true
             return
         }
@@ -129,10 +129,6 @@ struct BackupUnpacking: Sendable {
         guard let read: BackupManifest = try? JSON.decode(from: member.text) else { throw ArchiveFault.damaged("its manifest cannot be read") }
         try read.requireKnown()
         manifest = read
-    }
-
-    static func hex(_ digest: SHA256.Digest) -> String {
-        digest.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
     }
 }
 

@@ -73,7 +73,7 @@ public struct DailyBackup: Sendable {
     /// Makes one when today's time has come and none was made since. The first is made at once: so one sees that it works. One that failed is
     /// tried again after an hour.
     @discardableResult
-    public func makeIfDue() async throws -> Backups.Made? {
+    func makeIfDue() async throws -> Backups.Made? {
         guard let place else { return nil }
         let location = place.target.location
         let (last, good) = try await BackupHistory(database: database, location: location, time: time).last()

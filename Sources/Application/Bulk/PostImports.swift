@@ -5,7 +5,7 @@ import Persistence
 /// Many posts from one table: looked at first, then all of them or none, and taken back together.
 public struct PostImports: Sendable {
     /// Of different files that one import fetches by address.
-    public static let mostAddresses = 200
+    static let mostAddresses = 200
     public static let mostBytes = ImportTable.mostBytes
     static let kept = 10
 

@@ -49,8 +49,6 @@ struct ZipArchive {
         }
     }
 
-    var names: [String] { entries.keys.sorted() }
-
     /// Nil when there is no such file. Throws `TableFault` for one that is damaged, or larger than what is left to be taken out.
     mutating func file(_ name: String) throws -> Data? {
         guard let entry = entries[name] else { return nil }

@@ -141,7 +141,7 @@ extension Channels {
     }
 
     /// Forgets attempts to connect that nobody finished. For the hourly clean-up.
-    public func removeExpiredStates() async throws {
+    func removeExpiredStates() async throws {
         let time = time.now - .days(1)  // Kept a while, so that a late or repeated callback is told what it is.
         try await database.write { try ConnectStateRepository.removeExpired(before: time, in: $0) }
     }

@@ -14,8 +14,7 @@ extension Channels {
 
     /// As `resolve(_:as:)`, among these channels.
     func resolve(_ names: [String], among channels: [Integration]) throws -> [Integration] {
-        var seen = Set<IntegrationID>()
-        return try names.map { try resolve($0, among: channels) }.filter { seen.insert($0.id).inserted }
+        try names.map { try resolve($0, among: channels) }.distinct(by: \.id)
     }
 
     /// Before the name of a customer, where a list is narrowed to their channels.
@@ -25,7 +24,6 @@ extension Channels {
     func fitting(_ names: [String], as caller: Caller) async throws -> [Integration] {
         let organization = caller.organizationId
         let channels = try await database.read { try IntegrationRepository.list(of: organization, in: $0) }
-        var seen = Set<IntegrationID>()
         return try names.flatMap { name in
             if name.hasPrefix(Self.customerMark) {
                 let customer = String(name.dropFirst(Self.customerMark.count))
@@ -33,7 +31,7 @@ extension Channels {
             }
             let ofPlatform = channels.filter { isPlatform(Self.normal(name), of: $0) }
             return ofPlatform.isEmpty ? [try resolve(name, among: channels)] : ofPlatform
-        }.filter { seen.insert($0.id).inserted }
+        }.distinct(by: \.id)
     }
 
     /// Those of `ids` that the organization has, in the order of `ids`.

@@ -111,8 +111,7 @@ public struct Channels: Sendable {
             return slot
         }
         for slot in tidy { try slot.validate() }
-        var seen = Set<Slot>()
-        let distinct = tidy.filter { seen.insert($0).inserted }
+        let distinct = tidy.distinct()
         return try await change(id, as: caller, audited: "channel.slots") { $0.slots = distinct }
     }
 

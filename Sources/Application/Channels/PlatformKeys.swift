@@ -8,7 +8,7 @@ import ServiceLifecycle
 /// What a platform gives an operator for their app: from the environment, or entered by an administrator and stored sealed. The environment wins.
 public struct PlatformKeys: Sendable {
     /// Longer than any platform's ids and secrets.
-    public static let longest = 1000
+    static let longest = 1000
 
     private let base: PlatformConfiguration
     private let channels: Channels
@@ -152,18 +152,6 @@ public struct PlatformKeysWatch: Service {
     }
 
     public func run() async throws {
-        await cancelWhenGracefulShutdown {
-            while !Task.isCancelled {
-                do {
-                    try await keys.refresh()
-                } catch is CancellationError {
-                    return
-                } catch {
-                    logger.error("platforms' settings could not be read; trying again", metadata: ["error": "\(error)"])
-                }
-                // Cancelled: the loop's condition ends it.
-                try? await time.sleep(until: time.now + interval)
-            }
-        }
+        await time.rounds(every: interval, failure: "platforms' settings could not be read", logger: logger) { try await keys.refresh() }
     }
 }

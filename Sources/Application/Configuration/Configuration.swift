@@ -220,7 +220,7 @@ public struct Configuration: Sendable {
     }
 
     /// What the platforms and the way to them need.
-    public func platformConfiguration(version: String) -> PlatformConfiguration {
+    func platformConfiguration(version: String) -> PlatformConfiguration {
         PlatformConfiguration(
             values: platformValues, settleTime: lookupSettleTime, allowedPrivateHosts: allowedPrivateHosts,
             transport: TransportSettings(userAgent: "Postiz/\(version) (+\(mainURL.absoluteString))"))

@@ -1,3 +1,4 @@
+import Domain
 import Foundation
 import Messaging
 
@@ -112,7 +113,7 @@ extension ConfigurationVariable.Kind {
             Self.parts(value).allSatisfy(choices.contains)
                 ? nil : "use one or more of \(choices.joined(separator: ", ")), separated by commas"
         case .addressRanges:
-            Self.parts(value).allSatisfy { AddressSyntax.isRange($0) }
+            Self.parts(value).allSatisfy { AddressRange($0) != nil }
                 ? nil : "use addresses or ranges such as 10.0.0.0/8, separated by commas"
         case .emailAddress: EmailAddress(value) == nil ? "use an address such as postiz@example.com" : nil
         }

@@ -4,14 +4,11 @@ extension ConfigurationVariable {
     /// Those handed to the platforms as they are.
     static let platforms: [ConfigurationVariable] = credentials + options
 
-    private static let credentials: [ConfigurationVariable] = {
-        var seen: Set<String> = []
-        return PlatformRegistry.descriptors.flatMap { descriptor in
-            descriptor.credentials.filter { seen.insert($0.variable).inserted }.map {
-                ConfigurationVariable($0.variable, .text, secret: $0.secret, .platforms, "\(descriptor.name): \($0.label).")
-            }
+    private static let credentials: [ConfigurationVariable] = PlatformRegistry.descriptors.flatMap { descriptor in
+        descriptor.credentials.map {
+            ConfigurationVariable($0.variable, .text, secret: $0.secret, .platforms, "\(descriptor.name): \($0.label).")
         }
-    }()
+    }.distinct(by: \.name)
 
     private static let options: [ConfigurationVariable] = [
         .init("HIDDEN_PROVIDERS", .list, .platforms, "Ids of platforms that are not offered, such as `x,linkedin-page`."),

@@ -18,9 +18,7 @@ public struct SecretBox: Sendable {
             }
             symmetric = derived("postiz secret box", 32)
             id = derived("postiz key id", 1).withUnsafeBytes { $0[0] }
-            name = derived("postiz key name", 4).withUnsafeBytes { bytes in
-                bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
-            }
+            name = derived("postiz key name", 4).withUnsafeBytes { $0.hexadecimal }
         }
     }
 

@@ -23,7 +23,7 @@ public struct Secrets: Sendable {
     /// What this installation is called where it shares a service with others: the same in all its processes, and nothing follows from it.
     public var installation: String {
         HMAC<SHA256>.authenticationCode(for: Data("installation".utf8), using: SymmetricKey(data: Data(jwtSecret.utf8)))
-            .prefix(6).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+            .prefix(6).hexadecimal
     }
 
     /// Where the encryption keys come from, when that is `secrets.json`.
@@ -53,6 +53,7 @@ public struct Secrets: Sendable {
     static let fileName = KeptSecrets.fileName
 }
 
+/// Why `secrets.json` is of no use; holds its path.
 public enum SecretsError: Error, Equatable, Sendable, CustomStringConvertible {
     case unreadable(String)
     case unwritable(String)
@@ -75,8 +76,6 @@ enum RandomToken {
 
     /// SHA-256 as lower-case hex. Enough for text of 256 random bits; never for passwords.
     static func hash(_ token: String) -> String {
-        SHA256.hash(data: Data(token.utf8)).map { byte in
-            (byte < 16 ? "0" : "") + String(byte, radix: 16)
-        }.joined()
+        SHA256.hash(data: Data(token.utf8)).hexadecimal
     }
 }

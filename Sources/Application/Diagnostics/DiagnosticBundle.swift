@@ -17,7 +17,7 @@ public struct DiagnosticBundle: Sendable {
     }
 
     /// Everything that may be in it, in its order.
-    public static let contents: [(name: String, meaning: String)] = [
+    static let contents: [(name: String, meaning: String)] = [
         ("README.txt", "this list"),
         ("version.json", "version of the program, its platforms, engine and steps of the database"),
         ("settings.json", "each setting: whether it is set, and where; its value where that is a number, a choice, or yes or no"),

@@ -42,12 +42,12 @@ enum ProgramExaminations {
     static func cryptography() async -> [Diagnosis] {
         var wrong: [String] = []
         if aesGCM() != "cea7403d4d606b6e074ec5d3baf39d18d0d1c8a799996bf0265b98b5d48ab919" { wrong.append("AES-256-GCM") }
-        if hex(SHA256.hash(data: Data("abc".utf8))) != "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad" {
+        if SHA256.hash(data: Data("abc".utf8)).hexadecimal != "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad" {
             wrong.append("SHA-256")
         }
         let code = HMAC<Insecure.SHA1>.authenticationCode(
             for: Data("what do ya want for nothing?".utf8), using: SymmetricKey(data: Data("Jefe".utf8)))
-        if hex(code) != "effcdf6ae5eb2fa2d27416d5f184df9c259a7c79" { wrong.append("HMAC-SHA1") }
+        if code.hexadecimal != "effcdf6ae5eb2fa2d27416d5f184df9c259a7c79" { wrong.append("HMAC-SHA1") }
         if !(await bcrypt()) { wrong.append("bcrypt") }
         guard wrong.isEmpty else {
             return [
@@ -65,7 +65,7 @@ enum ProgramExaminations {
         guard let nonce = try? AES.GCM.Nonce(data: Data(count: 12)),  // What is not sealed is a wrong result.
             let box = try? AES.GCM.seal(Data(count: 16), using: zeros, nonce: nonce)
         else { return nil }
-        return hex(box.ciphertext + box.tag)
+        return (box.ciphertext + box.tag).hexadecimal
     }
 
     private static func bcrypt() async -> Bool {
@@ -77,10 +77,6 @@ enum ProgramExaminations {
         } catch {
             return false
         }
-    }
-
-    private static func hex(_ bytes: some Sequence<UInt8>) -> String {
-        bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
     }
 
     // MARK: Programs that are called

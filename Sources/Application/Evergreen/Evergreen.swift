@@ -122,9 +122,7 @@ public struct Evergreen: Sendable {
             guard try EvergreenRepository.list(of: organization, in: transaction).count < Self.mostEntries else {
                 throw ProblemReport(.conflict, "A workspace has at most \(Self.mostEntries) evergreen posts. Remove one that is not needed.")
             }
-            guard try IntegrationRepository.list(of: organization, in: transaction).contains(where: { $0.id == channel }) else {
-                throw ProblemReport(.unknownChannel, "There is no channel \(channel).", details: ["field": "integrationId"])
-            }
+            try caller.requireChannels([channel], field: "integrationId", in: transaction)
             try EvergreenRepository.insert(entry, of: organization, by: caller.userId, in: transaction)
             try note("added", entry, as: caller, in: transaction)
         }

@@ -60,7 +60,7 @@ struct FeedFetching: Sendable {
             body.append(contentsOf: piece.readableBytesView)
             guard body.count <= Self.largest else { throw FeedFault("it is longer than \(Self.largest / 1024 / 1024) MB") }
         }
-        let digest = SHA256.hash(data: body).map { String(format: "%02x", $0) }.joined()
+        let digest = SHA256.hash(data: body).hexadecimal
         if digest == known.digest { return .unchanged }
         let charset = download.headers["content-type"].flatMap(Self.charset)
         let (data, url) = (body, download.url)

@@ -34,7 +34,7 @@ extension FeedSources {
         return try await get(id, as: caller.reading)
     }
 
-    public func removeOld() async throws {
+    func removeOld() async throws {
         let limit = time.now - Self.kept
         try await database.write { try FeedEntryRepository.removeUnseen(since: limit, in: $0) }
     }

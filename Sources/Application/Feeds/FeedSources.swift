@@ -52,7 +52,7 @@ public struct FeedSources: Sendable {
         let now = time.now
         let source = FeedSource(
             id: FeedSourceID(at: now), name: try Self.name(request.name, document, url), url: url,
-            integrationIds: Self.unique(request.integrationIds),
+            integrationIds: request.integrationIds.distinct(),
             mode: request.mode ?? .draft, pattern: pattern, filter: filter, withPicture: request.withPicture ?? false, postsPerDay: perDay,
             minutes: minutes, lastReadAt: now,
             // Spread over the interval, so that feeds that were added together are not read together.
@@ -89,7 +89,7 @@ public struct FeedSources: Sendable {
             var stored = try find(id, as: caller, lock: true, in: transaction)
             var source = stored.source
             source.name = try change.name.map { try AccountRules.name($0, field: "name") } ?? source.name
-            source.integrationIds = change.integrationIds.map(Self.unique) ?? source.integrationIds
+            source.integrationIds = change.integrationIds?.distinct() ?? source.integrationIds
             source.mode = change.mode ?? source.mode
             source.pattern = pattern ?? source.pattern
             source.filter = try Self.filter(change.words ?? source.filter.words, change.withoutWords ?? source.filter.withoutWords)
@@ -204,18 +204,11 @@ public struct FeedSources: Sendable {
         return number
     }
 
-    private static func unique(_ ids: [IntegrationID]) -> [IntegrationID] {
-        var seen: Set<IntegrationID> = []
-        return ids.filter { seen.insert($0).inserted }
-    }
-
     private func checkChannels(_ source: FeedSource, as caller: Caller, in transaction: any Transaction) throws {
         guard source.mode == .draft || !source.integrationIds.isEmpty else {
             throw ProblemReport.invalid("integrationIds", "Choose at least one channel, or let the items become drafts.")
         }
-        let known = Set(try IntegrationRepository.list(of: caller.organizationId, in: transaction).map(\.id))
-        guard let unknown = source.integrationIds.first(where: { !known.contains($0) }) else { return }
-        throw ProblemReport(.unknownChannel, "There is no channel \(unknown).", details: ["field": "integrationIds"])
+        try caller.requireChannels(source.integrationIds, in: transaction)
     }
 
     func note(_ action: String, _ source: FeedSource, as caller: Caller, in transaction: any Transaction) throws {

@@ -42,7 +42,7 @@ public struct KeyRotation: Sendable {
         let names = ([keys.current] + keys.old).map(\.name)
         let rotatedAt = try file.flatMap { try KeptSecrets.load($0.url)?.rotatedAt }
         return KeyState(
-            keys: names.uniqued().map { KeyState.Key(name: $0, isCurrent: $0 == keys.current.name, values: counts[$0] ?? 0) },
+            keys: names.distinct().map { KeyState.Key(name: $0, isCurrent: $0 == keys.current.name, values: counts[$0] ?? 0) },
             source: file?.url.path ?? "ENCRYPTION_KEY", unreadable: unreadable, rotatedAt: rotatedAt,
             retirableAt: keys.old.isEmpty ? nil : rotatedAt.map { $0 + Self.grace })
     }
@@ -162,12 +162,5 @@ public struct KeyRotation: Sendable {
                 last = page.last?.key
             } while last != nil
         }
-    }
-}
-
-extension Array where Element: Hashable {
-    fileprivate func uniqued() -> [Element] {
-        var seen: Set<Element> = []
-        return filter { seen.insert($0).inserted }
     }
 }

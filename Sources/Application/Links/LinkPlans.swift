@@ -10,7 +10,7 @@ public struct LinkPlans: Sendable {
     /// What short links begin with, up to their code.
     let shortBase: String
 
-    public init(database: any Database, time: any TimeSource, shortBase: String) {
+    init(database: any Database, time: any TimeSource, shortBase: String) {
         self.database = database
         self.time = time
         self.shortBase = shortBase

@@ -187,7 +187,7 @@ public struct LinkRules: Sendable {
         }
         let channel = trial.integrationId.map { id in channels.first { $0.id == id } } ?? channels.first
         if channel == nil, let id = trial.integrationId {
-            throw ProblemReport(.unknownChannel, "There is no channel \(id).", details: ["field": "integrationId"])
+            throw ProblemReport.unknownChannel(id)
         }
         let facts = channel.map { LinkPlaceholder.facts(channel: $0, tags: tags, due: time.now, timeZone: caller.timeZone, post: nil) } ?? [:]
         let links = OutgoingLinks(plan, facts: facts, counting: channel.flatMap { platforms[$0.platform]?.descriptor.text.counting } ?? .characters)
@@ -206,13 +206,12 @@ public struct LinkRules: Sendable {
     }
 
     private static func hosts(_ given: [String], _ field: String) throws -> [String] {
-        var seen: Set<String> = []
         let hosts = try given.filter { !$0.allSatisfy(\.isWhitespace) }.map { text in
             guard let host = HostName.read(text) else {
                 throw ProblemReport.invalid(field, "\"\(text.prefix(80))\" is no host. A host looks like shop.example.com.")
             }
             return host
-        }.filter { seen.insert($0).inserted }
+        }.distinct()
         guard hosts.count <= mostHosts else { throw ProblemReport.invalid(field, "Name at most \(mostHosts) hosts.") }
         return hosts
     }
@@ -221,9 +220,8 @@ public struct LinkRules: Sendable {
         guard (1...mostParameters).contains(parameters.count) else {
             throw ProblemReport.invalid("parameters", "A rule adds 1 to \(mostParameters) parameters.")
         }
-        var seen: Set<String> = []
         // Of two that add the same the first counts, as of two rules.
-        return try parameters.filter { seen.insert($0.name).inserted }.map { parameter in
+        return try parameters.distinct(by: \.name).map { parameter in
             let (name, value) = (parameter.name, parameter.value)
             guard name.wholeMatch(of: /utm_[a-z][a-z0-9_]{0,39}/) != nil else {
                 throw ProblemReport.invalid("parameters", "The name of a parameter begins with utm_, as in utm_source; small letters follow.")

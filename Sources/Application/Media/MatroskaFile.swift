@@ -13,7 +13,6 @@ struct MatroskaFile {
 
     private enum ID {
         static let segment = 0x1853_8067
-        static let cluster = 0x1F43_B675
         static let information = 0x1549_A966
         static let checksum = 0xBF
         /// Tags, and files that are attached.

@@ -56,21 +56,6 @@ struct MediaFolder: Sendable {
             return removed
         }
     }
-
-    /// Whether a file can be written there now: for the health report. Throws the `ProblemReport` that says why not.
-    func check() async throws {
-        do {
-            let path = try await newIncoming()
-            try await DiskFile.onThread {
-                defer { try? DiskFile.remove(path) }  // A leftover is removed with the abandoned uploads.
-                let file = try DiskFile.creating(path)
-                defer { file.close() }
-                try Array("ok".utf8).withUnsafeBytes { try file.write($0, at: 0) }
-            }
-        } catch let error as DiskError {
-            throw error.problem
-        }
-    }
 }
 
 extension DiskFile {

@@ -192,12 +192,6 @@ public struct MediaLibrary: Sendable {
         }
         return removed
     }
-
-    /// Throws the `ProblemReport` that says why files cannot be stored now. For the health report.
-    public func checkStorage() async throws {
-        try await folder.check()
-        try await storing { try await store.check() }
-    }
 }
 
 // MARK: - Keeping

@@ -26,7 +26,7 @@ public struct MediaView: Codable, Sendable, Equatable {
     /// When it was put into the trash; null unless it is there.
     public let deletedAt: Timestamp?
 
-    public init(_ media: Media) {
+    init(_ media: Media) {
         id = media.id
         name = media.name
         kind = media.kind

@@ -49,9 +49,8 @@ extension PostizPlan {
         let images = Self.images(row).compactMap { $0["path"]?.string }
         let ids = images.compactMap { files[$0] ?? surroundings.file($0) }
         missing += images.count - ids.count
-        var seen: Set<MediaID> = []
         let text = ParagraphText.plain(row["content"] ?? "").withOneLineEnd.replacing("\0", with: "")
-        return PostPart(text: text, mediaIds: ids.filter { seen.insert($0).inserted })
+        return PostPart(text: text, mediaIds: ids.distinct())
     }
 
     private func publication(

@@ -44,7 +44,7 @@ struct PostizServerReader {
             let answer = try await ask("\(base)\(PostizServer.path)/integrations")
             switch answer.status {
             case 200:
-                if let channels = try? JSON.decode(JSONValue.self, from: answer.body).array { return (base, channels) }
+                if let channels = answer.document?.array { return (base, channels) }
                 found.append("\(base) answers, but not as the API does")
             case 401, 403:
                 throw ProblemReport.invalid("key", "\(server.name) does not know this key (\(answer.status)). Copy it anew from Settings there.")
@@ -92,7 +92,7 @@ struct PostizServerReader {
         }
         switch answer.status {
         case 200:
-            guard let posts = try? JSON.decode(JSONValue.self, from: answer.body)["posts"]?.array else {
+            guard let posts = answer.document?["posts"]?.array else {
                 throw ProblemReport.invalid("from", "\(server.name) lists its posts in a way that is not known here.")
             }
             return posts

@@ -1,7 +1,6 @@
 /// An e-mail address that mail can be sent to: lower-case, ASCII, without comments or quoting.
 struct EmailAddress: Sendable, Hashable {
     let text: String
-    var host: Substring { text[text.index(after: text.lastIndex(of: "@") ?? text.startIndex)...] }
 
     /// Nil unless `text`, blanks around it left out, is `local@host` in the plain form of RFC 5321.
     init?(_ text: String) {

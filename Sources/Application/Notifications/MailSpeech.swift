@@ -66,7 +66,7 @@ public struct MailDraft: Sendable, Equatable {
     public let subject: String
     public let lines: [Line]
 
-    public init(subject: String, lines: [Line]) {
+    init(subject: String, lines: [Line]) {
         self.subject = subject
         self.lines = lines
     }

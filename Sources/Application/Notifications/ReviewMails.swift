@@ -5,8 +5,6 @@ import Persistence
 /// Tells by mail of posts in review: those who approve that something waits, and the author what was decided. What happens within a minute is
 /// one mail.
 public struct ReviewMails: Sendable {
-    private static let mostInMail = 10
-
     let mainURL: URL
     let database: any Database
     let mail: Mail
@@ -40,8 +38,7 @@ public struct ReviewMails: Sendable {
         _ notices: [ReviewNoticeRepository.Notice], _ kind: ReviewNoticeRepository.Kind, for user: User,
         where isMeant: (ReviewNoticeRepository.Notice) -> Bool = { _ in true }
     ) -> [MailKind.Post] {
-        var seen = Set<PostID>()
-        return notices.filter { $0.kind == kind && isMeant($0) && seen.insert($0.post).inserted }.map { notice in
+        notices.filter { $0.kind == kind && isMeant($0) }.distinct(by: \.post).map { notice in
             MailKind.Post(
                 time: notice.dueAt, opening: PostsAtRisk.opening(of: notice.opening), address: address(of: notice, for: user).absoluteString,
                 said: notice.note)

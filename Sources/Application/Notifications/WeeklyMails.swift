@@ -65,8 +65,7 @@ public struct WeeklyMails: Sendable {
         let planned = try await database.read {
             try PublicationRepository.waiting(of: organization.id, since: now, before: now + .days(7), limit: 1000, in: $0)
         }
-        var seen = Set<PostID>()
-        let posts = planned.filter { seen.insert($0.publication.postId).inserted }
+        let posts = planned.distinct(by: \.publication.postId)
         return MailKind.Week(
             workspace: organization.name, published: overview.summary.published,
             figures: Self.figures.compactMap { metric in overview.summary.totals[metric.rawValue].map { (metric, $0) } },

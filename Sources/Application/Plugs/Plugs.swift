@@ -176,7 +176,7 @@ public struct Plugs: Sendable {
         let channels = try IntegrationRepository.list(of: caller.organizationId, in: transaction)
         func channel(_ id: IntegrationID, _ field: String) throws -> (Integration, PlatformDescriptor) {
             guard let found = channels.first(where: { $0.id == id }), let platform = platforms[found.platform] else {
-                throw ProblemReport(.unknownChannel, "There is no channel \(id).", details: ["field": .string(field)])
+                throw ProblemReport.unknownChannel(id, field: field)
             }
             return (found, platform.descriptor)
         }

@@ -17,7 +17,7 @@ public struct CalendarFeeds: Sendable {
     private let audit: AuditLog
     private let time: any TimeSource
 
-    public init(mainURL: URL, database: any Database, audit: AuditLog, time: any TimeSource) {
+    init(mainURL: URL, database: any Database, audit: AuditLog, time: any TimeSource) {
         self.mainURL = mainURL
         self.database = database
         self.audit = audit

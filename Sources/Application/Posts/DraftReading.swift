@@ -34,7 +34,7 @@ extension Posts {
     func read(_ draft: PostDraft, as caller: Caller) async throws -> DraftReading {
         let draft = try await completed(draft, as: caller)
         try checkSizes(draft)
-        let channels = try await channels.resolve(unique(draft.platforms ?? []), as: caller)
+        let channels = try await channels.resolve((draft.platforms ?? []).distinct(), as: caller)
         let zone = draft.timeZone ?? caller.timeZone
         _ = try Schedule.timeZone(zone)
         let content = PostContent(
@@ -74,11 +74,6 @@ extension Posts {
         guard texts.allSatisfy({ $0.unicodeScalars.count <= 200_000 }) else {
             throw ProblemReport.invalid("content", "A part holds at most 200,000 characters. Shorten it.")
         }
-    }
-
-    private func unique(_ names: [String]) -> [String] {
-        var seen = Set<String>()
-        return names.filter { seen.insert($0).inserted }
     }
 
     private func parts(of draft: PostDraft, as caller: Caller) async throws -> [PostPart] {

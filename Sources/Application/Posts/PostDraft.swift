@@ -71,6 +71,7 @@ public struct DraftCheck: Codable, Sendable, Equatable {
     public let counts: [TextCount]
 }
 
+/// One part of a post as a caller writes it. Files of the library, and addresses from which files are fetched.
 public struct PartDraft: Codable, Sendable, Equatable {
     public var text: String?
     public var mediaIds: [MediaID]?

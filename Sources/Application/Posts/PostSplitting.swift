@@ -13,6 +13,7 @@ public struct SplitRequest: Codable, Sendable, Equatable {
     public let numbered: Bool?
 }
 
+/// The parts, in order.
 public struct SplitText: Codable, Sendable, Equatable {
     public let parts: [String]
 }

@@ -84,13 +84,6 @@ public struct Posts: Sendable {
         return Page(items: try views(page.map(\.post), of: organization, in: transaction), nextCursor: more)
     }
 
-    /// How many posts the list would hold, over all its pages.
-    public func count(_ query: PostQuery, as caller: Caller) async throws -> Int {
-        try caller.require(.postsRead)
-        let (organization, filter) = (caller.organizationId, try await filter(query, as: caller))
-        return try await database.readDelayed { try PostRepository.count(filter, of: organization, in: $0) }
-    }
-
     /// How many posts there are in each of these statuses; those without any are left out.
     public func counts(of statuses: [PostStatus] = PostStatus.allCases, as caller: Caller) async throws -> [PostStatus: Int] {
         try caller.require(.postsRead)
@@ -155,9 +148,8 @@ public struct Posts: Sendable {
         try caller.require(.postsRead)
         let organization = caller.organizationId
         let found = try await database.read { try PreflightRepository.atRisk(of: organization, before: end, limit: limit, in: $0) }
-        var seen = Set<PostID>()
         var posts: [PostView] = []
-        for id in found.map(\.postId) where seen.insert(id).inserted { posts.append(try await get(id, as: caller.reading)) }
+        for id in found.map(\.postId).distinct() { posts.append(try await get(id, as: caller.reading)) }
         return posts
     }
 

@@ -27,7 +27,7 @@ public struct QueueSequence: Codable, Sendable, Equatable {
         /// The one that was looked at.
         public var revision: Int?
 
-        public init(id: PostID, revision: Int? = nil) { (self.id, self.revision) = (id, revision) }
+        init(id: PostID, revision: Int? = nil) { (self.id, self.revision) = (id, revision) }
     }
 
     public var posts: [Place]

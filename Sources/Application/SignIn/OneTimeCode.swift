@@ -27,11 +27,8 @@ struct OneTimeCode: Sendable {
     /// All three are compared, each in the same time wherever it differs.
     func step(of code: String, at now: Timestamp) -> Int64? {
         let current = Self.step(at: now)
-        let given = Array(code.utf8)
         return [current - 1, current, current + 1].reduce(nil) { found, step in
-            let expected = Array(text(at: step).utf8)
-            guard expected.count == given.count else { return found }
-            return zip(expected, given).reduce(0) { $0 | ($1.0 ^ $1.1) } == 0 ? step : found
+            text(at: step).utf8.isEqualInConstantTime(to: code.utf8) ? step : found
         }
     }
 

@@ -20,7 +20,7 @@ public struct MediaStores: Sendable {
     }
 
     /// `owner` names the installation whose files they are; without it nobody asks whether a bucket is somebody else's.
-    public init(_ configuration: Configuration, over http: any HTTPSender, owner: (@Sendable () async throws -> String)? = nil) {
+    init(_ configuration: Configuration, over http: any HTTPSender, owner: (@Sendable () async throws -> String)? = nil) {
         self.init(
             provider: configuration.storageProvider, folder: FolderStore(path: configuration.uploadDirectory.path),
             s3: configuration.s3.map { S3Store($0, http: http, owner: owner) })

@@ -73,14 +73,14 @@ public struct PostTemplates: Sendable {
         let now = time.now
         let template = PostTemplate(
             id: PostTemplateID(at: now), name: try AccountRules.name(new.name, field: "name"), parts: try Self.parts(new.parts),
-            integrationIds: Self.unique(new.integrationIds ?? []), settings: try Self.settings(new.settings ?? [:]),
+            integrationIds: (new.integrationIds ?? []).distinct(), settings: try Self.settings(new.settings ?? [:]),
             tags: try PostTags.read(new.tags ?? []),
             createdAt: now, updatedAt: now)
         try await database.writeUnlessNameIsTaken { transaction in
             guard try TemplateRepository.list(of: caller.organizationId, in: transaction).count < Self.most else {
                 throw ProblemReport(.conflict, "A workspace has at most \(Self.most) templates. Remove one that is not needed.")
             }
-            try checkChannels(template.integrationIds + template.settings.keys, as: caller, in: transaction)
+            try caller.requireChannels(template.integrationIds + template.settings.keys, in: transaction)
             try TemplateRepository.insert(template, of: caller.organizationId, by: caller.userId, in: transaction)
             try note("created", template, as: caller, in: transaction)
         }
@@ -94,12 +94,12 @@ public struct PostTemplates: Sendable {
             var template = try find(id, as: caller, lock: true, in: transaction)
             template.name = try change.name.map { try AccountRules.name($0, field: "name") } ?? template.name
             template.parts = try change.parts.map(Self.parts) ?? template.parts
-            template.integrationIds = change.integrationIds.map(Self.unique) ?? template.integrationIds
+            template.integrationIds = change.integrationIds?.distinct() ?? template.integrationIds
             template.settings = try change.settings.map(Self.settings) ?? template.settings
             template.tags = try change.tags.map(PostTags.read) ?? template.tags
             template.updatedAt = now
-            try checkChannels(
-                (change.integrationIds ?? []) + (change.settings == nil ? [] : Array(template.settings.keys)), as: caller, in: transaction)
+            try caller.requireChannels(
+                (change.integrationIds ?? []) + (change.settings == nil ? [] : Array(template.settings.keys)), in: transaction)
             try TemplateRepository.update(template, of: caller.organizationId, in: transaction)
             try note("changed", template, as: caller, in: transaction)
             return template
@@ -144,17 +144,6 @@ public struct PostTemplates: Sendable {
             settings[id] = values
         }
         return settings
-    }
-
-    private static func unique(_ ids: [IntegrationID]) -> [IntegrationID] {
-        var seen: Set<IntegrationID> = []
-        return ids.filter { seen.insert($0).inserted }
-    }
-
-    private func checkChannels(_ ids: [IntegrationID], as caller: Caller, in transaction: any Transaction) throws {
-        let known = Set(try IntegrationRepository.list(of: caller.organizationId, in: transaction).map(\.id))
-        guard let unknown = ids.first(where: { !known.contains($0) }) else { return }
-        throw ProblemReport(.unknownChannel, "There is no channel \(unknown).", details: ["field": "integrationIds"])
     }
 
     private func note(_ action: String, _ template: PostTemplate, as caller: Caller, in transaction: any Transaction) throws {

@@ -24,7 +24,7 @@ public struct ReceivedMessage: Codable, Sendable, Equatable {
 public struct IncomingWebhooks: Sendable {
     static let most = 50
     /// Messages a minute at one address.
-    public static let perMinute = 30
+    static let perMinute = 30
     /// Of a body.
     public static let mostBytes = 256 << 10
 
@@ -51,18 +51,14 @@ public struct IncomingWebhooks: Sendable {
     public func create(_ new: NewIncomingWebhook, as caller: Caller) async throws -> Created {
         try Self.require(caller)
         let (now, secret) = (time.now, RandomToken.make())
-        var seen: Set<IntegrationID> = []
         let webhook = IncomingWebhook(
             id: IncomingWebhookID(at: now), name: try AccountRules.name(new.name, field: "name"),
-            integrationIds: (new.integrationIds ?? []).filter { seen.insert($0).inserted }, createdAt: now)
+            integrationIds: (new.integrationIds ?? []).distinct(), createdAt: now)
         try await database.write { transaction in
             guard try IncomingWebhookRepository.list(of: caller.organizationId, in: transaction).count < Self.most else {
                 throw ProblemReport(.conflict, "A workspace has at most \(Self.most) incoming addresses. Revoke one that is no longer used.")
             }
-            let known = Set(try IntegrationRepository.list(of: caller.organizationId, in: transaction).map(\.id))
-            if let unknown = webhook.integrationIds.first(where: { !known.contains($0) }) {
-                throw ProblemReport(.unknownChannel, "There is no channel \(unknown).", details: ["field": "integrationIds"])
-            }
+            try caller.requireChannels(webhook.integrationIds, in: transaction)
             try IncomingWebhookRepository.insert(
                 webhook, hash: RandomToken.hash(secret), of: caller.organizationId, by: caller.userId, in: transaction)
             try audit.record(

@@ -22,7 +22,7 @@ extension Webhooks {
     private static let answerLength = 1000
 
     /// Looks for webhooks with something to deliver whose job is lost or was not needed before. Run now and then.
-    public func queueDue() async throws {
+    func queueDue() async throws {
         let now = time.now
         let due = try await database.write { transaction in
             let due = try WebhookDeliveryRepository.due(at: now, in: transaction)
@@ -32,7 +32,7 @@ extension Webhooks {
         if !due.isEmpty { await queue.announce([WebhookOutbox.jobKind]) }
     }
 
-    public func removeOld() async throws {
+    func removeOld() async throws {
         let limit = time.now - Self.kept
         try await database.write { try WebhookDeliveryRepository.removeFinished(before: limit, in: $0) }
     }

@@ -89,7 +89,7 @@ public struct Webhooks: Sendable {
             guard try WebhookRepository.list(of: caller.organizationId, in: transaction).count < Self.most else {
                 throw ProblemReport(.conflict, "A workspace has at most \(Self.most) webhooks. Remove one that is not needed.")
             }
-            try checkChannels(webhook, as: caller, in: transaction)
+            try caller.requireChannels(webhook.integrationIds, in: transaction)
             try WebhookRepository.insert(webhook, secret: sealed, of: caller.organizationId, in: transaction)
             try note("created", webhook, as: caller, in: transaction)
         }
@@ -109,7 +109,7 @@ public struct Webhooks: Sendable {
                 (webhook.status, webhook.stoppedReason, webhook.failingSince) = (status, nil, nil)
                 if status == .stopped { try WebhookDeliveryRepository.giveUp(of: id, in: transaction) }
             }
-            if change.integrationIds != nil { try checkChannels(webhook, as: caller, in: transaction) }
+            if change.integrationIds != nil { try caller.requireChannels(webhook.integrationIds, in: transaction) }
             try WebhookRepository.update(webhook, of: caller.organizationId, in: transaction)
             try note("changed", webhook, as: caller, in: transaction)
             return webhook
@@ -215,12 +215,6 @@ public struct Webhooks: Sendable {
             throw ProblemReport.invalid("url", "The name of this address could not be resolved. Check it for mistakes.")
         }
         return url
-    }
-
-    private func checkChannels(_ webhook: Webhook, as caller: Caller, in transaction: any Transaction) throws {
-        let known = Set(try IntegrationRepository.list(of: caller.organizationId, in: transaction).map(\.id))
-        guard let unknown = webhook.integrationIds.first(where: { !known.contains($0) }) else { return }
-        throw ProblemReport(.unknownChannel, "There is no channel \(unknown).", details: ["field": "integrationIds"])
     }
 
     private func find(_ id: WebhookID, as caller: Caller, in transaction: any Transaction) throws -> StoredWebhook {

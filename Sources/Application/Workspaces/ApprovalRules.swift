@@ -23,8 +23,7 @@ public struct ApprovalRules: Sendable {
         try caller.require(.manage)
         // Otherwise they would free themselves.
         try caller.requireApproved(to: "change what needs approval")
-        var seen = Set<ApprovalRule>()
-        let distinct = try rules.map(Self.checked).filter { seen.insert($0).inserted }
+        let distinct = try rules.map(Self.checked).distinct()
         guard distinct.count <= Self.most else { throw ProblemReport.invalid("rules", "A workspace has at most \(Self.most) rules for approvals.") }
         let organization = caller.organizationId
         try await database.write { transaction in
@@ -34,7 +33,7 @@ public struct ApprovalRules: Sendable {
             for rule in distinct {
                 // One whose channel lies in the trash may stay.
                 guard let channel = rule.integrationId, !channels.contains(channel), !before.contains(rule) else { continue }
-                throw ProblemReport(.unknownChannel, "There is no channel \(channel).", details: ["field": "integrationId"])
+                throw ProblemReport.unknownChannel(channel)
             }
             try ApprovalRuleRepository.replace(distinct, of: organization, in: transaction)
             try audit.record("approval-rules.changed", detail: ["rules": .number(Double(distinct.count))], as: caller, in: transaction)

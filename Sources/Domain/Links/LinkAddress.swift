@@ -38,7 +38,7 @@ public struct LinkAddress: Sendable, Equatable {
 
     /// The same address with `parameters` at the end of its query, before its fragment. What it has already stays as it is, and so does
     /// everything else.
-    public func adding(_ parameters: [(name: String, value: String)]) -> String {
+    func adding(_ parameters: [(name: String, value: String)]) -> String {
         var known = names
         var query = query.map(String.init)
         for (name, value) in parameters where known.insert(name.lowercased()).inserted {

@@ -48,7 +48,7 @@ public struct OutgoingLinks: Sendable, Equatable {
     }
 
     /// What goes out in the place of `link`; `code` gives the code of the short link that leads to an address.
-    public func outgoing(_ link: String, code: (String) throws -> String) rethrows -> String {
+    func outgoing(_ link: String, code: (String) throws -> String) rethrows -> String {
         let target = target(of: link)
         return shortens && !isShort(link) ? plan.shortBase + (try code(target)) : target
     }
@@ -75,7 +75,7 @@ public struct OutgoingLinks: Sendable, Equatable {
 public enum ShortCode {
     /// Without vowels, which would make words, and without what is taken for something else.
     private static let letters = Array("23456789bcdfghjkmnpqrstvwxyz")
-    public static let length = 8
+    static let length = 8
     public static let example = String(repeating: "x", count: length)
 
     /// One of 378 thousand millions.

@@ -28,9 +28,6 @@ public struct Recurrence: Sendable, Equatable {
     /// out a whole day, the first is there.
     public var occurrences: some Sequence<Occurrence> { Occurrences(self) }
 
-    /// Whether it begins with an occurrence.
-    public var startFits: Bool { RecurrenceDays(rule, start: start).first { _ in true } == start.day }
-
     /// The first time at or after the start that the rule names, within ten years; nil when there is none.
     public var firstFit: WallTime? {
         RecurrenceDays(rule, start: start).first { _ in true }.flatMap { $0 - start.day <= 3660 ? WallTime(day: $0, like: start) : nil }

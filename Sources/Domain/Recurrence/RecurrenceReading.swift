@@ -1,6 +1,6 @@
 extension RecurrenceRule {
     /// How long the text of a rule may be.
-    public static let longest = 500
+    static let longest = 500
 
     /// Reads a rule: `FREQ=WEEKLY;BYDAY=MO,WE`. Small letters, `RRULE:` before it and a `;` at its end are accepted. Throws `VALIDATION_FAILED`
     /// for anything that it would have to ignore or guess.

@@ -16,7 +16,7 @@ public struct RecurrenceWords: Sendable {
     }
 
     /// The names of its sentences, with what English says.
-    public static let sentences: [String: String] = [
+    static let sentences: [String: String] = [
         "daily_one": "every day", "daily_other": "every {count} days", "weekly_one": "every week", "weekly_other": "every {count} weeks",
         "monthly_one": "every month", "monthly_other": "every {count} months", "yearly_one": "every year", "yearly_other": "every {count} years",
         "workdays": "Monday to Friday", "on": "on {days}", "nth": "the {number} {day}", "nthLast": "the {number} {day} from the end",

@@ -21,9 +21,8 @@ public struct HashtagGroup: Codable, Sendable, Equatable {
 
     /// Hashtags as people write them, with or without `#`, each once. Throws `VALIDATION_FAILED` for none, too many, or one that is none.
     public static func hashtags(_ given: [String]) throws(ProblemReport) -> [String] {
-        var seen: Set<String> = []
         let found = given.map { "#" + $0.trimmingCharacters(in: .whitespacesAndNewlines).drop { $0 == "#" } }
-            .filter { $0.count > 1 && seen.insert($0.lowercased()).inserted }
+            .filter { $0.count > 1 }.distinct { $0.lowercased() }
         guard (1...most).contains(found.count) else { throw .invalid("hashtags", "Give 1 to \(most) hashtags.") }
         for hashtag in found {
             let isWord = hashtag.dropFirst().unicodeScalars.allSatisfy {

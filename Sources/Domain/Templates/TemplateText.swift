@@ -2,8 +2,7 @@
 public enum TemplateText {
     /// What it asks for, in the order in which it first does.
     public static func variables(in texts: [String]) -> [String] {
-        var seen: Set<String> = []
-        return texts.flatMap { $0.matches(of: place).map { String($0.1) } }.filter { seen.insert($0).inserted }
+        texts.flatMap { $0.matches(of: place).map { String($0.1) } }.distinct()
     }
 
     /// In one go: what a value says is never read as a place. What has no value stays as it is.

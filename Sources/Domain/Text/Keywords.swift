@@ -2,9 +2,8 @@
 public enum Keywords {
     /// The words and phrases of `text` in their order, without blanks around them; each once.
     public static func list(_ text: String) -> [String] {
-        var seen: Set<String> = []
-        return text.split { $0 == "," || $0.isNewline }.map { $0.trimmingPrefix(while: \.isWhitespace).trimmingSuffix(\.isWhitespace) }
-            .filter { !$0.isEmpty && seen.insert($0).inserted }
+        text.split { $0 == "," || $0.isNewline }.map { $0.trimmingPrefix(while: \.isWhitespace).trimmingSuffix(\.isWhitespace) }
+            .filter { !$0.isEmpty }.distinct()
     }
 
     /// How long they are together as YouTube counts: their characters, one for each comma between them, and two for the quotation marks

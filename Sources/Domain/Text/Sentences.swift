@@ -66,11 +66,6 @@ public struct Sentences: Sendable {
         self.init(stride(from: 0, to: lines.count - 1, by: 2).map { (english: lines[$0], other: lines[$0 + 1]) })
     }
 
-    /// The patterns that are known, in English.
-    public var known: Set<String> {
-        Set(whole.keys).union(patterns.map { pattern in zip(pattern.pieces, pattern.values.map { "{\($0)}" } + [""]).map(+).joined() })
-    }
-
     /// `text` as far as it is known; several sentences one by one.
     public func say(_ text: String) -> String { said(text, depth: 0) ?? text }
 

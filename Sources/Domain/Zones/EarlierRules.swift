@@ -2,9 +2,6 @@
 ///
 /// Those versions did not keep the wall time of a post. It is what these rules show at the instant that they stored.
 public enum EarlierRules {
-    /// Stands beside posts that those versions planned.
-    public static let version = "2025b"
-
     /// The wall time that was meant by `instant` in the zone of that name; nil for a zone that is not known.
     public static func wallTime(at instant: Timestamp, in zone: String) -> WallTime? {
         guard let rule = rules[zone] else { return ZoneData.inForce.zone(named: zone).map { WallTime(instant, in: $0) } }

@@ -30,9 +30,6 @@ public struct ZoneData: Sendable {
     /// All names, links and old ones too.
     public var names: [String] { rules.keys.sorted() }
 
-    /// Whether this edition came out later than the other: `2026a` after `2025b`. One that does not tell is the oldest.
-    public func isNewer(than other: ZoneData) -> Bool { version > other.version }
-
     /// Why nothing can be planned where no files are found.
     public static let missing = ProblemReport(
         .internalError,

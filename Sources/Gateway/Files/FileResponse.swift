@@ -35,7 +35,7 @@ public struct FileResponse: Sendable {
 
     /// Bytes in memory, named by their own digest.
     public init(_ bytes: ByteBuffer, mimeType: String, cacheControl: String) {
-        let digest = SHA256.hash(data: bytes.readableBytesView).prefix(16).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+        let digest = SHA256.hash(data: bytes.readableBytesView).prefix(16).hexadecimal
         self.init(.bytes(bytes), mimeType: mimeType, tag: digest, cacheControl: cacheControl)
     }
 

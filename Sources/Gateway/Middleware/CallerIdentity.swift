@@ -102,7 +102,7 @@ struct CallerIdentity: RouterMiddleware {
     private func requireToken(_ expected: String, _ request: inout Request) async throws {
         var given = request.headers[.csrfToken]
         if given == nil, request.isForm { given = try await request.form()["_csrf"] }
-        guard let given, ConstantTime.equal(given, expected) else {
+        guard let given, given.utf8.isEqualInConstantTime(to: expected.utf8) else {
             throw ProblemReport(
                 .csrf, "This page is out of date or the request did not come from it. Reload the page and try again.")
         }

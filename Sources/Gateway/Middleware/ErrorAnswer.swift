@@ -17,7 +17,7 @@ public struct ErrorAnswer: Codable, Sendable, Equatable {
 
     public let error: Content
 
-    public init(_ report: ProblemReport, at timestamp: Timestamp, requestId: String) {
+    init(_ report: ProblemReport, at timestamp: Timestamp, requestId: String) {
         error = Content(
             code: report.code, message: report.message, details: report.details, timestamp: timestamp, requestId: requestId)
     }
@@ -104,7 +104,7 @@ struct ErrorAnswers: RouterMiddleware {
         var headers = headers
         headers[.contentType] = "application/json; charset=utf-8"
         headers[.cacheControl] = "no-store"
-        if let wait = report.retryAfter { headers[.retryAfter] = "\(max(1, (wait.milliseconds + 999) / 1000))" }
+        if let wait = report.retryAfter { headers[.retryAfter] = "\(wait.secondsToWait)" }
         if report.code == .unauthenticated, !headers.contains(.wwwAuthenticate) { headers[.wwwAuthenticate] = "Bearer" }
         return Response(
             status: .init(code: status), headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: body)))

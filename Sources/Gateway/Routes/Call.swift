@@ -6,7 +6,7 @@ import NIOCore
 /// One call of a route, as its handler sees it.
 public struct Call: Sendable {
     /// Bytes of a JSON or form body; files are uploaded as streams and have their own limit.
-    public static let largestBody = 2 * 1024 * 1024
+    static let largestBody = 2 * 1024 * 1024
 
     public let request: Request
     public let context: AppRequestContext

@@ -59,7 +59,7 @@ public struct RateCounting: Sendable {
     ) async throws -> HTTPFields? {
         guard limit > 0 else { return nil }
         let decision = await services.rates.take(subject, limit: limit, window: window)
-        let reset = max(1, (decision.reset.milliseconds + 999) / 1000)
+        let reset = decision.reset.secondsToWait
         let headers: HTTPFields = [
             .rateLimitLimit: "\(decision.limit)", .rateLimitRemaining: "\(decision.remaining)", .rateLimitReset: "\(reset)",
         ]

@@ -48,7 +48,7 @@ struct Repeatable: Sendable {
         } else {
             digest.update(data: Data((try await request.keptBody(upTo: Call.largestBody)).readableBytesView))
         }
-        return digest.finalize().map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined()
+        return digest.finalize().hexadecimal
     }
 
     private func keep(_ response: Response) async throws -> StoredResponse {

@@ -16,9 +16,9 @@ public enum Rule {
     /// Anything but U+0000, which PostgreSQL cannot store. What is said of every text of a request that has no other pattern.
     public static let plain: JSONValue = #"^[^\u0000]*$"#
     public static let email: JSONValue = ["format": "email"]
-    public static let password = text(12...1000)
+    static let password = text(12...1000)
     /// Six digits, or a recovery code.
-    public static let code = text(0...100)
+    static let code = text(0...100)
     /// On one line, and not of blanks alone.
     public static func line(_ most: Int) -> JSONValue {
         let inner = #"[^\u0000-\u001f\u007f-\u009f]"#
@@ -36,7 +36,7 @@ public enum Rule {
         return .object(rule)
     }
     public static let altText = text(0...5000)
-    public static let locale: JSONValue = [
+    static let locale: JSONValue = [
         "description": "A language tag such as en or de-AT", "pattern": "^[A-Za-z0-9]{2,8}(-[A-Za-z0-9]{2,8})*$", "maxLength": 35,
     ]
     public static let timeZone: JSONValue = ["description": "An IANA name such as Europe/Paris", "maxLength": 100]
@@ -46,13 +46,13 @@ public enum Rule {
         "pattern": #"^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,9})?)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)?$"#,
     ]
     /// How something repeats (RFC 5545).
-    public static let recurrence: JSONValue = [
+    static let recurrence: JSONValue = [
         "description": "A rule of RFC 5545, from scheduledFor on: FREQ=WEEKLY;BYDAY=MO,TH;COUNT=10. See docs/recurring-posts.md",
         "minLength": 1, "maxLength": 500,
     ]
     public static let url: JSONValue = ["pattern": #"^https?://[^\s\u0000-\u001f]+$"#, "maxLength": 2000]
     /// A web address, or that of a file of the library.
-    public static let fileURL: JSONValue = ["pattern": #"^(https?://|/api/media/)[^\s\u0000-\u001f]+$"#, "maxLength": 2000]
+    static let fileURL: JSONValue = ["pattern": #"^(https?://|/api/media/)[^\s\u0000-\u001f]+$"#, "maxLength": 2000]
     public static let revision: JSONValue = ["minimum": 1, "maximum": 2_147_483_647]
     public static func list(_ count: ClosedRange<Int>, of item: JSONValue = [:]) -> JSONValue {
         var rule: [String: JSONValue] = ["maxItems": .number(Double(count.upperBound)), "items": item]

@@ -63,7 +63,7 @@ struct CreatePostInput: ToolInput {
     /// The key as it is remembered: any text is taken.
     var storedKey: String? {
         idempotencyKey.map { key in
-            key.utf8.count <= 200 && key.utf8.allSatisfy { (33...126).contains($0) } ? key : "sha256:" + SHA256.hash(data: Data(key.utf8)).hex
+            key.utf8.count <= 200 && key.utf8.allSatisfy { (33...126).contains($0) } ? key : "sha256:" + SHA256.hash(data: Data(key.utf8)).hexadecimal
         }
     }
 
@@ -127,7 +127,7 @@ enum PostWriting {
         var arguments = arguments
         arguments["idempotency_key"] = nil
         arguments["dry_run"] = nil
-        return SHA256.hash(data: try JSON.data(arguments)).hex
+        return SHA256.hash(data: try JSON.data(arguments)).hexadecimal
     }
 
     /// The post with what still keeps it from going out.
@@ -161,8 +161,4 @@ enum PostWriting {
         case .cancelled: "It is cancelled and does not go out."
         }
     }
-}
-
-extension SHA256Digest {
-    fileprivate var hex: String { map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined() }
 }

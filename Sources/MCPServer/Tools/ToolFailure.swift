@@ -24,7 +24,7 @@ enum ToolFailure {
 
     private static func line(_ problem: JSONValue) -> String? { problem["message"]?.string.map { "- \(ToolWords.said($0))" } }
 
-    private static func seconds(_ report: ProblemReport) -> Int64? { report.retryAfter.map { max(1, ($0.milliseconds + 999) / 1000) } }
+    private static func seconds(_ report: ProblemReport) -> Int64? { report.retryAfter?.secondsToWait }
 
     private static func isRetryable(_ report: ProblemReport) -> Bool {
         switch report.code {

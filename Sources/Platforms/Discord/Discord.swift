@@ -30,7 +30,7 @@ struct Discord: Platform {
     /// Seconds with fractions, in the body or in a header of Discord's own.
     private static func retryAfter(_ answer: HTTPAnswer) -> Duration? {
         guard answer.status == 429 else { return nil }
-        let told = (try? JSON.decode(JSONValue.self, from: answer.body))?["retry_after"]?.number  // An error page need not be JSON.
+        let told = answer.document?["retry_after"]?.number
         guard let seconds = told ?? answer.headers["x-ratelimit-reset-after"].flatMap(Double.init), seconds.isFinite else { return nil }
         return .seconds(Int64(min(max(seconds.rounded(.up), 1), 86_400)))
     }

@@ -159,7 +159,7 @@ extension Discord {
     /// The same in every try, at most 25 signs: Discord makes no second message with the nonce of one made minutes ago.
     static func nonce(_ request: PublishRequest, _ index: Int) -> String {
         let hash = SHA256.hash(data: Data("\(request.publicationId)-\(index)".utf8))
-        return hash.prefix(12).map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined()
+        return hash.prefix(12).hexadecimal
     }
 
     func forumTitle(_ request: PublishRequest) -> String { request.setting("title") ?? Self.title(request.parts[0].text) }

@@ -1,3 +1,4 @@
+import Domain
 import Foundation
 
 /// One request to the outside world.
@@ -60,6 +61,8 @@ public struct HTTPAnswer: Sendable {
 
     public var isSuccess: Bool { (200..<300).contains(status) }
     public var text: String { String(decoding: body, as: UTF8.self) }
+    /// The body as JSON; nil where it is none, as error pages often are.
+    public var document: JSONValue? { try? JSON.decode(JSONValue.self, from: body) }
 }
 
 /// The request got no whole answer.

@@ -192,7 +192,7 @@ extension HTTPAnswer {
     /// The sentence in which a platform says what was wrong, wherever it puts it.
     var detail: String? {
         // An error page need not be JSON: then there is no sentence to show.
-        guard let document = try? JSON.decode(JSONValue.self, from: body) else { return nil }
+        guard let document else { return nil }
         // Where several faults are told one by one, what stands above them only says that there are some.
         let faults = (document["errors"]?.array ?? []).compactMap { $0["message"]?.string }.filter { !$0.isEmpty }
         if !faults.isEmpty { return String(faults.joined(separator: " ").prefix(500)) }

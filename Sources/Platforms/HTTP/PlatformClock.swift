@@ -40,7 +40,7 @@ public final class PlatformClock: Sendable {
         latest.withLockedValue { note in note.flatMap { $0.taken.duration(to: .now) < Self.life ? $0.difference : nil } }
     }
 
-    public func note(_ difference: Difference) {
+    func note(_ difference: Difference) {
         latest.withLockedValue { $0 = Note(difference: difference, taken: .now) }
     }
 

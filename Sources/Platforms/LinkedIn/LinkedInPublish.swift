@@ -108,7 +108,7 @@ extension LinkedIn {
         func create(_ version: String) async throws -> PublishedPart {
             let call = try call("POST", "\(version)\(path)", account.credentials, json: body, effect: .creates)
             let answer = try await commentAPI.send(call)
-            let document = (try? JSON.decode(JSONValue.self, from: answer.body)) ?? .null  // the id may be in the header alone
+            let document = answer.document ?? .null  // the id may be in the header alone
             guard let id = document["commentUrn"]?.string ?? document["id"]?.string ?? answer.headers["x-restli-id"] else {
                 throw commentAPI.unreadable(answer, to: call)
             }

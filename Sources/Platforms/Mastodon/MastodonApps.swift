@@ -139,6 +139,6 @@ extension Mastodon {
         guard let answer = try? await sender.send(HTTPCall("GET", address, headers: [("Accept", "application/json, application/jrd+json")])),
             answer.isSuccess
         else { return nil }
-        return try? JSON.decode(JSONValue.self, from: answer.body)  // What is no JSON tells nothing.
+        return answer.document  // What is no JSON tells nothing.
     }
 }

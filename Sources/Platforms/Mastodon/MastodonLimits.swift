@@ -9,7 +9,7 @@ extension Mastodon {
         var polls: JSONValue?
         for path in ["/api/v2/instance", "/api/v1/instance"] where statuses?["max_characters"] == nil {
             let answer = try await api(instance).send(call("GET", path, credentials), accepting: Set(400..<600).subtracting([401, 429, 503]))
-            guard answer.isSuccess, let told = try? JSON.decode(JSONValue.self, from: answer.body) else { continue }
+            guard answer.isSuccess, let told = answer.document else { continue }
             let configuration = told["configuration"]
             statuses = statuses ?? configuration?["statuses"]
             // WordPress with Enable Mastodon Apps writes the singular.

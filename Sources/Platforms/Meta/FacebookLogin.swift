@@ -123,8 +123,7 @@ struct FacebookLogin: Sendable {
                 for edge in ["owned_pages", "client_pages"] { entries += await optional("\(business)/\(edge)", query, credentials) }
             }
         }
-        var seen = Set<String>()
-        return entries.compactMap(Page.init).filter { seen.insert($0.id).inserted }
+        return entries.compactMap(Page.init).distinct(by: \.id)
     }
 
     /// A business may keep its lists from its members: then there is nothing to choose from it.

@@ -93,8 +93,7 @@ struct GraphAPI: Sendable {
 
     /// Hex of HMAC-SHA256 of the token with the app's secret ("Securing Graph API calls").
     static func proof(of token: String, secret: String) -> String {
-        HMAC<SHA256>.authenticationCode(for: Data(token.utf8), using: SymmetricKey(data: Data(secret.utf8)))
-            .map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+        HMAC<SHA256>.authenticationCode(for: Data(token.utf8), using: SymmetricKey(data: Data(secret.utf8))).hexadecimal
     }
 
     /// A value of a form that is itself JSON.

@@ -15,7 +15,7 @@ extension Reddit {
         if answer.status == 403, answer.headers["www-authenticate"]?.contains("insufficient_scope") == true {
             return saying("insufficient_scope", nil, status: 403)
         }
-        guard let body = try? JSON.decode(JSONValue.self, from: answer.body) else { return answer }  // An error page need not be JSON.
+        guard let body = answer.document else { return answer }
         if answer.isSuccess {
             if let error = body["error"]?.string { return saying(error, error, status: 400) }
             let (json, errors) = (body["json"], body["json"]?["errors"]?.array ?? [])
@@ -36,7 +36,7 @@ extension Reddit {
     static func retryAfter(_ answer: HTTPAnswer) -> Duration? {
         guard answer.status == 429 else { return nil }
         func wait(_ seconds: Double) -> Duration { .seconds(Int64(min(max(seconds.rounded(.up), 1), 86_400))) }
-        let body = try? JSON.decode(JSONValue.self, from: answer.body)  // An error page need not be JSON.
+        let body = answer.document
         if let seconds = body?["ratelimit"]?.number { return wait(seconds) }
         let told = body?["message"]?.string?.firstMatch(of: /(\d+) (millisecond|second|minute|hour)/)?.output
         if let told, let number = Double(told.1) {

@@ -32,8 +32,6 @@ extension Slack {
     static let blockTypes: Set = ["image/jpeg", "image/png", "image/gif"]
     /// Characters of a section.
     static let sectionLength = 3000
-    /// Characters of a block of Markdown, all of a message's together.
-    static let markdownLength = 12_000
 
     static let channel = LookupField(
         name: "channel", label: "Channel", help: "The public channels, and the private ones that the app was invited to.", needsQuery: false)

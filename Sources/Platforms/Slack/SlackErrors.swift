@@ -10,7 +10,7 @@ extension Slack {
     /// Every answer has the status 200: what it stands for is in its body, `{"ok": false, "error": "…"}`.
     static func restated(_ answer: HTTPAnswer) -> HTTPAnswer {
         // The upload's answer and error pages are not JSON.
-        guard answer.status == 200, let body = try? JSON.decode(JSONValue.self, from: answer.body), body["ok"]?.bool == false else { return answer }
+        guard answer.status == 200, let body = answer.document, body["ok"]?.bool == false else { return answer }
         let status: Int
         switch body["error"]?.string {
         case "ratelimited", "rate_limited": status = 429

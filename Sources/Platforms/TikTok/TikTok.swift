@@ -50,7 +50,7 @@ struct TikTok: Platform {
 
     /// Some refusals come with status 200: success is what says "ok".
     private static func restated(_ answer: HTTPAnswer) -> HTTPAnswer {
-        guard answer.isSuccess, !answer.body.isEmpty, let error = (try? JSON.decode(JSONValue.self, from: answer.body))?["error"] else {
+        guard answer.isSuccess, !answer.body.isEmpty, let error = answer.document?["error"] else {
             return answer
         }
         let code = error["code"]?.string ?? error.string ?? "ok"

@@ -65,7 +65,7 @@ struct ErrorPages: RouterMiddleware {
             "action": words(context.signedIn == nil ? "signIn" : "backHome"),
         ]
         var response = try await page(words("error_\(kind)"), model, report.code.status, words, request, context)
-        if let wait = report.retryAfter { response.headers[.retryAfter] = String(max(1, (wait.milliseconds + 999) / 1000)) }
+        if let wait = report.retryAfter { response.headers[.retryAfter] = String(wait.secondsToWait) }
         return response
     }
 

@@ -7,8 +7,6 @@ import NIOCore
 
 /// Many posts from one table: looked at row by row before anything is saved.
 struct ImportPages {
-    private static let shown = 1000
-
     func start(_ visit: Visit) async throws -> Response { try await start(visit, table: "", refusal: nil) }
 
     private func start(_ visit: Visit, table: String, refusal: ProblemReport?) async throws -> Response {

@@ -145,6 +145,30 @@ struct Bench {
         return try await platform.publish(request, journal: journal)
     }
 
+    /// The same; what became public by it.
+    func published(
+        _ parts: [OutgoingPart], settings: [String: JSONValue] = [:], journal: MemoryJournal = MemoryJournal()
+    ) async throws -> [PublicationRecord] {
+        let before = publications.count
+        _ = try await publish(request(parts, settings: settings), journal: journal)
+        return Array(publications.dropFirst(before))
+    }
+
+    /// The same; the last that became public by it.
+    func published(_ request: PublishRequest) async throws -> PublicationRecord {
+        _ = try await publish(request, journal: MemoryJournal())
+        return try #require(publications.last)
+    }
+
+    /// What the first call throws.
+    func refusal(_ request: PublishRequest) async -> PlatformError? {
+        await #expect(throws: PlatformError.self) { try await platform.publish(request, journal: MemoryJournal()) }
+    }
+
+    func refusal(_ parts: [OutgoingPart], settings: [String: JSONValue] = [:]) async -> PlatformError? {
+        await refusal(request(parts, settings: settings))
+    }
+
     /// One call to `path` (an operation or a path's beginning) goes wrong, after `skip` that go well.
     func fault(_ kind: Fault.Kind, _ path: String, skip: Int = 0) throws {
         try simulator.control.add(Fault(kind, platform: conformance.simulated, path: path, status: 503, times: 1, skip: skip))

@@ -82,7 +82,7 @@ actor OpenIDDirectory {
 
     private func read(_ address: String, _ what: String) async throws -> JSONValue {
         let answer = try await http.send(HTTPCall("GET", address, headers: [("Accept", "application/json")], deadline: Self.patience))
-        guard answer.status == 200, let document = try? JSON.decode(JSONValue.self, from: answer.body), document.object != nil else {
+        guard answer.status == 200, let document = answer.document, document.object != nil else {
             throw OpenIDFault("its \(what) at \(address) is not there (status \(answer.status)), or no JSON")
         }
         return document

@@ -95,7 +95,7 @@ struct OpenIDExchange: Sendable {
             HTTPCall(
                 "POST", metadata.token, headers: headers, body: .form(fields),
                 secrets: [code, pending.verifier] + (provider.clientSecret.map { [$0] } ?? []), deadline: Self.patience))
-        guard let tokens = try? JSON.decode(JSONValue.self, from: answer.body), tokens.object != nil else {
+        guard let tokens = answer.document, tokens.object != nil else {
             throw OpenIDFault("its token_endpoint answered with status \(answer.status) and no JSON")
         }
         guard answer.status == 200 else {
@@ -112,7 +112,7 @@ struct OpenIDExchange: Sendable {
             HTTPCall(
                 "GET", address, headers: [("Accept", "application/json"), ("Authorization", "Bearer \(token)")], secrets: [token],
                 deadline: Self.patience))
-        guard answer.status == 200, let claims = try? JSON.decode(JSONValue.self, from: answer.body), claims.object != nil else {
+        guard answer.status == 200, let claims = answer.document, claims.object != nil else {
             throw OpenIDFault("its userinfo_endpoint answered with status \(answer.status), or no JSON")
         }
         return try ClaimedIdentity(claims)

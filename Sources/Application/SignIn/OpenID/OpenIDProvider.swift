@@ -26,8 +26,6 @@ public struct OpenIDProvider: Sendable, Equatable {
     /// Whether its addresses count as verified where it does not say so.
     let isTrusted: Bool
 
-    var scopes: [String] { scope.split(separator: " ").map(String.init) }
-
     /// The address that is certainly theirs; nil without one.
     func address(of claimed: ClaimedIdentity) -> String? { claimed.emailVerified ?? isTrusted ? claimed.email : nil }
 

@@ -47,6 +47,7 @@ public struct PasskeyRequest: Codable, Sendable, Equatable {
     public let userVerification: String
 }
 
+/// `PublicKeyCredentialDescriptor` of WebAuthn.
 public struct PasskeyDescriptor: Codable, Sendable, Equatable {
     public let type: String
     public let id: String
@@ -125,6 +126,7 @@ public struct PasskeyProof: Codable, Sendable {
     public init(password: String? = nil) { self.password = password }
 }
 
+/// What a person calls a passkey.
 public struct PasskeyName: Codable, Sendable {
     public var name: String
     public init(name: String) { self.name = name }

@@ -1,0 +1,14 @@
+extension Sequence<UInt8> {
+    /// Two digits a byte, in lower case.
+    public var hexadecimal: String {
+        let digits = Array("0123456789abcdef".utf8)
+        return String(decoding: flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+    }
+
+    /// Compares with a secret: takes the same time wherever the bytes differ; only their number may show.
+    public func isEqualInConstantTime(to other: some Sequence<UInt8>) -> Bool {
+        let (one, other) = (Array(self), Array(other))
+        guard one.count == other.count else { return false }
+        return zip(one, other).reduce(0) { $0 | ($1.0 ^ $1.1) } == 0
+    }
+}
