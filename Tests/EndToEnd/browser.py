@@ -46,6 +46,11 @@ def chromium():
         browser.close()
 
 
+def sign_in_as(context, session, base: str) -> None:
+    """Puts what `session` has signed in with into the browser."""
+    context.add_cookies([{"name": cookie.name, "value": cookie.value, "url": base} for cookie in session.cookies.jar])
+
+
 def watch(page: Page, base: str) -> list[str]:
     """Errors of the product's scripts, and what its security policy refused: there must be none."""
     errors: list[str] = []

@@ -9,7 +9,7 @@ import urllib.parse
 
 import pytest
 
-from browser import chromium
+from browser import DESKTOP, chromium, sign_in_as, watch
 from client import connect_all, new_account
 from pictures import png
 from programs import ARTIFACTS, Postiz, Simulator
@@ -85,6 +85,18 @@ def person(postiz):
     yield session, client
     session.close()
     client.close()
+
+
+@pytest.fixture
+def page(browser, person, postiz):
+    """A page of that person, whose scripts must make no error."""
+    context = browser.new_context(viewport=DESKTOP)
+    sign_in_as(context, person[0], postiz.base)
+    page = context.new_page()
+    errors = watch(page, postiz.base)
+    yield page
+    context.close()
+    assert not errors, errors
 
 
 @pytest.fixture

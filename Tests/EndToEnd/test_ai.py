@@ -16,7 +16,7 @@ from PIL import Image
 from playwright.sync_api import expect
 from pydantic import TypeAdapter
 
-from browser import DESKTOP, look, register, violations, watch
+from browser import DESKTOP, look, register, sign_in_as, violations, watch
 from client import assert_error, new_account, new_key
 from pictures import png
 from programs import ARTIFACTS, until
@@ -119,7 +119,7 @@ def test_where_no_language_model_is_set_nothing_shows_of_it(postiz, browser, per
     refused = client.post("/api/ai/suggestions", json={"task": "REWRITE", "text": "Hello"})
     assert_error(refused, 409, "AI_NOT_CONFIGURED", "OPENAI_BASE_URL")
     context = browser.new_context()
-    context.add_cookies([{"name": name, "value": value, "url": postiz.base} for name, value in session.cookies.items()])
+    sign_in_as(context, session, postiz.base)
     page = context.new_page()
     for path in ("/compose", f"/media?file={picture['id']}", "/settings", "/settings/automations"):
         page.goto(postiz.base + path)
@@ -135,7 +135,7 @@ def test_a_person_sees_what_is_asked_takes_a_suggestion_and_has_it_back(program,
     client.connect("mastodon", account_name)
     page = browser.new_context(viewport=DESKTOP, reduced_motion="reduce").new_page()
     errors = watch(page, program.base)
-    page.context.add_cookies([{"name": name, "value": value, "url": program.base} for name, value in session.cookies.items()])
+    sign_in_as(page.context, session, program.base)
     desk = Desk(page, program.base).open()
     desk.tick()
     area, dialog = desk.areas.first, page.locator("[data-ai-dialog]")

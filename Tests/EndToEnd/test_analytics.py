@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from browser import DESKTOP, PHONE, chromium, violations
+from browser import DESKTOP, PHONE, chromium, sign_in_as, violations
 from client import in_seconds, new_account
 from programs import ARTIFACTS, until
 
@@ -55,7 +55,7 @@ def test_the_page_tells_what_the_api_tells_and_sorts_it(published):
     figures = {post: client.call("GET", f"/api/analytics/{post}")["publications"][0]["figures"] for post in posts}
     with chromium() as browser:
         context = browser.new_context(viewport=DESKTOP)
-        context.add_cookies([{"name": name, "value": value, "url": program.base} for name, value in session.cookies.items()])
+        sign_in_as(context, session, program.base)
         page = context.new_page()
         page.goto(program.base + "/analytics")
         tiles = dict(zip(page.locator(".tile dt").all_inner_texts(), page.locator(".tile dd").all_inner_texts()))

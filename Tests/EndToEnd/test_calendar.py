@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from playwright.sync_api import Page, expect
 
-from browser import DESKTOP, PHONE, violations, watch
+from browser import DESKTOP, PHONE, sign_in_as, violations, watch
 from client import new_account
 from programs import until
 
@@ -34,7 +34,7 @@ class World:
     def open(self, path: str, viewport=DESKTOP, **options) -> Page:
         context = self.browser.new_context(viewport=viewport, **options)
         self.contexts.append(context)
-        context.add_cookies([{"name": cookie.name, "value": cookie.value, "url": self.base} for cookie in self.session.cookies.jar])
+        sign_in_as(context, self.session, self.base)
         page = context.new_page()
         self.errors = watch(page, self.base)
         page.goto(self.base + path)

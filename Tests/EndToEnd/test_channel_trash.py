@@ -1,21 +1,9 @@
 """A removed channel lies in the trash: its posts wait, it comes back with them, by undo, from the page of the trash and over the API."""
-import pytest
 from playwright.sync_api import expect
 
-from browser import DESKTOP, PHONE, violations, watch
+from browser import DESKTOP, PHONE, violations
 from client import in_seconds
 from programs import ARTIFACTS
-
-
-@pytest.fixture
-def page(browser, person, postiz):
-    context = browser.new_context(viewport=DESKTOP)
-    context.add_cookies([{"name": item.name, "value": item.value, "url": postiz.base} for item in person[0].cookies.jar])
-    page = context.new_page()
-    errors = watch(page, postiz.base)
-    yield page
-    context.close()
-    assert not errors, errors
 
 
 def held(client, post):

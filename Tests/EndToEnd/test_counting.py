@@ -2,7 +2,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from browser import DESKTOP, chromium, watch
+from browser import DESKTOP, chromium, sign_in_as, watch
 from client import connect_all, new_account
 import text_references as references
 
@@ -93,7 +93,7 @@ def composer(postiz, writer):
     session, _, _ = writer
     with chromium() as browser:
         context = browser.new_context(viewport=DESKTOP)
-        context.add_cookies([{"name": cookie.name, "value": cookie.value, "url": postiz.base} for cookie in session.cookies.jar])
+        sign_in_as(context, session, postiz.base)
         page = context.new_page()
         errors = watch(page, postiz.base)
         page.goto(postiz.base + "/compose")
@@ -119,7 +119,7 @@ def test_the_composer_shows_the_server_s_count_on_every_platform(composer, posti
     # Letters of one to four units and bytes, of several code points, with links and markup: each platform measures in its own unit.
     texts = ROWS + ["é", "e\u0301", "👨‍👩‍👧‍👦", "𝒳", "<b>&amp;</b>", "https://example.com/" + "a" * 80, " a ", ""] + references.fuzz(200, emoji=True)
     context = composer.context.browser.new_context(viewport=DESKTOP)
-    context.add_cookies([{"name": cookie.name, "value": cookie.value, "url": postiz.base} for cookie in session.cookies.jar])
+    sign_in_as(context, session, postiz.base)
     page = context.new_page()
     page.goto(postiz.base + "/compose")
     base = page.evaluate("document.querySelector('link[rel=modulepreload]').href.replace(/\\/js\\/.*/, '')")

@@ -4,7 +4,7 @@ import zoneinfo
 
 import pytest
 
-from browser import DESKTOP, chromium, look, watch
+from browser import DESKTOP, chromium, look, sign_in_as, watch
 from client import new_account, new_key
 from programs import until
 
@@ -16,7 +16,7 @@ def program(start_postiz):
 
 def signed_in(browser, program, session, **options):
     context = browser.new_context(viewport=DESKTOP, **options)
-    context.add_cookies([{"name": name, "value": value, "url": program.base} for name, value in session.cookies.items()])
+    sign_in_as(context, session, program.base)
     return context.new_page()
 
 

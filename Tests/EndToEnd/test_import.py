@@ -2,7 +2,6 @@
 import csv
 import datetime
 import io
-import pathlib
 import shutil
 import subprocess
 import time
@@ -11,7 +10,7 @@ import zipfile
 import openpyxl
 import pytest
 
-from browser import DESKTOP, PHONE, chromium, violations, watch
+from browser import DESKTOP, PHONE, chromium, sign_in_as, violations, watch
 from programs import ARTIFACTS
 
 HEAD = ["text", "channels", "date", "time", "tags", "media", "first comment"]
@@ -140,7 +139,7 @@ def test_in_the_browser(postiz, person, channels, tmp_path):
     table.write_text("text,channels,date,tags\nOne <b>,mastodon,03/04/2030,tea\nTwo,nobody,03/05/2030,\nThree,mastodon,03/06/2030,\n")
     with chromium() as browser:
         context = browser.new_context(viewport=DESKTOP)
-        context.add_cookies([{"name": name, "value": value, "url": postiz.base} for name, value in session.cookies.items()])
+        sign_in_as(context, session, postiz.base)
         page = context.new_page()
         page.errors = watch(page, postiz.base)
         page.goto(postiz.base + "/posts")
@@ -177,7 +176,7 @@ def test_in_the_browser(postiz, person, channels, tmp_path):
 
         # Without scripts a table is pasted.
         bare = browser.new_context(java_script_enabled=False)
-        bare.add_cookies([{"name": name, "value": value, "url": postiz.base} for name, value in session.cookies.items()])
+        sign_in_as(bare, session, postiz.base)
         page = bare.new_page()
         page.goto(postiz.base + "/posts/import")
         page.locator("summary").get_by_text("Paste").click()

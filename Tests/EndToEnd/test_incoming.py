@@ -2,7 +2,7 @@
 import httpx
 from slack_sdk.webhook import WebhookClient
 
-from browser import DESKTOP, chromium, violations, watch
+from browser import DESKTOP, chromium, sign_in_as, violations, watch
 from client import new_account
 from programs import ARTIFACTS
 
@@ -66,7 +66,7 @@ def test_in_the_browser(postiz, person, channels):
     ARTIFACTS.mkdir(exist_ok=True)
     with chromium() as browser:
         context = browser.new_context(viewport=DESKTOP)
-        context.add_cookies([{"name": name, "value": value, "url": postiz.base} for name, value in session.cookies.items()])
+        sign_in_as(context, session, postiz.base)
         page = context.new_page()
         errors = watch(page, postiz.base)
         page.goto(postiz.base + "/settings/webhooks")

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from client import Client, in_seconds, new_account
+from client import Client, new_account
 from conftest import own_database
 from programs import until
 from test_backup import Load, back_up, command

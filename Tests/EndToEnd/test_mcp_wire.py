@@ -15,7 +15,7 @@ import pytest
 from client import new_account, new_key
 from conftest import own_database
 from mcp_wire import BOTH, STATELESS, Events, Modern, Wire, checked, mirrored, notification, request, stateless
-from programs import Postiz, until
+from programs import until
 
 INITIALIZE = {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"name": "wire", "version": "1"}}
 HANDSHAKES = ["2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25"]

@@ -5,7 +5,7 @@ import subprocess
 import pytest
 from playwright.sync_api import expect
 
-from browser import chromium, watch
+from browser import chromium, sign_in_as, watch
 from client import new_account
 from conftest import own_database
 from mcp_wire import Events, Modern, Wire, mirrored, stateless
@@ -49,7 +49,7 @@ def test_an_open_page_reads_its_regions_anew(product):
     program, session, _, post = product
     with chromium() as browser:
         context = browser.new_context()
-        context.add_cookies([{"name": cookie.name, "value": cookie.value, "url": program.base} for cookie in session.cookies.jar])
+        sign_in_as(context, session, program.base)
         page = context.new_page()
         errors = watch(page, program.base)
         for address, region in (("/posts?tab=drafts", "#post-list"), (f"/posts/{post['id']}", "#post-detail")):

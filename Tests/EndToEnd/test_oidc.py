@@ -5,7 +5,7 @@ import httpx
 import pytest
 from playwright.sync_api import expect
 
-from browser import DESKTOP, look, register, watch
+from browser import DESKTOP, look, watch
 from client import PASSWORD, Browserish, assert_error
 from identities import identity_provider
 from programs import Postiz, free_port

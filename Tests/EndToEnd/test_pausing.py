@@ -2,23 +2,11 @@
 import json
 import subprocess
 
-import pytest
 from playwright.sync_api import expect
 
-from browser import DESKTOP, violations, watch
+from browser import violations
 from client import in_seconds, new_account
 from programs import ARTIFACTS, binary, until
-
-
-@pytest.fixture
-def page(browser, person, postiz):
-    context = browser.new_context(viewport=DESKTOP)
-    context.add_cookies([{"name": item.name, "value": item.value, "url": postiz.base} for item in person[0].cookies.jar])
-    page = context.new_page()
-    errors = watch(page, postiz.base)
-    yield page
-    context.close()
-    assert not errors, errors
 
 
 def test_a_paused_channel_holds_its_posts_until_it_is_resumed(page, postiz, client, simulator, account_name):

@@ -1,7 +1,7 @@
 """Plugs: what is done with posts that are out, set up on the page and by the API, and done once."""
 import pytest
 
-from browser import DESKTOP, chromium, look
+from browser import DESKTOP, chromium, look, sign_in_as
 from client import new_account, new_key
 from programs import until
 
@@ -22,7 +22,7 @@ def test_another_channel_reposts_what_people_like_and_the_pages_tell(program, si
     with chromium() as browser:
         # Everything works without scripts.
         context = browser.new_context(viewport=DESKTOP, java_script_enabled=False)
-        context.add_cookies([{"name": name, "value": value, "url": program.base} for name, value in session.cookies.items()])
+        sign_in_as(context, session, program.base)
         page = context.new_page()
         page.goto(f"{program.base}/channels/{channel}")
         page.click("main a:has-text('Plugs')")
@@ -68,7 +68,7 @@ def test_another_channel_reposts_what_people_like_and_the_pages_tell(program, si
         assert page.url.endswith(post["id"])
         context.close()
         context = browser.new_context(viewport=DESKTOP)
-        context.add_cookies([{"name": name, "value": value, "url": program.base} for name, value in session.cookies.items()])
+        sign_in_as(context, session, program.base)
         page = context.new_page()
         page.goto(f"{program.base}/channels/{channel}/plugs")
         look(page, "plugs")

@@ -3,7 +3,7 @@ import datetime
 
 from playwright.sync_api import expect
 
-from browser import DESKTOP, PHONE, chromium, violations, watch
+from browser import DESKTOP, PHONE, chromium, sign_in_as, violations, watch
 from client import new_account
 from programs import ARTIFACTS
 
@@ -53,7 +53,7 @@ def test_on_the_page(postiz, person, channels):
 
     def signed_in(browser, **options):
         context = browser.new_context(**options)
-        context.add_cookies([{"name": name, "value": value, "url": postiz.base} for name, value in session.cookies.items()])
+        sign_in_as(context, session, postiz.base)
         page = context.new_page()
         page.errors = watch(page, postiz.base)
         page.goto(postiz.base + "/today")

@@ -11,7 +11,7 @@ import httpx
 import pytest
 from dateutil.rrule import rrulestr
 
-from browser import DESKTOP, PHONE, chromium, violations, watch
+from browser import DESKTOP, PHONE, chromium, sign_in_as, violations, watch
 from client import connect_all, new_account
 from programs import ARTIFACTS, until
 
@@ -180,7 +180,7 @@ def test_a_person_chooses_a_rule_and_changes_the_series(person, channels, postiz
     session, client = person
     with chromium() as browser:
         context = browser.new_context(viewport=DESKTOP)
-        context.add_cookies([{"name": name, "value": value, "url": postiz.base} for name, value in session.cookies.items()])
+        sign_in_as(context, session, postiz.base)
         page = context.new_page()
         errors = watch(page, postiz.base)
         page.goto(f"{postiz.base}/compose?channel={channels['mastodon']['id']}")

@@ -1,7 +1,6 @@
 """Secrets are set everywhere, the program is driven through what succeeds and what fails, and then nothing that it said holds one of them."""
 import base64
 import json
-import os
 import pathlib
 import re
 import sqlite3
@@ -14,7 +13,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from client import PASSWORD, Browserish, in_seconds, new_account
+from client import PASSWORD, Browserish, new_account
 from programs import ROOT, until
 from test_backup import command
 

@@ -15,7 +15,7 @@ import httpx
 import pytest
 from feedgen.feed import FeedGenerator
 
-from browser import DESKTOP, PHONE, chromium, violations
+from browser import DESKTOP, PHONE, chromium, sign_in_as, violations
 from client import moment, new_account
 from programs import ARTIFACTS, until
 
@@ -206,7 +206,7 @@ def test_a_person_sees_what_a_feed_holds_adds_it_and_follows_its_items(program, 
     with chromium() as browser:
         # Everything works without scripts.
         context = browser.new_context(viewport=DESKTOP, java_script_enabled=False)
-        context.add_cookies([{"name": name, "value": value, "url": program.base} for name, value in session.cookies.items()])
+        sign_in_as(context, session, program.base)
         page = context.new_page()
         page.goto(program.base + "/settings/automations")
         page.fill("#url", server.url)
@@ -227,7 +227,7 @@ def test_a_person_sees_what_a_feed_holds_adds_it_and_follows_its_items(program, 
         page.screenshot(path=ARTIFACTS / "feed.png", full_page=True)
         context.close()
         context = browser.new_context(viewport=PHONE, color_scheme="dark")
-        context.add_cookies([{"name": name, "value": value, "url": program.base} for name, value in session.cookies.items()])
+        sign_in_as(context, session, program.base)
         page = context.new_page()
         source = client.call("GET", "/api/sources")["items"][0]["id"]
         for name, path in [("automations", ""), ("feed", f"/feeds/{source}")]:

@@ -1,14 +1,13 @@
 """Templates, signatures and hashtag groups: over the interface, in Settings and in the composer."""
-import pytest
 
-from browser import DESKTOP, PHONE, chromium, violations, watch
+from browser import DESKTOP, PHONE, chromium, sign_in_as, violations, watch
 from client import new_account
 from programs import ARTIFACTS
 
 
 def signed_in(browser, base, session, **options):
     context = browser.new_context(**options)
-    context.add_cookies([{"name": name, "value": value, "url": base} for name, value in session.cookies.items()])
+    sign_in_as(context, session, base)
     page = context.new_page()
     page.errors = watch(page, base)
     return page

@@ -1,7 +1,7 @@
 """One post with four pictures goes to ten channels at once; one of them is mended and then goes out too, and the others are left alone."""
 from playwright.sync_api import expect
 
-from browser import DESKTOP, watch
+from browser import DESKTOP, sign_in_as, watch
 from client import new_account
 from pictures import png
 from programs import ARTIFACTS, until
@@ -25,7 +25,7 @@ def test_ten_channels_at_once_of_which_one_has_to_be_connected_again(browser, po
     simulator.control("POST", "/revoke", {"platform": "threads", "account": account_name})
 
     context = browser.new_context(viewport=DESKTOP)
-    context.add_cookies([{"name": item.name, "value": item.value, "url": postiz.base} for item in session.cookies.jar])
+    sign_in_as(context, session, postiz.base)
     page = context.new_page()
     errors = watch(page, postiz.base)
     desk = Desk(page, postiz.base).open()

@@ -1,25 +1,14 @@
 """Saved views: filters under a name, beside the filters, in the palette, at the start, shared, and without scripts."""
-import pytest
 from playwright.sync_api import expect
 
-from browser import DESKTOP, PHONE, violations, watch
+from browser import DESKTOP, PHONE, sign_in_as, violations
 from programs import ARTIFACTS
 
 
 def opened(browser, person, postiz, **options):
     context = browser.new_context(viewport=DESKTOP, **options)
-    context.add_cookies([{"name": item.name, "value": item.value, "url": postiz.base} for item in person[0].cookies.jar])
+    sign_in_as(context, person[0], postiz.base)
     return context
-
-
-@pytest.fixture
-def page(browser, person, postiz):
-    context = opened(browser, person, postiz)
-    page = context.new_page()
-    errors = watch(page, postiz.base)
-    yield page
-    context.close()
-    assert not errors, errors
 
 
 def menu(page):

@@ -8,7 +8,7 @@ import pytest
 from standardwebhooks import Webhook
 from standardwebhooks.webhooks import WebhookVerificationError
 
-from browser import DESKTOP, PHONE, chromium, violations
+from browser import DESKTOP, PHONE, chromium, sign_in_as, violations
 from client import new_account
 from programs import ARTIFACTS, until
 
@@ -104,7 +104,7 @@ def test_a_person_makes_one_and_sees_what_it_was_sent(program, receiver):
     session, client = new_account(program.base)
     with chromium() as browser:
         context = browser.new_context(viewport=DESKTOP)
-        context.add_cookies([{"name": name, "value": value, "url": program.base} for name, value in session.cookies.items()])
+        sign_in_as(context, session, program.base)
         page = context.new_page()
         page.goto(program.base + "/settings/webhooks")
         assert not violations(page)

@@ -9,8 +9,8 @@ import shutil
 import pytest
 from playwright.sync_api import expect
 
-from browser import DESKTOP, PAGES, PHONE, allow, violations, watch
-from client import PASSWORD, Browserish, iso, new_key
+from browser import DESKTOP, PAGES, PHONE, sign_in_as, violations, watch
+from client import PASSWORD, Browserish, new_key
 from pictures import png
 from programs import Postiz, binary, until
 from sentences import SOURCES, patterns
@@ -208,7 +208,7 @@ def test_a_language_from_the_right_turns_every_page_around(browser, from_the_rig
     api.create(content="Left to right, it ends with a full stop.")
     api.create(content="من اليمين إلى اليسار.")
     context = browser.new_context(viewport=viewport, locale="ar")
-    context.add_cookies([{"name": cookie.name, "value": cookie.value, "url": postiz.base} for cookie in session.cookies.jar])
+    sign_in_as(context, session, postiz.base)
     page = context.new_page()
     errors = watch(page, postiz.base)
     wrong = []

@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 
-from playwright.sync_api import Error, expect
+from playwright.sync_api import Error
 
 from browser import chromium
 from pictures import png
