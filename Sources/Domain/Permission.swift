@@ -20,19 +20,23 @@ public enum Permission: String, Codable, Sendable, CaseIterable {
 
 extension Role {
     /// What members with this role may do.
-    public var permissions: Set<Permission> { Self.table[self] ?? [] }
-
-    /// Made once: it is asked at every call.
-    private static let table = Dictionary(uniqueKeysWithValues: allCases.map { ($0, $0.granted) })
-
-    private var granted: Set<Permission> {
+    public var permissions: Set<Permission> {
         switch self {
-        case .viewer: [.view]
-        case .drafter: [.view, .draft]
-        case .user: [.view, .draft, .schedule, .publish, .connect]
-        case .admin: Set(Permission.allCases).subtracting([.own])
-        case .owner: Set(Permission.allCases)
+        case .viewer: Granted.viewer
+        case .drafter: Granted.drafter
+        case .user: Granted.user
+        case .admin: Granted.admin
+        case .owner: Granted.owner
         }
+    }
+
+    /// Made once: they are asked at every call.
+    private enum Granted {
+        static let viewer: Set<Permission> = [.view]
+        static let drafter: Set<Permission> = [.view, .draft]
+        static let user: Set<Permission> = [.view, .draft, .schedule, .publish, .connect]
+        static let admin = owner.subtracting([.own])
+        static let owner = Set(Permission.allCases)
     }
 
     public func may(_ permission: Permission) -> Bool { permissions.contains(permission) }

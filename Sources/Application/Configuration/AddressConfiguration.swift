@@ -28,6 +28,12 @@ extension Configuration {
         return url
     }
 
+    /// Host and port at which this machine itself reaches the server: one that listens everywhere listens here as well.
+    public var localPlace: String {
+        let host = ["0.0.0.0", "::"].contains(host) ? "127.0.0.1" : host
+        return "\(host.contains(":") ? "[\(host)]" : host):\(port)"
+    }
+
     /// What short links begin with, up to their code.
     public var shortLinkBase: String { shortLinkURL.map { "\($0.absoluteString)/" } ?? "\(mainURL.absoluteString)/l/" }
 

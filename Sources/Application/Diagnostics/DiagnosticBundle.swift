@@ -178,19 +178,15 @@ private struct RunningServer {
     init(_ configuration: Configuration, version: String) { (self.configuration, self.version) = (configuration, version) }
 
     func report() async -> (health: JSONValue?, metrics: String?) {
-        let transport = HTTPTransport(
-            settings: TransportSettings(
-                userAgent: "Postiz/\(version)", connectTimeout: .seconds(2), readTimeout: .seconds(5), deadline: .seconds(10)))
-        let host = ["0.0.0.0", "::"].contains(configuration.host) ? "127.0.0.1" : configuration.host
-        let base = "http://\(host.contains(":") ? "[\(host)]" : host):\(configuration.port)"
+        let patience = TransportSettings(
+            userAgent: "Postiz/\(version)", connectTimeout: .seconds(2), readTimeout: .seconds(5), deadline: .seconds(10))
+        let base = "http://\(configuration.localPlace)"
         let bearer = configuration.metricsToken.map { [("Authorization", "Bearer \($0)")] } ?? []
-        // Whatever does not answer tells nothing.
-        let health = try? await transport.platform.send(HTTPCall("GET", base + "/api/health"))
-        let metrics = try? await transport.platform.send(HTTPCall("GET", base + "/metrics", headers: bearer))
-        try? await transport.shutdown()
-        return (
-            health.flatMap { try? JSON.decode(JSONValue.self, from: $0.body) },
-            metrics.flatMap { $0.status == 200 ? String(decoding: $0.body, as: UTF8.self) : nil }
-        )
+        return await HTTPTransport.briefly(patience) { transport in
+            // Whatever does not answer tells nothing.
+            let health = try? await transport.platform.send(HTTPCall("GET", base + "/api/health"))
+            let metrics = try? await transport.platform.send(HTTPCall("GET", base + "/metrics", headers: bearer))
+            return (health?.document, metrics.flatMap { $0.status == 200 ? $0.text : nil })
+        }
     }
 }

@@ -48,8 +48,7 @@ struct NetworkExaminations: Sendable {
     // MARK: The port
 
     func port() async -> [Diagnosis] {
-        let host = ["0.0.0.0", "::"].contains(configuration.host) ? "127.0.0.1" : configuration.host
-        let place = "\(host.contains(":") ? "[\(host)]" : host):\(configuration.port)"
+        let place = configuration.localPlace
         if let running = await runningServer(at: place) {
             let proxy = Self.proxy(running.proxy)
             guard running.version == version else {
@@ -96,12 +95,8 @@ struct NetworkExaminations: Sendable {
     }
 
     private func runningServer(at place: String) async -> HealthReport? {
-        let transport = HTTPTransport(
-            settings: TransportSettings(
-                userAgent: "Postiz/\(version)", connectTimeout: .seconds(2), readTimeout: .seconds(5), deadline: .seconds(10)))
         // Whatever does not answer with a health report is no server of ours.
-        let answer = try? await transport.platform.send(HTTPCall("GET", "http://\(place)/api/health"))
-        try? await transport.shutdown()
+        let answer = try? await HTTPTransport.briefly(patience) { try await $0.platform.send(HTTPCall("GET", "http://\(place)/api/health")) }
         return answer.flatMap { try? JSON.decode(HealthReport.self, from: $0.body) }
     }
 

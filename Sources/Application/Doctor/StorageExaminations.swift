@@ -52,20 +52,16 @@ struct StorageExaminations: Sendable {
     }
 
     private static func bucket(_ subject: String, _ settings: S3Settings, _ use: String) async -> Diagnosis {
-        let transport = HTTPTransport(
-            settings: TransportSettings(
-                userAgent: "Postiz/doctor", connectTimeout: .seconds(3), readTimeout: .seconds(10), deadline: .seconds(15)))
-        let found: Diagnosis
+        let patience = TransportSettings(
+            userAgent: "Postiz/doctor", connectTimeout: .seconds(3), readTimeout: .seconds(10), deadline: .seconds(15))
         do {
-            try await S3Store(settings, http: transport.platform).check()
-            found = Diagnosis(subject, .ok, "The bucket \(settings.bucket) at \(settings.host) can be listed; \(use).")
+            try await HTTPTransport.briefly(patience) { try await S3Store(settings, http: $0.platform).check() }
+            return Diagnosis(subject, .ok, "The bucket \(settings.bucket) at \(settings.host) can be listed; \(use).")
         } catch let error as StoreError {
-            found = Diagnosis(subject, .problem, "\(error).", advice: error.advice)
+            return Diagnosis(subject, .problem, "\(error).", advice: error.advice)
         } catch {
-            found = Diagnosis(subject, .problem, "It cannot be asked: \(error).", advice: "Check S3_ENDPOINT.")
+            return Diagnosis(subject, .problem, "It cannot be asked: \(error).", advice: "Check S3_ENDPOINT.")
         }
-        try? await transport.shutdown()  // Nothing is sent any more.
-        return found
     }
 
     /// The folder, or what exists of the way to it: what is missing is made when the server starts.

@@ -19,13 +19,11 @@ public struct RequestSeen: Codable, Sendable, Equatable {
 
 /// The way that people and platforms come in, tried by ourselves: through `MAIN_URL` and whatever stands before it.
 extension NetworkExaminations {
-    func wayIn() async -> [Diagnosis] {
-        let transport = HTTPTransport(
-            settings: TransportSettings(
-                userAgent: "Postiz/\(version)", connectTimeout: .seconds(3), readTimeout: .seconds(5), deadline: .seconds(10)))
-        let diagnoses = await wayIn(through: transport.platform)
-        try? await transport.shutdown()  // Nothing is sent any more.
-        return diagnoses
+    func wayIn() async -> [Diagnosis] { await HTTPTransport.briefly(patience) { await wayIn(through: $0.platform) } }
+
+    /// Of one look, with whatever answers.
+    var patience: TransportSettings {
+        TransportSettings(userAgent: "Postiz/\(version)", connectTimeout: .seconds(3), readTimeout: .seconds(5), deadline: .seconds(10))
     }
 
     private func wayIn(through http: any HTTPSender) async -> [Diagnosis] {

@@ -71,6 +71,22 @@ public final class HTTPTransport: Sendable {
         try await fresh.shutdown()
     }
 
+    /// Makes a transport for what `calls` sends, and lets go of it.
+    public static func briefly<Value>(
+        _ settings: TransportSettings, _ calls: (HTTPTransport) async throws -> Value
+    ) async rethrows -> Value {
+        let transport = HTTPTransport(settings: settings)
+        let value: Value
+        do {
+            value = try await calls(transport)
+        } catch {
+            try? await transport.shutdown()  // Nothing is sent any more.
+            throw error
+        }
+        try? await transport.shutdown()  // Nothing is sent any more.
+        return value
+    }
+
     func send(_ call: HTTPCall) async throws -> HTTPAnswer {
         try await exchange(call, over: call.effect == .creates ? fresh : shared, label: URL(string: call.url)?.host() ?? "")
     }

@@ -22,20 +22,14 @@ struct HealthCommand: AsyncParsableCommand {
     }
 
     private static func localAddress(_ configuration: Configuration) -> String {
-        // A server that listens everywhere listens here as well.
-        let host = ["0.0.0.0", "::"].contains(configuration.host) ? "127.0.0.1" : configuration.host
-        return "http://\(host.contains(":") ? "[\(host)]" : host):\(configuration.port)"
+        "http://\(configuration.localPlace)"
     }
 
     private static func report(from address: String) async throws -> HealthReport {
-        let transport = HTTPTransport(
-            settings: TransportSettings(
-                userAgent: "Postiz/\(Version.current)", connectTimeout: .seconds(3), readTimeout: .seconds(10), deadline: .seconds(15)))
-        let answer: Result<HTTPAnswer, any Error>
-        do { answer = .success(try await transport.platform.send(HTTPCall("GET", address))) } catch { answer = .failure(error) }
-        try await transport.shutdown()
+        let patience = TransportSettings(
+            userAgent: "Postiz/\(Version.current)", connectTimeout: .seconds(3), readTimeout: .seconds(10), deadline: .seconds(15))
         do {
-            return try JSON.decode(from: try answer.get().body)
+            return try JSON.decode(from: try await HTTPTransport.briefly(patience) { try await $0.platform.send(HTTPCall("GET", address)) }.body)
         } catch let failure as TransportFailure {
             throw StartProblem("\(address) does not answer: \(failure.reason). Is the server running?")
         } catch is DecodingError {
