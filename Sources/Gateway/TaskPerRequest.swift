@@ -1,6 +1,6 @@
 import Hummingbird
 
-/// Answers each request in a task of its own. A task keeps the deepest stack that it ever had until it ends (Swift 6.2), and the task of a
+/// Answers each request in a task of its own. A task keeps the deepest stack that it ever had until it ends (Swift 6.3), and the task of a
 /// connection lives as long as the connection: each that had carried a single request held 75 KB.
 public struct TaskPerRequest<Responder: HTTPResponder>: HTTPResponder where Responder.Context: Sendable {
     let responder: Responder
