@@ -54,6 +54,9 @@ def test_a_view_is_saved_found_again_begun_with_and_removed(page, postiz, client
 
     page.goto(postiz.base + "/posts")
     assert f"channel={channel['id']}" in page.url and "tab=drafts" in page.url
+    menu(page).locator("summary").click()
+    menu(page).get_by_role("link", name="All posts").click()
+    page.wait_for_url(postiz.base + "/posts?saved=")
     page.goto(postiz.base + "/posts?tab=drafts")
     expect(page.locator("#post-list")).to_contain_text("Coffee")
     page.keyboard.press("Control+k")
