@@ -253,7 +253,7 @@ def test_the_page_makes_the_lines_shows_how_mails_look_and_says_what_the_server_
         lines = page.locator("#mail-lines")
         # What is set, but for the password.
         assert dict(line.split("=", 1) for line in lines.inner_text().splitlines()) == {
-            **{name: value for name, value in settings.items()}, "EMAIL_PASS": ""}
+            **settings, "EMAIL_PASS": "", "EMAIL_FROM_NAME": "Postiz"}
         page.fill("#mail-host", "smtp.example.com")
         page.fill("#mail-name", "Bread & <b>Tea</b> #1 $5")
         page.select_option("#mail-secure", "true")

@@ -92,12 +92,12 @@ def test_what_adds_something_is_closed_while_there_is_something(page, postiz):
     page.goto(postiz.base + "/settings/keys")
     expect(page.get_by_label("Name")).to_be_hidden()
     look(page, "keys-closed")
-    page.get_by_text("New key").focus()
+    page.locator("[data-adds] > summary").focus()
     page.keyboard.press("Enter")
     expect(page.get_by_label("Name")).to_be_focused()
     page.keyboard.type("Second")
-    for box in page.locator("main input[name=scope]:checked").all():
-        box.uncheck()
+    while page.locator("main input[name=scope]:checked").count():
+        page.locator("main input[name=scope]:checked").first.uncheck()
     page.get_by_role("button", name="Create key").click()
     expect(page.get_by_role("alert")).to_be_visible()
     expect(page.get_by_label("Name")).to_be_visible()
