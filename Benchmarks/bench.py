@@ -222,7 +222,8 @@ def measure_schedule(count: int, at_once: bool) -> None:
             assert took < lead, "creating took longer than planned; the first ones were due already"
             due = {draft["content"]: moment(draft["scheduledFor"]) for draft in drafts}
             wanted = posts * len(channels)
-            until(lambda: out(simulator) >= wanted, lead + spread + 300, f"{wanted} publications", pause=1)
+            # Each look costs as much as hundreds of publications.
+            until(lambda: out(simulator) >= wanted, lead + spread + 300, f"{wanted} publications", pause=5)
             report_lateness([item for item in simulator.publications() if item["text"] in due], due, wanted)
             print("memory (MB, resident and proportional): {:.0f} {:.0f}".format(*memory(postiz)))
 

@@ -56,6 +56,15 @@ public enum InstanceRole: String, Codable, Sendable, CaseIterable {
     case user = "USER"
 }
 
+/// With which day a person's weeks begin.
+public enum WeekStart: String, Codable, Sendable, CaseIterable {
+    /// As is usual where their language is spoken.
+    case region = "REGION"
+    case monday = "MONDAY"
+    case sunday = "SUNDAY"
+    case saturday = "SATURDAY"
+}
+
 /// A person with a password.
 public struct User: Codable, Sendable, Equatable {
     public let id: UserID
@@ -65,15 +74,20 @@ public struct User: Codable, Sendable, Equatable {
     public var role: InstanceRole
     public var timeZone: String
     public var locale: String
+    public var weekStart: WeekStart
     public let createdAt: Timestamp
 
-    public init(id: UserID, email: String, name: String, role: InstanceRole, timeZone: String, locale: String, createdAt: Timestamp) {
+    public init(
+        id: UserID, email: String, name: String, role: InstanceRole, timeZone: String, locale: String, weekStart: WeekStart = .region,
+        createdAt: Timestamp
+    ) {
         self.id = id
         self.email = email
         self.name = name
         self.role = role
         self.timeZone = timeZone
         self.locale = locale
+        self.weekStart = weekStart
         self.createdAt = createdAt
     }
 }

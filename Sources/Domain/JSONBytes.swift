@@ -38,7 +38,7 @@ public struct JSONBytes {
     }
 
     /// The same for a name that is data.
-    mutating func member(_ name: String) {
+    public mutating func member(_ name: String) {
         if bytes.last != UInt8(ascii: "{") { bytes.append(UInt8(ascii: ",")) }
         write(name)
         bytes.append(UInt8(ascii: ":"))
@@ -77,6 +77,8 @@ public struct JSONBytes {
     }
 
     // MARK: Values
+
+    public mutating func write(_ json: EncodedJSON) { bytes += json.bytes }
 
     public mutating func write(_ text: String) {
         bytes.append(UInt8(ascii: "\""))
@@ -123,7 +125,7 @@ public struct JSONBytes {
         bytes += "Z\"".utf8
     }
 
-    mutating func write(_ flag: Bool) { bytes += (flag ? "true" : "false").utf8 }
+    public mutating func write(_ flag: Bool) { bytes += (flag ? "true" : "false").utf8 }
 
     mutating func write(integer number: some BinaryInteger) {
         if number >= 0, number < 10 {

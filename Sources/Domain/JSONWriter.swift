@@ -14,7 +14,7 @@ extension JSON {
         return writer.bytes
     }
 
-    /// For assistants: names in snake_case, and what is absent left out instead of null. Keys of dictionaries are data and stay as they are.
+    /// For assistants: names in snake_case, and what is absent or null left out. Keys of dictionaries are data and stay as they are.
     /// Throws `EncodingError` for values JSON cannot hold.
     public static func snakeCased(_ value: some Encodable) throws -> [UInt8] {
         let writer = JSONWriter(snakeCases: true)
@@ -41,7 +41,7 @@ private final class JSONWriter {
         // Types whose own way of encoding is not what JSON wants.
         if Value.self == URL.self, let url = value as? URL { return text.write(url.absoluteString) }
         if Value.self == Data.self, let data = value as? Data { return text.write(data.base64EncodedString()) }
-        if snakeCases, let json = value as? JSONValue { return try text.write(json) }
+        if snakeCases, let json = value as? JSONValue { return try text.write(json.withoutNulls) }
         let (start, depth) = (text.out.bytes.count, text.depth)
         try value.encode(to: JSONValueEncoder(writer: self, depth: depth, type: Value.self))
         text.end(at: depth, emptySince: start)

@@ -6,7 +6,7 @@ import Logging
 import NIOCore
 
 /// What is known about one request: shared by REST, the web interface and MCP. Middlewares fill it from the outside in.
-public struct AppRequestContext: RequestContext {
+public struct AppRequestContext: RequestContext, Sendable {
     public var coreContext: CoreRequestContextStorage
     /// Names the request in the answer, in the log and in error messages.
     public internal(set) var requestId: String

@@ -42,10 +42,10 @@ public enum FrontDoor {
     /// The server: call it after all faces have added their routes.
     public static func application(
         router: Router<AppRequestContext>, services: Services, logger: Logger
-    ) -> Application<RouterResponder<AppRequestContext>> {
+    ) -> Application<TaskPerRequest<RouterResponder<AppRequestContext>>> {
         closeOtherMethods(on: router)
         return Application(
-            router: router,
+            responder: TaskPerRequest(responder: router.buildResponder()),
             server: LoopBoundChannel.server(largestBody: services.configuration.maxUploadBytes),
             configuration: .init(
                 address: .hostname(services.configuration.host, port: services.configuration.port), serverName: nil, backlog: 1024),

@@ -100,13 +100,22 @@ public struct Tool: Codable, Sendable, Equatable {
 
 public struct ToolResult: Sendable, Equatable {
     public let content: [ContentBlock]
-    /// An object that conforms to the tool's output schema.
-    public let structuredContent: JSONValue?
+    /// An object that conforms to the tool's output schema, on one line.
+    public let structured: EncodedJSON?
     public let isError: Bool
 
     public init(content: [ContentBlock], structuredContent: JSONValue? = nil, isError: Bool = false) {
+        self.init(content: content, structured: structuredContent.map(JSONWriter.encoded), isError: isError)
+    }
+
+    /// Said twice: as text for clients of before there was structured content.
+    public init(_ structured: EncodedJSON, isError: Bool = false) {
+        self.init(content: [.text(structured.text)], structured: structured, isError: isError)
+    }
+
+    private init(content: [ContentBlock], structured: EncodedJSON?, isError: Bool) {
         self.content = content
-        self.structuredContent = structuredContent
+        self.structured = structured
         self.isError = isError
     }
 }

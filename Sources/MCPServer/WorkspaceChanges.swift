@@ -1,6 +1,7 @@
 import Application
 import Domain
 import MCPProtocol
+import NIOConcurrencyHelpers
 
 /// Turns what happens in the workspace into what an assistant may be told: resources that changed, and log lines in words.
 struct WorkspaceChanges: Sendable {
@@ -11,16 +12,17 @@ struct WorkspaceChanges: Sendable {
     func stream() -> AsyncStream<Change> {
         guard caller.may(.postsRead) else { return AsyncStream { _ in } }
         let events = services.events.events(of: caller.organizationId)
-        return AsyncStream(bufferingPolicy: .bufferingNewest(256)) { continuation in
-            let task = Task {
-                for await event in events {
-                    for change in event.event.map(Self.changes) ?? [.resourcesMayHaveChanged] {
-                        if case .dropped = continuation.yield(change) { continuation.yield(.resourcesMayHaveChanged) }
-                    }
-                }
-                continuation.finish()
+        let pending = NIOLockedValueBox<ArraySlice<Change>>([])
+        // Without a task of its own: thousands of streams may be open. What waits, waits as events.
+        return AsyncStream {
+            if let change = pending.withLockedValue({ $0.popFirst() }) { return change }
+            for await event in events {
+                let changes = event.event.map(Self.changes) ?? [.resourcesMayHaveChanged]
+                guard let change = changes.first else { continue }
+                pending.withLockedValue { $0 = changes.dropFirst() }
+                return change
             }
-            continuation.onTermination = { _ in task.cancel() }
+            return nil
         }
     }
 

@@ -25,22 +25,21 @@ public struct WorkspaceContext: ModelContext {
         services.assistants.noteCall(as: caller, client: exchange.client?.name, tool: isKnown ? name : nil)
         let invocation = Invocation(services: services, caller: caller, requestId: requestId, exchange: exchange, arguments: arguments)
         let start = ContinuousClock.now
-        let (result, failure) = try await answer(name, invocation)
-        await record(name, invocation, result, failure, took: ContinuousClock.now - start)
-        return result
+        let answer = try await answer(name, invocation)
+        await record(name, invocation, answer, took: ContinuousClock.now - start)
+        return answer.result
     }
 
-    /// The result, and what went wrong if it tells of a failure.
-    private func answer(_ name: String, _ invocation: Invocation) async throws -> (ToolResult, ProblemReport?) {
+    private func answer(_ name: String, _ invocation: Invocation) async throws -> Answered {
         if catalogue.toolbox[name] == nil, let alias = Aliases.all[name] { return try await alias.answer(invocation, as: self) }
         guard let declaration = catalogue.toolbox[name] else { throw MCPError.unknownTool(name) }
         do {
             try await admitCounting(declaration)
-            let (value, text) = try ResultSize.fit(try await declaration.run(invocation.arguments, invocation))
-            return (ToolResult(content: [.text(text)], structuredContent: value), nil)
+            let answer = try await declaration.run(invocation.arguments, invocation)
+            return Answered(ToolResult(answer.json), message: answer.message)
         } catch {
             let report = try reported(error, name)
-            return (ToolFailure.result(report, requestId: requestId), report)
+            return Answered(ToolFailure.result(report, requestId: requestId), failure: report)
         }
     }
 
@@ -66,12 +65,10 @@ public struct WorkspaceContext: ModelContext {
         return report
     }
 
-    private func record(
-        _ name: String, _ invocation: Invocation, _ result: ToolResult, _ failure: ProblemReport?, took duration: Duration
-    ) async {
+    private func record(_ name: String, _ invocation: Invocation, _ answer: Answered, took duration: Duration) async {
         let call = ToolCall(
-            tool: name, arguments: invocation.arguments, ok: failure == nil, code: failure?.code.rawValue,
-            message: failure?.message ?? result.structuredContent?["message"]?.string,
+            tool: name, arguments: invocation.arguments, ok: answer.failure == nil, code: answer.failure?.code.rawValue,
+            message: answer.failure?.message ?? answer.message,
             client: invocation.exchange?.client.map { "\($0.name) \($0.version)" }, milliseconds: Int(duration.milliseconds),
             post: invocation.notes.target, undo: invocation.notes.undo)
         do {
@@ -86,6 +83,18 @@ public struct WorkspaceContext: ModelContext {
 
     public func isStillAuthorized() async -> Bool { await stillAuthorized() }
     public func changes() -> AsyncStream<Change> { WorkspaceChanges(services: services, caller: caller).stream() }
+}
+
+/// How a call was answered, for its client and for its record.
+struct Answered: Sendable {
+    let result: ToolResult
+    let message: String?
+    /// What went wrong if the result tells of a failure.
+    let failure: ProblemReport?
+
+    init(_ result: ToolResult, message: String? = nil, failure: ProblemReport? = nil) {
+        (self.result, self.message, self.failure) = (result, message, failure)
+    }
 }
 
 /// What is the same for all assistants: made once.

@@ -162,10 +162,14 @@ public enum PostRepository {
         ).map(\.post)
     }
 
-    /// How many posts a list would hold in all.
-    public static func count(_ filter: Filter, of organization: OrganizationID, in transaction: any Transaction) throws -> Int {
-        let search = try Search(filter, of: organization, dialect: transaction.dialect)
-        return try transaction.query("SELECT COUNT(*) AS count FROM posts WHERE \(search.condition)", search.parameters)[0].int("count")
+    /// How many posts a list would hold in all, counted up to `most` where that is given.
+    public static func count(
+        _ filter: Filter, upTo most: Int? = nil, of organization: OrganizationID, in transaction: any Transaction
+    ) throws -> Int {
+        var search = try Search(filter, of: organization, dialect: transaction.dialect)
+        var sql = "SELECT COUNT(*) AS count FROM posts WHERE \(search.condition)"
+        if let most { sql = "SELECT COUNT(*) AS count FROM (SELECT 1 FROM posts WHERE \(search.condition) LIMIT \(search.bind(most))) AS some" }
+        return try transaction.query(sql, search.parameters)[0].int("count")
     }
 
     /// How many posts there are in each of these statuses; those without any are left out.

@@ -70,6 +70,7 @@ public let schema: [Migration] = [
         number: 88, name: "approval of series",
         sql: "ALTER TABLE series ADD COLUMN approved_at BIGINT; ALTER TABLE series ADD COLUMN approved_by TEXT;"),
     Migration(number: 89, name: "links for clients", sql: portalLinksSchema),
+    Migration(number: 90, name: "beginning of weeks, mails about several channels", sql: weeksAndNoticesSchema),
 ]
 
 private let accountsSchema = """
@@ -782,4 +783,14 @@ private let portalLinksSchema = """
     CREATE INDEX portal_links_maker ON portal_links(created_by);
     ALTER TABLE post_comments ADD COLUMN customer TEXT;
     ALTER TABLE post_comments ADD COLUMN by_client BOOLEAN NOT NULL DEFAULT FALSE;
+    """
+
+/// With which day people's weeks begin, and who is to be told by mail of which channels.
+private let weeksAndNoticesSchema = """
+    ALTER TABLE users ADD COLUMN week_start TEXT NOT NULL DEFAULT 'REGION';
+    CREATE TABLE connection_notices (
+        user_id TEXT NOT NULL REFERENCES users(id) ON DELETE CASCADE,
+        integration_id TEXT NOT NULL REFERENCES integrations(id) ON DELETE CASCADE, PRIMARY KEY (user_id, integration_id)
+    ){strict};
+    CREATE INDEX connection_notices_integration ON connection_notices(integration_id);
     """

@@ -48,7 +48,7 @@ public enum SessionRepository {
         try transaction.query(
             """
             SELECT \(columns), m.role AS member_role, u.email, u.name AS user_name, u.role AS user_role, u.time_zone AS user_time_zone,
-                   u.locale, u.created_at AS user_created_at, u.awaits_activation, o.name AS organization_name, o.time_zone AS organization_time_zone,
+                   u.locale, u.week_start, u.created_at AS user_created_at, u.awaits_activation, o.name AS organization_name, o.time_zone AS organization_time_zone,
                    o.catch_up, o.needs_second_factor, o.paused_at, o.created_at AS organization_created_at,
                    (\(strong)) AS is_strong, \(ApprovalRuleRepository.general)
             FROM sessions s JOIN users u ON u.id = s.user_id JOIN organizations o ON o.id = s.organization_id

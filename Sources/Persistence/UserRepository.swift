@@ -2,7 +2,7 @@ import Domain
 
 /// People, their workspaces, and who belongs where. Users belong to the instance; what one may see of others goes by membership.
 public enum UserRepository {
-    static let columns = "u.id, u.email, u.name, u.role, u.time_zone, u.locale, u.created_at"
+    static let columns = "u.id, u.email, u.name, u.role, u.time_zone, u.locale, u.week_start, u.created_at"
 
     public static func exists(in transaction: any Transaction) throws -> Bool {
         try !transaction.query("SELECT 1 AS found FROM users LIMIT 1").isEmpty
@@ -46,10 +46,11 @@ public enum UserRepository {
         try transaction.execute("UPDATE users SET password_hash = $2 WHERE id = $1", id, hash)
     }
 
-    /// Stores name, zone and locale.
+    /// Stores name, zone, locale and how weeks begin.
     public static func update(_ user: User, in transaction: any Transaction) throws {
         try transaction.execute(
-            "UPDATE users SET name = $2, time_zone = $3, locale = $4 WHERE id = $1", user.id, user.name, user.timeZone, user.locale)
+            "UPDATE users SET name = $2, time_zone = $3, locale = $4, week_start = $5 WHERE id = $1", user.id, user.name, user.timeZone,
+            user.locale, user.weekStart.rawValue)
     }
 
     /// `prefix` stands before the columns that other tables have as well.
@@ -57,7 +58,7 @@ public enum UserRepository {
         User(
             id: try row.id("\(prefix)id"), email: try row.text("email"), name: try row.text("\(prefix)name"),
             role: try row.status("\(prefix)role"), timeZone: try row.text("\(prefix)time_zone"), locale: try row.text("locale"),
-            createdAt: try row.time("\(prefix)created_at"))
+            weekStart: try row.status("week_start"), createdAt: try row.time("\(prefix)created_at"))
     }
 }
 

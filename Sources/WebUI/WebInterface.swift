@@ -162,6 +162,7 @@ public struct WebInterface: Sendable {
     private func registerSettings(on pages: Pages) {
         let settings = SettingsPages()
         get(pages, "/settings", settings.show)
+        get(pages, "/settings/general", settings.show)
         post(pages, "/settings/profile", settings.saveProfile)
         post(pages, "/settings/mails", settings.chooseMails)
         post(pages, "/settings/password", settings.changePassword)

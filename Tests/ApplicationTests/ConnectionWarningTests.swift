@@ -103,6 +103,7 @@ struct ConnectionWarningTests {
             try await world.world.connect("mastodon", as: "ada", reconnecting: world.channel)
             #expect(try await world.view().postsAtRisk == nil)
             #expect(try await world.send() == (0, 0))
+            time.advance(by: .minutes(15))
             try await world.expire(in: .days(3))
             #expect(try await world.send() == (1, 1))
         }
@@ -124,6 +125,38 @@ struct ConnectionWarningTests {
                 try await world.world.workspace.database.write { try $0.execute("UPDATE integrations SET \(change) WHERE id = $1", id) }
                 #expect(try await world.send() == (0, 0))
             }
+        }
+    }
+
+    @Test("what breaks within a quarter of an hour after a mail is told together, once, and not what works again", arguments: TestDatabase.all)
+    func together(_ kind: TestDatabase) async throws {
+        try await with(kind) { world in
+            let (channels, time) = (world.world.channels, world.world.workspace.time)
+            var others: [IntegrationID] = []
+            for name in ["bo", "cy", "di", "ed"] { others.append(try await world.world.connect("mastodon", as: name).id) }
+            // At the same moment: one mail.
+            try await channels.markNeedsReconnect(world.channel, reason: "The app's keys were revoked.")
+            try await channels.markNeedsReconnect(others[0], reason: "The app's keys were revoked.")
+            #expect(try await world.send() == (2, 1))
+            let first = try #require(world.sink.mails.last).text
+            #expect(first.components(separatedBy: "has ended.").count == 3)
+            // Soon after: gathered, while what tells programs does not wait.
+            for (index, other) in others.dropFirst().enumerated() {
+                time.advance(by: .minutes(4))
+                try await channels.markNeedsReconnect(other, reason: "The app's keys were revoked, \(index).")
+                #expect(try await world.send() == (1, 0))
+            }
+            try await world.world.connect("mastodon", as: "cy", reconnecting: others[1])
+            time.advance(by: .minutes(3))
+            #expect(try await world.send() == (0, 1))
+            let second = try #require(world.sink.mails.last).text
+            #expect(second.components(separatedBy: "has ended.").count == 3)
+            #expect(second.contains("revoked, 1") && second.contains("revoked, 2") && !second.contains("revoked, 0"))
+            time.advance(by: .hours(1))
+            #expect(try await world.send() == (0, 0))
+            // Long after: at once again.
+            try await channels.markNeedsReconnect(others[1], reason: "Again.")
+            #expect(try await world.send() == (1, 1))
         }
     }
 

@@ -95,7 +95,7 @@ import Testing
             try await mail.deliver(limit: 1)
             let record = try #require(try await world.outbox().first)
             #expect(record.status == .queued)
-            #expect(record.lastError?.contains("Wrong password") == true)
+            #expect(record.lastError?.contains("Wrong password") == true && record.lastError?.contains("EMAIL_USER and EMAIL_PASS") == true)
             #expect(record.lastError?.contains("secret words") == false)
         }
     }
@@ -120,13 +120,15 @@ import Testing
             let record = try #require(try await world.outbox().first)
             #expect(record.status == .failed)
             #expect(record.lastError?.contains("This looks like spam") == true)
+            #expect(record.lastError?.contains("check EMAIL_FROM_ADDRESS") == true, "and what helps")
         }
     }
 
     @Test(arguments: TestDatabase.all)
     func aTestMailIsSentAtOnceAndItsFailureIsSaidAndFinal(_ kind: TestDatabase) async throws {
         try await MailWorld.with(kind) { world in
-            try await world.mail.sendTest(to: "ada@example.com", as: world.administrator)
+            let answer = try await world.mail.sendTest(to: "ada@example.com", as: world.administrator)
+            #expect(answer.hasPrefix("250"), "what the server said")
             #expect(world.sink.mails.map(\.recipients) == [["<ada@example.com>"]])
             #expect(try await world.outbox().map(\.status) == [.sent])
 
@@ -137,7 +139,7 @@ import Testing
                 Issue.record("the failure was not said")
             } catch let report as ProblemReport {
                 #expect(report.code == .mailFailed)
-                #expect(report.message.contains("Out of order"))
+                #expect(report.message.contains("Out of order") && report.message.contains("Try again in some minutes."))
             }
             #expect(try await world.outbox().map(\.status) == [.failed, .sent])
         }
@@ -148,8 +150,10 @@ import Testing
             let owner = Caller(
                 organizationId: OrganizationID(), identity: .user(UserID(), session: SessionID()), role: .owner, origin: .web)
             let seen = try await problem { _ = try await world.mail.outbox(as: owner) }
-            let tested = try await problem { try await world.mail.sendTest(to: "ada@example.com", as: owner) }
-            #expect(seen == .forbidden && tested == .forbidden)
+            let tested = try await problem { _ = try await world.mail.sendTest(to: "ada@example.com", as: owner) }
+            let looked = try await problem { _ = try await world.mail.preview(.test, as: owner) }
+            let asked = try await problem { _ = try world.mail.settings(as: owner) }
+            #expect(seen == .forbidden && tested == .forbidden && looked == .forbidden && asked == .forbidden)
             #expect(world.sink.commands.isEmpty)
         }
     }

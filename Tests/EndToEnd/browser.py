@@ -15,7 +15,7 @@ CHROMIUM = "/usr/bin/chromium"
 DESKTOP = {"width": 1280, "height": 800}
 PHONE = {"width": 390, "height": 844}
 PAGES = [
-    "/today", "/calendar", "/posts", "/series", "/analytics", "/channels", "/compose", "/media", "/onboarding", "/settings",
+    "/today", "/calendar", "/posts", "/series", "/analytics", "/channels", "/compose", "/media", "/onboarding", "/settings", "/settings/general",
     "/settings/security", "/settings/team", "/settings/mcp",
     "/settings/keys", "/settings/links", "/settings/automations", "/settings/automations/evergreen", "/settings/webhooks", "/settings/log", "/settings/platforms", "/settings/people", "/settings/security/delete", "/settings/mail", "/settings/health", "/calendar/feeds",
     "/views", "/channels/portal",

@@ -156,12 +156,12 @@ def test_what_it_did_is_listed_and_undone(desk, assistant, fresh):
 
 def test_a_form_from_before_the_last_sign_in_says_so(desk, fresh):
     page, errors = desk
-    page.goto(fresh.base + "/settings")
+    page.goto(fresh.base + "/settings/general")
     page.evaluate("document.querySelectorAll('[name=_csrf]').forEach(field => field.value = 'old')")
     page.locator('form[action="/settings/theme"] button').click()
     expect(page.locator("h1")).to_have_text("This page was out of date")
     page.get_by_role("link", name="Back to the page").click()
-    page.wait_for_url("**/settings")
+    page.wait_for_url("**/settings/general")
     assert not [error for error in errors if "403" not in error], errors
     errors.clear()
 

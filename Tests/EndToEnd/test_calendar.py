@@ -1,4 +1,5 @@
 """The calendar in a browser: read, walked with keys, posts moved by mouse, keys and menu, told anew field by field."""
+import calendar
 import datetime
 import re
 from zoneinfo import ZoneInfo
@@ -361,3 +362,30 @@ def test_a_post_is_duplicated_by_its_key(world):
     page.locator("[data-post]").focus()
     page.keyboard.press("d")
     page.wait_for_url("**/edit")
+
+
+@pytest.mark.parametrize(("begins", "first"), [("SUNDAY", calendar.SUNDAY), ("SATURDAY", calendar.SATURDAY)])
+def test_weeks_begin_where_the_persons_do(world, begins, first):
+    page = world.open("/settings/general")
+    expect(page.get_by_label("Week begins on")).to_have_value("REGION")
+    page.get_by_label("Week begins on").select_option(begins)
+    page.locator("form[action='/settings/profile'] button").first.click()
+    expect(page.get_by_label("Week begins on")).to_have_value(begins)
+    assert world.session.get("/api/auth/me").json()["user"]["weekStart"] == begins
+    shown = [str(day) for day in calendar.Calendar(first).itermonthdates(DAY.year, DAY.month)]
+    names = [calendar.day_name[(first + column) % 7] for column in range(7)]
+    page.goto(world.base + month())
+    assert page.locator("[data-field]").evaluate_all("fields => fields.map(field => field.dataset.field)") == shown
+    assert page.locator("#days [role=columnheader]").evaluate_all("heads => heads.map(head => head.ariaLabel.trim())") == names
+    assert page.locator(".minimonth abbr").evaluate_all("heads => heads.map(head => head.title)") == names
+    assert [int(number) for number in page.locator(".minimonth td").all_inner_texts()] == [int(day[-2:]) for day in shown]
+    week = next(shown[at:at + 7] for at in range(0, len(shown), 7) if str(DAY) in shown[at:at + 7])
+    for key, day in (("Home", week[0]), ("End", week[6])):
+        field(page, DAY).focus()
+        page.keyboard.press(key)
+        expect(page.locator(f'[data-field="{day}"]')).to_be_focused()
+    page.goto(f"{world.base}/calendar?view=week&date={DAY}")
+    assert page.locator(".field-row:has([data-hour]) >> nth=0").locator("[data-field]").evaluate_all(
+        "fields => fields.map(field => field.dataset.date)") == week
+    page.goto(world.base + "/channels")
+    assert page.locator(".slot >> nth=0").locator("[name$='.day']").evaluate_all("days => days.map(day => day.ariaLabel)") == names

@@ -105,6 +105,7 @@ def test_the_doctor_speaks_the_language_of_the_terminal(tmp_path):
     german = run("doctor", LC_ALL="de_DE.UTF-8", **folder).stdout
     assert "URTEIL" in german.splitlines()[0] and "Warnung" in german
     assert "Aus ihr entstehen Links in E-Mails" in german and "Links in mails" not in german
+    assert "Zeitzonen" in german and "time zones" not in german
     for locale in ({"LC_ALL": "en_GB.UTF-8", "LANG": "de_DE.UTF-8"}, {"LANG": "C.UTF-8"}, {"LANG": "tlh"}):
         assert "Links in mails" in run("doctor", **locale, **folder).stdout, locale
     assert json.loads(run("doctor", "--json", LANG="de_DE.UTF-8", **folder).stdout)["diagnoses"][0]["verdict"] in ("ok", "warning", "problem")

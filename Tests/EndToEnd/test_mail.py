@@ -7,6 +7,7 @@ import re
 import ssl
 import urllib.parse
 
+import dotenv
 import httpx
 import pytest
 import trustme
@@ -14,7 +15,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
 from playwright.sync_api import expect
 
-from browser import PHONE, chromium, look, watch
+from browser import DESKTOP, PHONE, chromium, look, register, watch
 from client import PASSWORD, Browserish, assert_error, new_key
 from pictures import png
 from programs import free_port, until
@@ -26,10 +27,12 @@ NEW_PASSWORD = "a newer horse battery"
 class Inbox:
     def __init__(self):
         self.mails = []
+        self.answer = "250 2.0.0 Taken"
 
     async def handle_DATA(self, server, session, envelope):
-        self.mails.append((session.ssl is not None, session.authenticated, envelope))
-        return "250 2.0.0 Taken"
+        if self.answer.startswith("250"):
+            self.mails.append((session.ssl is not None, session.authenticated, envelope))
+        return self.answer
 
 
 def signs_in(server, session, envelope, mechanism, data):
@@ -233,3 +236,52 @@ def test_whoever_registers_acts_once_the_mailed_link_was_opened(start_postiz, ma
         assert bob.get("/api/posts").status_code == 200
         page.goto(postiz.base + "/activate")
         page.wait_for_selector("#sidebar", state="attached")
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("mail_server", ["starttls"], indirect=True)
+def test_the_page_makes_the_lines_shows_how_mails_look_and_says_what_the_server_answers(start_postiz, mail_server, authority, tmp_path):
+    settings, inbox = mail_server
+    trusted = tmp_path / "authority.pem"
+    authority.cert_pem.write_to_path(str(trusted))
+    postiz = start_postiz(**settings, EMAIL_CA_FILE=str(trusted))
+    with chromium() as browser:
+        page = browser.new_context(viewport=DESKTOP).new_page()
+        errors = watch(page, postiz.base)
+        register(page, postiz.base, "ada@example.com")
+        page.goto(postiz.base + "/settings/mail")
+        lines = page.locator("#mail-lines")
+        # What is set, but for the password.
+        assert dict(line.split("=", 1) for line in lines.inner_text().splitlines()) == {
+            **settings, "EMAIL_PASS": "", "EMAIL_FROM_NAME": "Postiz"}
+        page.fill("#mail-host", "smtp.example.com")
+        page.fill("#mail-name", "Bread & <b>Tea</b> #1 $5")
+        page.select_option("#mail-secure", "true")
+        page.fill("#mail-port", "465")
+        page.get_by_role("button", name="Make the lines").click()
+        # Read by a library that reads such files.
+        (tmp_path / "typed.env").write_text(lines.inner_text().replace("EMAIL_PASS=", f"EMAIL_PASS={SECRET}"))
+        read = dotenv.dotenv_values(tmp_path / "typed.env")
+        assert read == {
+            "EMAIL_HOST": "smtp.example.com", "EMAIL_PORT": "465", "EMAIL_SECURE": "true", "EMAIL_USER": USER, "EMAIL_PASS": SECRET,
+            "EMAIL_FROM_ADDRESS": "postiz@example.com", "EMAIL_FROM_NAME": "Bread & <b>Tea</b> #1 $5"}
+        page.goto(postiz.base + "/settings/mail?host=a.example.com%0AEMAIL_PASS%3Dx%E2%80%A8y")
+        assert lines.inner_text().splitlines()[0] == "EMAIL_HOST=a.example.comEMAIL_PASS=xy"
+        subjects = set()
+        for index in range(4):
+            page.locator("#mail-look .chip").nth(index).click()
+            expect(page.locator("#mail-look .chip").nth(index)).to_have_attribute("aria-current", "true")
+            sample = page.locator("#mail-look pre").inner_text()
+            assert postiz.base in sample and "Fresh bread" in sample
+            subjects.add(page.locator("#mail-look dd").nth(2).inner_text())
+        assert len(subjects) == 4
+        look(page, "mail-set-up")
+        page.get_by_role("button", name="Send one to me").click()
+        expect(page.get_by_role("status").first).to_contain_text("250 2.0.0 Taken")
+        assert len(inbox.mails) == 1
+        inbox.answer = "550 5.7.1 Not from this sender"
+        page.get_by_role("button", name="Send one to me").click()
+        expect(page.get_by_role("status").first).to_contain_text("check EMAIL_FROM_ADDRESS")
+        expect(page.get_by_role("status").first).to_contain_text("550 5.7.1 Not from this sender")
+        look(page, "mail-refused")
+        assert not errors, errors

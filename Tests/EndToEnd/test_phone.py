@@ -6,7 +6,7 @@ import urllib.parse
 import pytest
 from playwright.sync_api import expect
 
-from browser import PHONE, chromium, register, violations
+from browser import PHONE, chromium, look, register, violations
 from programs import ARTIFACTS
 
 
@@ -57,3 +57,47 @@ def test_it_can_be_installed_and_takes_what_other_apps_share(page, postiz):
     query = urllib.parse.urlencode({target["params"]["title"]: "Tea", target["params"]["text"]: "Read this", target["params"]["url"]: "https://example.com/tea"})
     page.goto(f"{postiz.base}{target['action']}?{query}")
     expect(page.locator("textarea").first).to_have_value("Tea\nRead this\nhttps://example.com/tea")
+
+
+def test_settings_are_a_list_and_each_section_leads_back(page, postiz):
+    plain = page.context.browser.new_context(viewport=PHONE, java_script_enabled=False, storage_state=page.context.storage_state())
+    for seen in (page, plain.new_page()):
+        seen.goto(postiz.base + "/settings")
+        rows = seen.locator("nav.subnav > div a")
+        boxes = [row.bounding_box() for row in rows.all()]
+        assert len(boxes) > 6 and all(box and box["x"] >= 0 and box["x"] + box["width"] <= PHONE["width"] and box["height"] >= 44 for box in boxes)
+        expect(seen.locator("#timeZone")).to_be_hidden()
+        rows.get_by_text("Webhooks", exact=True).click()
+        seen.wait_for_url(postiz.base + "/settings/webhooks")
+        expect(rows.first).to_be_hidden()
+        seen.get_by_role("link", name="Incoming addresses").click()
+        seen.locator("nav.subnav").get_by_role("link", name="Webhooks").click()
+        seen.locator("nav.subnav").get_by_role("link", name="All settings").click()
+        seen.wait_for_url(postiz.base + "/settings")
+        rows.first.click()
+        seen.wait_for_url(postiz.base + "/settings/general")
+        expect(seen.locator("#timeZone")).to_be_visible()
+    plain.close()
+    page.goto(postiz.base + "/settings")
+    look(page, "settings-list")
+    page.goto(postiz.base + "/settings/general")
+    look(page, "settings-general")
+
+
+def test_what_adds_something_is_closed_while_there_is_something(page, postiz):
+    page.goto(postiz.base + "/settings/keys")
+    page.get_by_label("Name").fill("First")
+    page.get_by_role("button", name="Create key").click()
+    expect(page.locator("main ul.list > li")).to_have_count(1)
+    page.goto(postiz.base + "/settings/keys")
+    expect(page.get_by_label("Name")).to_be_hidden()
+    look(page, "keys-closed")
+    page.locator("[data-adds] > summary").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Name")).to_be_focused()
+    page.keyboard.type("Second")
+    while page.locator("main input[name=scope]:checked").count():
+        page.locator("main input[name=scope]:checked").first.uncheck()
+    page.get_by_role("button", name="Create key").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    expect(page.get_by_label("Name")).to_be_visible()

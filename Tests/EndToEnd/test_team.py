@@ -19,6 +19,8 @@ def closed(start_postiz):
 
 def invite(page, base, role, email=""):
     page.goto(base + "/settings/team")
+    if not page.is_visible("form[action='/settings/team/invitations']"):
+        page.click("details:has(form[action='/settings/team/invitations']) > summary")
     page.check(f"form[action='/settings/team/invitations'] input[value={role}]")
     page.fill("#email", email)
     page.click("form[action='/settings/team/invitations'] button")
@@ -109,6 +111,8 @@ def test_one_person_goes_from_workspace_to_workspace_and_stays_on_the_page(close
             if scripts:
                 register(page, base, "ada@example.com", "Ada")
                 page.goto(base + "/settings/team")
+                page.click("details:has(#new-workspace) > summary")
+                expect(page.locator("#workspace-name")).to_be_focused()
                 page.fill("#workspace-name", "Second")
                 page.click("#new-workspace button")
             else:

@@ -11,7 +11,7 @@ from client import in_seconds, new_account
 from programs import until
 
 # The last step of the schema, and how it is undone: what the version before it had.
-LAST, UNDONE = 89, "DROP TABLE portal_links; ALTER TABLE post_comments DROP COLUMN customer; ALTER TABLE post_comments DROP COLUMN by_client"
+LAST, UNDONE = 90, "DROP TABLE connection_notices; ALTER TABLE users DROP COLUMN week_start"
 
 
 def command(postiz, *arguments):

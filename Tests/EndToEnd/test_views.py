@@ -37,6 +37,9 @@ def test_a_view_is_saved_found_again_begun_with_and_removed(page, postiz, client
 
     page.goto(postiz.base + "/posts")
     assert f"channel={channel['id']}" in page.url and "tab=drafts" in page.url
+    menu(page).locator("summary").click()
+    menu(page).get_by_role("link", name="All posts").click()
+    page.wait_for_url(postiz.base + "/posts?saved=")
     page.goto(postiz.base + "/posts?tab=drafts")
     expect(page.locator("#post-list")).to_contain_text("Coffee")
     page.keyboard.press("Control+k")
@@ -54,6 +57,8 @@ def test_a_view_is_saved_found_again_begun_with_and_removed(page, postiz, client
         page.set_viewport_size(size)
         menu(page).locator("summary").click()
         assert not violations(page)
+        box = menu(page).locator(".sheet").bounding_box()
+        assert box["x"] >= 0 and box["x"] + box["width"] <= size["width"]
         page.screenshot(path=ARTIFACTS / f"views-menu-{name}.png")
         menu(page).locator("summary").click()
     page.set_viewport_size(DESKTOP)

@@ -35,7 +35,8 @@ struct HealthPageTests {
         let catalogue = try Catalogue(folder: WebSources.folder.appending(path: "templates"))
         let german = catalogue.words(for: "de")
         for (subject, told) in DoctorSubject.all {
-            let key = "why_\(subject.replacing(" ", with: "_"))"
+            let (key, name) = (DoctorSubject.key("why", subject), DoctorSubject.key("subject", subject))
+            #expect(catalogue.english.pages[name] != nil && german.pages[name] != nil, "\(name)")
             #expect(catalogue.english.pages[key] == told.why, "\(key)")
             #expect(german.pages[key] != nil && german.pages[key] != told.why, "\(key)")
         }

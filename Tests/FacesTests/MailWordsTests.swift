@@ -18,20 +18,18 @@ struct MailWordsTests {
         MailKind.Post(time: nil, opening: "Wording stays", address: "https://example.com/posts/2"),
     ]
 
+    private static let channels = "https://example.com/channels"
+    private static let ending = MailKind.Connection(channel: "Mastodon Ω", end: noon, ended: nil, posts: posts, count: 5)
+    private static let ended = MailKind.Connection(
+        channel: "Mastodon Ω", end: nil, ended: "Mastodon no longer accepts this connection. Connect the account again.", posts: posts, count: 2)
+    private static let alone = MailKind.Connection(channel: "Mastodon Ψ", end: noon, ended: nil, posts: [], count: 0)
+
     /// A sample of every kind. Whoever adds one is led here by the compiler.
     private static func samples(like kind: MailKind) -> [MailKind] {
         switch kind {
         case .passwordReset: [.passwordReset(address: "ada@example.com", link: "https://example.com/reset", host: "example.com")]
         case .invitation: [.invitation(from: "Ω", into: "Ψ", link: "https://example.com/invitation", host: "example.com")]
-        case .connection:
-            [
-                .connection(channel: "Mastodon Ω", end: noon, ended: nil, posts: posts, count: 5, page: "https://example.com/channels"),
-                .connection(
-                    channel: "Mastodon Ω", end: nil, ended: "Mastodon no longer accepts this connection. Connect the account again.", posts: posts,
-                    count: 2,
-                    page: "https://example.com/channels"),
-                .connection(channel: "Mastodon Ω", end: noon, ended: nil, posts: [], count: 0, page: "https://example.com/channels"),
-            ]
+        case .connections: [[ending], [ended], [alone], [ended, ending, alone], [ending, alone]].map { .connections($0, page: channels) }
         case .activation: [.activation(address: "Ω", link: "https://example.com/activate", host: "example.com")]
         case .accountDeletion: [.accountDeletion(address: "Ω", end: noon, link: "https://example.com/login", host: "example.com")]
         case .accountDeleted: [.accountDeleted(address: "Ω", host: "example.com")]
@@ -77,7 +75,7 @@ struct MailWordsTests {
         .passwordReset(address: "", link: "", host: ""), .invitation(from: "", into: "", link: "", host: ""),
         .activation(address: "", link: "", host: ""),
         .accountDeletion(address: "", end: noon, link: "", host: ""), .accountDeleted(address: "", host: ""),
-        .connection(channel: "", end: nil, ended: nil, posts: [], count: 0, page: ""), .overdue(late: .zero, server: ""),
+        .connections([], page: ""), .overdue(late: .zero, server: ""),
         .preflight(posts: [], count: 0), .failures(posts: [], count: 0),
         .reviews(waiting: [], sentBack: [], approved: []), .comment(author: "", text: "", post: posts[1]), .weekly(weeks: []),
         .webhookStopped(name: "", reason: "", page: ""), .test,
@@ -102,13 +100,25 @@ struct MailWordsTests {
 
     @Test("Times in a mail are those of its reader's clocks, in their form")
     func times() throws {
-        let ending = try #require(Self.kinds.first { if case .connection = $0 { true } else { false } })
+        let ending = MailKind.connections([Self.ending], page: Self.channels)
         let vienna = try Self.message(ending, locale: "de", zone: "Europe/Vienna")
         #expect(vienna.subject == "Mastodon Ω muss vor 20. Nov. 2026, 12:00 neu verbunden werden")
         #expect(vienna.text.contains("- 20. Nov. 2026, 12:00  Wording stays") && vienna.text.contains("und 3 weitere"))
         let york = try Self.message(ending, locale: "en", zone: "America/New_York")
         #expect(york.subject == "Mastodon Ω must be connected again before 20 Nov 2026, 06:00")
         #expect(york.text.contains("- 20 Nov 2026, 06:00  Wording stays"))
+    }
+
+    @Test("Several channels are told in one mail, each with its posts")
+    func several() throws {
+        let both = try Self.message(.connections([Self.ended, Self.ending], page: Self.channels), locale: "de", zone: "Europe/Vienna")
+        #expect(both.subject == "2 Kanäle müssen neu verbunden werden")
+        #expect(both.text.components(separatedBy: "Wording stays").count == 5)
+        let soon = MailKind.connections(Array(repeating: Self.alone, count: 30), page: Self.channels)
+        #expect(try Self.message(soon, locale: "de", zone: "Europe/Vienna").subject == "30 Kanäle müssen bald neu verbunden werden")
+        let english = try Self.message(soon, locale: "en", zone: "UTC")
+        #expect(english.subject == "30 channels must be connected again soon")
+        #expect(english.text.components(separatedBy: "Mastodon Ψ").count == 21 && english.text.contains("and 10 more"))
     }
 
     @Test("What people wrote stays as it is, even where it reads like a sentence of the server")

@@ -15,6 +15,32 @@ struct WebCalendarTests {
     }
 
     @Test(
+        "weeks begin where the person's do: by their choice, else as where their language is spoken",
+        arguments: [
+            ("en", WeekStart.region, 1), ("de", .region, 1), ("en-US", .region, 7), ("ar-EG", .region, 6), ("fr", .region, 1), ("x-y", .region, 1),
+            ("en-US", .monday, 1), ("de", .sunday, 7), ("en", .saturday, 6),
+        ])
+    func beginningOfWeeks(locale: String, choice: WeekStart, first: Int) throws {
+        let time = LocalTime(zone: "Europe/Paris", locale: locale, weekStart: choice)
+        #expect(time.firstWeekday == first)
+        #expect(time.week.map(\.number) == (0..<7).map { (first - 1 + $0) % 7 + 1 })
+        #expect(time.week.map(\.long) == time.week.map { time.weekdays[$0.number - 1].long })
+        for number in 1...28 {
+            let day = try #require(WallTime(year: 2026, month: 2, day: number))
+            for view in [DayGrid.View.month, .week] {
+                let grid = DayGrid(view: view, containing: day, time: time, today: day)
+                #expect(grid.days.count % 7 == 0 && (view == .month || grid.days.count == 7))
+                #expect(grid.days.first?.weekday == first)
+                #expect(grid.days.contains(day))
+            }
+            // The present week is shown by its days, and each that is over is folded into one field.
+            let rows = DayGrid(view: .month, containing: day, time: time, today: day).rows(today: day, unfolded: false)
+            #expect(rows.first { !$0[0].isFolded }?.contains { $0.day == day } == true)
+            #expect(rows.filter { $0[0].isFolded }.allSatisfy { $0[0].day.weekday == first })
+        }
+    }
+
+    @Test(
         "each day appears once, also when clocks change",
         arguments: ["Europe/Paris", "America/New_York", "Australia/Lord_Howe", "Asia/Kolkata", "Africa/Cairo"],
         ["2026-03-15", "2026-04-15", "2026-10-15", "2026-11-15"])

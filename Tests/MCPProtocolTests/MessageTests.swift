@@ -154,7 +154,7 @@ extension JSONValue {
 
     @Test func structuredContentComesWithTheRevisionThatBroughtIt() {
         let result = ToolResult(content: [], structuredContent: ["a": 1])
-        let have = Revision.allCases.filter { members(ResultEncoding(revision: $0).json(result)).contains("structuredContent") }
+        let have = Revision.allCases.filter { ResultEncoding(revision: $0).reply(result).names.contains("structuredContent") }
         #expect(have == [.june2025, .november2025, .july2026])
     }
 

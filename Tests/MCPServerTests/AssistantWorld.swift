@@ -174,3 +174,8 @@ extension Exchange {
         func closeStream() async {}
     }
 }
+
+extension ToolResult {
+    /// What is structured, read again.
+    var structuredContent: JSONValue? { structured.flatMap { try? $0.value } }
+}

@@ -36,12 +36,13 @@ struct SmallPartsTests {
     @Test("A long result is cut until it fits, and says so")
     func size() throws {
         let long = JSONValue.array((0..<500).map { ["id": "0199", "text": .string("\($0) " + String(repeating: "word ", count: 100))] })
-        let (value, text) = try ResultSize.fit(ResultText(["message": "Many.", "items": long, "url": "https://example.com/"] as JSONValue))
-        #expect(text.count <= ResultSize.limit)
+        let cut = try ResultSize.fit(EncodedJSON(forModel: ["message": "Many.", "items": long, "url": "https://example.com/"] as JSONValue))
+        let value = try cut.value
+        #expect(cut.text.count <= ResultSize.limit)
         #expect(value["message"]?.string?.contains("cut") == true)
         #expect(value["items"]?.array?.isEmpty == false && value["url"] == "https://example.com/")
         let short: JSONValue = ["message": "One."]
-        #expect(try ResultSize.fit(ResultText(short)).value == short)
+        #expect(try ResultSize.fit(EncodedJSON(forModel: short)).value == short)
     }
 
     @Test("Nulls are taken out at every depth, and from objects alone")
@@ -50,7 +51,7 @@ struct SmallPartsTests {
         #expect(value.withoutNulls == ["b": ["d": [1, nil, [:]]]])
     }
 
-    @Test("Encoded values have snake_case names and leave out what is nil; data stays as it is")
+    @Test("Encoded values have snake_case names and leave out what is nil or null; names of data stay as they are")
     func encoding() throws {
         struct Inner: Encodable { let nextStep: Int? }
         struct Outer: Encodable {
@@ -61,8 +62,8 @@ struct SmallPartsTests {
             let free: JSONValue = ["cD": nil, "eF": [true]]
         }
         #expect(
-            try ResultText(Outer()).value == [
-                "scheduled_for": "now", "inner": [["next_step": 1], [:]], "data_keys": ["aB": 1.5], "free": ["cD": nil, "eF": [true]],
+            try EncodedJSON(forModel: Outer()).value == [
+                "scheduled_for": "now", "inner": [["next_step": 1], [:]], "data_keys": ["aB": 1.5], "free": ["eF": [true]],
             ])
     }
 }

@@ -271,7 +271,14 @@ struct ToolTests {
             guard case .text(let text)? = full.content.first else { return }
             #expect(text.count <= ResultSize.limit)
             let shown = full.structuredContent?["posts"]?.array?.count ?? 0
-            #expect((1..<12).contains(shown) && full.structuredContent?["next_cursor"] != nil)
+            #expect((2..<12).contains(shown) && full.structuredContent?["next_cursor"] != nil)
+            var (read, cursor): ([String], JSONValue?) = ([], nil)
+            repeat {
+                let page = try await assistant.does("list_posts", ["detail": "full", "sort": "oldest", "cursor": cursor ?? ""])
+                read += (page["posts"]?.array ?? []).compactMap { $0["text"]?.string?.split(separator: " ").dropFirst().first.map(String.init) }
+                cursor = page["next_cursor"]
+            } while cursor != nil && read.count < 20
+            #expect(read.count == 12 && Set(read) == Set((0..<12).map(String.init)))
             #expect(try await assistant.does("list_posts", ["text": "post 3", "channel": "mastodon", "status": "DRAFT"])["total"] == 1)
         }
     }

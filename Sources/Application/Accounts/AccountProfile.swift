@@ -13,7 +13,7 @@ extension Accounts {
         let locale = try change.locale.map { try AccountRules.locale($0) }
         let organizationName = try change.organizationName.map { try AccountRules.name($0, field: "organizationName") }
         let organizationZone = try change.organizationTimeZone.map { try AccountRules.timeZone($0, field: "organizationTimeZone") }
-        let changesPerson = name != nil || zone != nil || locale != nil
+        let changesPerson = name != nil || zone != nil || locale != nil || change.weekStart != nil
         let changesOrganization =
             organizationName != nil || organizationZone != nil || change.organizationCatchUp != nil || change.organizationNeedsApproval != nil
             || change.organizationNeedsSecondFactor != nil
@@ -30,6 +30,7 @@ extension Accounts {
                 user.name = name ?? user.name
                 user.timeZone = zone ?? user.timeZone
                 user.locale = locale ?? user.locale
+                user.weekStart = change.weekStart ?? user.weekStart
                 try UserRepository.update(user, in: transaction)
             }
             if changesOrganization, var organization = try OrganizationRepository.find(caller.organizationId, in: transaction) {

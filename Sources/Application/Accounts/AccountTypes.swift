@@ -101,6 +101,8 @@ public struct ProfileChange: Codable, Sendable {
     public var timeZone: String?
     /// A language tag such as `en` or `de-AT`.
     public var locale: String?
+    /// With which day the person's weeks begin.
+    public var weekStart: WeekStart?
     public var organizationName: String?
     public var organizationTimeZone: String?
     /// What becomes of the workspace's posts whose time passed while they could not go out.
@@ -111,13 +113,14 @@ public struct ProfileChange: Codable, Sendable {
     public var organizationNeedsSecondFactor: Bool?
 
     public init(
-        name: String? = nil, timeZone: String? = nil, locale: String? = nil, organizationName: String? = nil,
+        name: String? = nil, timeZone: String? = nil, locale: String? = nil, weekStart: WeekStart? = nil, organizationName: String? = nil,
         organizationTimeZone: String? = nil, organizationCatchUp: CatchUp? = nil, organizationNeedsApproval: Bool? = nil,
         organizationNeedsSecondFactor: Bool? = nil
     ) {
         self.name = name
         self.timeZone = timeZone
         self.locale = locale
+        self.weekStart = weekStart
         self.organizationName = organizationName
         self.organizationTimeZone = organizationTimeZone
         self.organizationCatchUp = organizationCatchUp

@@ -136,8 +136,10 @@ struct NetworkExaminations: Sendable {
             try await server.send(MailDocument(message, id: MailID().text, from: server, at: .now), to: address)
             return Diagnosis("mail", .ok, "\(place) has taken a mail to \(address). Look whether it arrives, and not among the unwanted ones.")
         } catch {
-            let reason = (error as? MailFailure)?.reason ?? "\(error)"
-            return Diagnosis("mail", .problem, "\(place) has not taken a mail to \(address). \(reason)", advice: "Check the EMAIL_ settings.")
+            let failure = error as? MailFailure
+            return Diagnosis(
+                "mail", .problem, "\(place) has not taken a mail to \(address). \(failure?.reason ?? "\(error)")",
+                advice: failure?.advice ?? "Check the EMAIL_ settings.")
         }
     }
 

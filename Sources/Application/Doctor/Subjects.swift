@@ -6,6 +6,9 @@ public struct DoctorSubject: Sendable {
 
     private init(_ why: String, _ page: String) { (self.why, self.page) = (why, "docs/\(page).md") }
 
+    /// What a name is called in catalogues of words, after what it is about: `why_time_zones`.
+    public static func key(_ prefix: String, _ subject: String) -> String { "\(prefix)_\(subject.replacing(" ", with: "_"))" }
+
     /// By the names that diagnoses have. A test holds that none is missing.
     public static let all: [String: DoctorSubject] = [
         "settings": .init("A setting that is not read as it was meant makes the server do something else.", "configuration"),

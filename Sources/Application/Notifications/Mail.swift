@@ -96,26 +96,27 @@ public struct Mail: Sendable {
             guard let mail = try await database.write({ try MailRepository.claimDue(at: now, until: now + Self.lease, in: $0) }) else {
                 return tried
             }
-            if let failure = try await attempt(mail, through: server) { try await note(failure, of: mail) }
+            if case .failure(let failure) = try await attempt(mail, through: server) { try await note(failure, of: mail) }
         }
         return limit
     }
 
-    /// Nil when the mail was taken.
-    private func attempt(_ mail: StoredMail, through server: SMTPServer) async throws -> MailFailure? {
+    /// What the server said when it took the mail, or why it did not.
+    private func attempt(_ mail: StoredMail, through server: SMTPServer) async throws -> Result<String, MailFailure> {
+        let answer: String
         do {
             let text = String(decoding: try secrets.open(mail.body, context: Self.context(mail.id)), as: UTF8.self)
             let stop = mail.choice.flatMap { links?.address(of: $0).absoluteString }
             let message = MailMessage(to: mail.recipient, subject: mail.subject, text: text, unsubscribe: stop)
-            try await server.send(MailDocument(message, id: mail.id.text, from: server, at: mail.createdAt), to: mail.recipient)
+            answer = try await server.send(MailDocument(message, id: mail.id.text, from: server, at: mail.createdAt), to: mail.recipient)
         } catch let failure as MailFailure {
-            return failure
+            return .failure(failure)
         } catch is SecretBoxError {
-            return MailFailure(reason: "The stored mail cannot be decrypted: ENCRYPTION_KEY is another one.", isFinal: true)
+            return .failure(MailFailure(reason: "The stored mail cannot be decrypted: ENCRYPTION_KEY is another one.", isFinal: true))
         }
         let now = time.now
         try await database.write { try MailRepository.sent(mail.id, at: now, in: $0) }
-        return nil
+        return .success(answer)
     }
 
     private func note(_ failure: MailFailure, of mail: StoredMail) async throws {
@@ -126,7 +127,7 @@ public struct Mail: Sendable {
             metadata: [
                 "mail": "\(mail.id)", "attempt": "\(mail.attempts)", "again": "\(next?.description ?? "no")", "reason": "\(failure.reason)",
             ])
-        try await database.write { try MailRepository.failed(mail, reason: failure.reason, nextAttemptAt: next, in: $0) }
+        try await database.write { try MailRepository.failed(mail, reason: failure.told, nextAttemptAt: next, in: $0) }
     }
 
     // MARK: For administrators of the instance
@@ -137,9 +138,25 @@ public struct Mail: Sendable {
         return try await database.readDelayed { try MailRepository.newest(200, in: $0) }
     }
 
-    /// Sends a mail at once and returns when the server has taken it. Throws `MAIL_FAILED` with what the server said,
+    /// The server that mails go through; nil where mail is off.
+    public func settings(as caller: Caller) throws -> SMTPServer? {
+        try Self.requireAdministrator(caller)
+        return server
+    }
+
+    /// The mail of this kind as the caller would get it.
+    public func preview(_ kind: MailKind, as caller: Caller) async throws -> MailMessage {
+        try Self.requireAdministrator(caller)
+        let user = try await database.read { transaction in try caller.userId.flatMap { try UserRepository.find($0, in: transaction) } }
+        let reader = user.map { MailReader($0) } ?? MailReader(address: "ada@example.com", locale: "en", timeZone: "UTC")
+        let choice = reader.user.flatMap { user in kind.topic.map { MailSubscription(user: user, topic: $0) } }
+        return stoppable(kind.draft, choice).message(to: reader, by: speaker)
+    }
+
+    /// Sends a mail at once and returns what the server said when it took it. Throws `MAIL_FAILED` with what the server said,
     /// `CONFLICT` where mail is off.
-    public func sendTest(to recipient: String, as caller: Caller) async throws {
+    @discardableResult
+    public func sendTest(to recipient: String, as caller: Caller) async throws -> String {
         try Self.requireAdministrator(caller)
         guard let server else { throw ProblemReport(.conflict, Self.off) }
         let now = time.now
@@ -151,9 +168,14 @@ public struct Mail: Sendable {
             let id = try store(message, firstAttemptAt: now, in: transaction)
             return try MailRepository.claim(id, until: now + Self.lease, in: transaction)
         }
-        guard let mail, let failure = try await attempt(mail, through: server) else { return }
-        try await database.write { try MailRepository.failed(mail, reason: failure.reason, nextAttemptAt: nil, in: $0) }
-        throw ProblemReport(.mailFailed, "The mail was not taken. Check the EMAIL_ settings. \(failure.reason)")
+        // Another process was quicker to send it.
+        guard let mail else { return "" }
+        switch try await attempt(mail, through: server) {
+        case .success(let answer): return answer
+        case .failure(let failure):
+            try await database.write { try MailRepository.failed(mail, reason: failure.told, nextAttemptAt: nil, in: $0) }
+            throw ProblemReport(.mailFailed, "The mail was not taken. \(failure.told)")
+        }
     }
 
     private static func requireAdministrator(_ caller: Caller) throws {

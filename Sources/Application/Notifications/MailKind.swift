@@ -23,8 +23,8 @@ public enum MailKind: Sendable {
 
     case passwordReset(address: String, link: String, host: String)
     case invitation(from: String, into: String, link: String, host: String)
-    /// A connection that ends at a time, or has ended for a reason, and the posts that wait or would wait; `count` is of them all.
-    case connection(channel: String, end: Timestamp?, ended: String?, posts: [Post], count: Int, page: String)
+    /// Channels that end or have ended, and where they are connected again.
+    case connections([Connection], page: String)
     /// The oldest due post has waited for so long.
     case overdue(late: Duration, server: String)
     /// Planned posts that could not go out as things are; `count` is of them all.
@@ -48,8 +48,7 @@ public enum MailKind: Sendable {
         switch self {
         case .passwordReset(let address, let link, let host): Self.passwordReset(address, link, host)
         case .invitation(let inviter, let workspace, let link, let host): Self.invitation(inviter, workspace, link, host)
-        case .connection(let channel, let end, let reason, let posts, let count, let page):
-            Self.connection(channel, end, reason, Self.lines(posts, of: count), page)
+        case .connections(let connections, let page): Self.connections(connections, page)
         case .overdue(let late, let server): Self.overdue(late, server)
         case .preflight(let posts, let count):
             MailDraft(
@@ -126,26 +125,7 @@ public enum MailKind: Sendable {
             ])
     }
 
-    private static func connection(
-        _ channel: String, _ end: Timestamp?, _ reason: String?, _ posts: [MailDraft.Line], _ page: String
-    ) -> MailDraft {
-        let (subject, opening): (String, [MailDraft.Line]) =
-            if let reason {
-                ("\(channel) must be connected again", [.said("The connection to \(channel) has ended."), .said(reason)])
-            } else {
-                (
-                    "\(channel) must be connected again before \(end?.description ?? "")",
-                    [.said("The connection to \(channel) ends at \(end?.description ?? ""), and only a person can renew it.")]
-                )
-            }
-        let heading = reason == nil ? "These planned posts would wait:" : "These planned posts wait until that is done:"
-        return MailDraft(
-            subject: subject,
-            lines: opening + [.written(""), .said("Connect it again:"), .written(page), .written("")]
-                + (posts.isEmpty ? [.said("No planned post depends on it.")] : [.said(heading)] + posts) + clocks)
-    }
-
-    private static let clocks: [MailDraft.Line] = [.written(""), .clocks]
+    static let clocks: [MailDraft.Line] = [.written(""), .clocks]
 
     private static func overdue(_ late: Duration, _ server: String) -> MailDraft {
         MailDraft(

@@ -30,7 +30,7 @@ extension MailKind {
     public var topic: MailTopic? {
         switch self {
         case .failures: .failures
-        case .connection: .connections
+        case .connections: .connections
         case .reviews, .comment: .reviews
         case .weekly: .weekly
         case .passwordReset, .invitation, .activation, .accountDeletion, .accountDeleted, .overdue, .preflight, .webhookStopped, .test: nil

@@ -8,6 +8,10 @@ struct MailFailure: Error, Equatable {
     let reason: String
     /// Whether trying again is of no use.
     let isFinal: Bool
+    /// What helps.
+    var advice = "Check the EMAIL_ settings."
+
+    var told: String { "\(advice) \(reason)" }
 }
 
 extension SMTPServer {
@@ -18,8 +22,9 @@ extension SMTPServer {
         return pool
     }()
 
-    /// Returns when the server has taken the mail. Throws `MailFailure`.
-    func send(_ document: MailDocument, to recipient: String) async throws {
+    /// Returns what the server said when it has taken the mail. Throws `MailFailure`.
+    @discardableResult
+    func send(_ document: MailDocument, to recipient: String) async throws -> String {
         try await Self.threads.runIfActive { try SMTPConversation(document.data).hold(with: self, to: recipient) }
     }
 }
@@ -32,7 +37,7 @@ private final class SMTPConversation {
 
     init(_ document: Data) { unsent = document[...] }
 
-    func hold(with server: SMTPServer, to recipient: String) throws {
+    func hold(with server: SMTPServer, to recipient: String) throws -> String {
         guard let handle = curl_easy_init() else { throw MailFailure(reason: "libcurl cannot be used", isFinal: false) }
         defer { curl_easy_cleanup(handle) }
         let recipients = curl_slist_append(nil, "<\(recipient)>")
@@ -41,6 +46,7 @@ private final class SMTPConversation {
         try describe(server, to: handle)
         try takePart(in: handle, server)
         try check(withExtendedLifetime(self) { curl_easy_perform(handle) }, server)
+        return answer
     }
 
     private func describe(_ server: SMTPServer, to handle: UnsafeMutableRawPointer) throws {
@@ -100,6 +106,7 @@ private final class SMTPConversation {
         let reasons = [String(cString: curl_easy_strerror(code)), answer].filter { !$0.isEmpty }
         // 55x: the server will never take this mail. Other refusals, such as a wrong password, can be mended by the operator.
         throw MailFailure(
-            reason: "\(server.host):\(server.port): \(reasons.joined(separator: "; the server said: "))", isFinal: answer.hasPrefix("55"))
+            reason: "\(server.host):\(server.port): \(reasons.joined(separator: "; the server said: "))", isFinal: answer.hasPrefix("55"),
+            advice: SMTPAdvice.words(code, answer: answer))
     }
 }

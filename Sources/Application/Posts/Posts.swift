@@ -53,13 +53,13 @@ public struct Posts: Sendable {
         return try await database.readDelayed { try Self.page(filter, of: organization, in: $0) }
     }
 
-    /// The same, with how many posts the list holds over all its pages.
-    public func listCounted(_ query: PostQuery, as caller: Caller) async throws -> (page: Page<PostView>, total: Int) {
+    /// The same, with how many posts the list holds over all its pages, counted up to `most`.
+    public func listCounted(_ query: PostQuery, upTo most: Int, as caller: Caller) async throws -> (page: Page<PostView>, total: Int) {
         let (organization, filter) = (caller.organizationId, try await pageFilter(query, as: caller))
         return try await database.readDelayed { transaction in
             (
                 try Self.page(filter, of: organization, in: transaction),
-                try PostRepository.count(filter, of: organization, in: transaction)
+                try PostRepository.count(filter, upTo: most, of: organization, in: transaction)
             )
         }
     }
@@ -192,6 +192,9 @@ public struct Posts: Sendable {
                 post, publications: byPost[post.id] ?? [], channels: channels, progress: progress, rule: post.series.flatMap { rules[$0.id] })
         }
     }
+
+    /// Continues a list after one of its posts; not one of the trash.
+    public func cursor(after post: PostView) -> String { Self.cursor(sortAt: post.scheduledFor ?? post.createdAt, id: post.id) }
 
     private static func cursor(sortAt: Timestamp, id: PostID) -> String { "\(sortAt.milliseconds).\(id)" }
 

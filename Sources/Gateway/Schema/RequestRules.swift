@@ -172,7 +172,7 @@ extension ProfileChange: Ruled {
     public static var rules: [String: JSONValue] {
         [
             "name": Rule.line(200), "organizationName": Rule.line(200), "timeZone": Rule.timeZone, "organizationTimeZone": Rule.timeZone,
-            "locale": Rule.locale,
+            "locale": Rule.locale, "weekStart": ["description": "With which day weeks begin; REGION: as is usual where the language is spoken"],
         ]
     }
 }

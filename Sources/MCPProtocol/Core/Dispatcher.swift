@@ -7,13 +7,13 @@ struct Dispatcher: Sendable {
     let logger: Logger
 
     /// Throws `RPCError` for a method that is none of these, and whatever the context throws.
-    func result(of method: String, _ params: JSONValue, in exchange: Exchange) async throws -> JSONValue {
+    func result(of method: String, _ params: JSONValue, in exchange: Exchange) async throws -> Reply {
         let encoding = ResultEncoding(revision: exchange.revision)
         switch method {
         case "tools/list":
             try refuseCursor(params)
             return ["tools": .array(try await context.tools().map(encoding.json))]
-        case "tools/call": return encoding.json(try await call(params, in: exchange))
+        case "tools/call": return encoding.reply(try await call(params, in: exchange))
         case "resources/list":
             try refuseCursor(params)
             return ["resources": .array(try await context.resources().map(encoding.json))]
@@ -27,8 +27,9 @@ struct Dispatcher: Sendable {
             try refuseCursor(params)
             return ["prompts": .array(try await context.prompts().map(encoding.json))]
         case "prompts/get":
-            return encoding.json(try await context.prompt(try params.requiredString("name"), try params.strings("arguments"), in: exchange))
-        case "completion/complete": return encoding.json(try await complete(params))
+            let name = try params.requiredString("name")
+            return Reply(encoding.json(try await context.prompt(name, try params.strings("arguments"), in: exchange)))
+        case "completion/complete": return Reply(encoding.json(try await complete(params)))
         default: throw RPCError.unknownMethod(method)
         }
     }

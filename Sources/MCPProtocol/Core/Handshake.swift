@@ -29,7 +29,7 @@ struct Handshake: Sendable {
 
     private func result(
         of method: String, _ params: JSONValue, in conversation: any Conversation, _ exchange: Exchange
-    ) async throws -> JSONValue {
+    ) async throws -> Reply {
         switch method {
         case "initialize": return try await initialize(params, conversation)
         case "ping": return [:]
@@ -57,7 +57,7 @@ struct Handshake: Sendable {
         }
     }
 
-    private func initialize(_ params: JSONValue, _ conversation: any Conversation) async throws -> JSONValue {
+    private func initialize(_ params: JSONValue, _ conversation: any Conversation) async throws -> Reply {
         let revision = Self.negotiate(try params.requiredString("protocolVersion"))
         let client = Implementation(client: params["clientInfo"])
         let capabilities = params["capabilities"] ?? [:]

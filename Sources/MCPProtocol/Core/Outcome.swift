@@ -3,7 +3,7 @@ import Logging
 
 /// How a request ended.
 enum Outcome: Sendable {
-    case result(JSONValue)
+    case result(Reply)
     case error(RPCError)
     /// To be answered with a challenge where that is still possible.
     case needsScopes([String])
@@ -11,7 +11,7 @@ enum Outcome: Sendable {
     case cancelled
 
     /// Runs `work` and makes an outcome of whatever it throws. Words of unforeseen errors stay in the log.
-    static func of(_ method: String, _ revision: Revision, logger: Logger, _ work: () async throws -> JSONValue) async -> Outcome {
+    static func of(_ method: String, _ revision: Revision, logger: Logger, _ work: () async throws -> Reply) async -> Outcome {
         do { return .result(try await work()) } catch { return failure(error, method, revision, logger) }
     }
 
@@ -49,7 +49,7 @@ enum Outcome: Sendable {
         case .needsScopes(let scopes):
             // Too late for a challenge: what is left are words for the model.
             request.method == "tools/call"
-                ? Message.text(ResultEncoding(revision: .june2025).json(.failure(Self.words(scopes))), to: request.id)
+                ? Message.text(ResultEncoding(revision: .june2025).reply(.failure(Self.words(scopes))), to: request.id)
                 : Message.text(RPCError(.invalidRequest, Self.words(scopes)), to: request.id)
         case .cancelled: nil
         }

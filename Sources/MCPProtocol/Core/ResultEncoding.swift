@@ -22,11 +22,10 @@ struct ResultEncoding {
         ]
     }
 
-    func json(_ result: ToolResult) -> JSONValue {
-        [
-            "content": .array(result.content.map(json)), "isError": result.isError ? true : .null,
-            "structuredContent": revision >= .june2025 ? result.structuredContent ?? .null : .null,
-        ]
+    func reply(_ result: ToolResult) -> Reply {
+        Reply(
+            ["content": .array(result.content.map(json)), "isError": result.isError ? true : .null],
+            structuredContent: revision >= .june2025 ? result.structured : nil)
     }
 
     func json(_ block: ContentBlock) -> JSONValue {

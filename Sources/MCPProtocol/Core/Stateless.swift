@@ -23,7 +23,7 @@ struct Stateless: Sendable {
             let mayAsk = Self.mayAsk.contains(request.method)
             let known = mayAsk ? try states.answers(to: request, of: peer) : [:]
             let channel = StatelessChannel(request, claims, answers: known, mayAsk: mayAsk, speak: speak)
-            let result: JSONValue
+            let result: Reply
             do {
                 result = try await dispatcher.result(of: request.method, request.params, in: claims.exchange(channel))
             } catch {
@@ -36,24 +36,23 @@ struct Stateless: Sendable {
         }
     }
 
-    private func discovery(_ revision: Revision) -> JSONValue {
+    private func discovery(_ revision: Revision) -> Reply {
         [
             "supportedVersions": .array(Revision.allCases.reversed().map { .string($0.rawValue) }), "capabilities": Capabilities.json(revision),
             "instructions": dispatcher.context.instructions.map { .string($0) } ?? .null,
         ]
     }
 
-    private func complete(_ result: JSONValue, of method: String, _ revision: Revision) -> JSONValue {
+    private func complete(_ result: Reply, of method: String, _ revision: Revision) -> Reply {
         let lifetime = Self.lifetimes[method]
-        let frame: JSONValue = [
+        return result.merging([
             "resultType": "complete", "_meta": meta(revision), "ttlMs": lifetime.map { .number(Double($0)) } ?? .null,
             // Lists depend on what the credential may see.
             "cacheScope": lifetime == nil ? .null : "private",
-        ]
-        return .object((result.object ?? [:]).merging(frame.object ?? [:]) { $1 })
+        ])
     }
 
-    private func ask(_ questions: [String: Question], _ request: Message.Request, _ known: [String: JSONValue]) throws -> JSONValue {
+    private func ask(_ questions: [String: Question], _ request: Message.Request, _ known: [String: JSONValue]) throws -> Reply {
         let requests = questions.mapValues { question -> JSONValue in ["method": .string(question.method.rawValue), "params": question.params] }
         return [
             "resultType": "input_required", "_meta": meta(.july2026), "inputRequests": .object(requests),

@@ -185,7 +185,7 @@ extension Message {
     /// As it travels to another process; nil for what concerns no other.
     fileprivate var relayed: String? {
         switch self {
-        case .response(let id, .success(let result)): Self.text(result, to: id)
+        case .response(let id, .success(let result)): JSONWriter.text(["jsonrpc": "2.0", "id": id.json, "result": result])
         case .response(let id, .failure(let refused)): Self.text(RPCError(.internalError, refused.message), to: id)
         case .notification(let method, let params): Self.notification(method, params)
         case .request: nil

@@ -102,8 +102,16 @@ extension Message {
 // MARK: - Writing
 
 extension Message {
-    static func text(_ result: JSONValue, to id: RequestID) -> String {
-        JSONWriter.text(["jsonrpc": "2.0", "id": id.json, "result": result])
+    static func text(_ result: Reply, to id: RequestID) -> String {
+        var json = JSONBytes(capacity: 256 + 2 * (result.structuredContent?.bytes.count ?? 0))
+        json.object { json in
+            json.field("id")
+            json.write(message: id.json)
+            json.field("jsonrpc", "2.0")
+            json.field("result")
+            json.write(result)
+        }
+        return EncodedJSON(bytes: json.bytes).text
     }
 
     static func text(_ error: RPCError, to id: RequestID?) -> String {

@@ -11,16 +11,15 @@ struct Alias: Sendable {
     let wrapped: Bool
     let perform: @Sendable (Invocation) async throws -> JSONValue
 
-    /// The result, and what went wrong if it tells of a failure.
-    func answer(_ call: Invocation, as context: WorkspaceContext) async throws -> (ToolResult, ProblemReport?) {
+    func answer(_ call: Invocation, as context: WorkspaceContext) async throws -> Answered {
         do {
             if let declaration = context.catalogue.toolbox[tool] { try await context.admitCounting(declaration) }
             let value = try await perform(call.taking(Self.understood(call.arguments)))
-            return (try result(wrapped ? ["output": value] : value, isError: false), nil)
+            return Answered(try result(wrapped ? ["output": value] : value, isError: false))
         } catch {
             let report = try context.reported(error, tool)
             let words = JSONValue.string(report.message)
-            return (try result(wrapped ? ["output": ["errors": words]] : ["error": words], isError: true), report)
+            return Answered(try result(wrapped ? ["output": ["errors": words]] : ["error": words], isError: true), failure: report)
         }
     }
 
@@ -44,8 +43,7 @@ struct Alias: Sendable {
     }
 
     private func result(_ value: JSONValue, isError: Bool) throws -> ToolResult {
-        let (value, text) = try ResultSize.fit(ResultText(value))
-        return ToolResult(content: [.text(text)], structuredContent: value, isError: isError)
+        ToolResult(try ResultSize.fit(EncodedJSON(forModel: value)), isError: isError)
     }
 }
 
@@ -125,6 +123,6 @@ enum ChannelAliases {
         let options = try await call.services.channels.options(
             of: try call.text("integrationId"), field: try call.text("methodName"), query: (data["query"] ?? data.values.first)?.string,
             as: call.caller)
-        return try ResultText(options).value
+        return try EncodedJSON(forModel: options).value
     }
 }

@@ -87,7 +87,7 @@ struct PromptShelf: Sendable {
             return """
                 Review what is planned for the next \(days) day(s): gaps, posts that repeat each other, times too close together, and problems \
                 that get_post tells. Suggest changes and make none without my word.
-                The queue at this moment: \(try ResultSize.fit(ResultText(queue)).text)
+                The queue at this moment: \(try ResultSize.fit(EncodedJSON(forModel: queue)).text)
                 """
         case "performance_report":
             return """
@@ -110,7 +110,7 @@ struct PromptShelf: Sendable {
             post.publications.contains { [.failed, .onHold, .unconfirmed].contains($0.status) }
         }
         if posts.isEmpty { return "none at this moment." }
-        return try ResultSize.fit(ResultText(posts.prefix(30).map { PostCard($0, .concise, in: call) })).text
+        return try ResultSize.fit(EncodedJSON(forModel: posts.prefix(30).map { PostCard($0, .concise, in: call) })).text
     }
 
     private func context() async throws -> String {

@@ -62,7 +62,7 @@ struct ResourceShelf: Sendable {
     }
 
     private func json(_ uri: String, _ value: some Encodable) throws -> ResourceContents {
-        ResourceContents(uri: uri, mimeType: Self.json, text: try ResultSize.fit(ResultText(value)).text)
+        ResourceContents(uri: uri, mimeType: Self.json, text: try ResultSize.fit(EncodedJSON(forModel: value)).text)
     }
 
     private func platform(_ uri: String, _ name: String) throws -> ResourceContents {

@@ -53,11 +53,11 @@ struct PostCard: Codable, Sendable {
     let scheduledFor: Timestamp?
     /// The same as the clocks of `timeZone` show it.
     let scheduledLocal: String?
-    let timeZone: String
+    let timeZone: String?
     let publishedAt: Timestamp?
     let tags: [String]
-    let origin: Origin
-    let createdAt: Timestamp
+    let origin: Origin?
+    let createdAt: Timestamp?
     let updatedAt: Timestamp
 }
 
@@ -75,8 +75,9 @@ extension PostCard {
                 ? view.versions.sorted { $0.key < $1.key }.map { Version(channel: $0.key, parts: $0.value.map(Part.init)) } : nil,
             channelSettings: full && !settings.isEmpty
                 ? settings.sorted { $0.key < $1.key }.map { Settings(channel: $0.key, values: SettingValue.list($0.value)) } : nil,
-            scheduledFor: view.scheduledFor, scheduledLocal: view.scheduledFor.map(call.local.text), timeZone: call.zone,
-            publishedAt: view.publishedAt, tags: view.tags, origin: view.origin, createdAt: view.createdAt, updatedAt: view.updatedAt)
+            scheduledFor: view.scheduledFor, scheduledLocal: view.scheduledFor.map(call.local.text), timeZone: full ? call.zone : nil,
+            publishedAt: view.publishedAt, tags: view.tags, origin: full ? view.origin : nil, createdAt: full ? view.createdAt : nil,
+            updatedAt: view.updatedAt)
     }
 
     /// `X Ada, LinkedIn Acme`.

@@ -33,8 +33,10 @@ struct ListPostsInput: ToolInput {
 struct PostList: ToolOutput {
     let message: String
     let url: String
+    /// In which `scheduledLocal` is told.
+    let timeZone: String
     let posts: [PostCard]
-    /// How many fit in all.
+    /// How many fit in all, counted up to `PostReading.mostCounted`.
     let total: Int
     let nextCursor: String?
 }
@@ -72,6 +74,8 @@ enum PostReading {
     private static let mostPosts = 100
     private static let mostAttempts = 50
     private static let mostComments = 20
+    /// To count all of a million posts takes longer than to read a page of them.
+    static let mostCounted = 500
 
     static func list(_ input: ListPostsInput, _ call: Invocation) async throws -> Encoded<PostList> {
         let limit = try input.limit.within(1...mostPosts, standard: 20, "limit")
@@ -79,20 +83,25 @@ enum PostReading {
             statuses: input.status ?? [], tag: input.tag, text: input.text, from: try call.local.instant(input.since, "since"),
             to: try call.local.instant(input.until, "until"), cursor: input.cursor, limit: limit, newestFirst: input.sort != .oldest)
         query.integrations = input.channel ?? []
+        let (page, total) = try await call.services.posts.listCounted(query, upTo: mostCounted + 1, as: call.caller)
+        var shown = page
         while true {
-            let (page, total) = try await call.services.posts.listCounted(query, as: call.caller)
-            let list = try Encoded(list(page, total: total, input.detail ?? .concise, call))
-            // A page that is too long for a model is asked for again with fewer posts: so its cursor is right.
-            if query.limit == 1 || ResultSize.fits(list.result.text) { return list }
-            query.limit = max(1, query.limit / 2)
+            let list = try Encoded(list(shown, total: total, input.detail ?? .concise, call))
+            let (count, length) = (shown.items.count, list.answer.json.bytes.count)
+            if count <= 1 || ResultSize.fits(list.answer.json) { return list }
+            // What is too long for a model ends earlier, and goes on from there.
+            let posts = Array(page.items.prefix(max(1, count * ResultSize.limit / length)))
+            shown = Page(items: posts, nextCursor: posts.last.map(call.services.posts.cursor(after:)))
         }
     }
 
     private static func list(_ page: Page<PostView>, total: Int, _ detail: PostCard.Detail, _ call: Invocation) -> PostList {
         let rest = page.nextCursor == nil ? "" : " Call again with cursor next_cursor for the rest."
-        let message = page.items.isEmpty ? "No post fits." : "\(page.items.count) of \(total) post(s).\(rest)"
+        let all = total > mostCounted ? "more than \(mostCounted)" : "\(total)"
+        let message = page.items.isEmpty ? "No post fits." : "\(page.items.count) of \(all) post(s).\(rest)"
         return PostList(
-            message: message, url: call.pages.posts, posts: page.items.map { PostCard($0, detail, in: call) }, total: total,
+            message: message, url: call.pages.posts, timeZone: call.zone, posts: page.items.map { PostCard($0, detail, in: call) },
+            total: min(total, mostCounted),
             nextCursor: page.nextCursor)
     }
 

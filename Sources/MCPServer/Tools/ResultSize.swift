@@ -1,21 +1,28 @@
 import Domain
 
-/// A result as the JSON that a model reads.
-struct ResultText: Sendable {
-    let bytes: [UInt8]
+/// A value of a tool's result that writes itself by hand, because it is sent in great numbers. What it writes is what `JSON.snakeCased` writes
+/// of it: a test compares them.
+protocol ModelWritable: Encodable {
+    func write(to json: inout JSONBytes) throws
+}
 
-    /// Throws `EncodingError` for what JSON cannot hold.
-    init(_ value: some Encodable) throws { bytes = try JSON.snakeCased(value) }
-
-    var text: String { String(decoding: bytes, as: UTF8.self) }
-    /// Throws nothing for what was encoded here.
-    var value: JSONValue { get throws { try JSONValue(reading: bytes) } }
+extension EncodedJSON {
+    /// A result as a model reads it. Throws `EncodingError` for what JSON cannot hold.
+    init(forModel value: some Encodable) throws {
+        guard let value = value as? any ModelWritable else {
+            self.init(bytes: try JSON.snakeCased(value))
+            return
+        }
+        var json = JSONBytes(capacity: ResultSize.limit)
+        try value.write(to: &json)
+        self.init(bytes: json.bytes)
+    }
 
     /// The same with what else there is to say.
-    func warning(of more: [String]) throws -> ResultText {
+    func warning(of more: [String]) throws -> EncodedJSON {
         guard !more.isEmpty, case .object(var members) = try value else { return self }
         members["warnings"] = .array((members["warnings"]?.array ?? []) + more.map { .string($0) })
-        return try ResultText(JSONValue.object(members))
+        return try EncodedJSON(forModel: JSONValue.object(members))
     }
 }
 
@@ -24,20 +31,21 @@ enum ResultSize {
     /// Characters of JSON.
     static let limit = 10_000
 
-    /// The value and its text. What is too long is cut: first long texts, then long lists, and `message` says so.
-    static func fit(_ result: ResultText) throws -> (value: JSONValue, text: String) {
-        let (value, text) = (try result.value, result.text)
-        if fits(text) { return (value, text) }
+    /// What is too long is cut: first long texts, then long lists, and `message` says so.
+    static func fit(_ result: EncodedJSON) throws -> EncodedJSON {
+        if fits(result) { return result }
+        let value = try result.value
         for step in [(4000, 1000), (1500, 200), (600, 100), (280, 50), (140, 20), (80, 8), (40, 2)] {
-            let cut = noted(cut(value, texts: step.0, lists: step.1))
-            let text = try ResultText(cut).text
-            if fits(text) { return (cut, text) }
+            let cut = try EncodedJSON(forModel: noted(cut(value, texts: step.0, lists: step.1)))
+            if fits(cut) { return cut }
         }
         throw ProblemReport(.tooLarge, "The answer is too long. Ask for less: a smaller limit, a shorter span of time, or one post alone.")
     }
 
-    /// Characters take time to count, and are never more than bytes.
-    static func fits(_ text: String) -> Bool { text.utf8.count <= limit || text.count <= limit }
+    /// Code points: they are never more than bytes, and need no text to be counted.
+    static func fits(_ result: EncodedJSON) -> Bool {
+        result.bytes.count <= limit || result.bytes.count { $0 & 0b1100_0000 != 0b1000_0000 } <= limit
+    }
 
     private static func cut(_ value: JSONValue, texts: Int, lists: Int) -> JSONValue {
         switch value {

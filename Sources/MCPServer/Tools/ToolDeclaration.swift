@@ -25,12 +25,18 @@ protocol ToolOutput: Codable, Sendable {
     var message: String { get }
 }
 
-/// A result that was encoded already, to see how long it is.
+/// What a tool answered with, encoded already.
+struct ToolAnswer: Sendable {
+    let message: String
+    var json: EncodedJSON
+}
+
+/// A result that a tool encoded itself, to see how long it is.
 struct Encoded<Output: ToolOutput>: Sendable {
-    let result: ResultText
+    let answer: ToolAnswer
 
     /// Throws `EncodingError` for what JSON cannot hold.
-    init(_ output: Output) throws { result = try ResultText(output) }
+    init(_ output: Output) throws { answer = ToolAnswer(message: output.message, json: try EncodedJSON(forModel: output)) }
 }
 
 /// A tool without arguments.
@@ -59,7 +65,7 @@ struct ToolDeclaration: Sendable {
     /// Not for keys whose posts a person has to approve first.
     let needsFreeHand: Bool
     private let check: ArgumentCheck
-    private let perform: @Sendable (JSONValue, Invocation) async throws -> ResultText
+    private let perform: @Sendable (JSONValue, Invocation) async throws -> ToolAnswer
 
     /// Throws `Undescribed` or `SchemaError` for types that do not tell enough.
     init<Input: ToolInput, Output: ToolOutput>(
@@ -85,15 +91,16 @@ struct ToolDeclaration: Sendable {
         self.needsFreeHand = needsFreeHand
         check = ArgumentCheck(tool: name, schema: try FlatSchema.arguments(Input.self), aliases: Input.aliases, unlisted: Input.unlisted)
         self.perform = { arguments, invocation in
-            try await perform(try Self.decode(Input.self, arguments), invocation).result
+            try await perform(try Self.decode(Input.self, arguments), invocation).answer
         }
     }
 
-    /// Runs the tool. Throws `ProblemReport` for what the caller can mend.
-    func run(_ arguments: [String: JSONValue], _ invocation: Invocation) async throws -> ResultText {
+    /// Runs the tool; what it answers is not longer than `ResultSize` allows. Throws `ProblemReport` for what the caller can mend.
+    func run(_ arguments: [String: JSONValue], _ invocation: Invocation) async throws -> ToolAnswer {
         let arguments = try check.normalized(arguments)
-        let result = try await perform(arguments, invocation.taking(arguments.object ?? [:]))
-        return try result.warning(of: invocation.notes.warnings)
+        var answer = try await perform(arguments, invocation.taking(arguments.object ?? [:]))
+        answer.json = try ResultSize.fit(try answer.json.warning(of: invocation.notes.warnings))
+        return answer
     }
 
     func isOffered(to caller: Caller) -> Bool { caller.may(scope) && !(needsFreeHand && caller.draftOnly) }

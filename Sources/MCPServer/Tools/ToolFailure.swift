@@ -81,14 +81,3 @@ enum ToolWords {
 
     static func field(_ name: String) -> String { fields[name] ?? name }
 }
-
-extension JSONValue {
-    /// The same without members that are null, at every depth.
-    var withoutNulls: JSONValue {
-        switch self {
-        case .object(let object): .object(object.filter { $0.value != .null }.mapValues(\.withoutNulls))
-        case .array(let array): .array(array.map(\.withoutNulls))
-        default: self
-        }
-    }
-}

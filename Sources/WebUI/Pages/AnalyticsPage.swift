@@ -157,15 +157,15 @@ struct AnalyticsPage {
     private func hours(_ patterns: AnalyticsPatterns, _ visit: Visit) -> Model? {
         guard let most = patterns.hours.map(\.engagements).max(), most > 0 else { return nil }
         let byHour = Dictionary(patterns.hours.map { ([$0.weekday, $0.hour], $0) }) { first, _ in first }
-        let rows = visit.time.weekdays.enumerated().map { index, name -> Model in
+        let rows = visit.time.week.map { day -> Model in
             let cells = (0..<24).map { hour -> Model in
-                guard let sample = byHour[[index + 1, hour]] else { return ["level": "0"] }
+                guard let sample = byHour[[day.number, hour]] else { return ["level": "0"] }
                 let level = max(1, Int((sample.engagements / most * 4).rounded(.up)))
                 let words = visit.words.count("analytics_hour", sample.published)
                     .replacing("{engagements}", with: visit.number(Int(sample.engagements.rounded())))
-                return ["level": "\(level)", "title": "\(name.long) \(hour):00. \(words)", "value": visit.number(Int(sample.engagements.rounded()))]
+                return ["level": "\(level)", "title": "\(day.long) \(hour):00. \(words)", "value": visit.number(Int(sample.engagements.rounded()))]
             }
-            return ["day": name.short, "cells": cells]
+            return ["day": day.short, "cells": cells]
         }
         let best = patterns.hours.sorted { $0.engagements > $1.engagements }.prefix(3).map {
             "\(visit.time.weekdays[$0.weekday - 1].long) \($0.hour):00"

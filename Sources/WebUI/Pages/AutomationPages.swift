@@ -18,6 +18,7 @@ struct AutomationPages {
         let held = try await visit.services.sources.attention(as: visit.caller).held
         let model: Model = [
             "subnav": SettingsSection.navigation(visit, at: .automations), "hasFeeds": !sources.isEmpty,
+            "adding": sources.isEmpty || form != nil,
             "feeds": sources.map { source -> Model in
                 let count = held[source.id] ?? 0
                 return [

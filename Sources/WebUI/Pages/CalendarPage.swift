@@ -61,7 +61,7 @@ struct CalendarPage {
     }
 
     private func columns(_ grid: DayGrid, today: String) -> [Model] {
-        zip(grid.time.weekdays, grid.days).map { name, day in
+        zip(grid.time.week, grid.days).map { name, day in
             let isWeek = grid.view == .week
             return [
                 "short": name.short, "long": name.long, "number": isWeek ? String(day.date.day) : nil,

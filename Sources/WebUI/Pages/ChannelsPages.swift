@@ -270,9 +270,9 @@ struct ChannelCard {
             [
                 "index": String(index), "time": slot.map { Self.clock($0.minute) } ?? "", "zone": slot?.timeZone ?? slotZone,
                 "tag": slot?.tag ?? "",
-                "weekdays": visit.time.weekdays.enumerated().map { day, name -> Model in
-                    let isOn = slot.map { $0.weekdays.isEmpty || $0.weekdays.contains(day + 1) } ?? true
-                    return ["value": String(day + 1), "short": name.narrow, "long": name.long, "on": isOn]
+                "weekdays": visit.time.week.map { day -> Model in
+                    let isOn = slot.map { $0.weekdays.isEmpty || $0.weekdays.contains(day.number) } ?? true
+                    return ["value": String(day.number), "short": day.narrow, "long": day.long, "on": isOn]
                 },
             ]
         }

@@ -28,12 +28,12 @@ struct DayGrid: Sendable {
         }
         if view == .agenda { last += Self.agendaDays - 1 }
         if [.month, .week].contains(view) {
-            // Whole weeks from Monday, so that every row is full.
-            first -= WallTime(day: first, minute: 0).weekday - 1
-            last += 7 - WallTime(day: last, minute: 0).weekday
+            // Whole weeks, so that every row is full.
+            first -= time.column(of: WallTime(day: first, minute: 0))
+            last += 6 - time.column(of: WallTime(day: last, minute: 0))
         }
         if view == .month, let today, (first...last).contains(today.day) {
-            last = max(last, today.day - (today.weekday - 1) + 7 * Self.weeksAhead - 1)
+            last = max(last, today.day - time.column(of: today) + 7 * Self.weeksAhead - 1)
         }
         days = (first...last).map { WallTime(day: $0, minute: 0) }
     }

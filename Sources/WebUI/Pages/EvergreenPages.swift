@@ -21,6 +21,7 @@ struct EvergreenPages {
         let mayChange = visit.mayPublish
         let model: Model = [
             "subnav": SettingsSection.navigation(visit, at: .evergreen), "hasEntries": !entries.isEmpty,
+            "adding": entries.isEmpty || fields.post != nil || refusal != nil,
             "entries": entries.map { words.row($0, next: planned[$0.id]?.first) }, "banner": refusal.map { visit.voice.banner($0) },
             "canAdd": mayChange && !channels.isEmpty, "post": fields.post.map { ["id": $0.text] as Model },
             "channels": channels.map { channel -> Model in
@@ -207,15 +208,16 @@ struct PostEvergreen {
         let links = isUsable && visit.mayPublish ? post.publications.filter { $0.status == .published } : []
         return [
             "outingOf": related.outingOf.map { ["href": "\(EvergreenPages.home)/\($0)"] as Model },
-            "hasEvergreen": !related.made.isEmpty || !links.isEmpty, "hasMade": !related.made.isEmpty,
+            "hasMade": !related.made.isEmpty,
             "made": related.made.map { words.row($0, next: nil) },
-            "evergreenLinks": links.compactMap { publication -> Model? in
-                guard channels[publication.integrationId] != nil else { return nil }
-                return [
-                    "href": link(EvergreenPages.home, ["post": post.id.text, "channel": publication.integrationId.text]),
-                    "label": channels.name(of: publication.integrationId, visit.words),
-                ]
-            },
+            "again": PostPlugs.offer(
+                links.compactMap { publication -> Model? in
+                    guard channels[publication.integrationId] != nil else { return nil }
+                    return [
+                        "href": link(EvergreenPages.home, ["post": post.id.text, "channel": publication.integrationId.text]),
+                        "label": channels.name(of: publication.integrationId, visit.words),
+                    ]
+                }),
         ]
     }
 

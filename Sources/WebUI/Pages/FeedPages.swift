@@ -21,7 +21,7 @@ struct FeedPages {
         }
         let all: Model = ["value": "", "label": everything]
         let model: Model = [
-            "feeds": items, "hasFeeds": !items.isEmpty, "created": created.map { ["url": $0.url] as Model },
+            "feeds": items, "hasFeeds": !items.isEmpty, "adding": items.isEmpty, "created": created.map { ["url": $0.url] as Model },
             "channels": [all] + channels.map { ["value": $0.id.text, "label": "\($0.platformName) \($0.handle)"] as Model },
         ]
         return try await visit.site.page("pages/feeds", title: visit.words("feeds"), model, for: visit)

@@ -232,7 +232,7 @@ struct MiniMonth {
         let weeks: [Model] = stride(from: 0, to: days.count, by: 7).map { ["days": Array(days[$0..<min($0 + 7, days.count)])] }
         return [
             "title": time.month(grid.anchor), "weeks": weeks,
-            "weekdays": time.weekdays.map { name -> Model in ["short": name.narrow, "long": name.long] },
+            "weekdays": time.week.map { name -> Model in ["short": name.narrow, "long": name.long] },
         ]
     }
 }

@@ -36,9 +36,10 @@ struct HealthPage {
         let (finding, advice) = (visit.say(found.finding), found.advice.map(visit.say))
         let language = visit.words.language
         return [
-            "subject": found.subject, "finding": finding, "advice": advice, "page": found.page,
+            "subject": visit.words(DoctorSubject.key("subject", found.subject)), "name": found.subject, "finding": finding, "advice": advice,
+            "page": found.page,
             "findingLanguage": finding == found.finding ? "en" : language, "adviceLanguage": advice == found.advice ? "en" : language,
-            "why": visit.words("why_\(found.subject.replacing(" ", with: "_"))"), "state": visit.words("verdict_\(found.verdict)"),
+            "why": visit.words(DoctorSubject.key("why", found.subject)), "state": visit.words("verdict_\(found.verdict)"),
             "tone": Self.tones[found.verdict] ?? "info",
         ]
     }

@@ -13,7 +13,8 @@ struct IncomingPages {
         let names = channels.byId.mapValues { "\($0.platformName) \($0.displayName)" }
         let model: Model = [
             "subnav": SettingsSection.navigation(visit, at: .webhooks), "banner": refusal.map { visit.voice.banner($0) },
-            "created": created.map { ["url": $0.url] as Model }, "hasAddresses": !addresses.isEmpty, "hasChannels": !channels.isEmpty,
+            "created": created.map { ["url": $0.url] as Model }, "hasAddresses": !addresses.isEmpty,
+            "adding": addresses.isEmpty || refusal != nil, "hasChannels": !channels.isEmpty,
             "addresses": addresses.map { address -> Model in
                 [
                     "id": address.id.text, "name": address.name,

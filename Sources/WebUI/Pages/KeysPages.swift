@@ -12,6 +12,7 @@ struct KeysPages {
         let keys = try await visit.services.keys.list(as: visit.caller)
         let model: Model = [
             "subnav": SettingsSection.navigation(visit, at: .keys), "keys": keys.map { key($0, visit) }, "hasKeys": !keys.isEmpty,
+            "adding": keys.isEmpty || refusal != nil,
             "created": created.map { ["secret": $0.secret] as Model },
             "banner": refusal.map { visit.voice.banner($0) },
             "scopes": Scope.allCases.map { scope -> Model in

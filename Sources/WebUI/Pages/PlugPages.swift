@@ -19,7 +19,8 @@ struct PlugPages {
         let mayChange = visit.caller.may(.publish) && visit.caller.may(.postsWrite)
         let model: Model = [
             "id": id.text, "name": channel.displayName, "platformName": channel.platformName, "handle": channel.handle,
-            "post": post.map { ["id": $0.text] as Model }, "postId": post?.text ?? "", "hasPlugs": !plugs.isEmpty, "mayChange": mayChange,
+            "post": post.map { ["id": $0.text] as Model }, "postId": post?.text ?? "", "hasPlugs": !plugs.isEmpty,
+            "adding": plugs.isEmpty || post != nil || refusal != nil, "mayChange": mayChange,
             "plugs": plugs.map { row($0, channels, visit) }, "offered": !offer.actors.isEmpty, "canAdd": mayChange && !offer.actors.isEmpty,
             "actions": FollowUpAction.allCases.filter { offer.actors[$0] != nil }.map { action -> Model in
                 ["value": action.rawValue, "label": visit.words("plug_\(action.rawValue)"), "selected": action == settings.action]

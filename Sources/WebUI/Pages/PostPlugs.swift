@@ -24,7 +24,13 @@ struct PostPlugs {
                 "label": channels.name(of: publication.integrationId, words),
             ])
         }
-        return ["hasPlugs": !runs.isEmpty || !links.isEmpty, "hasRuns": !runs.isEmpty, "runs": runs.map(row), "plugLinks": links]
+        return ["hasRuns": !runs.isEmpty, "runs": runs.map(row), "plug": Self.offer(links)]
+    }
+
+    /// One link, or several behind one word; nil for none.
+    static func offer(_ links: [Model]) -> Model? {
+        guard let first = links.first else { return nil }
+        return links.count == 1 ? ["one": first] : ["several": ["links": links] as Model]
     }
 
     private func row(_ run: PlugRun) -> Model {

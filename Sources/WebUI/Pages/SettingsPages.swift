@@ -6,7 +6,7 @@ import Hummingbird
 
 /// The parts of the settings, and who sees them.
 enum SettingsSection: String, CaseIterable {
-    case general = "/settings"
+    case general = "/settings/general"
     case security = "/settings/security"
     case team = "/settings/team"
     case mcp = "/settings/mcp"
@@ -29,7 +29,10 @@ enum SettingsSection: String, CaseIterable {
         ("programs", [.mcp, .log, .keys, .webhooks]), ("server", [.platforms, .people, .mail, .health]),
     ]
 
-    /// The list beside the settings, with what is open to the person.
+    /// The list of all of them; beside it, where there is room, are those of the first.
+    static let list = "/settings"
+
+    /// The list beside the settings, with what is open to the person. On a phone it is a page of its own, to which each section leads back.
     static func navigation(_ visit: Visit, at current: SettingsSection) -> Model {
         let groups = groups.compactMap { group -> Model? in
             let open = group.sections.filter { $0.isOpen(to: visit) }
@@ -41,7 +44,14 @@ enum SettingsSection: String, CaseIterable {
                 },
             ]
         }
-        return ["groups": groups]
+        let isWhole = visit.path == list
+        // What belongs to a section leads back to that.
+        let isWithin = visit.path != current.rawValue && current != .general
+        let back: Model = [
+            "href": isWithin ? current.rawValue : list, "label": visit.words(isWithin ? "settings_\(current)" : "settings_all"),
+            "section": isWithin ? nil : visit.words("settings_\(current)"),
+        ]
+        return ["groups": groups, "whole": isWhole, "back": isWhole ? nil : back]
     }
 
     /// What a role must allow; nil where everybody may look.
@@ -92,6 +102,9 @@ struct SettingsPages {
             "locales": visit.site.catalogue.choices.map {
                 ["value": $0.code, "label": $0.name, "selected": user.locale.hasPrefix($0.code)] as Model
             },
+            "weekStarts": WeekStart.allCases.map { choice -> Model in
+                ["value": choice.rawValue, "label": weekStart(choice, visit), "selected": choice == user.weekStart]
+            },
             "canAdmin": visit.caller.may(.manage), "workspaceZone": organization.timeZone,
             "needsApproval": organization.needsApproval, "zones": ZoneData.inForce.offered,
             "catchUps": CatchUp.allCases.map { choice -> Model in
@@ -111,6 +124,12 @@ struct SettingsPages {
         return try await visit.site.page("pages/settings", title: visit.words("settings"), model, for: visit, status: status)
     }
 
+    private func weekStart(_ choice: WeekStart, _ visit: Visit) -> String {
+        let time = LocalTime(zone: "UTC", locale: visit.signedIn.user.locale, weekStart: choice)
+        let day = time.week.first?.long ?? ""
+        return choice == .region ? visit.words("weekStart_region", ["day": day]) : day
+    }
+
     private func session(_ session: Session, _ visit: Visit) -> Model {
         [
             "id": session.id.text,
@@ -125,7 +144,7 @@ struct SettingsPages {
     private func change(_ visit: Visit, _ done: String, _ work: () async throws -> Void) async throws -> Response {
         do {
             try await work()
-            return try visit.redirect(to: "/settings", Toast(visit.words(done)))
+            return try visit.redirect(to: SettingsSection.general.rawValue, Toast(visit.words(done)))
         } catch let report as ProblemReport {
             return try await show(visit, refusal: report)
         }
@@ -136,7 +155,8 @@ struct SettingsPages {
         return try await change(visit, "done_save") {
             let change = ProfileChange(
                 name: form["name"]?.trimmingCharacters(in: .whitespaces), timeZone: form.given("timeZone"), locale: form.given("locale"),
-                organizationName: form.given("organizationName"), organizationTimeZone: form.given("organizationTimeZone"),
+                weekStart: form.given("weekStart").flatMap(WeekStart.init), organizationName: form.given("organizationName"),
+                organizationTimeZone: form.given("organizationTimeZone"),
                 organizationCatchUp: form.given("organizationCatchUp").flatMap(CatchUp.init),
                 organizationNeedsApproval: form.given("organizationNeedsApproval").map { $0 == "yes" })
             _ = try await visit.services.accounts.updateProfile(change, as: visit.caller)
@@ -168,7 +188,7 @@ struct SettingsPages {
 
     func saveTheme(_ visit: Visit) async throws -> Response {
         let theme = try await visit.form().text("theme")
-        var response = try visit.redirect(to: "/settings")
+        var response = try visit.redirect(to: SettingsSection.general.rawValue)
         response.headers[values: .setCookie].append(ThemeCookie.setCookie(["light", "dark"].contains(theme) ? theme : "system"))
         return response
     }

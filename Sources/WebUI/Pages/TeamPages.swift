@@ -18,6 +18,7 @@ struct TeamPages {
         let others = members.filter { $0.userId != caller.userId }
         let model: Model = [
             "subnav": SettingsSection.navigation(visit, at: .team), "banner": refusal.map { visit.voice.banner($0) },
+            "refused": refusal != nil, "adding": refusal != nil || members.count == 1 && invitations.isEmpty,
             "members": members.map { member($0, visit) },
             "inviting": manages ? ["roles": roles(caller.role.given, chosen: .user, visit)] as Model : nil,
             "invitations": invitations.map { invitation($0, visit) }, "hasInvitations": !invitations.isEmpty,

@@ -6,6 +6,9 @@ import Hummingbird
 extension SavedView.Place {
     var path: String { "/\(rawValue.lowercased())" }
 
+    /// The page without a view, also where it begins with one.
+    var plain: String { "\(path)?saved=" }
+
     /// What the address of this page asks for.
     func filters(_ query: FormFields) -> ViewFilters {
         ViewFilters(
@@ -52,6 +55,9 @@ struct ViewMenu {
                         .joined(separator: ", ").unlessEmpty,
                 ]
             },
+            "plain": [
+                "href": place.plain, "name": words("views_plain_\(place.rawValue)"), "current": current == nil && place.fields(filters).isEmpty,
+            ] as Model,
             "hasViews": !views.isEmpty, "title": current?.name ?? words("views"), "place": place.rawValue,
             "fields": place.fields(filters).map { ["name": "f.\($0.name)", "value": $0.value] as Model },
             "gone": gone.map { words("views_gone_\($0.rawValue)", ["tag": filters.tag ?? ""]) }, "isGone": !gone.isEmpty,
@@ -71,8 +77,9 @@ extension Visit {
 struct ViewPages {
     func show(_ visit: Visit) async throws -> Response {
         let (views, words) = (try await visit.services.views.list(as: visit.caller), visit.words)
+        let place = SavedView.Place(rawValue: visit.query.text("from")) ?? .posts
         let model: Model = [
-            "hasViews": !views.isEmpty,
+            "hasViews": !views.isEmpty, "back": ["href": place.path, "label": words(place.rawValue.lowercased())] as Model,
             "views": views.map { view -> Model in
                 [
                     "id": view.id.text, "name": view.name, "href": view.address, "where": words(view.place.rawValue.lowercased()),

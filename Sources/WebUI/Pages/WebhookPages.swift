@@ -17,6 +17,7 @@ struct WebhookPages {
         let webhooks = try await visit.services.webhooks.list(as: visit.caller)
         let model: Model = [
             "subnav": SettingsSection.navigation(visit, at: .webhooks), "hasWebhooks": !webhooks.isEmpty,
+            "adding": webhooks.isEmpty || refusal != nil,
             "webhooks": webhooks.map { webhook -> Model in
                 [
                     "id": webhook.id.text, "name": webhook.name, "url": webhook.url, "state": state(webhook, visit), "tone": tone(webhook),

@@ -13,11 +13,15 @@ public struct DoctorSpeech: Sendable {
 
     public func verdict(_ verdict: Diagnosis.Verdict) -> String { words("verdict_\(verdict)") }
 
+    public func subject(_ diagnosis: Diagnosis) -> String {
+        words.pages[DoctorSubject.key("subject", diagnosis.subject)] ?? diagnosis.subject
+    }
+
     public func finding(_ diagnosis: Diagnosis) -> String { say(diagnosis.finding) }
 
     /// Why it matters, what to do, and where to read on.
     public func more(_ diagnosis: Diagnosis) -> [String] {
-        let why = diagnosis.why.map { words.pages["why_\(diagnosis.subject.replacing(" ", with: "_"))"] ?? $0 }
+        let why = diagnosis.why.map { words.pages[DoctorSubject.key("why", diagnosis.subject)] ?? $0 }
         return [why, diagnosis.advice.map { "→ \(say($0))" }, diagnosis.page.map { "\(words("healthRead")) \($0)" }].compactMap(\.self)
     }
 

@@ -7,12 +7,21 @@ import Foundation
 struct LocalTime: Sendable {
     let zone: Zone
     let locale: Locale
+    /// The day with which weeks begin: 1 = Monday … 7 = Sunday.
+    let firstWeekday: Int
 
-    init(zone name: String, locale: String) {
+    init(zone name: String, locale: String, weekStart: WeekStart = .region) {
         zone = ZoneData.inForce.zone(named: name) ?? .utc
         // A language alone does not tell the order of day and month; these do as most of its readers outside one country do.
         let regions = ["en": "en_GB", "de": "de_DE"]
         self.locale = Locale(identifier: regions[locale] ?? locale)
+        firstWeekday =
+            switch weekStart {
+            case .region: self.locale.region == nil ? 1 : Self.number(of: self.locale.firstDayOfWeek)
+            case .monday: 1
+            case .saturday: 6
+            case .sunday: 7
+            }
     }
 
     func wall(_ instant: Timestamp) -> WallTime { WallTime(instant, in: zone) }
@@ -58,6 +67,31 @@ struct LocalTime: Sendable {
             return (
                 names.shortStandaloneWeekdaySymbols[index], names.standaloneWeekdaySymbols[index], names.veryShortStandaloneWeekdaySymbols[index]
             )
+        }
+    }
+
+    /// The same in the order of the person's weeks, each with its number.
+    var week: [(number: Int, short: String, long: String, narrow: String)] {
+        let names = weekdays
+        return (0..<7).map { column in
+            let day = (firstWeekday - 1 + column) % 7
+            return (day + 1, names[day].short, names[day].long, names[day].narrow)
+        }
+    }
+
+    /// How many days of its week lie before `day`.
+    func column(of day: WallTime) -> Int { (day.weekday - firstWeekday + 7) % 7 }
+
+    private static func number(of day: Locale.Weekday) -> Int {
+        switch day {
+        case .monday: 1
+        case .tuesday: 2
+        case .wednesday: 3
+        case .thursday: 4
+        case .friday: 5
+        case .saturday: 6
+        case .sunday: 7
+        @unknown default: 1
         }
     }
 

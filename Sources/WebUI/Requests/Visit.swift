@@ -21,7 +21,7 @@ struct Visit: Sendable {
         self.context = context
         self.signedIn = signedIn
         words = site.catalogue.words(for: signedIn.user.locale)
-        time = LocalTime(zone: signedIn.caller.timeZone, locale: signedIn.user.locale)
+        time = LocalTime(zone: signedIn.caller.timeZone, locale: signedIn.user.locale, weekStart: signedIn.user.weekStart)
         query = try FormFields(queryOf: request)
     }
 

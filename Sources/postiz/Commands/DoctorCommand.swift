@@ -42,7 +42,7 @@ struct DoctorCommand: AsyncParsableCommand {
         let rows = report.diagnoses.flatMap { diagnosis -> [[String]] in
             let more = [diagnosis.why, diagnosis.advice.map { "→ \($0)" }, diagnosis.page.map { "See \($0)" }].compactMap { $0 }
             let verdict = speech?.verdict(diagnosis.verdict) ?? diagnosis.verdict.rawValue
-            return [[verdict, diagnosis.subject, speech?.finding(diagnosis) ?? diagnosis.finding]]
+            return [[verdict, speech?.subject(diagnosis) ?? diagnosis.subject, speech?.finding(diagnosis) ?? diagnosis.finding]]
                 + (diagnosis.verdict == .ok ? [] : (speech?.more(diagnosis) ?? more).map { ["", "", $0] })
         }
         let count = { (verdict: Diagnosis.Verdict) in

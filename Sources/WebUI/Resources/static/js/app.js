@@ -41,6 +41,16 @@ if (wrong && meant instanceof HTMLElement) {
   meant.focus();
 }
 
+// Where something is added, one begins to write at once.
+addEventListener("click", (event) => {
+  const adds = event.target instanceof Element && event.target.closest("[data-adds] > summary")?.parentElement;
+  if (!(adds instanceof HTMLDetailsElement) || adds.open) return;
+  setTimeout(() => {
+    const first = adds.querySelector("input:not([type=hidden]), select, textarea");
+    if (first instanceof HTMLElement) first.focus();
+  });
+});
+
 // A file that is dropped beside the place for it would be opened in the place of the page.
 addEventListener("dragover", (event) => {
   if (event.defaultPrevented || !event.dataTransfer?.types.includes("Files")) return;

@@ -131,7 +131,7 @@ class PostCalendar extends HTMLElement {
     const field = fieldOf(event.target);
     if (!field || event.ctrlKey || event.metaKey || event.altKey) return;
     const post = event.target instanceof Element ? event.target.closest("[data-post]") : null;
-    if (event.key.startsWith("Arrow")) this.step(event.key, field, event);
+    if (event.key.startsWith("Arrow") || event.key === "Home" || event.key === "End") this.step(event.key, field, event);
     else if (event.key === "m" && post instanceof HTMLElement && post.draggable) this.pick(post);
     else if (event.key === "x" && post instanceof HTMLElement) this.choose(post);
     else if (event.key === "d" && post instanceof HTMLElement) send(`/posts/${post.dataset.post}/duplicate`, new FormData(this.form));
@@ -147,6 +147,7 @@ class PostCalendar extends HTMLElement {
   step(key, field, event) {
     const row = findAll(field.parentElement ?? this, fields, HTMLElement);
     const column = row.indexOf(field);
+    if (key === "Home" || key === "End") return row.at(key === "Home" ? 0 : -1)?.focus();
     if (key === "ArrowLeft" || key === "ArrowRight") {
       const right = getComputedStyle(this).direction === "rtl" ? -1 : 1;
       row[column + (key === "ArrowRight" ? right : -right)]?.focus();
