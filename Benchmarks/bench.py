@@ -222,9 +222,12 @@ def measure_schedule(count: int, at_once: bool) -> None:
             assert took < lead, "creating took longer than planned; the first ones were due already"
             due = {draft["content"]: moment(draft["scheduledFor"]) for draft in drafts}
             wanted = posts * len(channels)
+            before = {program: processor_seconds(program) for program in (postiz, simulator)}
             # Each look costs as much as hundreds of publications.
             until(lambda: out(simulator) >= wanted, lead + spread + 300, f"{wanted} publications", pause=5)
+            used = [(processor_seconds(program) - before[program]) / wanted * 1e6 for program in (postiz, simulator)]
             report_lateness([item for item in simulator.publications() if item["text"] in due], due, wanted)
+            print("processor time a publication: {:.0f} us, and {:.0f} us of the simulator".format(*used))
             print("memory (MB, resident and proportional): {:.0f} {:.0f}".format(*memory(postiz)))
 
 

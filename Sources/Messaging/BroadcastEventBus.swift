@@ -13,7 +13,7 @@ public struct BroadcastEventBus: EventBus {
 
     public func publish(_ event: ProductEvent) async {
         do {
-            await broadcast.send(try JSON.text(event), to: Self.topic(of: event.organizationId))
+            await broadcast.send(String(decoding: try JSON.bytes(event), as: UTF8.self), to: Self.topic(of: event.organizationId))
         } catch {
             logger.error("event not sent: it cannot be written as JSON", metadata: ["type": "\(event.type.rawValue)", "error": "\(error)"])
         }

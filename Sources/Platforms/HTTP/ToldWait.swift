@@ -30,35 +30,39 @@ extension HTTPAnswer {
         return wait(until: Timestamp(milliseconds: seconds * 1000), now: now)
     }
 
-    /// An HTTP date in any of its three forms (RFC 9110 §5.6.7): IMF-fixdate, RFC 850, asctime. Nil for anything else.
+    /// An HTTP date in any of its three forms (RFC 9110 §5.6.7): IMF-fixdate, RFC 850, asctime. Nil for anything else. Each answer has one: so no
+    /// regular expressions, which are compiled anew each time.
     static func date(_ text: String) -> Timestamp? {
-        let imf = /[A-Z][a-z]{2}, (\d{2}) ([A-Z][a-z]{2}) (\d{4}) (\d{2}):(\d{2}):(\d{2}) GMT/
-        if let (_, day, month, year, hour, minute, second) = text.wholeMatch(of: imf)?.output {
-            return instant(year, month, day, hour, minute, second)
-        }
-        let rfc850 = /[A-Z][a-z]{5,8}, (\d{2})-([A-Z][a-z]{2})-(\d{2}) (\d{2}):(\d{2}):(\d{2}) GMT/
-        if let (_, day, month, year, hour, minute, second) = text.wholeMatch(of: rfc850)?.output {
+        let words = text.split(separator: " ")
+        switch words.count {
+        case 6 where words[0].hasSuffix(",") && words[5] == "GMT":
+            return instant(words[3], words[2], words[1], words[4])
+        case 4 where words[0].hasSuffix(",") && words[3] == "GMT":
+            let day = words[1].split(separator: "-", omittingEmptySubsequences: false)
+            guard day.count == 3, day[2].utf8.count == 2 else { return nil }
             // RFC 9110: the past century only where the date would lie more than fifty years ahead, and no wait comes from there.
-            return instant("20\(year)", month, day, hour, minute, second)
+            return instant("20" + day[2], day[1], day[0], words[2])
+        case 5: return instant(words[4], words[1], words[2], words[3])
+        default: return nil
         }
-        let asctime = /[A-Z][a-z]{2} ([A-Z][a-z]{2}) ([ \d]\d) (\d{2}):(\d{2}):(\d{2}) (\d{4})/
-        if let (_, month, day, hour, minute, second, year) = text.wholeMatch(of: asctime)?.output {
-            return instant(year, month, day.drop { $0 == " " }, hour, minute, second)
-        }
-        return nil
     }
 
     private static let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
-    private static func instant(
-        _ year: some StringProtocol, _ month: Substring, _ day: Substring, _ hour: Substring, _ minute: Substring, _ second: Substring
-    ) -> Timestamp? {
-        guard let month = months.firstIndex(of: String(month)), let year = Int64(year), let day = Int64(day), (1...31).contains(day),
-            let hour = Int64(hour), hour < 24, let minute = Int64(minute), minute < 60, let second = Int64(second), second <= 60
+    private static func instant(_ year: Substring, _ month: Substring, _ day: Substring, _ time: Substring) -> Timestamp? {
+        let clock = time.split(separator: ":", omittingEmptySubsequences: false)
+        guard clock.count == 3, let month = months.firstIndex(of: String(month)), let year = number(year, digits: 4...4),
+            let day = number(day, digits: 1...2), (1...31).contains(day), let hour = number(clock[0], digits: 2...2), hour < 24,
+            let minute = number(clock[1], digits: 2...2), minute < 60, let second = number(clock[2], digits: 2...2), second <= 60
         else { return nil }
         // Days since 1970 in the proleptic Gregorian calendar, years counted from March so that the leap day comes last.
         let (march, shifted) = ((Int64(month) + 10) % 12, month < 2 ? year - 1 : year)
         let days = 365 * shifted + shifted / 4 - shifted / 100 + shifted / 400 + (153 * march + 2) / 5 + day - 1 - 719_468
         return Timestamp(milliseconds: (((days * 24 + hour) * 60 + minute) * 60 + second) * 1000)
+    }
+
+    private static func number(_ text: Substring, digits: ClosedRange<Int>) -> Int64? {
+        guard digits.contains(text.utf8.count), text.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) else { return nil }
+        return Int64(text)
     }
 }

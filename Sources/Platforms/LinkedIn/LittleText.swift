@@ -6,6 +6,8 @@ enum LittleText {
 
     /// Mentions `@[Name](urn:li:…)` stay mentions, `#word` becomes an explicit hashtag, all else is taken literally.
     static func encode(_ text: String) -> String {
+        // Most texts have neither, and to compile the expression takes longer than all the rest.
+        guard text.utf8.contains(where: { $0 == UInt8(ascii: "#") || $0 == UInt8(ascii: "@") }) else { return escape(text[...]) }
         let special =
             /@\[(?<name>[^\[\]\n]+)\]\((?<urn>urn:li:(?:person|organization):[A-Za-z0-9_-]+)\)|#(?<tag>[\p{L}\p{N}]+)(?![\p{L}\p{N}_])/
         var result = ""
