@@ -168,7 +168,7 @@ public enum PostRepository {
     ) throws -> Int {
         var search = try Search(filter, of: organization, dialect: transaction.dialect)
         var sql = "SELECT COUNT(*) AS count FROM posts WHERE \(search.condition)"
-        if let most { sql = "SELECT COUNT(*) AS count FROM (SELECT 1 FROM posts WHERE \(search.condition) LIMIT \(search.bind(most))) AS some" }
+        if let most { sql = "SELECT COUNT(*) AS count FROM (SELECT 1 FROM posts WHERE \(search.condition) LIMIT \(search.bind(most))) AS found" }
         return try transaction.query(sql, search.parameters)[0].int("count")
     }
 
