@@ -158,5 +158,5 @@ def test_one_that_was_promoted_is_never_asked_again(pair):
     assert [item["verdict"] for item in found] == ["warning"] and f"127.0.0.1:{pair.replica.port}" in found[0]["finding"], answer.stdout
     for program in pair.programs:
         assert "not-to-be-told" not in program.tail(1_000_000)
-        assert "is not used: it is no replica" in program.tail(1_000_000)
+        until(lambda: "is not used: it is no replica" in program.tail(1_000_000), 15, "the log tells what it is", pause=0.2)
     assert "not-to-be-told" not in answer.stdout + answer.stderr
