@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import concurrent.futures
 import http.client
 import json
 import os
@@ -24,59 +23,16 @@ import backups  # noqa: E402
 import feeds  # noqa: E402
 import mcp_load  # noqa: E402
 import pages  # noqa: E402
+import schedules  # noqa: E402
 import targets  # noqa: E402
 import uploads  # noqa: E402
 import webhooks  # noqa: E402
-from client import connect_all, in_seconds, moment, new_account, new_key  # noqa: E402
+from client import in_seconds, new_account, new_key  # noqa: E402
+from measuring import memory, percentile, post_many, processor_seconds  # noqa: E402
 from programs import Postiz, Program, Simulator, free_port, until  # noqa: E402
 
 CALLS = ("list", "get", "create")
 FAR = in_seconds(300 * 86_400)
-
-
-def percentile(values: list[float], share: float) -> float:
-    ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, int(len(ordered) * share))]
-
-
-def memory(program: Program) -> tuple[float, float]:
-    """Resident and proportional megabytes."""
-    fields = dict(line.split(":", 1) for line in pathlib.Path(f"/proc/{program.process.pid}/smaps_rollup").read_text().splitlines()[1:])
-    return tuple(int(fields[name].split()[0]) / 1024 for name in ("Rss", "Pss"))
-
-
-def processor_seconds(program: Program) -> float:
-    """What the program and its children have used of the processors so far, in user and system mode."""
-    stats, wanted = {}, {program.process.pid}
-    for folder in pathlib.Path("/proc").glob("[0-9]*"):
-        try:
-            fields = (folder / "stat").read_text().rpartition(")")[2].split()
-        except OSError:
-            continue  # It has ended meanwhile.
-        stats[int(folder.name)] = (int(fields[1]), int(fields[11]) + int(fields[12]))
-    while more := {pid for pid, (parent, _) in stats.items() if parent in wanted} - wanted:
-        wanted |= more
-    return sum(stats[pid][1] for pid in wanted if pid in stats) / os.sysconf("SC_CLK_TCK")
-
-
-def post_many(base: str, key: str, drafts: list[dict], threads: int = 8) -> list[str]:
-    """Creates posts over kept connections; gives their ids in the order of the drafts."""
-    address = urllib.parse.urlsplit(base).netloc
-    headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
-
-    def create(share: list[dict]) -> list[str]:
-        connection, ids = http.client.HTTPConnection(address, timeout=60), []
-        for draft in share:
-            connection.request("POST", "/api/posts", json.dumps(draft), headers)
-            answer = connection.getresponse()
-            body = answer.read()
-            assert answer.status == 201, body
-            ids.append(json.loads(body)["id"])
-        return ids
-
-    with concurrent.futures.ThreadPoolExecutor(threads) as pool:
-        shares = list(pool.map(create, (drafts[number::threads] for number in range(threads))))
-    return [shares[number % threads][number // threads] for number in range(len(drafts))]
 
 
 # The API beside its peers
@@ -149,9 +105,9 @@ def compare(sides: dict, rounds: int, seconds: int, calls: list[str]) -> None:
         results = {name: [] for name in sides}
         for _ in range(rounds):
             for name, (program, key, draft, file) in sides.items():
-                before = processor_seconds(program)
+                before = processor_seconds(program.process.pid)
                 rate, median, p95 = wrk(program.base, call, key, draft, file, seconds)
-                used = (processor_seconds(program) - before) / (rate * seconds) * 1e6
+                used = (processor_seconds(program.process.pid) - before) / (rate * seconds) * 1e6
                 results[name].append((rate, median, p95, used))
         rates = {}
         for name, figures in results.items():
@@ -203,47 +159,6 @@ def compare_calls(kinds: dict, rounds: int, seconds: int, numbers: list[int]) ->
             targets.score("list_posts with 50 sessions, times the rate of an echo", rates["list_posts"] / rates["peer echo"], 1)
 
 
-# Lateness of what is due
-
-def measure_schedule(count: int, at_once: bool) -> None:
-    with tempfile.TemporaryDirectory(prefix="postiz-bench-") as folder, Simulator("bench-simulator") as simulator:
-        simulator.without_limits()
-        with Postiz("bench-postiz", pathlib.Path(folder, "data"), simulator, LOG_LEVEL="error") as postiz:
-            _, client = new_account(postiz.base)
-            channels = [channel["id"] for channel in connect_all(client, simulator, "bench").values()]
-            posts, spread = count // len(channels), 0 if at_once else 60
-            lead = 20 + posts / 100  # seconds in which to create them
-            drafts = [{"content": f"Bench {number} is due", "platforms": channels,
-                       "scheduledFor": in_seconds(lead + spread * number / max(1, posts))} for number in range(posts)]
-            began = time.monotonic()
-            post_many(postiz.base, client.key, drafts)
-            took = time.monotonic() - began
-            print(f"{posts} posts for {len(channels)} channels created in {took:.1f} s ({posts / took:.0f} a second)")
-            assert took < lead, "creating took longer than planned; the first ones were due already"
-            due = {draft["content"]: moment(draft["scheduledFor"]) for draft in drafts}
-            wanted = posts * len(channels)
-            before = {program: processor_seconds(program) for program in (postiz, simulator)}
-            # Each look costs as much as hundreds of publications.
-            until(lambda: out(simulator) >= wanted, lead + spread + 300, f"{wanted} publications", pause=5)
-            used = [(processor_seconds(program) - before[program]) / wanted * 1e6 for program in (postiz, simulator)]
-            report_lateness([item for item in simulator.publications() if item["text"] in due], due, wanted)
-            print("processor time a publication: {:.0f} us, and {:.0f} us of the simulator".format(*used))
-            print("memory (MB, resident and proportional): {:.0f} {:.0f}".format(*memory(postiz)))
-
-
-def out(simulator: Simulator) -> int:
-    return len(simulator.publications())
-
-
-def report_lateness(items: list[dict], due: dict, wanted: int) -> None:
-    late = [(moment(item["createdAt"]) - due[item["text"]]).total_seconds() for item in items]
-    times = [moment(item["createdAt"]) for item in items]
-    seconds = (max(times) - min(times)).total_seconds()
-    print(f"{len(items)} of {wanted} publications, each once: {len({(item['platform'], item['accountId'], item['text']) for item in items}) == wanted}")
-    print(f"lateness in seconds: p50 {percentile(late, 0.5):.3f}, p99 {percentile(late, 0.99):.3f}, max {max(late):.3f}, "
-          f"earliest {min(late):.3f}; {len(items) / max(seconds, 0.001):.0f} publications a second")
-
-
 # Start and rest
 
 def measure_start(runs: int) -> None:
@@ -292,6 +207,7 @@ def main() -> None:
     schedule = commands.add_parser("schedule", help="how late publications go out that are due in the same minute")
     schedule.add_argument("count", type=int, nargs="?", default=10_000)
     schedule.add_argument("--at-once", action="store_true", help="all due at the same instant instead of over one minute")
+    schedule.add_argument("--workers", type=int, default=0, metavar="N", help="so many workers on PostgreSQL and Redis instead of one process on SQLite")
     start = commands.add_parser("start", help="seconds until the first answer, and memory at rest")
     start.add_argument("--runs", type=int, default=20)
     upload = commands.add_parser("upload", help="a large film to YouTube and X: memory, speed beside curl, going on after a kill")
@@ -326,16 +242,16 @@ def main() -> None:
             rows.measure_rows(chosen.rounds, chosen.seconds)
         case "api": measure_api(chosen.posts, chosen.rounds, chosen.seconds, chosen.calls)
         case "mcp": measure_mcp(chosen.posts, chosen.rounds, chosen.seconds, chosen.sessions)
-        case "schedule": measure_schedule(chosen.count, chosen.at_once)
+        case "schedule": schedules.measure_schedule(chosen.count, chosen.at_once, chosen.workers)
         case "backup": backups.measure_backup(chosen.posts, chosen.gigabytes, chosen.only)
         case "start": measure_start(chosen.runs)
         case "web": pages.measure_pages(chosen.posts, chosen.in_month, chosen.rounds)
         case "webhooks":
             with tempfile.TemporaryDirectory() as folder:
-                webhooks.measure_webhooks(pathlib.Path(folder), post_many)
+                webhooks.measure_webhooks(pathlib.Path(folder))
         case "feeds":
             with tempfile.TemporaryDirectory() as folder:
-                feeds.measure_feeds(pathlib.Path(folder), processor_seconds)
+                feeds.measure_feeds(pathlib.Path(folder))
         case "month": pages.measure_month(chosen.posts, chosen.rounds)
         case "targets":
             measure_start(5)

@@ -8,6 +8,7 @@ import threading
 import time
 
 from client import new_account
+from measuring import post_many
 from programs import Postiz, Simulator, until
 
 
@@ -44,7 +45,7 @@ def listen(protocol: type[asyncio.Protocol]) -> int:
     return ports[0]
 
 
-def measure_webhooks(folder: pathlib.Path, post_many, webhooks: int = 10, events: int = 1000) -> None:
+def measure_webhooks(folder: pathlib.Path, webhooks: int = 10, events: int = 1000) -> None:
     port = listen(Receiver)
     with Simulator() as simulator, Postiz("webhooks", folder, simulator.without_limits(), ALLOWED_PRIVATE_HOSTS="127.0.0.1") as postiz:
         _, client = new_account(postiz.base)

@@ -63,6 +63,9 @@ class Postgres:
         said = subprocess.run(command, check=True, capture_output=True, text=True, timeout=60).stdout
         return [line.split("\t") for line in said.splitlines()]
 
+    def session(self) -> "Session":
+        return Session(self.url)
+
     def restart(self) -> None:
         """Without a moment to tidy up: what was committed is recovered."""
         folder = self.ask("SHOW data_directory")[0][0]
@@ -74,6 +77,29 @@ class Postgres:
         subprocess.run(
             [*as_owner, program, "-D", folder, *log, "-m", "immediate", "-w", "restart"], check=True, cwd="/", timeout=60,
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL)
+
+
+class Session:
+    """A connection with a transaction of its own, which is broken off at the end unless it was committed."""
+
+    def __init__(self, url: str):
+        command = ["psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", url]
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def __enter__(self) -> "Session":
+        self.run("BEGIN")
+        return self
+
+    def __exit__(self, *_) -> None:
+        self.process.stdin.close()
+        self.process.wait(10)
+        self.process.stdout.close()
+
+    def run(self, sql: str) -> None:
+        """Returns when it is done."""
+        self.process.stdin.write(f"{sql};\n\\echo done\n")
+        self.process.stdin.flush()
+        assert self.process.stdout.readline() == "done\n", sql
 
 
 class Replica:

@@ -18,6 +18,7 @@ from services import Postgres, Replica
 pytestmark = pytest.mark.skipif(not os.environ.get("TEST_ON_POSTGRES"), reason="only PostgreSQL has replicas (TEST_ON_POSTGRES)")
 
 TOKEN = "figures for the tests alone"
+CONFLICTS = "SELECT confl_lock, confl_snapshot FROM pg_stat_database_conflicts WHERE datname = current_database()"
 
 
 class Pair:
@@ -130,6 +131,37 @@ def test_a_read_that_the_replica_breaks_off_is_answered_by_the_primary(pair):
         for task in [pool.submit(disturb), *(pool.submit(read) for _ in range(3))]:
             task.result()
     assert is_over.is_set() and all(answered), "no read was broken off"
+    until(pair.is_used, 15, "it is used as before", pause=0.2)
+
+
+@pytest.mark.parametrize("kind", ["lock", "snapshot"])
+def test_a_read_in_the_way_of_what_the_replica_replays_is_answered_by_the_primary(pair, kind):
+    """The real conflict, staged: a list stands half read at a lock on the replica, and what comes next from the primary's log is in its way."""
+    replica, primary = pair.replica, pair.primary
+    for sql in ("ALTER SYSTEM SET max_standby_streaming_delay = 0", "SELECT pg_reload_conf()"):
+        replica.ask(sql)
+    until(pair.is_used, 15, "the replica is used", pause=0.2)
+    listed = pair.there.call("GET", "/api/posts?limit=50")["items"]
+    (conflicts,), before = replica.ask(CONFLICTS), pair.reads()["primary"]
+    with concurrent.futures.ThreadPoolExecutor(1) as reader, primary.session() as change, primary.session() as lock:
+        # Begun before the list is read: its old rows belong to what the list shows.
+        change.run("UPDATE posts SET search_text = search_text")
+        lock.run("LOCK TABLE publications")
+        until(lambda: replica.ask("SELECT 1 FROM pg_locks WHERE relation = 'publications'::regclass AND granted AND mode = 'AccessExclusiveLock'"),
+              15, "the lock is held there, too")
+        answer = reader.submit(pair.there.call, "GET", "/api/posts?limit=50")
+        until(lambda: replica.ask("SELECT 1 FROM pg_stat_activity WHERE application_name = 'postiz' AND wait_event_type = 'Lock'"), 10,
+              "the list waits on the replica for publications, and has read posts")
+        change.run("COMMIT")
+        if kind == "lock":
+            lock.run("LOCK TABLE posts")
+        else:
+            primary.ask("VACUUM posts")
+        until(lambda: replica.ask(CONFLICTS) != [conflicts], 15, "the replica has broken the list off")
+        lock.run("ROLLBACK")
+        assert answer.result()["items"] == listed
+    assert replica.ask(CONFLICTS) == [[str(int(count) + (name == kind)) for name, count in zip(("lock", "snapshot"), conflicts)]]
+    assert pair.reads()["primary"] >= before + 1
     until(pair.is_used, 15, "it is used as before", pause=0.2)
 
 
