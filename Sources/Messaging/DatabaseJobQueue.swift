@@ -80,7 +80,7 @@ public struct DatabaseJobQueue: JobQueue {
         }
         let list = try ids.map { try JSON.text($0) }
         let rows = try await database.write { transaction in
-            let chosen = list == nil ? "" : " AND id IN (SELECT value FROM \(transaction.dialect.elements(of: "$5")))"
+            let chosen = list == nil ? "" : " AND id \(transaction.dialect.isOne(of: "$5"))"
             return try transaction.query(
                 """
                 UPDATE jobs SET attempts = attempts + 1, fence = fence + 1, crashes = crashes + CASE WHEN lease_until IS NULL THEN 0 ELSE 1 END,
@@ -117,8 +117,8 @@ public struct DatabaseJobQueue: JobQueue {
             let dialect = transaction.dialect
             try transaction.execute(
                 """
-                DELETE FROM jobs WHERE id IN (SELECT value FROM \(dialect.elements(of: "$1")))
-                                   AND id || ' ' || fence IN (SELECT value FROM \(dialect.elements(of: "$2")))
+                DELETE FROM jobs WHERE id \(dialect.isOne(of: "$1"))
+                                   AND id || ' ' || fence \(dialect.isOne(of: "$2"))
                 """, ids, claims)
         }
     }

@@ -43,7 +43,7 @@ public enum AccountMetricsRepository {
                 WHERE i.deleted_at IS NULL AND i.active AND i.reconnect_reason IS NULL
                   AND (i.figures_read_at IS NULL OR i.figures_read_at <= $2)
                   AND (i.figures_not_before IS NULL OR i.figures_not_before <= $3)
-                  AND i.platform IN (SELECT value FROM \(transaction.dialect.elements(of: "$1")))
+                  AND i.platform \(transaction.dialect.isOne(of: "$1"))
             ) AS telling
             WHERE read_at IS NULL OR read_at <= CASE \(cases.joined(separator: " ")) ELSE CAST($4 AS BIGINT) END
             ORDER BY COALESCE(read_at, 0), id LIMIT $5
@@ -86,7 +86,7 @@ public enum AccountMetricsRepository {
             """
             SELECT integration_id, day, figures FROM account_metrics
             WHERE organization_id = $1 AND day >= $3 AND day <= $4
-              AND integration_id IN (SELECT value FROM \(transaction.dialect.elements(of: "$2")))
+              AND integration_id \(transaction.dialect.isOne(of: "$2"))
             ORDER BY integration_id, day
             """, organization, try JSON.text(integrations), first, last
         ).map { row in

@@ -46,7 +46,7 @@ public enum ChannelTrashRepository {
         try !transaction.query(
             """
             SELECT 1 AS one FROM integrations
-            WHERE id IN (SELECT value FROM \(transaction.dialect.elements(of: "$1"))) AND organization_id = $2 AND \(lies) LIMIT 1
+            WHERE id \(transaction.dialect.isOne(of: "$1")) AND organization_id = $2 AND \(lies) LIMIT 1
             """, try JSON.text(ids), organization
         ).isEmpty
     }

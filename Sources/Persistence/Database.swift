@@ -50,6 +50,9 @@ public protocol Transaction {
     @discardableResult
     func execute(_ sql: String, _ parameters: [SQLValue]) throws -> Int
 
+    /// Runs one prepared statement of which nothing need be known. It may travel with the next one, or with the commit, which fail when it does.
+    func send(_ sql: String, _ parameters: [SQLValue]) throws
+
     /// Runs several statements separated by semicolons, without parameters: migrations only.
     func script(_ sql: String) throws
 
@@ -66,6 +69,13 @@ extension Transaction {
     public func execute(_ sql: String, _ parameters: any SQLConvertible...) throws -> Int {
         try execute(sql, parameters.map(\.sqlValue))
     }
+
+    public func send(_ sql: String, _ parameters: any SQLConvertible...) throws {
+        try send(sql, parameters.map(\.sqlValue))
+    }
+
+    /// Where nothing travels.
+    public func send(_ sql: String, _ parameters: [SQLValue]) throws { try execute(sql, parameters) }
 }
 
 /// The few places where one SQL text cannot serve both databases.
@@ -78,6 +88,13 @@ public enum Dialect: Sendable, Equatable {
 
     /// Appended to a `SELECT` whose row must not change until the transaction ends.
     public var forUpdate: String { self == .postgres ? " FOR UPDATE" : "" }
+
+    /// Appended to an expression: whether it is one of the elements of the JSON array of text bound to `parameter`. (PostgreSQL takes a table of
+    /// elements for a hundred rows, and would rather read all of a table that has a few thousand than look them up.)
+    public func isOne(of parameter: String) -> String {
+        self == .postgres
+            ? "= ANY(ARRAY(SELECT jsonb_array_elements_text(CAST(\(parameter) AS JSONB))))" : "IN (SELECT value FROM json_each(\(parameter)))"
+    }
 
     /// A table expression `list(value)` of the elements of the JSON array of text bound to `parameter`, such as `$1`.
     public func elements(of parameter: String) -> String {

@@ -32,7 +32,7 @@ public enum FeedEntryRepository {
         try transaction.execute(
             """
             UPDATE feed_entries SET last_seen_at = $3
-            WHERE source_id = $1 AND last_seen_at <= $4 AND item_key IN (SELECT value FROM \(transaction.dialect.elements(of: "$2")))
+            WHERE source_id = $1 AND last_seen_at <= $4 AND item_key \(transaction.dialect.isOne(of: "$2"))
             """, source, try JSON.text(keys), now, before)
     }
 

@@ -13,13 +13,18 @@ public enum GateRepository {
         public let probedUntil: Timestamp?
     }
 
-    /// Nil where it has never been closed.
-    public static func find(_ name: String, in transaction: any Transaction) throws -> Gate? {
-        try transaction.query("SELECT failures, blocked_until, probed_until FROM platform_gates WHERE name = $1", name).first.map { row in
-            Gate(
-                failures: try row.int("failures"), blockedUntil: try row.optionalTime("blocked_until"),
-                probedUntil: try row.optionalTime("probed_until"))
-        }
+    /// By name; those that have never been closed are left out.
+    public static func find(_ names: [String], in transaction: any Transaction) throws -> [String: Gate] {
+        let list = names.indices.map { "$\($0 + 1)" }.joined(separator: ", ")
+        let rows = try transaction.query(
+            "SELECT name, failures, blocked_until, probed_until FROM platform_gates WHERE name IN (\(list))", names.map(\.sqlValue))
+        return try Dictionary(
+            uniqueKeysWithValues: rows.map { row in
+                let gate = Gate(
+                    failures: try row.int("failures"), blockedUntil: try row.optionalTime("blocked_until"),
+                    probedUntil: try row.optionalTime("probed_until"))
+                return (try row.text("name"), gate)
+            })
     }
 
     // MARK: Breakers
@@ -42,7 +47,7 @@ public enum GateRepository {
 
     /// The host has answered: its breaker is as new.
     public static func answered(_ name: String, in transaction: any Transaction) throws {
-        try transaction.execute(
+        try transaction.send(
             "UPDATE platform_gates SET failures = 0, blocked_until = NULL, probed_until = NULL WHERE name = $1 AND failures > 0", name)
     }
 

@@ -59,7 +59,7 @@ public enum IntegrationRepository {
         return try transaction.query(
             """
             SELECT \(columns) FROM integrations
-            WHERE id IN (SELECT value FROM \(transaction.dialect.elements(of: "$2"))) AND organization_id = $1 AND deleted_at IS NULL
+            WHERE id \(transaction.dialect.isOne(of: "$2")) AND organization_id = $1 AND deleted_at IS NULL
             """, organization, try JSON.text(ids)
         ).map(integration)
     }
@@ -85,7 +85,7 @@ public enum IntegrationRepository {
         try transaction.forEach(
             """
             SELECT id, platform, display_name FROM integrations
-            WHERE id IN (SELECT value FROM \(transaction.dialect.elements(of: "$1"))) AND organization_id = $2 AND deleted_at IS NULL
+            WHERE id \(transaction.dialect.isOne(of: "$1")) AND organization_id = $2 AND deleted_at IS NULL
             """, [JSON.list(of: ids).sqlValue, organization.sqlValue]
         ) { row in names[try row.id()] = ChannelName(platform: PlatformID(rawValue: try row.text()), name: try row.text()) }
         return names
@@ -117,7 +117,7 @@ public enum IntegrationRepository {
     static func scheduledCounts(_ dialect: Dialect) -> String {
         """
         SELECT integration_id AS id, COUNT(*) AS waiting FROM publications
-        WHERE integration_id IN (SELECT value FROM \(dialect.elements(of: "$1"))) AND status IN ('SCHEDULED', 'ON_HOLD', 'QUEUED')
+        WHERE integration_id \(dialect.isOne(of: "$1")) AND status IN ('SCHEDULED', 'ON_HOLD', 'QUEUED')
         GROUP BY integration_id
         """
     }

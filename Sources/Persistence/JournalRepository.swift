@@ -39,7 +39,7 @@ public enum JournalRepository {
 
     /// Stores that a step was begun, keeping the time of its first try.
     public static func begin(_ name: String, of publication: PublicationID, now: Timestamp, in transaction: any Transaction) throws {
-        try transaction.execute(
+        try transaction.send(
             """
             INSERT INTO publication_steps (publication_id, name, state, first_tried_at, last_tried_at) VALUES ($1, $2, 'STARTED', $3, $3)
             ON CONFLICT (publication_id, name) DO UPDATE SET last_tried_at = excluded.last_tried_at
@@ -49,7 +49,7 @@ public enum JournalRepository {
     public static func finish(
         _ name: String, of publication: PublicationID, result: String, now: Timestamp, in transaction: any Transaction
     ) throws {
-        try transaction.execute(
+        try transaction.send(
             """
             INSERT INTO publication_steps (publication_id, name, state, result, first_tried_at, last_tried_at, finished_at)
             VALUES ($1, $2, 'DONE', $3, $4, $4, $4)
@@ -59,7 +59,7 @@ public enum JournalRepository {
 
     /// Forgets a step that certainly did not happen.
     public static func forget(_ name: String, of publication: PublicationID, in transaction: any Transaction) throws {
-        try transaction.execute(
+        try transaction.send(
             "DELETE FROM publication_steps WHERE publication_id = $1 AND name = $2 AND state = 'STARTED'", publication, name)
     }
 
@@ -75,7 +75,7 @@ public enum JournalRepository {
         let rows = try transaction.query(
             """
             SELECT publication_id, COUNT(*) AS done FROM publication_steps
-            WHERE publication_id IN (SELECT value FROM \(transaction.dialect.elements(of: "$1"))) AND state = 'DONE' AND name LIKE 'part-%'
+            WHERE publication_id \(transaction.dialect.isOne(of: "$1")) AND state = 'DONE' AND name LIKE 'part-%'
             GROUP BY publication_id
             """, try JSON.text(publications))
         return Dictionary(uniqueKeysWithValues: try rows.map { (try $0.id("publication_id"), try $0.int("done")) })
@@ -87,7 +87,7 @@ public enum JournalRepository {
         return try !transaction.query(
             """
             SELECT 1 AS one FROM publication_steps WHERE name LIKE 'part-%'
-            AND publication_id IN (SELECT value FROM \(transaction.dialect.elements(of: "$1"))) LIMIT 1
+            AND publication_id \(transaction.dialect.isOne(of: "$1")) LIMIT 1
             """, try JSON.text(publications)
         ).isEmpty
     }

@@ -36,7 +36,7 @@ public enum MediaRepository {
             """
             SELECT \(columns) FROM media
             WHERE organization_id = $1 AND deleted_at IS NULL
-              AND id IN (SELECT value FROM \(transaction.dialect.elements(of: "$2")))
+              AND id \(transaction.dialect.isOne(of: "$2"))
             """, organization, try JSON.text(ids.sorted())
         ).map(media)
     }
@@ -48,7 +48,7 @@ public enum MediaRepository {
             """
             SELECT \(columns) FROM media
             WHERE organization_id = $1 AND deleted_at IS NULL
-              AND name IN (SELECT value FROM \(transaction.dialect.elements(of: "$2")))
+              AND name \(transaction.dialect.isOne(of: "$2"))
             """, organization, try JSON.text(names.sorted())
         ).map(media)
     }

@@ -53,7 +53,7 @@ public enum MetricsRepository {
                 FROM publications p JOIN integrations i ON i.id = p.integration_id
                 WHERE p.status = 'PUBLISHED' AND p.published_at > $2 AND p.platform_post_id IS NOT NULL AND p.removed_at IS NULL
                   AND i.deleted_at IS NULL AND i.active AND i.reconnect_reason IS NULL
-                  AND i.platform IN (SELECT value FROM \(transaction.dialect.elements(of: "$1")))
+                  AND i.platform \(transaction.dialect.isOne(of: "$1"))
             ) AS published
             WHERE read_at IS NULL OR read_at <= CASE \(cases.joined(separator: " ")) END
             ORDER BY COALESCE(read_at, 0), published_at DESC LIMIT $3
@@ -105,7 +105,7 @@ public enum MetricsRepository {
             LEFT JOIN post_metrics m ON m.publication_id = p.id AND m.fetched_at = (
                 SELECT MAX(l.fetched_at) FROM post_metrics l WHERE l.publication_id = p.id AND CAST(l.figures AS TEXT) <> '{}')
             WHERE p.organization_id = $1 AND p.status = 'PUBLISHED' AND p.published_at >= $3 AND p.published_at < $4 AND NOT (p.elsewhere AND $6)
-              AND (CAST($2 AS TEXT) IS NULL OR p.integration_id IN (SELECT value FROM \(transaction.dialect.elements(of: "$2"))))
+              AND (CAST($2 AS TEXT) IS NULL OR p.integration_id \(transaction.dialect.isOne(of: "$2")))
             ORDER BY p.published_at DESC, p.id DESC LIMIT $5
             """, organization, try integrations.map(JSON.text), start, end, limit ?? Int.max, sentHere
         ).reversed().map(metrics)

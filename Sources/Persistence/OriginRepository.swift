@@ -119,7 +119,7 @@ public enum OriginRepository {
         try transaction.execute(
             """
             DELETE FROM origins WHERE run_id = $1 AND organization_id = $2 AND kind = $3
-              AND target_id IN (SELECT value FROM \(transaction.dialect.elements(of: "$4")))
+              AND target_id \(transaction.dialect.isOne(of: "$4"))
             """, run.id, organization, kind.rawValue, try JSON.text(ids))
         return (ids.count, targets.count - ids.count)
     }

@@ -67,7 +67,7 @@ public enum PostRepository {
         try transaction.execute(
             """
             UPDATE posts SET revision = revision + 1, updated_at = $2
-            WHERE id IN (SELECT value FROM \(transaction.dialect.elements(of: "$1")))
+            WHERE id \(transaction.dialect.isOne(of: "$1"))
             """, try JSON.text(posts), now)
     }
 
@@ -207,7 +207,7 @@ public enum PostRepository {
         let rows = try transaction.query(
             """
             SELECT id, SUBSTR(search_text, 1, 100) AS opening FROM posts
-            WHERE organization_id = $1 AND id IN (SELECT value FROM \(transaction.dialect.elements(of: "$2")))
+            WHERE organization_id = $1 AND id \(transaction.dialect.isOne(of: "$2"))
             """, organization, try JSON.text(posts))
         return try Dictionary(uniqueKeysWithValues: rows.map { (try $0.id("id"), try $0.text("opening")) })
     }
@@ -221,7 +221,7 @@ public enum PostRepository {
         guard !found.isEmpty else { return [] }
         let places = Dictionary(uniqueKeysWithValues: found.enumerated().map { ($1.post.id, $0) })
         try transaction.forEach(
-            "SELECT post_id, tag FROM post_tags WHERE post_id IN (SELECT value FROM \(transaction.dialect.elements(of: "$1"))) ORDER BY tag",
+            "SELECT post_id, tag FROM post_tags WHERE post_id \(transaction.dialect.isOne(of: "$1")) ORDER BY tag",
             [JSON.list(of: found.lazy.map(\.post.id)).sqlValue]
         ) { row in
             guard let place = places[try row.id()] else { return }
@@ -269,7 +269,7 @@ public enum PostRepository {
         let rows = try transaction.query(
             """
             SELECT post_id, tag FROM post_tags
-            WHERE organization_id = $1 AND post_id IN (SELECT value FROM \(transaction.dialect.elements(of: "$2"))) ORDER BY tag
+            WHERE organization_id = $1 AND post_id \(transaction.dialect.isOne(of: "$2")) ORDER BY tag
             """, organization, try JSON.text(posts))
         return Dictionary(grouping: try rows.map { (post: try $0.id("post_id", of: Post.self), tag: try $0.text("tag")) }, by: \.post)
             .mapValues { $0.map(\.tag) }

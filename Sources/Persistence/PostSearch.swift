@@ -28,12 +28,9 @@ extension PostRepository {
                     "EXISTS (SELECT 1 FROM publications WHERE publications.post_id = posts.id AND integration_id = \(bind(integration)))")
             }
             if let integrations = filter.integrations {
-                let list = dialect.elements(of: bind(try JSON.text(integrations)))
+                let isOne = dialect.isOne(of: bind(try JSON.text(integrations)))
                 conditions.append(
-                    """
-                    EXISTS (SELECT 1 FROM publications WHERE publications.post_id = posts.id
-                            AND integration_id IN (SELECT value FROM \(list)))
-                    """)
+                    "EXISTS (SELECT 1 FROM publications WHERE publications.post_id = posts.id AND integration_id \(isOne))")
             }
             if let platform = filter.platform {
                 conditions.append(

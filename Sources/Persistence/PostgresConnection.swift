@@ -55,6 +55,10 @@ final class PostgresConnection: @unchecked Sendable {
     private var clock = 0
     /// Whether the answer to a `COMMIT` is still to come that nobody waited for.
     private var isEnding = false
+    /// What was sent and not yet answered: the text of a statement where it was to be prepared.
+    private var sent: [String?] = []
+    /// Whether the first answer will be that to `BEGIN`.
+    private var isOpening = false
 
     /// Connects and has the server answer; throws `DatabaseError.unavailable` with the reason.
     init(_ address: PostgresAddress, pooler: PostgresPooler, patience: PostgresPatience) throws(DatabaseError) {
@@ -82,8 +86,9 @@ final class PostgresConnection: @unchecked Sendable {
         self.pooler = pooler
         self.patience = patience
         do throws(PostgresError) {
+            isOpening = true
             try send("SELECT pg_backend_pid() AS pid")
-            let pid = try lastResult(of: receive(first: .opening)).rows.first
+            let pid = try lastResult(of: receive()).rows.first
             isPooled = (try? pid?.int("pid")) != Int(PQbackendPID(handle))  // No number: whoever answers so is no PostgreSQL.
         } catch {
             throw .unavailable(address.redact(error.message))
@@ -93,7 +98,7 @@ final class PostgresConnection: @unchecked Sendable {
     deinit { PQfinish(handle) }
 
     /// Whether a transaction is open, sound or not.
-    var isInTransaction: Bool { [PQTRANS_INTRANS, PQTRANS_INERROR].contains(PQtransactionStatus(handle)) }
+    var isInTransaction: Bool { [PQTRANS_INTRANS, PQTRANS_INERROR].contains(PQtransactionStatus(handle)) || !isEnding && !sent.isEmpty }
 
     /// Whether the next unit of work may use it.
     var isReusable: Bool { PQstatus(handle) == CONNECTION_OK && (isEnding || PQtransactionStatus(handle) == PQTRANS_IDLE) }
@@ -102,7 +107,7 @@ final class PostgresConnection: @unchecked Sendable {
     var isQuiet: Bool {
         if isEnding {
             isEnding = false
-            guard (try? lastResult(of: collect(first: .statement))) != nil, isReusable else { return false }
+            guard (try? lastResult(of: collect())) != nil, isReusable else { return false }
         }
         var socket = pollfd(fd: PQsocket(handle), events: Int16(POLLIN), revents: 0)
         return poll(&socket, 1, 0) == 0
@@ -119,35 +124,38 @@ final class PostgresConnection: @unchecked Sendable {
     /// Begins a transaction with `opening`, such as `BEGIN`.
     func begin(_ opening: String) throws(PostgresError) {
         try sendOpening(opening)
-        _ = try lastResult(of: receive(first: .opening))
+        _ = try lastResult(of: receive())
     }
 
     /// Runs one statement, and `opening` (such as `BEGIN`) in front of it in the same round trip. It is prepared where names of statements hold.
     func run(_ sql: String, _ parameters: PostgresParameters, opening: String?) throws(PostgresError) -> PostgresResult {
+        try send(sql, parameters, opening: opening)
+        return try lastResult(of: receive())
+    }
+
+    /// The same without asking for the answer: it comes with that to the next statement.
+    func send(_ sql: String, _ parameters: PostgresParameters, opening: String?) throws(PostgresError) {
         clock += 1
         if let opening { try sendOpening(opening) }
-        let first: PostgresWait = opening == nil ? .statement : .opening
+        defer { sent.append(nil) }
         guard usesNames else {
-            try check(
+            return try check(
                 parameters.withPointers { values, lengths, formats in
                     PQsendQueryParams(handle, sql, parameters.count, parameters.types, values, lengths, formats, 0)
                 })
-            return try lastResult(of: receive(first: first))
         }
-        let known = statements[sql]
-        let name = known?.name ?? "\(prefix)\(clock)"
+        let known = statements[sql]?.name
+        let name = known ?? "\(prefix)\(clock)"
         if known == nil {
             try makeRoom()
             try check(PQsendPrepare(handle, name, sql, parameters.count, parameters.types))
+            sent.append(sql)
         }
+        statements[sql] = (name, clock)
         try check(
             parameters.withPointers { values, lengths, formats in
                 PQsendQueryPrepared(handle, name, parameters.count, values, lengths, formats, 0)
             })
-        let results = try receive(first: first)
-        // A prepared statement outlives a failed execution, even the rollback of its transaction.
-        if known != nil || results.dropLast().allSatisfy({ $0.failure == nil }) { statements[sql] = (name, clock) }
-        return try lastResult(of: results)
     }
 
     /// Ends a transaction that changed nothing: there is nothing in the answer to wait for.
@@ -195,6 +203,7 @@ final class PostgresConnection: @unchecked Sendable {
 
     /// The answer to `opening` is asked for at once: until it comes, we wait for a server connection and not for a statement.
     private func sendOpening(_ opening: String) throws(PostgresError) {
+        isOpening = true
         try send(opening)
         try check(PQsendFlushRequest(handle))
         try send(Self.statementLimit)
@@ -202,17 +211,24 @@ final class PostgresConnection: @unchecked Sendable {
 
     private func send(_ sql: String) throws(PostgresError) {
         try check(PQsendQueryParams(handle, sql, 0, nil, nil, nil, nil, 0))
+        sent.append(nil)
     }
 
-    /// Sends what was queued and collects every command's result; waits up to `first` for the first of them.
-    private func receive(first: PostgresWait = .statement) throws(PostgresError) -> [PostgresResult] {
+    /// Sends what was queued and collects every command's result.
+    private func receive() throws(PostgresError) -> [PostgresResult] {
         try check(PQpipelineSync(handle))
-        return try collect(first: first)
+        return try collect()
     }
 
     /// Collects what was sent up to the last synchronisation.
-    private func collect(first: PostgresWait) throws(PostgresError) -> [PostgresResult] {
+    private func collect() throws(PostgresError) -> [PostgresResult] {
+        let first: PostgresWait = isOpening ? .opening : .statement
         var results: [PostgresResult] = []
+        defer {
+            // A prepared statement outlives a failed execution, even the rollback of its transaction. After a failure none is prepared.
+            for case (let sql?, let result) in zip(sent, results) where result.failure != nil { statements[sql] = nil }
+            (sent, isOpening) = ([], false)
+        }
         var isBetweenCommands = false
         while true {
             try awaitAnswer(results.isEmpty ? first : .statement)
@@ -261,8 +277,11 @@ final class PostgresConnection: @unchecked Sendable {
     }
 
     private func lastResult(of results: [PostgresResult]) throws(PostgresError) -> PostgresResult {
-        if let failure = results.lazy.compactMap(\.failure).first { throw failure }
         guard let last = results.last else { throw ownError }
+        if var failure = results.lazy.compactMap(\.failure).first {
+            failure.keptLastFromRunning = last.status == PGRES_PIPELINE_ABORTED
+            throw failure
+        }
         return last
     }
 

@@ -94,6 +94,8 @@ struct PostgresError: Error {
     var constraint: String?
     /// Whether the connection ended with it.
     var isFatal = false
+    /// Whether the last of several statements that travelled together did not run because of it.
+    var keptLastFromRunning = false
 
     static let tooManyConnections = "53300"
 

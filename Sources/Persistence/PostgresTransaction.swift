@@ -1,4 +1,4 @@
-/// A unit of work on one connection. `BEGIN` travels with the first statement.
+/// A unit of work on one connection. `BEGIN` travels with the first statement, and what is only sent with the one after it.
 final class PostgresTransaction: Transaction {
     private let connection: PostgresConnection
     private let translate: (PostgresError, String) -> DatabaseError
@@ -27,6 +27,16 @@ final class PostgresTransaction: Transaction {
 
     func execute(_ sql: String, _ parameters: [SQLValue]) throws -> Int { try run(sql, parameters).changes }
 
+    func send(_ sql: String, _ values: [SQLValue]) throws {
+        // A read ends without waiting for answers.
+        guard isWriting else { return _ = try run(sql, values) }
+        let parameters = try PostgresParameters(values)
+        try attempt(sql) { () throws(PostgresError) in
+            defer { begin = nil }
+            try connection.send(sql, parameters, opening: begin)
+        }
+    }
+
     func script(_ sql: String) throws {
         try attempt("a script") { () throws(PostgresError) in
             if let begin { try connection.begin(begin) }
@@ -46,6 +56,7 @@ final class PostgresTransaction: Transaction {
             do throws(PostgresError) {
                 try connection.run("COMMIT")
             } catch {
+                isCommitting = !error.keptLastFromRunning
                 guard error.isLoss else { throw error }
                 throw PostgresError(state: error.state, message: "the connection was lost during COMMIT: \(error.message)")
             }

@@ -30,7 +30,7 @@ public enum ProductEventRepository {
             """
             SELECT position, id, organization_id, type, at, data FROM product_events
             WHERE organization_id = $1 AND position > $2 AND at >= $3
-              AND (CAST($4 AS TEXT) IS NULL OR type IN (SELECT value FROM \(transaction.dialect.elements(of: "$4"))))
+              AND (CAST($4 AS TEXT) IS NULL OR type \(transaction.dialect.isOne(of: "$4")))
             ORDER BY position \(isTail ? "DESC" : "ASC") LIMIT $5
             """, organization, position ?? 0, time ?? Timestamp(milliseconds: 0), types.isEmpty ? nil : try JSON.text(types), limit)
         let entries = try rows.map { row in

@@ -25,7 +25,7 @@ public enum PublicationRepository {
         try transaction.forEach(
             """
             SELECT \(columns) FROM publications
-            WHERE post_id IN (SELECT value FROM \(transaction.dialect.elements(of: "$1"))) ORDER BY id
+            WHERE post_id \(transaction.dialect.isOne(of: "$1")) ORDER BY id
             """, [JSON.list(of: posts).sqlValue]
         ) { found.append(try publication(&$0)) }
         return found
@@ -105,7 +105,7 @@ public enum PublicationRepository {
                    refreshed = FALSE, removed_at = NULL, notes = NULL, error_code = NULL, error_message = NULL, error_kind = NULL, error_answer = NULL,
                    updated_at = $5
             WHERE post_id = $1 AND (CAST($2 AS TEXT) IS NULL OR id = $2) AND status IN (\(words))
-              AND (CAST($6 AS TEXT) IS NULL OR integration_id IN (SELECT value FROM \(transaction.dialect.elements(of: "$6"))))
+              AND (CAST($6 AS TEXT) IS NULL OR integration_id \(transaction.dialect.isOne(of: "$6")))
             RETURNING id
             """, post, publication, status.rawValue, dueAt, now, try channels.map(JSON.text)
         ).map { try $0.id("id") }
@@ -148,23 +148,30 @@ public enum PublicationRepository {
             "UPDATE publications SET notes = $3 WHERE id = $1 AND organization_id = $2", publication, organization, try JSON.text(notes + [text]))
     }
 
-    /// Sets each post's status to what its publications say. Locks the posts first, so that the last of several workers sees all results.
-    public static func refreshPostStatus(_ posts: [PostID], now: Timestamp, in transaction: any Transaction) throws {
-        guard !posts.isEmpty else { return }
-        let list = "(SELECT value FROM \(transaction.dialect.elements(of: "$1")))"
+    /// Sets each post's status to what its publications say; returns those of posts that are not in the trash. Locks the posts first, so that the
+    /// last of several workers sees all results.
+    @discardableResult
+    public static func refreshPostStatus(
+        _ posts: [PostID], now: Timestamp, in transaction: any Transaction
+    ) throws -> [PostID: PostStatus] {
+        guard !posts.isEmpty else { return [:] }
+        let areThese = transaction.dialect.isOne(of: "$1")
         let ids = try JSON.text(posts)
         let stored = try transaction.query(
-            "SELECT id, status FROM posts WHERE id IN \(list) ORDER BY id\(transaction.dialect.forUpdate)", ids)
-        let rows = try transaction.query("SELECT post_id, status FROM publications WHERE post_id IN \(list)", ids)
+            "SELECT id, status, deleted_at FROM posts WHERE id \(areThese) ORDER BY id\(transaction.dialect.forUpdate)", ids)
+        let rows = try transaction.query("SELECT post_id, status FROM publications WHERE post_id \(areThese)", ids)
         var statuses: [String: [PublicationStatus]] = [:]
         for row in rows { statuses[try row.text("post_id"), default: []].append(try row.status("status")) }
+        var refreshed: [PostID: PostStatus] = [:]
         for row in stored {
             let id = try row.text("id")
             let before: PostStatus = try row.status("status")
             let after = PostStatus.derived(from: statuses[id] ?? [], fallback: before)
+            if try row.optionalTime("deleted_at") == nil { refreshed[try row.id("id")] = after }
             guard after != before else { continue }
-            try transaction.execute("UPDATE posts SET status = $1, updated_at = $2 WHERE id = $3", after.rawValue, now, id)
+            try transaction.send("UPDATE posts SET status = $1, updated_at = $2 WHERE id = $3", after.rawValue, now, id)
         }
+        return refreshed
     }
 
     /// The times at which a channel already has something planned, or waiting for approval, from `start` until `end`.

@@ -16,6 +16,8 @@ public enum PublishingRepository {
         public let refreshed: Bool
         /// Whether an earlier try to make something public was in doubt when this one began.
         public let isInDoubt: Bool
+        /// Of the channel.
+        public let platform: PlatformID
     }
 
     /// Claims a publication that is ready, or whose worker died. Nil when somebody else has it, when it is held (`hold`), or when nothing is
@@ -29,14 +31,15 @@ public enum PublishingRepository {
                                 AND (status <> 'QUEUED' OR \(reasonToHold("publications")) IS NULL OR \(isBegun("publications"))))
                                OR (status = 'PUBLISHING' AND lease_until < $2))
             RETURNING \(PublicationRepository.columns), fence, first_attempt_at, refreshed,
-                EXISTS (SELECT 1 FROM publication_steps s WHERE s.publication_id = publications.id AND s.state = 'STARTED') AS in_doubt
+                EXISTS (SELECT 1 FROM publication_steps s WHERE s.publication_id = publications.id AND s.state = 'STARTED') AS in_doubt,
+                (SELECT i.platform FROM integrations i WHERE i.id = publications.integration_id) AS platform
             """, id, now, until)
         guard let row = rows.first else { return nil }
         let claim = Claim(
             publication: try PublicationRepository.publication(row), fence: try row.int("fence"),
             firstAttemptAt: try row.time("first_attempt_at"), refreshed: try row.bool("refreshed"),
-            isInDoubt: try row.bool("in_doubt"))
-        try transaction.execute(
+            isInDoubt: try row.bool("in_doubt"), platform: PlatformID(rawValue: try row.text("platform")))
+        try transaction.send(
             "INSERT INTO publication_attempts (publication_id, fence, started_at) VALUES ($1, $2, $3)", id, claim.fence, now)
         return claim
     }
@@ -91,7 +94,7 @@ public enum PublishingRepository {
             result.platformPostId, result.url, result.publishedAt, result.error?.code, result.error?.message, result.error?.kind.rawValue,
             result.error?.platformAnswer, now, result.notes.isEmpty ? nil : try JSON.text(result.notes))
         guard changed == 1 else { return false }
-        try transaction.execute(
+        try transaction.send(
             """
             UPDATE publication_attempts SET finished_at = $3, outcome = $4, error_code = $5, error_message = $6, error_answer = $7
             WHERE publication_id = $1 AND fence = $2

@@ -47,7 +47,7 @@ public enum SeriesPosts {
     /// Frees the days of posts that get others.
     public static func freeDays(of posts: [PostID], in transaction: any Transaction) throws {
         try transaction.execute(
-            "UPDATE posts SET series_day = NULL WHERE id IN (SELECT value FROM \(transaction.dialect.elements(of: "$1")))", try JSON.text(posts))
+            "UPDATE posts SET series_day = NULL WHERE id \(transaction.dialect.isOne(of: "$1"))", try JSON.text(posts))
     }
 
     /// Gives those from `day` on to another series.
@@ -62,7 +62,7 @@ public enum SeriesPosts {
     public static func delete(_ posts: [PostID], of organization: OrganizationID, in transaction: any Transaction) throws {
         guard !posts.isEmpty else { return }
         try transaction.execute(
-            "DELETE FROM posts WHERE organization_id = $1 AND id IN (SELECT value FROM \(transaction.dialect.elements(of: "$2")))", organization,
+            "DELETE FROM posts WHERE organization_id = $1 AND id \(transaction.dialect.isOne(of: "$2"))", organization,
             try JSON.text(posts))
     }
 }

@@ -66,7 +66,7 @@ public enum SeriesRepository {
     ) throws -> [SeriesID: String] {
         guard !ids.isEmpty else { return [:] }
         let rows = try transaction.query(
-            "SELECT id, rule FROM series WHERE organization_id = $1 AND id IN (SELECT value FROM \(transaction.dialect.elements(of: "$2")))",
+            "SELECT id, rule FROM series WHERE organization_id = $1 AND id \(transaction.dialect.isOne(of: "$2"))",
             organization, try JSON.text(ids.sorted()))
         return try Dictionary(uniqueKeysWithValues: rows.map { (try $0.id("id"), try $0.text("rule")) })
     }

@@ -62,7 +62,7 @@ public enum ShortLinkRepository {
             """
             SELECT l.publication_id AS publication_id, CAST(COALESCE(SUM(c.people), 0) AS BIGINT) AS people
             FROM short_links l LEFT JOIN short_link_clicks c ON c.code = l.code
-            WHERE l.organization_id = $1 AND l.publication_id IN (SELECT value FROM \(transaction.dialect.elements(of: "$2")))
+            WHERE l.organization_id = $1 AND l.publication_id \(transaction.dialect.isOne(of: "$2"))
             GROUP BY l.publication_id
             """, organization, try JSON.text(publications))
         return Dictionary(try rows.map { (try $0.id("publication_id"), try $0.int("people")) }) { first, _ in first }

@@ -39,7 +39,7 @@ public enum WebhookRepository {
         try transaction.query(
             """
             SELECT \(columns) FROM webhooks
-            WHERE organization_id IN (SELECT value FROM \(transaction.dialect.elements(of: "$1"))) AND status = 'ACTIVE' ORDER BY id
+            WHERE organization_id \(transaction.dialect.isOne(of: "$1")) AND status = 'ACTIVE' ORDER BY id
             """, try JSON.text(organizations.sorted())
         ).map(stored)
     }

@@ -97,10 +97,10 @@ struct JournalTests {
         let claim: PublishingRepository.Claim
 
         func journal(key: String = "a key of tests") async throws -> DatabaseJournal {
-            try await DatabaseJournal.open(
-                claim, database: world.world.workspace.database, time: world.time,
+            DatabaseJournal(
+                database: world.world.workspace.database, time: world.time, claim: claim,
                 vault: CredentialVault(secrets: SecretBox(encryptionKey: key)),
-                lease: Lease(duration: .minutes(5), time: world.time, logger: Logger(label: "test"))
+                lease: Lease(duration: .minutes(5), time: world.time, logger: Logger(label: "test")), steps: try await steps()
             ) {}
         }
 

@@ -44,7 +44,8 @@ struct PostgresDatabaseTests {
         }
     }
 
-    @Test func conflictingTransactionsAreRunAgain() async throws {
+    @Test(arguments: [false, true])
+    func conflictingTransactionsAreRunAgain(whenTheyOnlySend sends: Bool) async throws {
         try await TestDatabase.withPostgres(connections: 4) { database in
             try await Migrator.migrate(database, sampleMigrations)
             try await database.write { try $0.execute("INSERT INTO counters (name, value) VALUES ('a', 0), ('b', 0)") }
@@ -55,7 +56,10 @@ struct PostgresDatabaseTests {
                         let names = index.isMultiple(of: 2) ? ["a", "b"] : ["b", "a"]
                         try await database.write { transaction in
                             try transaction.execute("SET LOCAL deadlock_timeout = '10ms'")
-                            for name in names { try transaction.execute("UPDATE counters SET value = value + 1 WHERE name = $1", name) }
+                            let count = "UPDATE counters SET value = value + 1 WHERE name = $1"
+                            try transaction.execute(count, names[0])
+                            // With the commit.
+                            if sends { try transaction.send(count, names[1]) } else { try transaction.execute(count, names[1]) }
                         }
                     }
                 }

@@ -43,6 +43,43 @@ private struct ChangedMyMind: Error, Equatable {}
     }
 
     @Test(arguments: TestDatabase.all)
+    func whatIsOnlySentIsDoneInItsOrder(_ kind: TestDatabase) async throws {
+        try await kind.withSamples { database in
+            let count = "UPDATE counters SET value = value * 10 + $1 WHERE name = 'a'"
+            let seen = try await database.write { transaction in
+                try transaction.send("INSERT INTO counters (name, value) VALUES ('a', 0)")
+                try transaction.send(count, 1)
+                try transaction.execute(count, 2)
+                try transaction.send(count, 3)
+                let seen = try transaction.query("SELECT value FROM counters")[0].int("value")
+                try transaction.send(count, 4)
+                return seen
+            }
+            let stored = try await database.read { try $0.query("SELECT value FROM counters")[0].int("value") }
+            #expect(seen == 123)
+            #expect(stored == 1234)
+        }
+    }
+
+    @Test(arguments: TestDatabase.all, [true, false])
+    func whatIsOnlySentAndFailsUndoesAllOfIt(_ kind: TestDatabase, isLast: Bool) async throws {
+        try await kind.withSamples(connections: 1) { database in
+            try await database.write { try $0.execute("INSERT INTO parents (id) VALUES (1)") }
+            await #expect(throws: DatabaseError.self) {
+                try await database.write { transaction in
+                    try transaction.execute("INSERT INTO parents (id) VALUES (2)")
+                    try transaction.send("INSERT INTO parents (id) VALUES ($1)", 1)
+                    if !isLast { try transaction.execute("INSERT INTO parents (id) VALUES (3)") }
+                }
+            }
+            #expect(try await count("parents", in: database) == 1)
+            // The same statements on the same connection.
+            try await database.write { try $0.send("INSERT INTO parents (id) VALUES ($1)", 4) }
+            #expect(try await count("parents", in: database) == 2)
+        }
+    }
+
+    @Test(arguments: TestDatabase.all)
     func whatFollowsACommitHappensOnceItIsStoredAndNotWhenItIsUndone(_ kind: TestDatabase) async throws {
         try await kind.withSamples { database in
             let (followers, follow) = AsyncStream.makeStream(of: String.self)

@@ -58,7 +58,7 @@ extension Channels {
         let (organization, now, registry) = (caller.organizationId, time.now, registry)
         return try await database.read { transaction in
             guard let channel = try IntegrationRepository.find(id, of: organization, in: transaction) else { throw ProblemReport.notFound("channel") }
-            let waits = try GateRepository.find(Gates.account(id), in: transaction)?.blockedUntil
+            let waits = try GateRepository.find([Gates.account(id)], in: transaction).values.first?.blockedUntil
             let wrong = try ChannelHealthRepository.wrong(on: id, of: organization, limit: Self.mostFailing, in: transaction)
             return ChannelHealth(
                 integrationId: id, status: ChannelView.Status(of: channel),

@@ -21,11 +21,16 @@ extension Channels {
     /// Throws `NOT_FOUND` for a removed channel; `PlatformError` of kind `.authentication`, after marking the channel, when the person
     /// must connect again; of another kind when the tokens have ended and could not be renewed just now.
     public func connectedAccount(_ id: IntegrationID) async throws -> (Integration, ConnectedAccount) {
-        var stored = try await storedCredentials(id)
+        try await connectedAccount(try await storedCredentials(id))
+    }
+
+    /// The same of a channel that was read just now.
+    func connectedAccount(_ found: Stored) async throws -> (Integration, ConnectedAccount) {
+        var stored = found
         if let end = stored.integration.tokenExpiresAt, end - time.now < Self.margin {
             if stored.integration.refreshable {
                 try await refreshBeforeUse(stored, end: end)
-                stored = try await storedCredentials(id)
+                stored = try await storedCredentials(stored.integration.id)
             } else if end <= time.now {
                 throw try await ended(stored.integration)
             }
@@ -127,19 +132,21 @@ extension Channels {
     }
 
     /// A channel with its tokens as they are stored.
-    private struct Stored: Sendable {
+    struct Stored: Sendable {
         let integration: Integration
         let sealed: Data
         let leaseUntil: Timestamp?
     }
 
-    private func storedCredentials(_ id: IntegrationID) async throws -> Stored {
-        let found = try await database.read { transaction in
-            try IntegrationRepository.withCredentials(id, in: transaction).map {
-                Stored(integration: $0.integration, sealed: $0.sealed, leaseUntil: $0.leaseUntil)
-            }
+    /// Nil for one that was removed.
+    static func stored(_ id: IntegrationID, in transaction: any Transaction) throws -> Stored? {
+        try IntegrationRepository.withCredentials(id, in: transaction).map {
+            Stored(integration: $0.integration, sealed: $0.sealed, leaseUntil: $0.leaseUntil)
         }
-        guard let found else { throw ProblemReport.notFound("channel") }
+    }
+
+    private func storedCredentials(_ id: IntegrationID) async throws -> Stored {
+        guard let found = try await database.read({ try Self.stored(id, in: $0) }) else { throw ProblemReport.notFound("channel") }
         return found
     }
 

@@ -196,7 +196,8 @@ extension Posts {
             if outcome == .published, found?.status == .unconfirmed, found?.error?.code == PublicationError.restored {
                 _ = try PublicationRepository.markFound(
                     publication, of: id, platformPostId: told, url: url, now: now, in: transaction)
-                return try PublicationRepository.refreshPostStatus([id], now: now, in: transaction)
+                try PublicationRepository.refreshPostStatus([id], now: now, in: transaction)
+                return
             }
             let moved = try PublicationRepository.move(
                 of: id, only: publication, from: [.unconfirmed], to: .queued, dueAt: nil, now: now, in: transaction)

@@ -15,7 +15,8 @@ final class DatabaseJournal: StepJournal {
     private let steps: NIOLockedValueBox<[String: JournalRepository.Step]>
     private let onProgress: @Sendable () async -> Void
 
-    private init(
+    /// `steps`: those that earlier tries have left.
+    init(
         database: any Database, time: any TimeSource, claim: PublishingRepository.Claim, vault: CredentialVault, lease: Lease,
         steps: [JournalRepository.Step], onProgress: @escaping @Sendable () async -> Void
     ) {
@@ -26,15 +27,6 @@ final class DatabaseJournal: StepJournal {
         self.lease = lease
         self.steps = NIOLockedValueBox(Dictionary(uniqueKeysWithValues: steps.map { ($0.name, $0) }))
         self.onProgress = onProgress
-    }
-
-    static func open(
-        _ claim: PublishingRepository.Claim, database: any Database, time: any TimeSource, vault: CredentialVault, lease: Lease,
-        onProgress: @escaping @Sendable () async -> Void
-    ) async throws -> DatabaseJournal {
-        let id = claim.publication.id
-        let steps = try await database.read { try JournalRepository.steps(of: id, in: $0) }
-        return DatabaseJournal(database: database, time: time, claim: claim, vault: vault, lease: lease, steps: steps, onProgress: onProgress)
     }
 
     /// Whether the step is done.

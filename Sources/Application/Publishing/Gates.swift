@@ -62,7 +62,8 @@ struct Gates: Sendable {
     private func wait(of arrival: GateRepository.Arrival, _ way: Way, now: Timestamp, in transaction: any Transaction) throws -> Wait? {
         let descriptor = platforms[arrival.platform]?.descriptor
         let name = descriptor?.name ?? arrival.platform.rawValue
-        if let until = try GateRepository.find(way.account, in: transaction)?.blockedUntil, until > now { return .limited(name, until) }
+        let gates = try GateRepository.find([way.account, way.host], in: transaction)
+        if let until = gates[way.account]?.blockedUntil, until > now { return .limited(name, until) }
         let budgets = (arrival.isBegun || !keepsBudgets ? [] : descriptor?.budgets ?? []).map {
             (name: Self.gate(of: $0, channel: arrival.channel, on: arrival.platform), budget: $0)
         }
@@ -78,7 +79,7 @@ struct Gates: Sendable {
             }
             taken.append((gate, budget))
         }
-        guard let until = try down(way, now: now, in: transaction) else { return nil }
+        guard let gate = gates[way.host], let until = try down(gate, way, now: now, in: transaction) else { return nil }
         try giveBack()
         return .down(name, until)
     }
@@ -98,8 +99,8 @@ struct Gates: Sendable {
     }
 
     /// Until when the host is left alone; nil when it may be asked.
-    private func down(_ way: Way, now: Timestamp, in transaction: any Transaction) throws -> Timestamp? {
-        guard let gate = try GateRepository.find(way.host, in: transaction), gate.failures >= Self.mostFailures else { return nil }
+    private func down(_ gate: GateRepository.Gate, _ way: Way, now: Timestamp, in transaction: any Transaction) throws -> Timestamp? {
+        guard gate.failures >= Self.mostFailures else { return nil }
         if let until = gate.blockedUntil, until > now { return until }
         if try GateRepository.probe(way.host, until: now + Self.probe, now: now, in: transaction) { return nil }
         // Somebody asks the host just now: its answer is not far.

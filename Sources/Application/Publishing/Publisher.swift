@@ -137,11 +137,15 @@ public struct Publisher: Sendable {
 
     private func publish(_ claim: PublishingRepository.Claim) async throws -> PublishingRepository.Result {
         let publication = claim.publication
-        guard let post = try await database.read({ try PostRepository.find(publication.postId, of: publication.organizationId, in: $0) }) else {
-            return PublishingRepository.Result(.cancelled)
+        let (post, stored, steps) = try await database.read { transaction in
+            (
+                try PostRepository.find(publication.postId, of: publication.organizationId, in: transaction),
+                try Channels.stored(publication.integrationId, in: transaction),
+                try JournalRepository.steps(of: publication.id, in: transaction)
+            )
         }
-        let stored = try await channels.integrations([publication.integrationId], of: publication.organizationId)
-        guard let channel = stored.first, channel.active else {
+        guard let post else { return PublishingRepository.Result(.cancelled) }
+        guard let stored, case let channel = stored.integration, channel.active else {
             return ended(
                 PublicationError(code: "CHANNEL_REMOVED", message: "The channel was removed or switched off.", kind: .invalidContent), claim)
         }
@@ -153,13 +157,14 @@ public struct Publisher: Sendable {
                 PublicationError(code: "UNKNOWN_PLATFORM", message: "This server no longer offers \(channel.platform).", kind: .invalidContent),
                 claim)
         }
-        let journal = try await DatabaseJournal.open(
-            claim, database: database, time: time, vault: channels.vault, lease: Lease(duration: lease, time: time, logger: logger)
+        let journal = DatabaseJournal(
+            database: database, time: time, claim: claim, vault: channels.vault, lease: Lease(duration: lease, time: time, logger: logger),
+            steps: steps
         ) {
             if parts.count > 1 { await events.publicationChanged(publication, to: .publishing) }
         }
         if post.origin == .plug { return try await followUp(post, claim, on: channel, platform, journal: journal) }
-        let (_, account) = try await channels.connectedAccount(channel.id)
+        let (_, account) = try await channels.connectedAccount(stored)
         let files = parts.first?.mediaIds ?? []
         let known = try await media.items(Set(files), of: publication.organizationId)
         let chosen = channel.settings.merging(post.content.settings[channel.id] ?? [:]) { $1 }
@@ -210,18 +215,14 @@ public struct Publisher: Sendable {
         _ result: PublishingRepository.Result, for claim: PublishingRepository.Claim, _ way: Gates.Way?, _ failure: PlatformError?
     ) async throws -> Verdict {
         let (now, publication) = (time.now, claim.publication)
-        let (status, platform) = try await database.write { transaction -> (PostStatus?, PlatformID?) in
-            guard try PublishingRepository.finish(claim, with: result, now: now, in: transaction) else { return (nil, nil) }
+        let status = try await database.write { transaction -> PostStatus? in
+            guard try PublishingRepository.finish(claim, with: result, now: now, in: transaction) else { return nil }
             // What failed on this server tells nothing of the platform.
             if let way, failure != nil || result.status == .published { try gates.note(failure, on: way, now: now, in: transaction) }
-            try PublicationRepository.refreshPostStatus([publication.postId], now: now, in: transaction)
-            return (
-                try PostRepository.find(publication.postId, of: publication.organizationId, in: transaction)?.status,
-                try IntegrationRepository.find(publication.integrationId, of: publication.organizationId, in: transaction)?.platform
-            )
+            return try PublicationRepository.refreshPostStatus([publication.postId], now: now, in: transaction)[publication.postId]
         }
         Counter(
-            label: "postiz_publications_total", dimensions: [("outcome", result.status.rawValue), ("platform", platform?.rawValue ?? "unknown")]
+            label: "postiz_publications_total", dimensions: [("outcome", result.status.rawValue), ("platform", claim.platform.rawValue)]
         ).increment()
         if result.status == .published, let due = publication.dueAt, publication.attempts == 0 {
             Metrics.Timer(label: "postiz_publish_lag_seconds").recordNanoseconds(max(0, (now - due).milliseconds) * 1_000_000)
