@@ -59,7 +59,8 @@ public enum CalendarRepository {
         if dialect == .postgres, let first = cells.map(\.lowerBound).min(), let last = cells.map(\.upperBound).max() {
             search.conditions.append("scheduled_for >= \(search.bind(first)) AND scheduled_for < \(search.bind(last))")
         }
-        // CROSS JOIN tells SQLite to go from the spans to the index, which holds all that the inner statement needs.
+        // CROSS JOIN tells SQLite to go from the spans to the index, which holds all that the inner statement needs. The limit tells PostgreSQL that
+        // few are left: for as many as it would guess it reads all posts.
         let sql = """
             WITH spans(cell, starts, ends) AS (VALUES \(spans)),
             found AS (
@@ -75,9 +76,9 @@ public enum CalendarRepository {
                    EXISTS (SELECT 1 FROM publications WHERE publications.post_id = p.id
                            AND publications.status = 'SCHEDULED' AND publications.preflight IS NOT NULL) AS at_risk,
                    (p.series_id IS NOT NULL) AS repeats
-            FROM found JOIN posts p ON p.id = found.id
+            FROM (SELECT * FROM found WHERE place <= \(search.bind(limit)) LIMIT \(cells.count * limit)) AS found JOIN posts p ON p.id = found.id
             LEFT JOIN media ON media.id = p.content -> 'parts' -> 0 -> 'mediaIds' ->> 0 AND media.has_thumbnail
-            WHERE found.place <= \(search.bind(limit)) ORDER BY found.cell, found.place
+            ORDER BY found.cell, found.place
             """
         return (sql, search.parameters)
     }

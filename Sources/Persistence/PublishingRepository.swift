@@ -18,6 +18,9 @@ public enum PublishingRepository {
         public let isInDoubt: Bool
         /// Of the channel.
         public let platform: PlatformID
+
+        /// When it was claimed.
+        public var startedAt: Timestamp { publication.updatedAt }
     }
 
     /// Claims a publication that is ready, or whose worker died. Nil when somebody else has it, when it is held (`hold`), or when nothing is
@@ -59,6 +62,14 @@ public enum PublishingRepository {
         try transaction.execute(
             "UPDATE publications SET lease_until = $3 WHERE id = $1 AND fence = $2 AND status = 'PUBLISHING'", claim.publication.id,
             claim.fence, until) == 1
+    }
+
+    /// Whether the claim still holds; nobody takes it before the transaction ends. False when it was lost.
+    public static func holds(_ claim: Claim, in transaction: any Transaction) throws -> Bool {
+        try !transaction.query(
+            "SELECT 1 AS one FROM publications WHERE id = $1 AND fence = $2 AND status = 'PUBLISHING'\(transaction.dialect.forUpdate)",
+            claim.publication.id, claim.fence
+        ).isEmpty
     }
 
     public static func markRefreshed(_ claim: Claim, in transaction: any Transaction) throws {

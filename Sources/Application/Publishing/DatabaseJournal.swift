@@ -139,12 +139,16 @@ final class DatabaseJournal: StepJournal {
     }
 
     private func fenced(_ write: @escaping @Sendable (any Transaction) throws -> Void) async throws {
-        let (claim, start) = (claim, time.now)
-        let until = start + lease.duration
+        let (claim, now) = (claim, time.now)
+        // A young lease need not be extended with each step: that would be a new entry in every index.
+        let isYoung = lease.isYoung(since: claim.startedAt)
+        let (start, until) = (isYoung ? claim.startedAt : now, now + lease.duration)
         let held = try await database.write { transaction in
-            guard try PublishingRepository.extend(claim, until: until, in: transaction) else { return false }
-            try write(transaction)
-            return true
+            let holds =
+                try isYoung
+                ? PublishingRepository.holds(claim, in: transaction) : PublishingRepository.extend(claim, until: until, in: transaction)
+            if holds { try write(transaction) }
+            return holds
         }
         // Stored or not: when the answer was long on its way, another worker may have taken over.
         guard held, self.lease.holds(since: start) else { throw CancellationError() }

@@ -15,6 +15,9 @@ struct Lease: Sendable {
     /// taken longer than the lease.
     func holds(since start: Timestamp) -> Bool { time.now < start + duration - margin }
 
+    /// Whether a lease that was taken at `start` need not be extended yet.
+    func isYoung(since start: Timestamp) -> Bool { time.now < start + margin }
+
     /// Runs `work` under a lease taken at `start` and has `extend` prolong it beside that. Nil when the lease was lost, by the word of `extend`
     /// or because the database did not answer in time; the work is cancelled then.
     func held<Value: Sendable>(
