@@ -9,6 +9,7 @@ import sys
 import tempfile
 
 from services import Postgres, Redis
+from targets import score
 
 HERE = pathlib.Path(__file__).resolve().parent
 PROGRAM = os.environ.get("ENGINE_BENCH", str(HERE.parent / ".build-release/release/engine-bench"))
@@ -59,7 +60,9 @@ def measure_queue(count: int, rounds: int) -> None:
                     results[side.name].append(side.round(count))
         finally:
             redis.end()
+    rates = {}
     print(f"{'queue':24}{'queued/s':>10}{'end to end/s':>14}   medians of {rounds} rounds of {count} jobs, in turns, two workers")
     for name, figures in results.items():
-        queued, ended = (statistics.median(column) for column in zip(*figures))
-        print(f"{name:24}{queued:10.0f}{ended:14.0f}")
+        queued, rates[name] = (statistics.median(column) for column in zip(*figures))
+        print(f"{name:24}{queued:10.0f}{rates[name]:14.0f}")
+    score("jobs with Redis, times the rate of huey", rates["PostgreSQL and Redis"] / rates["huey"], 1.5)
