@@ -117,7 +117,7 @@ public enum IntegrationRepository {
     static func scheduledCounts(_ dialect: Dialect) -> String {
         """
         SELECT integration_id AS id, COUNT(*) AS waiting FROM publications
-        WHERE integration_id \(dialect.isOne(of: "$1")) AND status IN ('SCHEDULED', 'ON_HOLD', 'QUEUED')
+        WHERE integration_id IN (SELECT value FROM \(dialect.elements(of: "$1"))) AND status IN ('SCHEDULED', 'ON_HOLD', 'QUEUED')
         GROUP BY integration_id
         """
     }

@@ -112,7 +112,7 @@ struct QueryPlanTests {
                     """
                     INSERT INTO posts (id, organization_id, origin, status, content, channels, search_text, scheduled_for, sort_at, created_at,
                                        updated_at, revision)
-                    SELECT 'post ' || n, $1, 'WEB', 'SCHEDULED', '{}', '[]', repeat('words ', 50), n * 3600000, n * 3600000, 0, 0, 1
+                    SELECT 'post ' || n, $1, 'WEB', 'SCHEDULED', '{}', '[]', repeat('words ', 50), CAST(n AS BIGINT) * 3600000, CAST(n AS BIGINT) * 3600000, 0, 0, 1
                     FROM generate_series(1, 3000) n
                     """, organization)
                 try transaction.script("ANALYZE posts")
