@@ -49,9 +49,9 @@ enum SettingsSection: String, CaseIterable {
         let isWithin = visit.path != current.rawValue && current != .general
         let back: Model = [
             "href": isWithin ? current.rawValue : list, "label": visit.words(isWithin ? "settings_\(current)" : "settings_all"),
-            "section": isWithin ? nil : visit.words("settings_\(current)"),
         ]
-        return ["groups": groups, "whole": isWhole, "back": isWhole ? nil : back]
+        let heading = visit.words(isWhole ? "settings" : "settings_\(current)")
+        return ["groups": groups, "whole": isWhole, "back": isWhole ? nil : back, "heading": isWithin ? nil : heading]
     }
 
     /// What a role must allow; nil where everybody may look.
