@@ -148,7 +148,7 @@ def test_rules_say_beforehand_what_waits_and_a_series_is_approved_as_a_whole(pos
         ada.click("#approvals [data-adds] > summary")
         ada.locator("#approvals [data-adds]").get_by_role("button").click()
         expect(rule).to_have_count(2)
-        everywhere = rule.filter(has_text="on all channels")
+        everywhere = rule.filter(has=ada.locator("p", has_text="plan on all channels"))
         everywhere.locator("summary").click()
         everywhere.get_by_role("button", name="Remove rule").click()
         expect(rule).to_have_count(1)

@@ -73,7 +73,6 @@ def test_a_view_is_saved_found_again_begun_with_and_removed(page, postiz, client
     row.get_by_label("Begin with it").uncheck()
     row.get_by_role("button", name="Save").click()
     row = page.locator(".view-item").filter(has_text="Renamed")
-    row.locator("summary").click()
     row.get_by_role("button", name="Remove").click()
     expect(page.locator(".view-item")).to_have_count(0)
     page.get_by_role("button", name="Undo").click()

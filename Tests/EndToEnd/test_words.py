@@ -58,6 +58,8 @@ def german(browser, postiz):
     describe(page, postiz.base, name="Ada Beispiel", organizationName="Beispielwerk")
     session = Browserish(postiz.base)
     session.sign_in("/api/auth/login", email=email, password=PASSWORD)
+    # As the browser has it: the form did not ask.
+    assert session.get("/api/auth/me").json()["user"]["timeZone"] == "Europe/Berlin"
     page.api = new_key(session)
     page.csrf = lambda: page.locator("meta[name=csrf]").get_attribute("content")
     yield page

@@ -106,10 +106,12 @@ private final class SMTPConversation {
 
     private func check(_ code: CURLcode, _ server: SMTPServer) throws {
         guard code != CURLE_OK else { return }
+        // What it said before something else went wrong, such as `220 Ready`, explains nothing.
+        let refusal = answer.hasPrefix("4") || answer.hasPrefix("5") ? answer : ""
         let reason = "\(server.host):\(server.port): \(String(cString: curl_easy_strerror(code)))"
         // 55x: the server will never take this mail. Other refusals, such as a wrong password, can be mended by the operator.
         throw MailFailure(
-            advice: SMTPAdvice.words(code, answer: answer), answer: answer, isFinal: answer.hasPrefix("55"),
+            advice: SMTPAdvice.words(code, answer: refusal), answer: refusal, isFinal: answer.hasPrefix("55"),
             reason: [reason, answer].filter { !$0.isEmpty }.joined(separator: "; the server said: "))
     }
 }
