@@ -3,26 +3,55 @@ import Foundation
 /// A UUID (version 7, RFC 9562 §5.7) that names one `Owner`. Ordered by creation time; written as lower-case text everywhere. Kept as its
 /// 16 bytes: a list of posts reads and writes hundreds.
 public struct Identifier<Owner>: Hashable, Sendable, Comparable, CustomStringConvertible {
-    private let high: UInt64
-    private let low: UInt64
+    @usableFromInline
+    let number: UUIDNumber
+
+    @usableFromInline
+    init(_ number: UUIDNumber) { self.number = number }
 
     /// A new identifier. `now` supplies the leading 48 bits, so ids made later sort later.
     public init(at now: Timestamp = .now) {
         var random = SystemRandomNumberGenerator()
         let time = UInt64(truncatingIfNeeded: now.milliseconds) << 16
-        high = time | 0x7000 | random.next() & 0x0FFF
-        low = 1 << 63 | random.next() >> 2
+        self.init(UUIDNumber(high: time | 0x7000 | random.next() & 0x0FFF, low: 1 << 63 | random.next() >> 2))
     }
 
     /// An identifier as a caller or the database wrote it; nil unless it is a UUID.
+    @inlinable
     public init?(_ text: String) {
         var text = text
-        guard let id = text.withUTF8({ Self(utf8: $0) }) else { return nil }
-        self = id
+        guard let number = text.withUTF8({ UUIDNumber(utf8: $0) }) else { return nil }
+        self.init(number)
     }
 
     /// The same, from the bytes of the text.
+    @inlinable
     public init?(utf8 text: UnsafeBufferPointer<UInt8>) {
+        guard let number = UUIDNumber(utf8: text) else { return nil }
+        self.init(number)
+    }
+
+    public var text: String {
+        String(unsafeUninitializedCapacity: 36) { buffer in
+            number.write(to: buffer.baseAddress!)
+            return 36
+        }
+    }
+
+    public var description: String { text }
+    public static func < (left: Self, right: Self) -> Bool { left.number < right.number }
+}
+
+/// The 128 bits of a UUID, and its text of 36 characters. Apart from `Identifier`, because what is general is slower.
+@usableFromInline
+struct UUIDNumber: Hashable, Sendable, Comparable {
+    let high: UInt64
+    let low: UInt64
+
+    init(high: UInt64, low: UInt64) { (self.high, self.low) = (high, low) }
+
+    @usableFromInline
+    init?(utf8 text: UnsafeBufferPointer<UInt8>) {
         guard text.count == 36 else { return nil }
         var (high, low) = (UInt64(0), UInt64(0))
         for index in 0..<36 {
@@ -40,14 +69,7 @@ public struct Identifier<Owner>: Hashable, Sendable, Comparable, CustomStringCon
             }
             if index < 18 { high = high << 4 | UInt64(digit) } else { low = low << 4 | UInt64(digit) }
         }
-        (self.high, self.low) = (high, low)
-    }
-
-    public var text: String {
-        String(unsafeUninitializedCapacity: 36) { buffer in
-            write(to: buffer.baseAddress!)
-            return 36
-        }
+        self.init(high: high, low: low)
     }
 
     /// Writes the 36 bytes of the text.
@@ -64,8 +86,8 @@ public struct Identifier<Owner>: Hashable, Sendable, Comparable, CustomStringCon
         }
     }
 
-    public var description: String { text }
-    public static func < (left: Self, right: Self) -> Bool { (left.high, left.low) < (right.high, right.low) }
+    @usableFromInline
+    static func < (left: Self, right: Self) -> Bool { (left.high, left.low) < (right.high, right.low) }
 }
 
 extension Identifier: Codable {

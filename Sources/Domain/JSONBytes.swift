@@ -12,29 +12,41 @@ public struct JSONBytes {
 
     // MARK: Containers
 
+    // Inlinable, so that whoever writes lists of something has one made for it: a general one looks up types for each list.
+    @inlinable
     public mutating func object(_ fill: (inout Self) throws -> Void) rethrows {
-        bytes.append(UInt8(ascii: "{"))
+        put(UInt8(ascii: "{"))
         try fill(&self)
-        bytes.append(UInt8(ascii: "}"))
+        put(UInt8(ascii: "}"))
     }
 
+    @inlinable
     public mutating func array<Element>(_ elements: some Sequence<Element>, _ write: (inout Self, Element) throws -> Void) rethrows {
-        bytes.append(UInt8(ascii: "["))
+        put(UInt8(ascii: "["))
         var isFirst = true
         for element in elements {
-            if !isFirst { bytes.append(UInt8(ascii: ",")) }
+            if !isFirst { put(UInt8(ascii: ",")) }
             isFirst = false
             try write(&self, element)
         }
-        bytes.append(UInt8(ascii: "]"))
+        put(UInt8(ascii: "]"))
     }
+
+    @usableFromInline
+    mutating func put(_ mark: UInt8) { bytes.append(mark) }
 
     /// Begins a member of the object that is open; its value has to follow. `name` holds nothing that JSON escapes.
     public mutating func field(_ name: StaticString) {
         // No value ends in a brace that opens.
-        bytes += bytes.last == UInt8(ascii: "{") ? "\"".utf8 : ",\"".utf8
-        bytes.append(contentsOf: UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))
-        bytes += "\":".utf8
+        if bytes.last != UInt8(ascii: "{") { bytes.append(UInt8(ascii: ",")) }
+        let count = name.utf8CodeUnitCount
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: count + 3) { room in
+            room[0] = UInt8(ascii: "\"")
+            (room.baseAddress! + 1).update(from: name.utf8Start, count: count)
+            room[count + 1] = UInt8(ascii: "\"")
+            room[count + 2] = UInt8(ascii: ":")
+            bytes.append(contentsOf: UnsafeBufferPointer(room))
+        }
     }
 
     /// The same for a name that is data.
@@ -59,6 +71,7 @@ public struct JSONBytes {
         if let time { write(time) } else { writeNull() }
     }
 
+    @inlinable
     public mutating func field<Owner>(_ name: StaticString, _ id: Identifier<Owner>) {
         field(name)
         write(id)
@@ -110,10 +123,14 @@ public struct JSONBytes {
         }
     }
 
-    public mutating func write<Owner>(_ id: Identifier<Owner>) {
+    @inlinable
+    public mutating func write<Owner>(_ id: Identifier<Owner>) { write(id.number) }
+
+    @usableFromInline
+    mutating func write(_ number: UUIDNumber) {
         withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 38) { room in
             room[0] = UInt8(ascii: "\"")
-            id.write(to: room.baseAddress! + 1)
+            number.write(to: room.baseAddress! + 1)
             room[37] = UInt8(ascii: "\"")
             bytes.append(contentsOf: UnsafeBufferPointer(room))
         }
@@ -122,7 +139,8 @@ public struct JSONBytes {
     public mutating func write(_ time: Timestamp) {
         bytes.append(UInt8(ascii: "\""))
         WallTime(time, offset: 0).append(to: &bytes)
-        bytes += "Z\"".utf8
+        bytes.append(UInt8(ascii: "Z"))
+        bytes.append(UInt8(ascii: "\""))
     }
 
     public mutating func write(_ flag: Bool) { bytes += (flag ? "true" : "false").utf8 }

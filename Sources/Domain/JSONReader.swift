@@ -21,13 +21,15 @@ public struct JSONReader {
         }
     }
 
+    @inlinable
     public mutating func array<Element>(_ element: (inout Self) throws -> Element) throws -> [Element] {
         var elements: [Element] = []
         try container("[", "]") { elements.append(try element(&$0)) }
         return elements
     }
 
-    private mutating func container(_ start: Unicode.Scalar, _ end: Unicode.Scalar, _ element: (inout Self) throws -> Void) throws {
+    @usableFromInline
+    mutating func container(_ start: Unicode.Scalar, _ end: Unicode.Scalar, _ element: (inout Self) throws -> Void) throws {
         try expect(start)
         depth += 1
         defer { depth -= 1 }
@@ -59,9 +61,14 @@ public struct JSONReader {
         }
     }
 
-    public mutating func id<Owner>(of owner: Owner.Type = Owner.self) throws -> Identifier<Owner> {
-        guard let id = Identifier<Owner>(try string()) else { throw fault }
-        return id
+    @inlinable
+    public mutating func id<Owner>(of owner: Owner.Type = Owner.self) throws -> Identifier<Owner> { Identifier(try uuid()) }
+
+    @usableFromInline
+    mutating func uuid() throws -> UUIDNumber {
+        var text = try string()
+        guard let number = text.withUTF8({ UUIDNumber(utf8: $0) }) else { throw fault }
+        return number
     }
 
     public mutating func string() throws -> String {

@@ -8,7 +8,7 @@ import Observability
 import Persistence
 import WebUI
 
-/// A running instance's capabilities with what has to be let go of at the end.
+/// A running instance's capabilities, and what belongs to this process alone.
 struct Instance: Sendable {
     let services: Services
     let configuration: Configuration
@@ -17,54 +17,54 @@ struct Instance: Sendable {
 
     /// Nil where the files of the pages are missing.
     let words: InterfaceWords?
-
-    /// Keeps a restore away as long as the instance is open.
-    let lock: FolderLock?
-
-    func close() async throws {
-        defer { lock?.release() }
-        try await services.close()
-    }
 }
 
 /// Reads the settings, opens and migrates the database and puts the capabilities together.
 enum Bootstrap {
-    /// For commands: as `open`, with the logs of libraries kept off the terminal.
-    static func open() async throws -> Instance {
+    /// For commands: an instance of the environment's settings, with the logs of libraries kept off the terminal.
+    static func withServices<Value>(_ work: (Services) async throws -> Value) async throws -> Value {
         LoggingSystem.bootstrap { _ in SwiftLogNoOpLogHandler() }
-        return try await open(try Configuration.load(environment: ProcessInfo.processInfo.environment))
+        return try await withInstance(try Configuration.load(environment: ProcessInfo.processInfo.environment)) { try await work($0.services) }
     }
 
-    static func open(_ configuration: Configuration) async throws -> Instance {
+    /// Opens an instance for `work` and lets go of it, however that ends. Throws `StartProblem` where it cannot be opened.
+    static func withInstance<Value>(_ configuration: Configuration, _ work: (Instance) async throws -> Value) async throws -> Value {
         let zones = ZoneFolder.newest(of: configuration.zoneFolders)
         // A scheduler that silently falls back to UTC posts at the wrong hour.
         guard !zones.names.isEmpty else { throw StartProblem(ZoneData.missing.message) }
         zones.putInForce()
         let (secrets, notice) = try Secrets.loadOrCreate(for: configuration)
+        // Who writes mails may be a worker without pages: then it speaks English.
+        let words = try InterfaceWords.whereShipped()
         try makeFolders(configuration)
+        // Keeps a restore away as long as the instance is open.
         let lock = try FolderLock.share(configuration.dataFolder)
-        let database: any Database
-        do {
-            database = try await Self.database(configuration)
-        } catch {
-            lock?.release()
-            throw error
+        defer { lock?.release() }
+        let redis = try redis(configuration)
+        let (database, held) = try await preparedDatabase(configuration)
+        await redis?.open()
+        let logger = Logger(label: "postiz")
+        let services = Services(
+            configuration: configuration, secrets: secrets, database: database, redis: redis, speaker: words?.speaker ?? .plain,
+            logger: logger, version: Version.current)
+        let notices = [notice, held.map(Self.restored)].compactMap { $0 } + configuration.warnings
+        return try await using(Instance(services: services, configuration: configuration, notices: notices, words: words)) {
+            do { try await $0.services.close() } catch { logger.error("not everything could be closed", metadata: ["error": "\(error)"]) }
+        } for: { instance in
+            try await services.platformKeys.refresh(atStart: true)
+            return try await work(instance)
         }
+    }
+
+    /// The database with its schema up to date, and how many publications it holds back because it is a copy; nil where it is none.
+    private static func preparedDatabase(_ configuration: Configuration) async throws -> (any Database, held: Int?) {
+        let database = try await database(configuration)
         do {
             try await migrate(database, configuration)
             if let mark = try await DatabaseMove.Mark.of(database) { throw StartProblem(advice(on: mark, configuration)) }
-            let held = try await database.write { try CopyRepository.settle(now: .now, in: $0) }
-            // Who writes mails may be a worker without pages: then it speaks English.
-            let words = try InterfaceWords.whereShipped()
-            let services = Services(
-                configuration: configuration, secrets: secrets, database: database, redis: try await redis(configuration),
-                speaker: words?.speaker ?? .plain, logger: Logger(label: "postiz"), version: Version.current)
-            try await services.platformKeys.refresh(atStart: true)
-            let notices = [notice, held.map(Self.restored)].compactMap { $0 } + configuration.warnings
-            return Instance(services: services, configuration: configuration, notices: notices, words: words, lock: lock)
+            return (database, try await database.write { try CopyRepository.settle(now: .now, in: $0) })
         } catch {
             await database.close()
-            lock?.release()
             throw error
         }
     }
@@ -170,12 +170,10 @@ enum Bootstrap {
     }
 
     /// Nil when `REDIS_URL` is not set. One that does not answer keeps nobody from starting: the database does its work until it does.
-    private static func redis(_ configuration: Configuration) async throws -> RedisClient? {
+    private static func redis(_ configuration: Configuration) throws -> RedisClient? {
         guard let address = configuration.redis else { return nil }
         do {
-            let client = try RedisClient(address, authorities: configuration.redisAuthorities, logger: Logger(label: "postiz"))
-            await client.open()
-            return client
+            return try RedisClient(address, authorities: configuration.redisAuthorities, logger: Logger(label: "postiz"))
         } catch {
             throw StartProblem("REDIS_CA_FILE cannot be used: \(error). Name a PEM file of certificates.")
         }

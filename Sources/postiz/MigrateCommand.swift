@@ -1,5 +1,6 @@
 import Application
 import ArgumentParser
+import Domain
 import Foundation
 import Logging
 import Persistence
@@ -26,8 +27,7 @@ struct MigrateCommand: AsyncParsableCommand {
 
     func run() async throws {
         guard check else {
-            let instance = try await Bootstrap.open()
-            try await instance.close()
+            try await Bootstrap.withServices { _ in }
             return try output.show([Step]()) { "The database is up to date." }
         }
         LoggingSystem.bootstrap { _ in SwiftLogNoOpLogHandler() }
@@ -43,17 +43,14 @@ struct MigrateCommand: AsyncParsableCommand {
     private func missing(_ configuration: Configuration) async throws -> [Migration] {
         // Opening a file that is not there would make it.
         if configuration.databaseURL == nil, !FileManager.default.fileExists(atPath: configuration.databaseFile.path) { return schema }
-        let database = try await Bootstrap.database(configuration)
-        do {
-            let missing = try await Migrator.missing(database, schema)
-            await database.close()
-            return missing
-        } catch let error as MigrationError {
-            await database.close()
-            throw StartProblem("\(error) \(Bootstrap.advice(on: error))")
-        } catch {
-            await database.close()
-            throw error
+        return try await using(try await Bootstrap.database(configuration)) {
+            await $0.close()
+        } for: { database in
+            do {
+                return try await Migrator.missing(database, schema)
+            } catch let error as MigrationError {
+                throw StartProblem("\(error) \(Bootstrap.advice(on: error))")
+            }
         }
     }
 }

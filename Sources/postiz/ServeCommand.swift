@@ -27,10 +27,16 @@ struct ServeCommand: AsyncParsableCommand {
         let logger = Logger(label: "postiz")
         let traces = TraceService(configuration, logger: logger)
 
-        let instance = try await Bootstrap.open(configuration)
+        try await Bootstrap.withInstance(configuration) { try await run($0, traces: traces, metrics: metrics, logger: logger) }
+        logger.info("stopped")
+    }
+
+    private func run(_ instance: Instance, traces: TraceService?, metrics: PrometheusMetrics, logger: Logger) async throws {
         for notice in instance.notices { logger.notice("\(notice)") }
-        for remark in await Bootstrap.remarks(on: configuration) { logger.notice("\(remark)") }
-        if configuration.redis == nil, let silence = try await Bootstrap.silence(of: instance.services.database) { logger.warning("\(silence)") }
+        for remark in await Bootstrap.remarks(on: instance.configuration) { logger.notice("\(remark)") }
+        if instance.configuration.redis == nil, let silence = try await Bootstrap.silence(of: instance.services.database) {
+            logger.warning("\(silence)")
+        }
         try await lookAtStore(instance, logger: logger)
         await instance.services.broadcast.open()
         let lock = try await takeOver(instance, logger: logger)
@@ -39,21 +45,13 @@ struct ServeCommand: AsyncParsableCommand {
             configuration: .init(
                 services: try services(of: instance, traces: traces, metrics: metrics, logger: logger), gracefulShutdownSignals: [.sigterm, .sigint],
                 logger: logger))
-        do {
-            try await group.run()
-        } catch {
-            try await instance.close()
-            throw error
-        }
-        try await instance.close()
-        logger.info("stopped")
+        try await group.run()
     }
 
     /// What only a change of settings mends keeps the server from starting. A store that is away for a while does not.
     private func lookAtStore(_ instance: Instance, logger: Logger) async throws {
         guard let (problem, isFinal) = await instance.services.stores.problem() else { return }
         guard isFinal else { return logger.error("\(problem)") }
-        try await instance.close()
         throw StartProblem(problem)
     }
 

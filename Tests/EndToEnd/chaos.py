@@ -125,7 +125,7 @@ class Installation:
                     continue
                 # One that cannot reach its database ends with a word; one that is ended by the system has a fault.
                 if code < 0 and code != -signal.SIGKILL:
-                    self.tally.wrong("lost", f"{process.name} ended by signal {-code}:\n{process.tail()}")
+                    self.tally.wrong("lost", f"{process.name} ended by signal {-code}:\n{process.last_words()}")
                 process.start(wait=False)
                 self.restarts += 1
 

@@ -68,7 +68,7 @@ class Program:
     def wait_ready(self, seconds: float = 30) -> None:
         def answers() -> bool:
             if self.process.poll() is not None:
-                raise AssertionError(f"{self.name} ended with {self.process.returncode}:\n{self.tail()}")
+                raise AssertionError(f"{self.name} ended with {self.process.returncode}:\n{self.last_words()}")
             try:
                 return httpx.get(self.base + self.ready, timeout=5).status_code == 200
             except httpx.TransportError:
@@ -93,6 +93,12 @@ class Program:
 
     def tail(self, characters: int = 3000) -> str:
         return self.log.read_text(errors="replace")[-characters:]
+
+    def last_words(self, characters: int = 6000) -> str:
+        """The end of the log; after a crash its reason and the thread that crashed, before which there is little and after which much."""
+        text = self.log.read_text(errors="replace")
+        crash = next((at for at in map(text.rfind, ("Fatal error", "*** Program crashed")) if at >= 0), -1)
+        return text[text.rfind("\n", 0, crash) + 1:][:characters] if crash >= 0 else text[-characters:]
 
     def __enter__(self) -> "Program":
         return self.start()

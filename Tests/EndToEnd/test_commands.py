@@ -74,6 +74,10 @@ def test_exit_codes_are_those_of_the_documentation(tmp_path):
     assert run("health", **folder).returncode == 1
     wrong = run("config", **(folder | {"PORT": "many"}))
     assert wrong.returncode == 1 and "PORT" in wrong.stderr and wrong.stdout == ""
+    # What is found only when much is open already: all of it is closed again.
+    (tmp_path / "data/worker.lock").mkdir()
+    late = run("serve", **folder)
+    assert late.returncode == 1 and "worker.lock" in late.stderr and "Fatal" not in late.stderr, late.stderr
     said = re.findall(r"Exit code (\d+)", json.loads(run("--experimental-dump-help").stdout)["command"]["discussion"])
     documented = re.search(r"## Exit codes\n\n(.*?)\n\n", (ROOT / "docs/operations.md").read_text(), re.S).group(1)
     assert said == re.findall(r"`(\d+)`", documented) == ["0", "1", "3", "64"]

@@ -132,16 +132,10 @@ extension BackupTarget {
         of configuration: Configuration, target: BackupTarget?, version: String, _ body: (BackupPlace, MediaStores) async throws -> Value
     ) async throws -> Value {
         let settings = configuration.platformConfiguration(version: version)
-        let transport = HTTPTransport(settings: settings.transport, allowedPrivateHosts: settings.allowedPrivateHosts)
-        let place = (target ?? configuration.backupTarget ?? .folder(configuration.backupWorkFolder)).place(over: transport.platform)
-        let result: Result<Value, any Error>
-        do {
-            result = .success(try await body(place, MediaStores(configuration, over: transport.platform)))
-        } catch {
-            result = .failure(error)
+        return try await HTTPTransport.briefly(settings.transport, allowedPrivateHosts: settings.allowedPrivateHosts) { transport in
+            let place = (target ?? configuration.backupTarget ?? .folder(configuration.backupWorkFolder)).place(over: transport.platform)
+            return try await body(place, MediaStores(configuration, over: transport.platform))
         }
-        try await transport.shutdown()
-        return try result.get()
     }
 }
 

@@ -191,26 +191,26 @@ struct NetworkExaminations: Sendable {
         let set = configuration.platformValues.filter { !$0.value.isEmpty }
         let used = Self.clocks.filter { set[$0.used] != nil || set[$0.base] != nil }
         let addresses = (used.isEmpty ? Self.clocks.suffix(1) : used[...]).map { set[$0.base] ?? $0.home }
-        let transport = HTTPTransport(
-            settings: TransportSettings(
-                userAgent: "Postiz/\(version)", connectTimeout: .seconds(2), readTimeout: .seconds(3), deadline: .seconds(3)))
-        let found = await withTaskGroup(of: PlatformClock.Difference?.self) { group -> PlatformClock.Difference? in
-            for address in addresses {
-                group.addTask {
-                    // No answer, or one without a time, tells nothing.
-                    guard let date = try? await transport.platform.send(HTTPCall("GET", address)).date else { return nil }
-                    return PlatformClock.Difference(name: address, seconds: (now - date).milliseconds / 1000)
+        let patience = TransportSettings(
+            userAgent: "Postiz/\(version)", connectTimeout: .seconds(2), readTimeout: .seconds(3), deadline: .seconds(3))
+        let found = await HTTPTransport.briefly(patience) { transport in
+            await withTaskGroup(of: PlatformClock.Difference?.self) { group -> PlatformClock.Difference? in
+                for address in addresses {
+                    group.addTask {
+                        // No answer, or one without a time, tells nothing.
+                        guard let date = try? await transport.platform.send(HTTPCall("GET", address)).date else { return nil }
+                        return PlatformClock.Difference(name: address, seconds: (now - date).milliseconds / 1000)
+                    }
                 }
-            }
-            for await answer in group {
-                if let answer {
-                    group.cancelAll()
-                    return answer
+                for await answer in group {
+                    if let answer {
+                        group.cancelAll()
+                        return answer
+                    }
                 }
+                return nil
             }
-            return nil
         }
-        try? await transport.shutdown()
         guard let found else { return [Diagnosis("clock", .ok, "Not compared: no platform answers.")] }
         guard found.isNotable else { return [Diagnosis("clock", .ok, "As \(found.name) has it.")] }
         return [

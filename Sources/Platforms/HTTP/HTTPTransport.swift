@@ -72,19 +72,12 @@ public final class HTTPTransport: Sendable {
     }
 
     /// Makes a transport for what `calls` sends, and lets go of it.
-    public static func briefly<Value>(
-        _ settings: TransportSettings, _ calls: (HTTPTransport) async throws -> Value
-    ) async rethrows -> Value {
-        let transport = HTTPTransport(settings: settings)
-        let value: Value
-        do {
-            value = try await calls(transport)
-        } catch {
-            try? await transport.shutdown()  // Nothing is sent any more.
-            throw error
-        }
-        try? await transport.shutdown()  // Nothing is sent any more.
-        return value
+    public static func briefly<Value, Failure: Error>(
+        _ settings: TransportSettings, allowedPrivateHosts: Set<String> = [], _ calls: (HTTPTransport) async throws(Failure) -> Value
+    ) async throws(Failure) -> Value {
+        try await using(
+            HTTPTransport(settings: settings, allowedPrivateHosts: allowedPrivateHosts), { try? await $0.shutdown() },  // Nothing is sent any more.
+            for: calls)
     }
 
     func send(_ call: HTTPCall) async throws -> HTTPAnswer {
@@ -99,16 +92,10 @@ public final class HTTPTransport: Sendable {
     /// A client of its own that connects to the target's address only, whatever the name means by then.
     func withClient<Value>(pinnedTo target: GuardedHTTP.Target, _ body: (HTTPClient) async throws -> Value) async throws -> Value {
         let pinned = target.address.map { [target.host: $0] } ?? [:]
-        let client = HTTPClient(
-            eventLoopGroupProvider: .singleton, configuration: settings.client(usesPerConnection: 1, pinned: pinned))
-        do {
-            let value = try await body(client)
-            try await client.shutdown()
-            return value
-        } catch {
-            try await client.shutdown()
-            throw error
-        }
+        return try await using(
+            HTTPClient(eventLoopGroupProvider: .singleton, configuration: settings.client(usesPerConnection: 1, pinned: pinned)),
+            { try? await $0.shutdown() },  // Nothing is sent any more.
+            for: body)
     }
 
     private func exchange(_ call: HTTPCall, over client: HTTPClient, label: String) async throws -> HTTPAnswer {

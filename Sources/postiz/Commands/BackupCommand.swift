@@ -54,21 +54,14 @@ struct BackupCommand: AsyncParsableCommand {
         let lock = try FolderLock.share(configuration.dataFolder)
         defer { lock?.release() }
         // As it is: a backup before an update must not update.
-        let database = try await Bootstrap.database(configuration)
-        let made: Backups.Made
-        do {
-            made = try await Backups(
-                database: database, media: stores.current, configuration: configuration, version: Version.current
-            ) {
+        let made = try await using(try await Bootstrap.database(configuration)) {
+            Output.progress(nil)
+            await $0.close()
+        } for: { database in
+            try await Backups(database: database, media: stores.current, configuration: configuration, version: Version.current) {
                 Output.progress("\(Output.words(ofBytes: $0)) packed")
             }.make(.init(place: place, zstd: zstd, withSecrets: withSecrets, keep: keep))
-        } catch {
-            Output.progress(nil)
-            await database.close()
-            throw error
         }
-        Output.progress(nil)
-        await database.close()
         try output.show(made) { made.path }
         for key in made.missing { Output.note("warning: \(key) is not in the archive: the library names it, and it is not in the store.") }
     }
@@ -133,15 +126,11 @@ struct RestoreCommand: AsyncParsableCommand {
 
     /// Brings the schema up to date and holds what may have gone out. Where this does not come to its end, the server's start does it.
     private func settle(_ configuration: Configuration) async throws -> Int {
-        let database = try await Bootstrap.database(configuration)
-        do {
+        try await using(try await Bootstrap.database(configuration)) {
+            await $0.close()
+        } for: { database in
             try await Migrator.migrate(database, schema)
-            let held = try await database.write { try CopyRepository.settle(now: .now, in: $0) } ?? 0
-            await database.close()
-            return held
-        } catch {
-            await database.close()
-            throw error
+            return try await database.write { try CopyRepository.settle(now: .now, in: $0) } ?? 0
         }
     }
 }

@@ -51,20 +51,6 @@ struct Output: ParsableArguments {
     }
 }
 
-extension Bootstrap {
-    /// Opens the instance of the environment for one command and closes it again.
-    static func withServices(_ work: (Services) async throws -> Void) async throws {
-        let instance = try await open()
-        do {
-            try await work(instance.services)
-        } catch {
-            try await instance.close()
-            throw error
-        }
-        try await instance.close()
-    }
-}
-
 /// A password as commands take it: never as an argument, which everybody on the machine could read.
 enum Password {
     /// Asks for it on a terminal; otherwise the first line of standard input.

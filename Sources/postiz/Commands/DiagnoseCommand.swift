@@ -28,14 +28,11 @@ struct DiagnoseCommand: AsyncParsableCommand {
         let isThere = configuration.databaseURL != nil || FileManager.default.fileExists(atPath: configuration.databaseFile.path)
         // Opening a file that is not there would make it. The doctor says why one cannot be opened.
         let database = isThere ? try? await Bootstrap.database(configuration) : nil
-        let made: DiagnosticBundle.Made
-        do {
-            made = try await bundle.write(to: path(), database: database, logFile: log)
-        } catch {
-            await database?.close()
-            throw error
+        let made = try await using(database) {
+            await $0?.close()
+        } for: {
+            try await bundle.write(to: path(), database: $0, logFile: log)
         }
-        await database?.close()
         try output.show(made) {
             let rows = made.members.map { [$0.name, "\($0.bytes)", $0.meaning] }
             return "\(Output.table(["FILE", "BYTES", "WHAT"], rows))\n\n\(made.path)\nLook through it before you hand it on."

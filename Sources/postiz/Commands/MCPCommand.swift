@@ -41,8 +41,7 @@ struct MCPCommand: AsyncParsableCommand {
 
     /// Serves this machine's own data, beside a server that may run on it.
     private func serveHere(key: String?, environment: [String: String], pipes: LinePipes, logger: Logger) async throws {
-        let instance = try await Bootstrap.open(try Configuration.load(environment: environment))
-        do {
+        try await Bootstrap.withInstance(try Configuration.load(environment: environment)) { instance in
             for notice in instance.notices { logger.notice("\(notice)") }
             let services = instance.services
             let caller = try await caller(key: key, services)
@@ -60,11 +59,7 @@ struct MCPCommand: AsyncParsableCommand {
                 if !Task.isCancelled { await server.drain() }
                 await server.close()
             }
-        } catch {
-            try await instance.close()
-            throw error
         }
-        try await instance.close()
     }
 
     private func caller(key: String?, _ services: Services) async throws -> Caller {

@@ -1,5 +1,6 @@
 import Application
 import ArgumentParser
+import Domain
 import Foundation
 import Logging
 import Persistence
@@ -53,20 +54,14 @@ private struct Move {
         }
         let lock = try FolderLock.claim(configuration.dataFolder)
         defer { lock?.release() }
-        let file = try Bootstrap.file(configuration)
-        do {
-            let server = try await Bootstrap.server(url, configuration)
-            do {
+        try await using(try Bootstrap.file(configuration)) {
+            await $0.close()
+        } for: { file in
+            try await using(try await Bootstrap.server(url, configuration)) {
+                await $0.close()
+            } for: { server in
                 try await move(file, server, configuration)
-                await server.close()
-            } catch {
-                await server.close()
-                throw error
             }
-            await file.close()
-        } catch {
-            await file.close()
-            throw error
         }
     }
 
