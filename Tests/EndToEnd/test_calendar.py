@@ -211,7 +211,7 @@ def test_filters_stay_in_the_address_through_views_and_periods(world):
 
 
 def test_a_week_opens_where_the_day_is(world):
-    page = world.open("/calendar?view=week", viewport={"width": 1280, "height": 320})
+    page = world.open("/calendar?view=week&all=1", viewport={"width": 1280, "height": 320})
     expect(page.locator("[data-quarter]")).to_be_in_viewport()
 
 
