@@ -100,8 +100,10 @@ struct DoctorWordsTests {
         #expect(
             german.say(ends) == "Die Verbindung zu Mastodon ada endet 20. Nov. 2026, 11:00. 2 geplante Beiträge würden warten: \"A\", \"B\".")
         #expect(
-            german.say("The mail was not taken. The server does not know this recipient: check the address. The server said: 550 5.1.1 No. See a.example")
-                .hasSuffix("Der Server kennt diesen Empfänger nicht: Prüfen Sie die Adresse. Der Server sagte: 550 5.1.1 No. See a.example"))
+            german.say(
+                "The mail was not taken. The server does not know this recipient: check the address. The server said: 550 5.1.1 No. See a.example"
+            )
+            .hasSuffix("Der Server kennt diesen Empfänger nicht: Prüfen Sie die Adresse. Der Server sagte: 550 5.1.1 No. See a.example"))
         #expect(german.say("The connection to X ada has ended. 1 planned post waits: \"A\".").hasSuffix("1 geplanter Beitrag wartet: \"A\"."))
         #expect(
             german.say("Everything is paused since 2026-11-20T10:00:00.000Z. 3 due posts wait.")

@@ -41,7 +41,9 @@ private final class SMTPConversation {
     init(_ document: Data) { unsent = document[...] }
 
     func hold(with server: SMTPServer, to recipient: String) throws -> String {
-        guard let handle = curl_easy_init() else { throw MailFailure(advice: "This server cannot send mail: libcurl cannot be used.", isFinal: false, reason: "no handle") }
+        guard let handle = curl_easy_init() else {
+            throw MailFailure(advice: "This server cannot send mail: libcurl cannot be used.", isFinal: false, reason: "no handle")
+        }
         defer { curl_easy_cleanup(handle) }
         let recipients = curl_slist_append(nil, "<\(recipient)>")
         defer { curl_slist_free_all(recipients) }

@@ -15,7 +15,7 @@ struct HealthPage {
             return number == 0 ? nil : visit.words.count(key, number)
         }
         let model: Model = [
-            "subnav": SettingsSection.navigation(visit, at: .health), 
+            "subnav": SettingsSection.navigation(visit, at: .health),
             "state": visit.words("health_\(report.verdict)"),
             "counts": (counts + [visit.words("healthVersion", ["version": report.version])]).joined(separator: " · "),
             "found": together(found, visit), "hasFound": !found.isEmpty,
