@@ -195,7 +195,7 @@ public struct WebInterface: Sendable {
         post(pages, "/settings/team/hand-over", team.handOver)
         post(pages, "/settings/team/leave", team.leave)
         let approvals = ApprovalPages()
-        post(pages, "/settings/team/approvals", approvals.add)
+        post(pages, "/settings/team/approvals", approvals.save)
         post(pages, "/settings/team/approvals/remove", approvals.remove)
         post(pages, "/workspaces", team.create)
         post(pages, "/workspaces/enter", team.enter)

@@ -106,7 +106,9 @@ import Testing
             let mail = world.mail(through: account(at: "0.0.0.0", world))
             try await mail.queue(MailWorld.hello)
             try await mail.deliver(limit: 1)
-            #expect(try await world.outbox().first?.status == .queued)
+            let record = try #require(try await world.outbox().first)
+            #expect(record.status == .queued)
+            #expect(record.lastError?.contains("could not be encrypted") == true && record.lastError?.contains("said: 2") == false)
             #expect(!world.sink.commands.isEmpty)
             #expect(!world.sink.commands.contains { $0.hasPrefix("AUTH") })
         }

@@ -120,7 +120,8 @@ struct MailWorld: Sendable {
             try await world.mail.deliver(limit: 10)
             let record = try #require(try await world.outbox().first)
             #expect(record.status == .failed)
-            #expect(record.lastError?.contains("No such user here") == true)
+            #expect(
+                record.lastError == "The server does not know this recipient: check the address. The server said: 550 5.1.1 No such user here")
             world.time.advance(by: .days(2))
             #expect(try await world.mail.deliver(limit: 10) == 0)
             #expect(try await world.bodies() == [Data()])
@@ -141,7 +142,8 @@ struct MailWorld: Sendable {
             #expect((Duration.hours(20)...Duration.days(1)).contains(world.time.now - start))
             let record = try #require(try await world.outbox().first)
             #expect((5...20).contains(record.attempts))
-            #expect(record.lastError?.contains("127.0.0.1:1") == true)
+            // In our words alone: those of libcurl are for the log.
+            #expect(record.lastError?.hasPrefix("Nothing takes connections there") == true && record.lastError?.hasSuffix("lets mail out.") == true)
         }
     }
 

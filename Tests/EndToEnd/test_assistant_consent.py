@@ -130,9 +130,8 @@ def test_the_page_works_without_scripts(browser, postiz):
     context = browser.new_context(java_script_enabled=False, viewport=PHONE)
     page = context.new_page()
     page.goto(postiz.base + "/register")
-    for field, value in (("name", "Joan Example"), ("email", "joan@example.com"), ("password", "correct horse battery")):
+    for field, value in (("email", "joan@example.com"), ("password", "correct horse battery")):
         page.fill(f"#{field}", value)
-    page.fill("#organizationName", "Example Works")
     page.fill("#timeZone", "Europe/Paris")
     page.click("main form button")
     with assistant(postiz.base) as program:

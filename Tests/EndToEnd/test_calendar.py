@@ -210,6 +210,11 @@ def test_filters_stay_in_the_address_through_views_and_periods(world):
     expect(page.locator(".slip .text")).to_have_count(2)
 
 
+def test_a_week_opens_where_the_day_is(world):
+    page = world.open("/calendar?view=week&all=1", viewport={"width": 1280, "height": 320})
+    expect(page.locator("[data-quarter]")).to_be_in_viewport()
+
+
 def test_the_calendar_shows_without_scripts(world):
     world.plan("Seen without scripts")
     page = world.open(month(), java_script_enabled=False)
@@ -385,6 +390,7 @@ def test_weeks_begin_where_the_persons_do(world, begins, first):
         page.keyboard.press(key)
         expect(page.locator(f'[data-field="{day}"]')).to_be_focused()
     page.goto(f"{world.base}/calendar?view=week&date={DAY}")
+    expect(page.locator(".minimonth .chosen a")).to_be_visible()
     assert page.locator(".field-row:has([data-hour]) >> nth=0").locator("[data-field]").evaluate_all(
         "fields => fields.map(field => field.dataset.date)") == week
     page.goto(world.base + "/channels")

@@ -34,6 +34,8 @@ def test_a_paused_channel_holds_its_posts_until_it_is_resumed(page, postiz, clie
 def test_one_switch_pauses_the_workspace_and_every_page_says_so(page, postiz, client, simulator, account_name):
     channel = client.connect("mastodon", account_name)
     page.goto(postiz.base + "/channels")
+    page.locator("#pausing > summary").click()
+    assert not violations(page)
     page.get_by_role("button", name="Pause the workspace").click()
     for path in ("/calendar", "/posts", "/channels"):
         page.goto(postiz.base + path)

@@ -58,6 +58,14 @@ def test_ten_channels_at_once_of_which_one_has_to_be_connected_again(browser, po
     expect(page.locator("#post-detail")).to_contain_text("Connect the account again")
     page.screenshot(path=ARTIFACTS / "ten-channels-held.png", full_page=True)
 
+    # What has no room in a row is counted, not cut off.
+    rows = context.new_page()
+    rows.goto(f"{postiz.base}/posts?tab=all")
+    marks = rows.locator(".post-row .marks .mark")
+    expect(marks).to_have_count(5)
+    expect(marks.last).to_have_text(f"+{len(channels) - 4}")
+    rows.close()
+
     client.connect("threads", account_name)
     until(lambda: standing()["threads"] == "PUBLISHED", 60, lambda: f"Threads has it: {client.standing(post)}")
     assert {platform: len(simulator.publications(platform.split("-")[0])) for platform in channels} == out | {"threads": out["threads"] + 1}

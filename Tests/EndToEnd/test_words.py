@@ -9,7 +9,7 @@ import shutil
 import pytest
 from playwright.sync_api import expect
 
-from browser import DESKTOP, PAGES, PHONE, sign_in_as, violations, watch
+from browser import DESKTOP, PAGES, PHONE, describe, sign_in_as, violations, watch
 from client import PASSWORD, Browserish, new_key
 from pictures import png
 from programs import Postiz, binary, until
@@ -50,15 +50,16 @@ def german(browser, postiz):
     page.goto(postiz.base + "/register")
     assert english_on(page) == []
     email = f"ada{secrets.token_hex(4)}@example.com"
-    page.fill("#name", "Ada Beispiel")
     page.fill("#email", email)
     page.fill("#password", PASSWORD)
-    page.fill("#organizationName", "Beispielwerk")
-    page.fill("#timeZone", "Europe/Berlin")
     page.click("main form button")
     page.wait_for_selector("#sidebar", state="attached")
+    expect(page.locator(".switcher > summary")).to_contain_text("Arbeitsbereich von Ada")
+    describe(page, postiz.base, name="Ada Beispiel", organizationName="Beispielwerk")
     session = Browserish(postiz.base)
     session.sign_in("/api/auth/login", email=email, password=PASSWORD)
+    # As the browser has it: the form did not ask.
+    assert session.get("/api/auth/me").json()["user"]["timeZone"] == "Europe/Berlin"
     page.api = new_key(session)
     page.csrf = lambda: page.locator("meta[name=csrf]").get_attribute("content")
     yield page

@@ -6,12 +6,14 @@ import Testing
 
 @Suite("The doctor's findings in another language")
 struct DoctorWordsTests {
-    /// What the doctor's files say, each value a `Ω`; what stands within a value is said by itself.
+    /// What the doctor's files say, and that of advice about mail servers, each value a `Ω`; what stands within a value is said by itself.
     private static func said() throws -> [String] {
-        let folder = WebSources.folder.deletingLastPathComponent().deletingLastPathComponent().appending(path: "Application/Doctor")
-        let names = try FileManager.default.contentsOfDirectory(atPath: folder.path).filter { $0.hasSuffix(".swift") && $0 != "Subjects.swift" }
-        return try names.sorted().flatMap { name in
-            var reading = Literals(text: Array(try String(contentsOf: folder.appending(path: name), encoding: .utf8)))
+        let room = WebSources.folder.deletingLastPathComponent().deletingLastPathComponent().appending(path: "Application")
+        let names = try FileManager.default.contentsOfDirectory(atPath: room.appending(path: "Doctor").path)
+            .filter { $0.hasSuffix(".swift") && $0 != "Subjects.swift" }
+        let files = names.sorted().map { "Doctor/\($0)" } + ["Notifications/SMTPAdvice.swift"]
+        return try files.flatMap { file in
+            var reading = Literals(text: Array(try String(contentsOf: room.appending(path: file), encoding: .utf8)))
             return reading.all()
         }
     }
@@ -97,6 +99,11 @@ struct DoctorWordsTests {
         let ends = "The connection to Mastodon ada ends at 2026-11-20T10:00:00.000Z. 2 planned posts would wait: \"A\", \"B\"."
         #expect(
             german.say(ends) == "Die Verbindung zu Mastodon ada endet 20. Nov. 2026, 11:00. 2 geplante Beiträge würden warten: \"A\", \"B\".")
+        #expect(
+            german.say(
+                "The mail was not taken. The server does not know this recipient: check the address. The server said: 550 5.1.1 No. See a.example"
+            )
+            .hasSuffix("Der Server kennt diesen Empfänger nicht: Prüfen Sie die Adresse. Der Server sagte: 550 5.1.1 No. See a.example"))
         #expect(german.say("The connection to X ada has ended. 1 planned post waits: \"A\".").hasSuffix("1 geplanter Beitrag wartet: \"A\"."))
         #expect(
             german.say("Everything is paused since 2026-11-20T10:00:00.000Z. 3 due posts wait.")

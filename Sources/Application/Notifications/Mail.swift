@@ -112,7 +112,9 @@ public struct Mail: Sendable {
         } catch let failure as MailFailure {
             return .failure(failure)
         } catch is SecretBoxError {
-            return .failure(MailFailure(reason: "The stored mail cannot be decrypted: ENCRYPTION_KEY is another one.", isFinal: true))
+            return .failure(
+                MailFailure(
+                    advice: "The stored mail cannot be decrypted: ENCRYPTION_KEY is another one.", isFinal: true, reason: "sealed with another key"))
         }
         let now = time.now
         try await database.write { try MailRepository.sent(mail.id, at: now, in: $0) }
@@ -173,6 +175,7 @@ public struct Mail: Sendable {
         switch try await attempt(mail, through: server) {
         case .success(let answer): return answer
         case .failure(let failure):
+            logger.warning("test mail not sent", metadata: ["mail": "\(mail.id)", "reason": "\(failure.reason)"])
             try await database.write { try MailRepository.failed(mail, reason: failure.told, nextAttemptAt: nil, in: $0) }
             throw ProblemReport(.mailFailed, "The mail was not taken. \(failure.told)")
         }

@@ -23,9 +23,17 @@ enum SMTPAdvice {
         switch answer.prefix(3) {
         case "530", "538": "The server wants a sign-in first: set EMAIL_USER and EMAIL_PASS."
         case "550", "551", "553", "554", "556":
-            "The server does not take mail from this sender or for this recipient: check EMAIL_FROM_ADDRESS, which it may want to be the account's own."
+            saysRecipient(answer)
+                ? "The server does not know this recipient: check the address."
+                : "The server does not take mail from this sender or for this recipient: check EMAIL_FROM_ADDRESS, which it may want to be the account's own."
         case "421", "450", "451", "452": "The server takes nothing just now: some let newcomers wait. Try again in some minutes."
-        default: "Check the EMAIL_ settings."
+        case "": "The connection broke off: check EMAIL_HOST, EMAIL_PORT and EMAIL_SECURE."
+        default: "The server refused the mail: check the EMAIL_ settings."
         }
+    }
+
+    /// RFC 3463 §3.2 and §3.3: `5.1.1` and its like, and the mailbox.
+    private static func saysRecipient(_ answer: String) -> Bool {
+        answer.dropFirst(3).prefixMatch(of: /[ -]5\.(1\.(1|2|3|6|10)|2\.\d+)\b/) != nil
     }
 }

@@ -4,14 +4,17 @@ import NIOPosix
 
 /// Why a mail was not taken.
 struct MailFailure: Error, Equatable {
-    /// In words, with what the server said.
-    let reason: String
+    /// What happened and what helps, in words that the catalogue knows.
+    let advice: String
+    /// What the server said last, such as `550 5.1.1 No such user here`; empty where it said nothing.
+    var answer = ""
     /// Whether trying again is of no use.
     let isFinal: Bool
-    /// What helps.
-    var advice = "Check the EMAIL_ settings."
+    /// For the log: where, and in the words of whoever noticed it.
+    let reason: String
 
-    var told: String { "\(advice) \(reason)" }
+    /// For people.
+    var told: String { answer.isEmpty ? advice : "\(advice) The server said: \(answer)" }
 }
 
 extension SMTPServer {
@@ -38,7 +41,9 @@ private final class SMTPConversation {
     init(_ document: Data) { unsent = document[...] }
 
     func hold(with server: SMTPServer, to recipient: String) throws -> String {
-        guard let handle = curl_easy_init() else { throw MailFailure(reason: "libcurl cannot be used", isFinal: false) }
+        guard let handle = curl_easy_init() else {
+            throw MailFailure(advice: "This server cannot send mail: libcurl cannot be used.", isFinal: false, reason: "no handle")
+        }
         defer { curl_easy_cleanup(handle) }
         let recipients = curl_slist_append(nil, "<\(recipient)>")
         defer { curl_slist_free_all(recipients) }
@@ -103,10 +108,12 @@ private final class SMTPConversation {
 
     private func check(_ code: CURLcode, _ server: SMTPServer) throws {
         guard code != CURLE_OK else { return }
-        let reasons = [String(cString: curl_easy_strerror(code)), answer].filter { !$0.isEmpty }
+        // What it said before something else went wrong, such as `220 Ready`, explains nothing.
+        let refusal = answer.hasPrefix("4") || answer.hasPrefix("5") ? answer : ""
+        let reason = "\(server.host):\(server.port): \(String(cString: curl_easy_strerror(code)))"
         // 55x: the server will never take this mail. Other refusals, such as a wrong password, can be mended by the operator.
         throw MailFailure(
-            reason: "\(server.host):\(server.port): \(reasons.joined(separator: "; the server said: "))", isFinal: answer.hasPrefix("55"),
-            advice: SMTPAdvice.words(code, answer: answer))
+            advice: SMTPAdvice.words(code, answer: refusal), answer: refusal, isFinal: answer.hasPrefix("55"),
+            reason: [reason, answer].filter { !$0.isEmpty }.joined(separator: "; the server said: "))
     }
 }

@@ -1,5 +1,6 @@
 import Application
 import Domain
+import Gateway
 import Hummingbird
 
 /// What has to be approved before it goes out, on the page of the team.
@@ -11,34 +12,38 @@ struct ApprovalPages {
         let (rules, channels) = (try await found, try await known)
         let mayChange = visit.caller.may(.manage)
         let model: Model = [
-            "rules": rules.map { rule -> Model in
-                [
-                    "who": visit.words("approval_members_\(rule.members.rawValue)"), "where": place(of: rule, channels, visit),
-                    "members": rule.members.rawValue, "place": Place(rule).text,
-                    "mayRemove": mayChange && (rule.members == .users || visit.caller.may(.own)),
-                ]
+            "rules": rules.enumerated().map { number, rule -> Model in
+                let changes = mayChange && (rule.members == .users || visit.caller.may(.own))
+                let said = visit.words("approval_rule_\(rule.members.rawValue)", ["place": place(of: rule, channels, visit)])
+                return ["rule": said, "change": changes ? form(rule, "\(number)", channels, visit) : nil]
             },
-            "hasRules": !rules.isEmpty, "form": mayChange ? form(channels, visit) : nil,
+            "hasRules": !rules.isEmpty, "form": mayChange ? form(nil, "new", channels, visit) : nil,
         ]
         return model
     }
 
     private static func place(of rule: ApprovalRule, _ channels: [ChannelView], _ visit: Visit) -> String {
-        if let customer = rule.customer { return visit.words("approval_ofCustomer", ["customer": customer]) }
-        guard let id = rule.integrationId else { return visit.words("approval_everywhere") }
-        return channels.first { $0.id == id }.map { "\($0.displayName) · \($0.platformName)" } ?? visit.words("removedChannel")
+        if let customer = rule.customer { return visit.words("approval_at_customer", ["customer": customer]) }
+        guard let id = rule.integrationId else { return visit.words("approval_at_everywhere") }
+        let name = channels.first { $0.id == id }.map { "\($0.displayName) · \($0.platformName)" } ?? visit.words("removedChannel")
+        return visit.words("approval_at_channel", ["channel": name])
     }
 
-    private static func form(_ channels: [ChannelView], _ visit: Visit) -> Model {
-        let customers = Set(channels.compactMap(\.customer)).sorted()
+    /// What `rule` says, to be changed; nil: for a new one.
+    private static func form(_ rule: ApprovalRule?, _ number: String, _ channels: [ChannelView], _ visit: Visit) -> Model {
+        let (whose, place) = (rule?.members ?? .users, rule.map { Place($0).text } ?? "")
+        let customers = Set(channels.compactMap(\.customer) + [rule?.customer].compactMap(\.self)).sorted()
         let members = ApprovalRule.Members.allCases.filter { $0 == .users || visit.caller.may(.own) }
+        var places = [(Place.everywhere.text, visit.words("approval_everywhere"))]
+        places += customers.map { (Place.customer($0).text, visit.words("approval_ofCustomer", ["customer": $0])) }
+        places += channels.map { (Place.channel($0.id).text, "\($0.displayName) · \($0.platformName)") }
+        if !places.contains(where: { $0.0 == place }) { places.append((place, visit.words("removedChannel"))) }
         return [
-            "members": members.map { ["value": $0.rawValue, "label": visit.words("approval_members_\($0.rawValue)")] as Model },
-            "places": [["value": "", "label": visit.words("approval_everywhere")] as Model]
-                + customers.map { customer -> Model in
-                    ["value": Place.customer(customer).text, "label": visit.words("approval_ofCustomer", ["customer": customer])]
-                }
-                + channels.map { ["value": Place.channel($0.id).text, "label": "\($0.displayName) · \($0.platformName)"] as Model },
+            "number": number, "isRule": rule != nil, "wasMembers": whose.rawValue, "wasPlace": place,
+            "members": members.map {
+                ["value": $0.rawValue, "label": visit.words("approval_members_\($0.rawValue)"), "selected": $0 == whose] as Model
+            },
+            "places": places.map { ["value": $0.0, "label": $0.1, "selected": $0.0 == place] as Model },
         ]
     }
 
@@ -77,23 +82,27 @@ struct ApprovalPages {
         }
     }
 
-    func add(_ visit: Visit) async throws -> Response { try await change(visit, "done_save") { $0 + [$1] } }
-
-    func remove(_ visit: Visit) async throws -> Response {
-        try await change(visit, "done_approvalRuleRemoved") { rules, gone in rules.filter { $0 != gone } }
-    }
-
-    private func change(
-        _ visit: Visit, _ done: String, _ edit: ([ApprovalRule], ApprovalRule) -> [ApprovalRule]
-    ) async throws -> Response {
-        let (form, back) = (try await visit.form(), "/settings/team#approvals")
-        return try await visit.orSay(back) {
+    /// A new rule, or one in the place of what it was.
+    func save(_ visit: Visit) async throws -> Response {
+        try await change(visit, "done_save") { form in
             guard let members = ApprovalRule.Members(rawValue: form.text("members")) else {
                 throw ProblemReport.invalid("members", "Choose whose posts wait for an approval.")
             }
-            let rules = visit.services.approvalRules
-            _ = try await rules.replace(
-                with: edit(try await rules.list(as: visit.caller), Place(form.text("place")).rule(for: members)), as: visit.caller)
+            return Place(form.text("place")).rule(for: members)
+        }
+    }
+
+    func remove(_ visit: Visit) async throws -> Response { try await change(visit, "done_approvalRuleRemoved") { _ in nil } }
+
+    private func change(
+        _ visit: Visit, _ done: String, _ new: (FormFields) throws -> ApprovalRule?
+    ) async throws -> Response {
+        let (form, back) = (try await visit.form(), "/settings/team#approvals")
+        return try await visit.orSay(back) {
+            let (service, new) = (visit.services.approvalRules, try new(form))
+            let was = ApprovalRule.Members(rawValue: form.text("wasMembers")).map { Place(form.text("wasPlace")).rule(for: $0) }
+            let others = try await service.list(as: visit.caller).filter { $0 != was && $0 != new }
+            _ = try await service.replace(with: others + [new].compactMap(\.self), as: visit.caller)
             return try visit.redirect(to: back, Toast(visit.words(done)))
         }
     }

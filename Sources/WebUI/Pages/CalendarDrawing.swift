@@ -125,7 +125,7 @@ struct CalendarDrawing {
             "id": post.id.text, "look": post.waits || post.isAtRisk ? "waits" : post.status.rawValue.lowercased(), "date": date, "clock": clock,
             "instant": post.at.description,
             "text": PostWords.line(post.text, length: question.shown.letters) ?? words(post.pictureURL == nil ? "noText" : "onlyMedia"),
-            "marks": channels.map(\.markModel), "movable": post.isMovable && visit.mayWrite, "picture": post.pictureURL,
+            "marks": PostWords.marks(of: channels), "movable": post.isMovable && visit.mayWrite, "picture": post.pictureURL,
             "repeats": post.repeats ? words("series_one") : nil,
             "state":
                 ([post.waits ? words("publication_ON_HOLD") : post.isAtRisk ? words("calendar_atRisk") : look.label]
@@ -147,7 +147,7 @@ struct CalendarDrawing {
         let named = slots.count <= 3 ? slots : []
         return [
             "href": named.reduce(address) { "\($0)&channel=\($1.integrationId)" }, "clock": time.clock(instant),
-            "tag": place.tag.map { "#\($0)" }, "marks": channels.prefix(6).map(\.markModel),
+            "tag": place.tag.map { "#\($0)" }, "marks": PostWords.marks(of: channels),
             "free": words("calendar_free", ["channels": channels.map { "\($0.platformName) \($0.handle)" }.joined(separator: ", ")]),
         ]
     }

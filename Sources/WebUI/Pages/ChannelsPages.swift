@@ -19,7 +19,7 @@ struct ChannelsPages {
         let model: Model = [
             "channels": known.map { ChannelCard(channel: $0, account: accounts[$0.id], visit: visit).model }, "hasChannels": !known.isEmpty,
             "platforms": try await platforms.map { platform($0, visit) }, "banner": banner(visit), "mayManage": visit.caller.may(.manage),
-            "pauses": try await pauses(visit), "trashed": try await removed.count.nonZero.map(String.init),
+            "pausing": try await pausing(visit), "trashed": try await removed.count.nonZero.map(String.init),
             "nextPage": next.map { link("/channels", ["cursor": $0]) },
         ]
         var response = try await visit.site.page("pages/channels", title: visit.words("channels"), model, for: visit)
@@ -29,13 +29,14 @@ struct ChannelsPages {
         return response
     }
 
-    /// The switches that hold everything, as far as the person may use them and they are not on.
-    private func pauses(_ visit: Visit) async throws -> [Model] {
+    /// The switches that hold everything, as far as the person may use them and they are not on; nil where there are none.
+    private func pausing(_ visit: Visit) async throws -> Model? {
         let state = try await visit.services.pausing.state(as: visit.caller)
         var scopes: [PauseScope] = []
         if visit.caller.may(.manage), state.pausedAt == nil { scopes.append(.workspace) }
         if visit.caller.instanceRole == .admin, state.instancePausedAt == nil { scopes.append(.instance) }
-        return scopes.map { ["scope": $0.rawValue, "label": visit.words("pause_\($0.rawValue)")] }
+        guard !scopes.isEmpty else { return nil }
+        return ["pauses": scopes.map { ["scope": $0.rawValue, "label": visit.words("pause_\($0.rawValue)")] as Model }]
     }
 
     /// How the accounts fared in the last thirty days, for those who may see figures.

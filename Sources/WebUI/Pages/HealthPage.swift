@@ -9,11 +9,17 @@ struct HealthPage {
     func show(_ visit: Visit) async throws -> Response {
         let report = try await visit.services.doctor.report(as: visit.caller)
         let found = report.diagnoses.filter { $0.verdict == .problem } + report.diagnoses.filter { $0.verdict == .warning }
+        let well = report.diagnoses.filter { $0.verdict == .ok }
+        let counts = [("health_problems", Diagnosis.Verdict.problem), ("health_warnings", .warning)].compactMap { key, verdict -> String? in
+            let number = found.count { $0.verdict == verdict }
+            return number == 0 ? nil : visit.words.count(key, number)
+        }
         let model: Model = [
-            "subnav": SettingsSection.navigation(visit, at: .health), "version": visit.words("healthVersion", ["version": report.version]),
-            "state": visit.words("health_\(report.verdict)"), "tone": Self.tones[report.verdict] ?? "info",
-            "found": together(found, visit), "well": report.diagnoses.filter { $0.verdict == .ok }.map { entry($0, visit) },
-            "configured": visit.services.mail.configured, "email": visit.signedIn.user.email,
+            "subnav": SettingsSection.navigation(visit, at: .health),
+            "state": visit.words("health_\(report.verdict)"),
+            "counts": (counts + [visit.words("healthVersion", ["version": report.version])]).joined(separator: " · "),
+            "found": together(found, visit), "hasFound": !found.isEmpty,
+            "well": well.map { entry($0, visit) }, "wellCount": visit.words.count("healthWell", well.count),
         ]
         return try await visit.site.page("pages/health", title: visit.words("settings_health"), model, for: visit)
     }

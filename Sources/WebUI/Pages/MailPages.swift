@@ -28,6 +28,7 @@ struct MailPages {
                     "state": visit.words("mail_\(record.status.rawValue)"), "tone": Self.tones[record.status.rawValue] ?? "info",
                 ]
             },
+            "isSettingUp": !mail.configured || environment.isTyped, "isLooking": visit.query.given("look") != nil,
             "hasMail": !outbox.isEmpty, "link": link, "banner": banner,
         ]
         let whole = model.merging(fields(environment, visit)).merging(looks)

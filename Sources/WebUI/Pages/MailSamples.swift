@@ -40,17 +40,19 @@ struct MailEnvironment {
 
     /// What the form shows, by its fields.
     let values: [String: String]
+    /// Whether somebody has filled in the form, rather than looks at what is set.
+    let isTyped: Bool
 
     init(_ form: FormFields, _ server: SMTPServer?) {
-        let typed = Self.fields.contains { form[$0] != nil }
+        isTyped = Self.fields.contains { form[$0] != nil }
         var values: [String: String] = [:]
-        if let server, !typed {
+        if let server, !isTyped {
             values = [
                 "host": server.host, "port": String(server.port), "secure": String(server.tlsFromStart), "user": server.user ?? "",
                 "from": server.fromAddress, "name": server.fromName,
             ]
         }
-        for field in Self.fields where typed { values[field] = Self.line(form.text(field)) }
+        for field in Self.fields where isTyped { values[field] = Self.line(form.text(field)) }
         values["secure"] = values["secure"] == "true" ? "true" : "false"
         self.values = values
     }

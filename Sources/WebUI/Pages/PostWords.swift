@@ -67,7 +67,15 @@ enum PostWords {
     }
 
     static func marks(of post: PostView, channels: [IntegrationID: ChannelView]) -> [Model] {
-        post.platforms.compactMap { channels[$0]?.markModel }
+        marks(of: post.platforms.compactMap { channels[$0] })
+    }
+
+    /// As many as a row has room for, and how many more there are.
+    static func marks(of channels: [ChannelView], room: Int = 5) -> [Model] {
+        guard channels.count > room else { return channels.map(\.markModel) }
+        let others = channels.dropFirst(room - 1)
+        let names = others.map { "\($0.platformName) \($0.displayName)" }.joined(separator: ", ")
+        return channels.prefix(room - 1).map(\.markModel) + [["platform": "", "mark": "+\(others.count)", "channel": names]]
     }
 
     /// The one thing that can be done with a post in the trash.

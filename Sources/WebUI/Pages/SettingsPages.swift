@@ -49,9 +49,9 @@ enum SettingsSection: String, CaseIterable {
         let isWithin = visit.path != current.rawValue && current != .general
         let back: Model = [
             "href": isWithin ? current.rawValue : list, "label": visit.words(isWithin ? "settings_\(current)" : "settings_all"),
-            "section": isWithin ? nil : visit.words("settings_\(current)"),
         ]
-        return ["groups": groups, "whole": isWhole, "back": isWhole ? nil : back]
+        let heading = visit.words(isWhole ? "settings" : "settings_\(current)")
+        return ["groups": groups, "whole": isWhole, "back": isWhole ? nil : back, "heading": isWithin ? nil : heading]
     }
 
     /// What a role must allow; nil where everybody may look.
@@ -106,7 +106,7 @@ struct SettingsPages {
                 ["value": choice.rawValue, "label": weekStart(choice, visit), "selected": choice == user.weekStart]
             },
             "canAdmin": visit.caller.may(.manage), "workspaceZone": organization.timeZone,
-            "needsApproval": organization.needsApproval, "zones": ZoneData.inForce.offered,
+            "zones": ZoneData.inForce.offered,
             "catchUps": CatchUp.allCases.map { choice -> Model in
                 [
                     "value": choice.rawValue, "label": visit.words("catchUp_\(choice.rawValue)"), "selected": choice == organization.catchUp,
@@ -157,8 +157,7 @@ struct SettingsPages {
                 name: form["name"]?.trimmingCharacters(in: .whitespaces), timeZone: form.given("timeZone"), locale: form.given("locale"),
                 weekStart: form.given("weekStart").flatMap(WeekStart.init), organizationName: form.given("organizationName"),
                 organizationTimeZone: form.given("organizationTimeZone"),
-                organizationCatchUp: form.given("organizationCatchUp").flatMap(CatchUp.init),
-                organizationNeedsApproval: form.given("organizationNeedsApproval").map { $0 == "yes" })
+                organizationCatchUp: form.given("organizationCatchUp").flatMap(CatchUp.init))
             _ = try await visit.services.accounts.updateProfile(change, as: visit.caller)
         }
     }

@@ -129,7 +129,7 @@ struct SignInPages {
             "invitation": invitation, "loginHref": link("/login", ["invitation": invitation]),
             "providers": isFirst ? nil : providers(choices, next: "/", invitation: invitation, request),
             "first": isFirst, "name": form.text("name"), "email": form.text("email"),
-            "organizationName": form.text("organizationName"), "timeZone": form.text("timeZone"), "zones": ZoneData.inForce.offered,
+            "timeZone": form.text("timeZone"), "zones": ZoneData.inForce.offered, "asksZone": refusal?.details["field"]?.string == "timeZone",
         ]
         return try page("register", "createAccount", model, request, refusal)
     }
@@ -137,15 +137,23 @@ struct SignInPages {
     func submitRegister(_ request: Request, _ context: AppRequestContext) async throws -> Response {
         var request = request
         let form = try await request.form()
+        let words = site.words(for: request)
+        let name = form.given("name") ?? Self.name(from: form.text("email"))
         let registration = Registration(
-            email: form.text("email"), password: form["password"] ?? "", name: form.given("name"),
-            organizationName: form.given("organizationName"), timeZone: form.given("timeZone"), locale: site.words(for: request).language,
-            invitation: form.given("invitation"))
+            email: form.text("email"), password: form["password"] ?? "", name: name,
+            organizationName: form.given("organizationName") ?? name.map { words("workspaceOf", ["name": $0]) }, timeZone: form.given("timeZone"),
+            locale: words.language, invitation: form.given("invitation"))
         do {
             return try welcome(await accounts.register(registration, from: context.client(request)), to: "/", context)
         } catch let report as ProblemReport where report.code != .registrationClosed {
             return try await showRegister(request, form: form, refusal: report)
         }
+    }
+
+    /// What somebody with this address is called until they say so: `ada.example@…` is Ada Example.
+    static func name(from email: String) -> String? {
+        let words = email.prefix { $0 != "@" && $0 != "+" }.split { "._-".contains($0) }
+        return words.map { $0.prefix(1).uppercased() + $0.dropFirst() }.joined(separator: " ").unlessEmpty
     }
 
     // MARK: A forgotten password

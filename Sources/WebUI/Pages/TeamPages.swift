@@ -38,7 +38,7 @@ struct TeamPages {
         let changing = !isOwn && visit.caller.role.isAbove(member.role)
         return [
             "id": member.userId.text, "name": member.name, "email": member.email, "own": isOwn,
-            "since": visit.words("member_since", ["time": visit.time.moment(member.since)]), "role": visit.words("role_\(member.role.rawValue)"),
+            "since": visit.words("member_since", ["time": visit.time.day(member.since)]), "role": visit.words("role_\(member.role.rawValue)"),
             "changing": changing ? ["roles": roles(visit.caller.role.given, chosen: member.role, visit)] as Model : nil,
         ]
     }

@@ -38,6 +38,9 @@ class PostCalendar extends HTMLElement {
     this.quarter = quarterOf(new Date());
     this.tame();
     this.rove(this.querySelector(".present") ?? this.querySelector(`${fields}:not(.outside)`));
+    // In the evening the present hour is below what is seen at first.
+    const present = this.querySelector("[data-quarter]");
+    if (present && present.getBoundingClientRect().bottom > innerHeight) present.scrollIntoView({ block: "center" });
   }
 
   disconnectedCallback() {
