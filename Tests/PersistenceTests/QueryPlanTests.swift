@@ -106,25 +106,24 @@ struct QueryPlanTests {
     func lookUps(on kind: TestDatabase) async throws {
         try await kind.withDatabase(schema) { database in
             let organization = OrganizationID()
-            try await database.write { transaction in
-                try transaction.execute("INSERT INTO organizations (id, name, time_zone, created_at) VALUES ($1, 'Wheels', 'UTC', 0)", organization)
-                try transaction.execute(
-                    """
-                    INSERT INTO posts (id, organization_id, origin, status, content, channels, search_text, scheduled_for, sort_at, created_at,
-                                       updated_at, revision)
-                    SELECT 'post ' || n, $1, 'WEB', 'SCHEDULED', '{}', '[]', repeat('words ', 50), CAST(n AS BIGINT) * 3600000, CAST(n AS BIGINT) * 3600000, 0, 0, 1
-                    FROM generate_series(1, 3000) n
-                    """, organization)
-                try transaction.script("ANALYZE posts")
+            try await database.write {
+                try $0.execute("INSERT INTO organizations (id, name, time_zone, created_at) VALUES ($1, 'Wheels', 'UTC', 0)", organization)
             }
             let days = (0..<28).map { Timestamp(milliseconds: $0 * 86_400_000)..<Timestamp(milliseconds: ($0 + 1) * 86_400_000) }
             let known = "SELECT id FROM posts WHERE id \(database.dialect.isOne(of: "$1")) ORDER BY id FOR UPDATE"
-            let statements = [
-                (known, [try JSON.text(["post 1"]).sqlValue]),
-                try CalendarRepository.statement(
-                    days, showing: 3, filter: PostRepository.Filter(), of: organization, dialect: database.dialect),
-            ]
-            for (sql, parameters) in statements {
+            let calendar = try CalendarRepository.statement(
+                days, showing: 3, filter: PostRepository.Filter(), of: organization, dialect: database.dialect)
+            for (posts, sql, parameters) in [(1...3000, known, [try JSON.text(["post 1"]).sqlValue]), (3001...60_000, calendar.sql, calendar.parameters)] {
+                try await database.write { transaction in
+                    try transaction.execute(
+                        """
+                        INSERT INTO posts (id, organization_id, origin, status, content, channels, search_text, scheduled_for, sort_at, created_at,
+                                           updated_at, revision)
+                        SELECT 'post ' || n, $1, 'WEB', 'SCHEDULED', '{}', '[]', repeat('words ', 50), CAST(n AS BIGINT) * 3600000, 0, 0, 0, 1
+                        FROM generate_series(\(posts.lowerBound), \(posts.upperBound)) n
+                        """, organization)
+                    try transaction.script("ANALYZE posts")
+                }
                 let plan = try await database.read {
                     try $0.query("EXPLAIN \(sql)", parameters).map { try $0.text("QUERY PLAN") }.joined(separator: "\n")
                 }
