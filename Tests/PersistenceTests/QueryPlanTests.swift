@@ -113,7 +113,8 @@ struct QueryPlanTests {
             let known = "SELECT id FROM posts WHERE id \(database.dialect.isOne(of: "$1")) ORDER BY id FOR UPDATE"
             let calendar = try CalendarRepository.statement(
                 days, showing: 3, filter: PostRepository.Filter(), of: organization, dialect: database.dialect)
-            for (posts, sql, parameters) in [(1...3000, known, [try JSON.text(["post 1"]).sqlValue]), (3001...60_000, calendar.sql, calendar.parameters)] {
+            let steps = [(1...3000, known, [try JSON.text(["post 1"]).sqlValue]), (3001...60_000, calendar.sql, calendar.parameters)]
+            for (posts, sql, parameters) in steps {
                 try await database.write { transaction in
                     try transaction.execute(
                         """
