@@ -23,6 +23,7 @@ import backups  # noqa: E402
 import feeds  # noqa: E402
 import mcp_load  # noqa: E402
 import pages  # noqa: E402
+import paints  # noqa: E402
 import schedules  # noqa: E402
 import targets  # noqa: E402
 import uploads  # noqa: E402
@@ -216,7 +217,8 @@ def main() -> None:
     backup.add_argument("posts", type=int, nargs="?", default=50_000)
     backup.add_argument("gigabytes", type=float, nargs="?", default=1)
     backup.add_argument("--only", choices=["gzip", "zstd"], help="one compressor alone")
-    web = commands.add_parser("web", help="server time and size of calendar, list and today with 1,000, 100,000 and 1,000,000 posts")
+    web = commands.add_parser("web", help="paints, blocking, shifts and bytes of pages in Chromium; server time with 1,000, 100,000 and 1,000,000 posts")
+    web.add_argument("--paints", action="store_true", help="what Chromium sees alone")
     web.add_argument("--posts", type=int, nargs="+", default=[1_000, 100_000, 1_000_000])
     web.add_argument("--in-month", type=int, default=10_000)
     web.add_argument("--rounds", type=int, default=15)
@@ -245,7 +247,10 @@ def main() -> None:
         case "schedule": schedules.measure_schedule(chosen.count, chosen.at_once, chosen.workers)
         case "backup": backups.measure_backup(chosen.posts, chosen.gigabytes, chosen.only)
         case "start": measure_start(chosen.runs)
-        case "web": pages.measure_pages(chosen.posts, chosen.in_month, chosen.rounds)
+        case "web":
+            paints.measure_paints(10_000, 5)
+            if not chosen.paints:
+                pages.measure_pages(chosen.posts, chosen.in_month, chosen.rounds)
         case "webhooks":
             with tempfile.TemporaryDirectory() as folder:
                 webhooks.measure_webhooks(pathlib.Path(folder))
