@@ -26,22 +26,55 @@ struct Site: Sendable {
         _ template: String, title: String, _ model: Model, words: Words, request: Request, csrf: String? = nil,
         status: HTTPResponse.Status = .ok
     ) throws -> Response {
+        html(
+            try text(template, title: title, model, words: words, request: request, csrf: csrf), request: request, status: status)
+    }
+
+    private func text(
+        _ template: String, title: String, _ model: Model, words: Words, request: Request, csrf: String?
+    ) throws -> String {
         let base: Model = [
             "title": title, "lang": words.language, "dir": words("direction"), "theme": theme(request), "t": words, "assets": assets.base,
             "modules": assets.modules(of: ["app.js"]), "scriptWords": words.forScripts, "csrf": csrf, "toast": Toast(request)?.model,
         ]
-        return html(try templates.render(template, base.merging(model)), request: request, status: status)
+        return try templates.render(template, base.merging(model))
+    }
+
+    private func framed(
+        _ template: String, title: String, _ model: Model, for visit: Visit, script: String = "app.js"
+    ) async throws -> String {
+        let frame = try await Frame(visit).model(title: title)
+        let framed = frame.merging(visit.rights).merging(["modules": assets.modules(of: ["app.js", script])])
+        return try text(
+            template, title: title, framed.merging(model), words: visit.words, request: visit.request, csrf: visit.signedIn.csrfToken)
     }
 
     /// A page within the frame of sidebar and header. `script` names the module that the page's element needs.
     func page(
         _ template: String, title: String, _ model: Model, for visit: Visit, script: String = "app.js", status: HTTPResponse.Status = .ok
     ) async throws -> Response {
-        let frame = try await Frame(visit).model(title: title)
-        let framed = frame.merging(visit.rights).merging(["modules": assets.modules(of: ["app.js", script])])
-        return try plainPage(
-            template, title: title, framed.merging(model), words: visit.words, request: visit.request, csrf: visit.signedIn.csrfToken,
-            status: status)
+        html(try await framed(template, title: title, model, for: visit, script: script), request: visit.request, status: status)
+    }
+
+    /// A page that is sent at once but for a part that takes its time: in the place that the template names `later` comes the template `part`,
+    /// with what `find` gives. Whoever may not see it has to be refused before.
+    func page(
+        _ template: String, title: String, _ model: Model, for visit: Visit, later part: String, _ find: @escaping @Sendable () async -> Model
+    ) async throws -> Response {
+        // Nobody else's words hold it.
+        let place = "<!-- \(UUID().uuidString) -->"
+        let text = try await framed(template, title: title, model.merging(["later": place]), for: visit)
+        guard let gap = text.range(of: place) else { return html(text, request: visit.request, status: .ok) }
+        let (before, after) = (ByteBuffer(substring: text[..<gap.lowerBound]), ByteBuffer(substring: text[gap.upperBound...]))
+        var response = html("", request: visit.request, status: .ok)
+        response.body = ResponseBody { [templates, assets] writer in
+            try await writer.write(before)
+            let base: Model = ["t": visit.words, "assets": assets.base]
+            try await writer.write(ByteBuffer(string: try templates.render(part, base.merging(await find()))))
+            try await writer.write(after)
+            try await writer.finish(nil)
+        }
+        return response
     }
 
     /// A piece of a page, to be put in place of what is there.

@@ -56,3 +56,13 @@ def test_what_a_browser_may_open_by_itself_carries_the_policy_and_what_pages_loa
         assert "content-security-policy" not in by_kind[kind].headers
         assert by_kind[kind].headers["x-content-type-options"] == "nosniff"
         assert by_kind[kind].headers["cross-origin-resource-policy"] == "same-origin"
+
+
+def test_what_takes_its_time_comes_into_a_page_that_is_there_already(signed_in, postiz):
+    _, state = signed_in
+    cookies = {cookie["name"]: cookie["value"] for cookie in state["cookies"]}
+    with httpx.stream("GET", f"{postiz.base}/settings/health", cookies=cookies, timeout=60) as answer:
+        pieces = answer.iter_text()
+        first = next(pieces)
+        assert "</h1>" in first and "Looking at everything" in first and "data-subject" not in first
+        assert "data-subject" in "".join(pieces)

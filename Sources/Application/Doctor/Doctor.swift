@@ -42,10 +42,15 @@ public struct Doctor: Sendable {
 
     /// The same for an administrator of the instance. Throws `FORBIDDEN` for anybody else.
     public func report(as caller: Caller) async throws -> DoctorReport {
+        try admit(caller)
+        return await report()
+    }
+
+    /// Throws `FORBIDDEN` for anybody but an administrator of the instance.
+    public func admit(_ caller: Caller) throws {
         guard caller.instanceRole == .admin else {
             throw ProblemReport(.forbidden, "Only an administrator of this instance may see what the doctor finds.")
         }
-        return await report()
     }
 
     /// What does not depend on any setting.

@@ -7,21 +7,28 @@ struct HealthPage {
     private static let tones: [Diagnosis.Verdict: String] = [.ok: "positive", .warning: "warning", .problem: "danger"]
 
     func show(_ visit: Visit) async throws -> Response {
-        let report = try await visit.services.doctor.report(as: visit.caller)
+        let doctor = visit.services.doctor
+        try doctor.admit(visit.caller)
+        let model: Model = ["subnav": SettingsSection.navigation(visit, at: .health)]
+        // Some looks go out into the network, and wait where nobody answers.
+        return try await visit.site.page("pages/health", title: visit.words("settings_health"), model, for: visit, later: "partials/health-report") {
+            self.model(of: await doctor.report(), visit)
+        }
+    }
+
+    private func model(of report: DoctorReport, _ visit: Visit) -> Model {
         let found = report.diagnoses.filter { $0.verdict == .problem } + report.diagnoses.filter { $0.verdict == .warning }
         let well = report.diagnoses.filter { $0.verdict == .ok }
         let counts = [("health_problems", Diagnosis.Verdict.problem), ("health_warnings", .warning)].compactMap { key, verdict -> String? in
             let number = found.count { $0.verdict == verdict }
             return number == 0 ? nil : visit.words.count(key, number)
         }
-        let model: Model = [
-            "subnav": SettingsSection.navigation(visit, at: .health),
+        return [
             "state": visit.words("health_\(report.verdict)"),
             "counts": (counts + [visit.words("healthVersion", ["version": report.version])]).joined(separator: " · "),
             "found": together(found, visit), "hasFound": !found.isEmpty,
             "well": well.map { entry($0, visit) }, "wellCount": visit.words.count("healthWell", well.count),
         ]
-        return try await visit.site.page("pages/health", title: visit.words("settings_health"), model, for: visit)
     }
 
     /// What is mended in one and the same way is told once, with everything that it concerns.
