@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 import pages
 import targets
 from client import new_account
-from programs import Postiz, Simulator
+from programs import Postiz, Simulator, until
 
 CHROMIUM = "/usr/bin/chromium"
 SIZES = {"desktop": {"width": 1280, "height": 800}, "phone": {"width": 390, "height": 844}}
@@ -83,7 +83,7 @@ def visit(context: BrowserContext, address: str) -> dict[str, float]:
     network.on("Network.responseReceived", lambda event: kinds.update({event["requestId"]: event["type"]}))
     network.on("Network.loadingFinished", lambda event: sizes.update({event["requestId"]: event["encodedDataLength"]}))
     page.goto(address)
-    page.wait_for_function(FIRST)
+    until(lambda: page.evaluate(FIRST), 10, f"{address} is painted")
     page.wait_for_timeout(500)  # Until nothing larger is painted.
     seen, first = page.evaluate("seen"), page.evaluate(FIRST)
     code = sum(sizes.get(request, 0) for request, kind in kinds.items() if kind in ("Script", "Stylesheet"))
@@ -111,6 +111,5 @@ def walk(browser: Browser, base: str, cookies: list[dict], posts: int, rounds: i
 
 
 def times(page: Page) -> tuple[float, float]:
-    page.wait_for_function(FIRST)
-    page.wait_for_function("performance.getEntriesByType('navigation')[0].loadEventEnd > 0")
-    return tuple(page.evaluate(f"[{FIRST}, performance.getEntriesByType('navigation')[0].loadEventEnd]"))
+    whole = "performance.getEntriesByType('navigation')[0].loadEventEnd"
+    return tuple(until(lambda: page.evaluate(figure), 10, f"{page.url} is there") for figure in (FIRST, whole))

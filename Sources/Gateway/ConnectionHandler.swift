@@ -3,7 +3,8 @@ import Metrics
 import NIOCore
 import NIOHTTPTypes
 
-/// Three things that the server leaves to its owner. It answers `Expect: 100-continue`, so that clients do not wait before each large upload. It
+/// Four things that the server leaves to its owner. It says that a connection ends where the client has asked for that: clients go by the answer,
+/// and would send the next request into it (RFC 9112 §9.6). It answers `Expect: 100-continue`, so that clients do not wait before each large upload. It
 /// ends a connection whose request was answered before its body was read, whoever answered and whatever the answer: a long rest would be read
 /// only to be thrown away. And it ends connections so that the answer arrives: closing at once while a client still sends makes its system
 /// forget the answer (RFC 9112 §9.6), so the sending side is closed first, and what comes is dropped for a while.
@@ -26,6 +27,7 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
     /// Bytes of the request's body that are still to come; nil when it does not say.
     private var outstanding: Int?
     private var requestIsWhole = true
+    private var isLast = false
     private var closing = false
     /// Bytes dropped since the last answer; nil as long as there is none.
     private var dropped: Int?
@@ -51,6 +53,7 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
         switch unwrapInboundIn(data) {
         case .head(let head):
             requestIsWhole = false
+            isLast = head.headerFields[.connection]?.lowercased() == "close"
             outstanding = head.headerFields[.contentLength].flatMap { Int($0) } ?? (head.headerFields.contains(.transferEncoding) ? nil : 0)
             if head.headerFields[.expect]?.lowercased() == "100-continue", outstanding ?? 0 <= largestBody {
                 context.writeAndFlush(wrapOutboundOut(.head(HTTPResponse(status: .continue))), promise: nil)
@@ -83,7 +86,7 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
         switch unwrapOutboundIn(data) {
         case .head(var head):
-            if !requestIsWhole, outstanding.map({ $0 > Rest.kept }) ?? true { head.headerFields[.connection] = "close" }
+            if isLast || !requestIsWhole && (outstanding.map { $0 > Rest.kept } ?? true) { head.headerFields[.connection] = "close" }
             closing = head.headerFields[.connection] == "close"
             context.write(wrapOutboundOut(.head(head)), promise: promise)
         case .end where closing:

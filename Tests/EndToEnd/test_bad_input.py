@@ -311,3 +311,10 @@ def whole_answer(connection: socket.socket) -> tuple[str, str]:
         pieces.append(piece)
     head, _, body = b"".join(pieces).decode().partition("\r\n\r\n")
     return head, body
+
+
+def test_a_client_that_asks_for_the_end_of_its_connection_is_told_that_it_ends(postiz, simulator):
+    # Clients go by the answer: one that does not say so is sent the next request just when the connection is closed.
+    for address in (f"{postiz.base}/api/health", f"{postiz.base}/login", f"{simulator.base}/"):
+        assert httpx.get(address, headers={"Connection": "close"}).headers.get("connection") == "close", address
+        assert "close" not in httpx.get(address).headers.get("connection", "keep-alive")

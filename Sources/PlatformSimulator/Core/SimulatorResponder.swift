@@ -8,6 +8,13 @@ struct SimulatorResponder: HTTPResponder {
     let control: ControlAPI
 
     func respond(to request: Request, context: SimulatorContext) async throws -> Response {
+        var response = try await answer(to: request, context: context)
+        // Whoever asked for the end of the connection goes by the answer, and would send the next call into it (RFC 9112 §9.6).
+        if request.headers[.connection]?.lowercased() == "close" { response.headers[.connection] = "close" }
+        return response
+    }
+
+    private func answer(to request: Request, context: SimulatorContext) async throws -> Response {
         let path = request.uri.path
         let first = path.split(separator: "/").first.map(String.init) ?? ""
         if let platform = simulation.platform(first) {

@@ -4,7 +4,7 @@ import Foundation
 import Gateway
 import Hummingbird
 
-/// Settings → MCP: how assistants are connected, and which are.
+/// Settings → Assistants (MCP): how assistants are connected, and which are.
 struct AssistantsPages {
     func show(_ visit: Visit) async throws -> Response { try await show(visit, .init()) }
 
