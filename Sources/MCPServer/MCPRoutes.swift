@@ -82,7 +82,8 @@ public struct MCPRoutes: Sendable {
     /// The key is not repeated, and no page that follows is told the address: the key may be a right one with a letter too many.
     private func refusal(_ context: AppRequestContext) async throws -> AnsweredProblem {
         var report = ProblemReport(
-            .unauthenticated, "The key in this address is unknown, revoked or expired. Copy the whole address again from Settings → Assistants (MCP).")
+            .unauthenticated,
+            "The key in this address is unknown, revoked or expired. Copy the whole address again from Settings → Assistants (MCP).")
         do { try await WrongKeys(services.rates).count(from: context.origin.address) } catch let tooMany as ProblemReport { report = tooMany }
         return AnsweredProblem(report, headers: [.init("Referrer-Policy")!: "no-referrer"])
     }
