@@ -27,6 +27,7 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
     /// Bytes of the request's body that are still to come; nil when it does not say.
     private var outstanding: Int?
     private var requestIsWhole = true
+    /// Whether its client wants no further answer on this connection.
     private var isLast = false
     private var closing = false
     /// Bytes dropped since the last answer; nil as long as there is none.
@@ -53,7 +54,7 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
         switch unwrapInboundIn(data) {
         case .head(let head):
             requestIsWhole = false
-            isLast = head.headerFields[.connection]?.lowercased() == "close"
+            isLast = head.headerFields[.connection]?.lowercased().split { ", ".contains($0) }.contains("close") ?? false
             outstanding = head.headerFields[.contentLength].flatMap { Int($0) } ?? (head.headerFields.contains(.transferEncoding) ? nil : 0)
             if head.headerFields[.expect]?.lowercased() == "100-continue", outstanding ?? 0 <= largestBody {
                 context.writeAndFlush(wrapOutboundOut(.head(HTTPResponse(status: .continue))), promise: nil)

@@ -318,3 +318,4 @@ def test_a_client_that_asks_for_the_end_of_its_connection_is_told_that_it_ends(p
     for address in (f"{postiz.base}/api/health", f"{postiz.base}/login", f"{simulator.base}/"):
         assert httpx.get(address, headers={"Connection": "close"}).headers.get("connection") == "close", address
         assert "close" not in httpx.get(address).headers.get("connection", "keep-alive")
+    assert httpx.get(f"{postiz.base}/api/health", headers={"Connection": "TE, close"}).headers.get("connection") == "close"
