@@ -227,11 +227,11 @@ class Load:
 
     def write_meanwhile(self, pool: concurrent.futures.Executor) -> list[concurrent.futures.Future]:
         """The rest, to go out at once."""
-        written = []
-        for number in range(len(self.texts), self.posts):
-            draft = self.draft(number, schedule="now")
-            at = self.chance.uniform(0, self.seconds)
-            written.append(pool.submit(lambda draft, at: (time.sleep(at), self.create(draft)), draft, at))
+        written, start = [], time.time()
+        # In the order of their times: a thread that waits for a late one must not keep an early one.
+        for at in sorted(self.chance.uniform(0, self.seconds) for _ in range(len(self.texts), self.posts)):
+            draft = self.draft(len(self.texts), schedule="now")
+            written.append(pool.submit(lambda draft, at: (time.sleep(max(0, start + at - time.time())), self.create(draft)), draft, at))
         return written
 
     # The end
