@@ -4,11 +4,55 @@ public protocol JSONWritable: Encodable {
     func write(to json: inout JSONBytes) throws
 }
 
-/// JSON that grows, written by hand.
-public struct JSONBytes {
-    public internal(set) var bytes: [UInt8] = []
+/// JSON that grows, written by hand into memory of its own: an array checks at each append whose it is, and lists append tens of thousands of
+/// times.
+public struct JSONBytes: ~Copyable {
+    private var start: UnsafeMutablePointer<UInt8>
+    private var capacity: Int
+    /// How many bytes are written.
+    private(set) var count = 0
 
-    public init(capacity: Int = 1024) { bytes.reserveCapacity(capacity) }
+    /// `capacity` is what it is expected to hold, in bytes; it takes more.
+    public init(capacity: Int = 1024) {
+        self.capacity = max(capacity, 64)
+        start = .allocate(capacity: self.capacity)
+    }
+
+    deinit { start.deallocate() }
+
+    private var written: UnsafeBufferPointer<UInt8> { UnsafeBufferPointer(start: start, count: count) }
+
+    /// What is written so far.
+    public var bytes: [UInt8] { Array(written) }
+    /// The same as text.
+    var text: String { String(decoding: written, as: UTF8.self) }
+
+    /// Room for `length` bytes more, which the caller fills.
+    private mutating func extend(by length: Int) -> UnsafeMutablePointer<UInt8> {
+        if count + length > capacity { grow(to: count + length) }
+        defer { count += length }
+        return start + count
+    }
+
+    @inline(never)
+    private mutating func grow(to needed: Int) {
+        capacity = max(needed, capacity * 2)
+        let larger = UnsafeMutablePointer<UInt8>.allocate(capacity: capacity)
+        larger.initialize(from: start, count: count)
+        start.deallocate()
+        start = larger
+    }
+
+    private mutating func append(_ start: UnsafePointer<UInt8>, _ length: Int) { extend(by: length).initialize(from: start, count: length) }
+    private mutating func append(_ word: StaticString) { append(word.utf8Start, word.utf8CodeUnitCount) }
+
+    /// Forgets what follows the first `count` bytes.
+    mutating func cut(to count: Int) { self.count = min(count, self.count) }
+
+    /// Whether what follows the first `count` bytes is `word`.
+    func ends(after count: Int, with word: StaticString) -> Bool {
+        written[count...].elementsEqual(UnsafeBufferPointer(start: word.utf8Start, count: word.utf8CodeUnitCount))
+    }
 
     // MARK: Containers
 
@@ -33,27 +77,27 @@ public struct JSONBytes {
     }
 
     @usableFromInline
-    mutating func put(_ mark: UInt8) { bytes.append(mark) }
+    mutating func put(_ mark: UInt8) { extend(by: 1).pointee = mark }
+
+    /// Divides a member of an object from the one before it. No value ends in a brace that opens.
+    private mutating func divide() { if count > 0, start[count - 1] != UInt8(ascii: "{") { put(UInt8(ascii: ",")) } }
 
     /// Begins a member of the object that is open; its value has to follow. `name` holds nothing that JSON escapes.
     public mutating func field(_ name: StaticString) {
-        // No value ends in a brace that opens.
-        if bytes.last != UInt8(ascii: "{") { bytes.append(UInt8(ascii: ",")) }
-        let count = name.utf8CodeUnitCount
-        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: count + 3) { room in
-            room[0] = UInt8(ascii: "\"")
-            (room.baseAddress! + 1).update(from: name.utf8Start, count: count)
-            room[count + 1] = UInt8(ascii: "\"")
-            room[count + 2] = UInt8(ascii: ":")
-            bytes.append(contentsOf: UnsafeBufferPointer(room))
-        }
+        divide()
+        let length = name.utf8CodeUnitCount
+        let room = extend(by: length + 3)
+        room[0] = UInt8(ascii: "\"")
+        (room + 1).initialize(from: name.utf8Start, count: length)
+        room[length + 1] = UInt8(ascii: "\"")
+        room[length + 2] = UInt8(ascii: ":")
     }
 
     /// The same for a name that is data.
     public mutating func member(_ name: String) {
-        if bytes.last != UInt8(ascii: "{") { bytes.append(UInt8(ascii: ",")) }
+        divide()
         write(name)
-        bytes.append(UInt8(ascii: ":"))
+        put(UInt8(ascii: ":"))
     }
 
     public mutating func field(_ name: StaticString, _ text: String?) {
@@ -80,46 +124,49 @@ public struct JSONBytes {
     /// A value that is JSON already.
     public mutating func field(_ name: StaticString, raw value: StaticString) {
         field(name)
-        bytes.append(contentsOf: UnsafeBufferPointer(start: value.utf8Start, count: value.utf8CodeUnitCount))
+        append(value)
     }
 
     /// Anything else, in its own way of encoding. Throws `EncodingError` for values JSON cannot hold.
     public mutating func field(_ name: StaticString, encoding value: some Encodable) throws {
         field(name)
-        bytes += try JSON.bytes(value)
+        write(EncodedJSON(bytes: try JSON.bytes(value)))
     }
 
     // MARK: Values
 
-    public mutating func write(_ json: EncodedJSON) { bytes += json.bytes }
+    public mutating func write(_ json: EncodedJSON) {
+        json.bytes.withUnsafeBufferPointer { if let start = $0.baseAddress { append(start, $0.count) } }
+    }
 
     public mutating func write(_ text: String) {
-        bytes.append(UInt8(ascii: "\""))
+        put(UInt8(ascii: "\""))
         var text = text
         text.withUTF8 { utf8 in
+            guard let start = utf8.baseAddress else { return }
             var clean = 0
             for index in 0..<utf8.count {
-                let byte = utf8[index]
+                let byte = start[index]
                 guard byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") else { continue }
-                bytes.append(contentsOf: utf8[clean..<index])
+                append(start + clean, index - clean)
                 clean = index + 1
                 escape(byte)
             }
-            bytes.append(contentsOf: UnsafeBufferPointer(rebasing: utf8[clean...]))
+            append(start + clean, utf8.count - clean)
         }
-        bytes.append(UInt8(ascii: "\""))
+        put(UInt8(ascii: "\""))
     }
 
     private mutating func escape(_ byte: UInt8) {
-        bytes.append(UInt8(ascii: "\\"))
+        put(UInt8(ascii: "\\"))
         switch byte {
-        case UInt8(ascii: "\""), UInt8(ascii: "\\"): bytes.append(byte)
-        case 0x0A: bytes.append(UInt8(ascii: "n"))
-        case 0x0D: bytes.append(UInt8(ascii: "r"))
-        case 0x09: bytes.append(UInt8(ascii: "t"))
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"): put(byte)
+        case 0x0A: put(UInt8(ascii: "n"))
+        case 0x0D: put(UInt8(ascii: "r"))
+        case 0x09: put(UInt8(ascii: "t"))
         default:
-            let digits = String(byte, radix: 16)
-            bytes += "u00\(digits.count == 1 ? "0" : "")\(digits)".utf8
+            append("u00")
+            for digit in [byte >> 4, byte & 15] { put(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10) }
         }
     }
 
@@ -128,28 +175,25 @@ public struct JSONBytes {
 
     @usableFromInline
     mutating func write(_ number: UUIDNumber) {
-        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 38) { room in
-            room[0] = UInt8(ascii: "\"")
-            number.write(to: room.baseAddress! + 1)
-            room[37] = UInt8(ascii: "\"")
-            bytes.append(contentsOf: UnsafeBufferPointer(room))
-        }
+        let room = extend(by: 38)
+        room[0] = UInt8(ascii: "\"")
+        number.write(to: room + 1)
+        room[37] = UInt8(ascii: "\"")
     }
 
     public mutating func write(_ time: Timestamp) {
-        bytes.append(UInt8(ascii: "\""))
-        WallTime(time, offset: 0).append(to: &bytes)
-        bytes.append(UInt8(ascii: "Z"))
-        bytes.append(UInt8(ascii: "\""))
+        put(UInt8(ascii: "\""))
+        WallTime(time, offset: 0).withUTF8 { utf8 in if let start = utf8.baseAddress { append(start, utf8.count) } }
+        append("Z\"")
     }
 
-    public mutating func write(_ flag: Bool) { bytes += (flag ? "true" : "false").utf8 }
+    public mutating func write(_ flag: Bool) { append(flag ? "true" : "false") }
 
     mutating func write(integer number: some BinaryInteger) {
         if number >= 0, number < 10 {
-            bytes.append(UInt8(ascii: "0") + UInt8(number))
+            put(UInt8(ascii: "0") + UInt8(number))
         } else {
-            bytes += String(number).utf8
+            write(plain: String(number))
         }
     }
 
@@ -158,8 +202,13 @@ public struct JSONBytes {
             throw EncodingError.invalidValue(number, .init(codingPath: [], debugDescription: "JSON has no number \(number)"))
         }
         let text = number.description
-        bytes += (text.hasSuffix(".0") ? text.dropLast(2) : text[...]).utf8
+        write(plain: text.hasSuffix(".0") ? String(text.dropLast(2)) : text)
     }
 
-    public mutating func writeNull() { bytes += "null".utf8 }
+    private mutating func write(plain text: String) {
+        var text = text
+        text.withUTF8 { utf8 in if let start = utf8.baseAddress { append(start, utf8.count) } }
+    }
+
+    public mutating func writeNull() { append("null") }
 }

@@ -100,7 +100,7 @@ public enum JSON {
     public static func list<Owner>(of ids: some Sequence<Identifier<Owner>>) -> String {
         var json = JSONBytes()
         json.array(ids) { $0.write($1) }
-        return String(decoding: json.bytes, as: UTF8.self)
+        return json.text
     }
 
     public static func text(_ value: some Encodable) throws -> String { String(decoding: try data(value), as: UTF8.self) }

@@ -42,7 +42,7 @@ private final class JSONWriter {
         if Value.self == URL.self, let url = value as? URL { return text.write(url.absoluteString) }
         if Value.self == Data.self, let data = value as? Data { return text.write(data.base64EncodedString()) }
         if snakeCases, let json = value as? JSONValue { return try text.write(json.withoutNulls) }
-        let (start, depth) = (text.out.bytes.count, text.depth)
+        let (start, depth) = (text.out.count, text.depth)
         try value.encode(to: JSONValueEncoder(writer: self, depth: depth, type: Value.self))
         text.end(at: depth, emptySince: start)
     }
@@ -60,14 +60,14 @@ private final class JSONWriter {
     func member<Value: Encodable>(_ value: Value, _ key: some CodingKey, at depth: Int, renamed: Bool) throws {
         let before = text.mark(at: depth)
         let element = element(key, at: depth, renamed: renamed)
-        let start = text.out.bytes.count
+        let start = text.out.count
         try element.encode(value)
-        if snakeCases, text.out.bytes[start...].elementsEqual("null".utf8) { text.takeBack(to: before, at: depth) }
+        if snakeCases, text.out.ends(after: start, with: "null") { text.takeBack(to: before, at: depth) }
     }
 }
 
 /// JSON that grows. To write into a container closes those within it: one is written to at a time, as every sensible `encode(to:)` does.
-private struct JSONText {
+private struct JSONText: ~Copyable {
     private struct Level {
         let end: UInt8
         var isEmpty = true
@@ -96,14 +96,14 @@ private struct JSONText {
     /// Opens a container at `depth`, or goes on with the one that is open there: a value may ask for its container twice.
     mutating func open(_ start: Unicode.Scalar, _ end: Unicode.Scalar, at depth: Int) {
         guard levels.count <= depth else { return close(to: depth + 1) }
-        out.bytes.append(UInt8(ascii: start))
+        out.put(UInt8(ascii: start))
         levels.append(Level(end: UInt8(ascii: end)))
     }
 
     /// Makes room for the next element of the container at `depth` and gives the depth of containers within it.
     mutating func next(at depth: Int) -> Int {
         close(to: depth + 1)
-        if !levels[depth].isEmpty { out.bytes.append(UInt8(ascii: ",")) }
+        if !levels[depth].isEmpty { out.put(UInt8(ascii: ",")) }
         levels[depth].isEmpty = false
         return levels.count
     }
@@ -111,30 +111,30 @@ private struct JSONText {
     mutating func next(_ key: String, at depth: Int) -> Int {
         let within = next(at: depth)
         write(key)
-        out.bytes.append(UInt8(ascii: ":"))
+        out.put(UInt8(ascii: ":"))
         return within
     }
 
     /// What the container at `depth` holds so far; nothing is open within it.
     mutating func mark(at depth: Int) -> (bytes: Int, isEmpty: Bool) {
         close(to: depth + 1)
-        return (out.bytes.count, levels[depth].isEmpty)
+        return (out.count, levels[depth].isEmpty)
     }
 
     mutating func takeBack(to mark: (bytes: Int, isEmpty: Bool), at depth: Int) {
         close(to: depth + 1)
-        out.bytes.removeSubrange(mark.bytes...)
+        out.cut(to: mark.bytes)
         levels[depth].isEmpty = mark.isEmpty
     }
 
     /// A value has ended that began at byte `start`. One that wrote nothing is an empty object.
     mutating func end(at depth: Int, emptySince start: Int) {
         close(to: depth)
-        if out.bytes.count == start { out.bytes += "{}".utf8 }
+        if out.count == start { out.object { _ in } }
     }
 
     private mutating func close(to depth: Int) {
-        while levels.count > depth { out.bytes.append(levels.removeLast().end) }
+        while levels.count > depth { out.put(levels.removeLast().end) }
     }
 }
 

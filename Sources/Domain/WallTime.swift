@@ -114,22 +114,17 @@ public struct WallTime: Hashable, Sendable, Comparable {
 
 extension WallTime: CustomStringConvertible {
     /// ISO 8601 without an offset: `2026-11-24T09:00:00.000`.
-    public var description: String {
-        var text: [UInt8] = []
-        append(to: &text)
-        return String(decoding: text, as: UTF8.self)
-    }
+    public var description: String { withUTF8 { String(decoding: $0, as: UTF8.self) } }
 
-    /// Adds the bytes of `description`.
-    func append(to text: inout [UInt8]) {
+    /// The bytes of `description`, for as long as `body` takes.
+    func withUTF8<Result>(_ body: (UnsafeBufferPointer<UInt8>) -> Result) -> Result {
         let (year, month, day) = date
-        let hasFourDigits = (0...9999).contains(year)
-        if !hasFourDigits { text += "\(year)".utf8 }
-        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 23) { room in
-            room.pair(hasFourDigits ? year / 100 : 0, at: 0)
-            room.pair(hasFourDigits ? year % 100 : 0, at: 2)
+        return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 23) { room in
             room.write(month, day, millisecond)
-            text.append(contentsOf: UnsafeBufferPointer(rebasing: room[(hasFourDigits ? 0 : 4)...]))
+            guard (0...9999).contains(year) else { return (Array("\(year)".utf8) + room[4...]).withUnsafeBufferPointer(body) }
+            room.pair(year / 100, at: 0)
+            room.pair(year % 100, at: 2)
+            return body(UnsafeBufferPointer(room))
         }
     }
 }

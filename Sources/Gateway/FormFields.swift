@@ -26,6 +26,8 @@ public struct FormFields: Sendable, Equatable {
     public func all(_ name: String) -> [String] { pairs.filter { $0.name == name }.map(\.value) }
 
     private static func decoded(_ text: String) throws -> String {
+        // Most names and values are plain: Foundation would make three texts of each.
+        if !text.utf8.contains(where: { $0 == UInt8(ascii: "%") || $0 == UInt8(ascii: "+") || $0 == 0 }) { return text }
         guard let value = text.replacing("+", with: " ").removingPercentEncoding, !value.unicodeScalars.contains("\0") else {
             throw ProblemReport(.validationFailed, "A field holds bytes that are not UTF-8 text, or the character U+0000. Remove them.")
         }

@@ -217,6 +217,7 @@ public enum PostRepository {
         _ sql: String, _ parameters: [SQLValue], in transaction: any Transaction
     ) throws -> [(post: Post, sortAt: Timestamp)] {
         var found: [(post: Post, sortAt: Timestamp)] = []
+        found.reserveCapacity(64)  // A page: posts are large, and moving them each time it grows costs more than reading some.
         try transaction.forEach(sql, parameters) { row in found.append((try post(&row), try row.time())) }
         guard !found.isEmpty else { return [] }
         let places = Dictionary(uniqueKeysWithValues: found.enumerated().map { ($1.post.id, $0) })

@@ -37,6 +37,22 @@ import Testing
         #expect(PostID("01890a5d-AC96-774b-bcce-b302099a8057")?.text == "01890a5d-ac96-774b-bcce-b302099a8057")
     }
 
+    // Not compared with Foundation's UUID, which takes blanks and signs for digits (swift-foundation of Swift 6.3.1).
+    @Test("Whatever byte stands wherever in it: an id is read when it is a digit, or a dash in its place, and written in lower case")
+    func idBytes() {
+        let usual = Array("01890a5d-ac96-774b-bcce-b302f9e8dc7f".utf8)
+        for place in usual.indices {
+            for byte in UInt8.min...UInt8.max {
+                var text = usual
+                text[place] = byte
+                let character = Character(Unicode.Scalar(byte))
+                let fits = usual[place] == UInt8(ascii: "-") ? character == "-" : character.isASCII && character.isHexDigit
+                let id = text.withUnsafeBufferPointer { PostID(utf8: $0) }
+                #expect(id?.text == (fits ? String(decoding: text, as: UTF8.self).lowercased() : nil), "\(byte) at \(place)")
+            }
+        }
+    }
+
     @Test(
         "A JSON document reads back as it was written",
         arguments: ["null", "true", "1", "-2.5", "\"é\"", "[1,[],{}]", #"{"a":{"b":null},"c":[true]}"#])
