@@ -40,7 +40,8 @@ struct PortalList {
         let parts = post.channels.first?.parts ?? []
         let (text, files) = (parts.first?.text ?? "", parts.flatMap(\.mediaIds).count)
         return [
-            "href": "\(PortalPages.path(of: visit))/posts/\(post.id)", "text": PostWords.line(text, length: 160) ?? words(files > 0 ? "onlyMedia" : "noText"),
+            "href": "\(PortalPages.path(of: visit))/posts/\(post.id)",
+            "text": PostWords.line(text, length: 160) ?? words(files > 0 ? "onlyMedia" : "noText"),
             "instant": post.time?.description, "when": post.time.map(time.moment) ?? words("noTime"),
             "state": words("portal_\(post.state.rawValue)"), "tone": PortalPostModel.tone(post.state),
             "files": files > 0 ? ["number": String(files), "spoken": words.count("files", files)] as Model : nil,
@@ -100,7 +101,8 @@ struct PortalPostModel {
         let isThread = descriptor?.thread.kind == .replies
         let (first, rest) = (Array(channel.parts.prefix(1)), Array(channel.parts.dropFirst()))
         return [
-            "title": Self.name(channel, site), "mark": descriptor?.mark ?? "–", "platform": channel.platform.rawValue, "square": look.square, "url": channel.url,
+            "title": Self.name(channel, site), "mark": descriptor?.mark ?? "–", "platform": channel.platform.rawValue, "square": look.square,
+            "url": channel.url,
             "parts": (isThread ? channel.parts : first).map { part($0, look.blocks, channel, look) },
             "hasComments": !isThread && !rest.isEmpty, "below": isThread ? [] : rest.map { part($0, [.text, .media], channel, look) },
         ]
