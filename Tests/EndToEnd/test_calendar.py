@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from playwright.sync_api import Page, expect
 
-from browser import DESKTOP, PHONE, sign_in_as, violations, watch
+from browser import DESKTOP, PHONE, describe, sign_in_as, violations, watch
 from client import new_account
 from programs import until
 
@@ -213,6 +213,18 @@ def test_filters_stay_in_the_address_through_views_and_periods(world):
 def test_a_week_opens_where_the_day_is(world):
     page = world.open("/calendar?view=week&all=1", viewport={"width": 1280, "height": 320})
     expect(page.locator("[data-quarter]")).to_be_in_viewport()
+
+
+@pytest.mark.parametrize("view", ["week", "day"])
+def test_now_is_shown_also_at_night(world, view):
+    # Where it is two o'clock now. The names of these zones count the other way round.
+    east = (2 - datetime.datetime.now(datetime.timezone.utc).hour + 11) % 24 - 11
+    page = world.open("/today")
+    describe(page, world.base, timeZone=f"Etc/GMT{-east:+d}")
+    page.goto(f"{world.base}/calendar?view={view}")
+    expect(page.locator("[data-quarter]").first).to_be_in_viewport()
+    rows = page.locator(".field-row [role=rowheader]").all_inner_texts()
+    assert rows[0] in ("02:00", "03:00") and rows[1] == "06:00", rows
 
 
 def test_the_calendar_shows_without_scripts(world):

@@ -60,7 +60,7 @@ def test_what_would_keep_a_post_from_going_out_is_marked_before_its_time(page, p
     assert [warning["code"] for warning in client.post_by_id(post)["warnings"]] == ["CHANNEL_PAUSED"]
     page.goto(postiz.base + "/calendar?view=agenda")
     expect(page.locator(f'.slip[data-post="{post}"][data-look="waits"]')).to_contain_text("Would not go out as things are")
-    expect(page.locator("#sidebar .attention")).to_contain_text("Could not go out")
+    expect(page.locator("#sidebar .attention")).to_contain_text("May not go out")
     page.screenshot(path=ARTIFACTS / "post-at-risk.png")
     client.call("POST", f"/api/integrations/{channel['id']}/resume")
     until(lambda: not client.post_by_id(post)["warnings"], 60, lambda: "the warning is over")

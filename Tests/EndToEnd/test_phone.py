@@ -102,3 +102,30 @@ def test_what_adds_something_is_closed_while_there_is_something(page, postiz):
     page.get_by_role("button", name="Create key").click()
     expect(page.get_by_role("alert")).to_be_visible()
     expect(page.get_by_label("Name")).to_be_visible()
+
+
+HIDDEN = """() => {
+    const one = document.activeElement;
+    if (!one || one === document.body) return null;
+    const { left, right, top, bottom } = one.getBoundingClientRect();
+    const over = (left + Math.min(right, innerWidth)) / 2;
+    const seen = [top + 3, Math.min(bottom, top + 100) - 3].map((down) => document.elementFromPoint(over, down));
+    return { name: one.outerHTML.slice(0, 80), hidden: seen.some((on) => { const bar = on?.closest(".tabbar, .head"); return !on || (bar && !bar.contains(one)); }) };
+}"""
+
+
+@pytest.mark.parametrize("path", ["/channels", "/settings/general", "/settings/team"])
+def test_what_has_the_focus_lies_neither_under_the_bar_nor_under_the_head(page, postiz, path):
+    page.set_viewport_size({"width": 390, "height": 600})
+    page.goto(postiz.base + path)
+    for key in ("Tab", "Shift+Tab"):
+        seen = 0
+        while (focus := press(page, key)) and seen < 150:
+            seen += 1
+            assert not focus["hidden"], focus["name"]
+        assert seen > 5
+
+
+def press(page, key):
+    page.keyboard.press(key)
+    return page.evaluate(HIDDEN)

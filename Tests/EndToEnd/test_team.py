@@ -73,7 +73,7 @@ def test_a_member_is_invited_drafts_is_approved_and_is_out_when_removed(closed, 
         post = drafter.post("/api/posts", json=plan).json()
         assert post["status"] == "IN_REVIEW", post
         bob.goto(f"{base}/posts/{post['id']}")
-        expect(bob.locator(f"form[action='/posts/{post['id']}/approve']")).to_have_count(0)
+        expect(bob.locator(f"[formaction='/posts/{post['id']}/approve'], form[action='/posts/{post['id']}/approve']")).to_have_count(0)
         bob.goto(base + "/settings/team")
         expect(bob.locator("form[action='/settings/team/invitations']")).to_have_count(0)
         expect(bob.locator("nav.subnav a[href='/settings/keys']")).to_have_count(0)

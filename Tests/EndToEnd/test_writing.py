@@ -469,7 +469,7 @@ def test_what_was_just_planned_is_a_draft_again_by_one_press(desk, product):
     expect(toasts).to_contain_text("Scheduled for")
     expect(toasts.get_by_role("button", name="Undo")).to_have_count(0)
     # What leads to another page is said there, and undone from there.
-    desk.page.evaluate("action => document.querySelector(`form[action='${action}']`).requestSubmit()", f"/posts/{post}/delete")
+    desk.page.evaluate("action => document.querySelector(`button[formaction='${action}']`).click()", f"/posts/{post}/delete")
     desk.page.wait_for_url(product.base + "/posts")
     expect(toasts).to_contain_text("trash")
     toasts.get_by_role("button", name="Undo").click()

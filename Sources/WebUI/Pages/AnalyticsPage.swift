@@ -201,14 +201,18 @@ struct AnalyticsPage {
     }
 
     private func row(_ post: TopPost, _ countsLinks: Bool, _ visit: Visit) -> Model {
-        let opening = PostWords.line(post.content, length: 80) ?? visit.words("noText")
-        let cells = Self.columns.map { post.figures[$0.rawValue].map(visit.number) ?? "–" }
+        let opening = PostWords.line(post.content, length: 200) ?? visit.words("noText")
+        let labels =
+            Self.columns.map { visit.heading("metric_\($0.rawValue)") } + ["analytics_engagements", "analytics_shortLinks"].map { visit.words($0) }
+        let cells =
+            Self.columns.map { post.figures[$0.rawValue].map(visit.number) ?? "–" }
+            + [post.figures.isEmpty ? "–" : visit.number(Figures.engagements(post.figures))]
+            + (countsLinks ? [post.linkClicks.map(visit.number) ?? "–"] : [])
         return [
             "href": "/posts/\(post.postId)", "words": opening, "channel": post.channel, "platform": post.platform.rawValue, "url": post.url,
             "mark": visit.services.platforms[post.platform]?.descriptor.mark ?? "–",
             "when": visit.time.moment(post.publishedAt), "instant": post.publishedAt.description,
-            "cells": cells + [post.figures.isEmpty ? "–" : visit.number(Figures.engagements(post.figures))]
-                + (countsLinks ? [post.linkClicks.map(visit.number) ?? "–"] : []),
+            "cells": zip(labels, cells).map { ["label": $0, "value": $1] as Model },
         ]
     }
 

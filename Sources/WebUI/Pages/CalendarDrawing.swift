@@ -36,7 +36,7 @@ struct CalendarDrawing {
         }
     }
 
-    /// The fields in their rows. Folded weeks and hours of the night in which nothing is are left out.
+    /// The fields in their rows. Folded weeks and hours of the night in which nothing is are left out, but not the present hour.
     func rows(_ rows: [[CalendarPlace]], _ fields: [Field]) -> [Model] {
         var rest = fields[...]
         return rows.compactMap { places -> Model? in
@@ -44,7 +44,8 @@ struct CalendarDrawing {
             rest = rest.dropFirst(places.count)
             guard let first = places.first else { return nil }
             let isNight = first.hour.map { !DayGrid.usualHours.contains($0) } ?? false
-            if isNight || first.isFolded, !question.unfolded, row.allSatisfy(\.isEmpty) { return nil }
+            let isNow = !first.isFolded && row.contains { $0.place.range.contains(now) }
+            if isNight || first.isFolded, !isNow, !question.unfolded, row.allSatisfy(\.isEmpty) { return nil }
             let head = first.hour.map { "\($0 < 10 ? "0" : "")\($0):00" } ?? (question.view == .agenda ? time.longDay(first.day) : nil)
             return ["head": head, "kind": first.isFolded ? "folded" : "", "fields": row.map(\.model)]
         }

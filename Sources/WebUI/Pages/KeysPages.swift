@@ -29,7 +29,9 @@ struct KeysPages {
     private func key(_ key: APIKey, _ visit: Visit) -> Model {
         [
             "id": key.id.text, "name": key.name, "prefix": key.prefix, "active": key.active, "draftOnly": key.draftOnly,
-            "scopes": Scope.allCases.filter(key.scopes.contains).map { visit.words("scope_\($0)") }.joined(separator: " · "),
+            // Who may do everything needs no list of it.
+            "scopes": Scope.allCases.filter { key.scopes.contains(.admin) ? $0 == .admin : key.scopes.contains($0) }
+                .map { visit.words("scope_\($0)") }.joined(separator: " · "),
             "used": key.lastUsedAt.map { visit.words("lastUsed", ["time": visit.time.moment($0)]) } ?? visit.words("neverUsed"),
             "expires": key.expiresAt.map { visit.words("expiresAt", ["time": visit.time.moment($0)]) },
         ]

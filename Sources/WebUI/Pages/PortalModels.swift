@@ -20,7 +20,8 @@ struct PortalList {
         let days = Dictionary(grouping: posts.filter { $0.time != nil }) { $0.time.map(time.date) ?? "" }.sorted { $0.key < $1.key }
         let waits = try await waiting
         return [
-            "open": true, "waiting": waits.map(row), "hasWaiting": !waits.isEmpty, "month": time.month(month),
+            "open": true, "waiting": waits.map(row), "hasWaiting": !waits.isEmpty, "waitingCount": String(waits.count),
+            "month": time.month(month),
             "earlier": address(of: first(of: month.adding(days: -1))), "later": address(of: next), "hasDays": !days.isEmpty,
             "days": days.map { day, posts -> Model in
                 [
@@ -36,11 +37,14 @@ struct PortalList {
     private func address(of month: WallTime) -> String { "\(PortalPages.path(of: visit))?month=\(month.dayText.prefix(7))" }
 
     private func row(_ post: PortalPost) -> Model {
-        let text = post.channels.first?.parts.first?.text ?? ""
+        let parts = post.channels.first?.parts ?? []
+        let (text, files) = (parts.first?.text ?? "", parts.flatMap(\.mediaIds).count)
         return [
-            "href": "\(PortalPages.path(of: visit))/posts/\(post.id)", "text": PostWords.line(text, length: 90) ?? words("noText"),
+            "href": "\(PortalPages.path(of: visit))/posts/\(post.id)",
+            "text": PostWords.line(text, length: 160) ?? words(files > 0 ? "onlyMedia" : "noText"),
             "instant": post.time?.description, "when": post.time.map(time.moment) ?? words("noTime"),
             "state": words("portal_\(post.state.rawValue)"), "tone": PortalPostModel.tone(post.state),
+            "files": files > 0 ? ["number": String(files), "spoken": words.count("files", files)] as Model : nil,
             "marks": post.channels.map { channel -> Model in
                 ["platform": channel.platform.rawValue, "mark": mark(channel.platform), "name": PortalPostModel.name(channel, site)]
             },
@@ -97,7 +101,8 @@ struct PortalPostModel {
         let isThread = descriptor?.thread.kind == .replies
         let (first, rest) = (Array(channel.parts.prefix(1)), Array(channel.parts.dropFirst()))
         return [
-            "title": Self.name(channel, site), "platform": channel.platform.rawValue, "square": look.square, "url": channel.url,
+            "title": Self.name(channel, site), "mark": descriptor?.mark ?? "–", "platform": channel.platform.rawValue, "square": look.square,
+            "url": channel.url,
             "parts": (isThread ? channel.parts : first).map { part($0, look.blocks, channel, look) },
             "hasComments": !isThread && !rest.isEmpty, "below": isThread ? [] : rest.map { part($0, [.text, .media], channel, look) },
         ]

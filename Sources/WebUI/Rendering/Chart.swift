@@ -69,7 +69,7 @@ struct Chart {
 
     private func marks(_ low: Int, _ high: Int) -> [Model] {
         Set([low, (low + high) / 2, high]).sorted().map { value in
-            ["y": Self.text(y(value, low, high)), "end": Self.text(Self.width), "start": Self.text(Self.left), "label": number(value)]
+            ["y": Self.text(y(value, low, high)), "end": Self.text(Self.width), "start": Self.text(Self.left), "label": short(value)]
         }
     }
 
@@ -78,6 +78,12 @@ struct Chart {
         return stride(from: every / 2, to: points.count, by: every).map {
             ["x": Self.text(x($0)), "y": Self.text(Self.height - 4), "label": points[$0].label]
         }
+    }
+
+    /// `12.5K`: the side has room for little.
+    private func short(_ number: Int) -> String {
+        guard number >= 10_000 else { return self.number(number) }
+        return number.formatted(.number.notation(.compactName).precision(.significantDigits(1...3)).locale(Locale(identifier: language)))
     }
 
     private func number(_ number: Int) -> String { number.formatted(.number.locale(Locale(identifier: language))) }

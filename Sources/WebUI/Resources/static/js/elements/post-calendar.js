@@ -104,8 +104,8 @@ class PostCalendar extends HTMLElement {
     for (const fresh of findAll(next, fields, HTMLElement)) {
       const old = this.querySelector(`[data-field="${fresh.dataset.field}"]`);
       if (!(old instanceof HTMLElement)) {
-        // An hour of the night, or a week that is over, which was left out while nothing was in it.
-        this.everything = fresh.matches(".filled");
+        // An hour of the night, or a week that is over, which was left out while nothing was in it and it was not the present one.
+        this.everything ||= fresh.matches(".filled, .present");
         continue;
       }
       const focused = old.contains(document.activeElement) ? document.activeElement : null;
