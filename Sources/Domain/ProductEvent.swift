@@ -18,6 +18,20 @@ public struct ProductEvent: Codable, Sendable, Equatable {
     }
 }
 
+extension ProductEvent: JSONWritable {
+    /// By hand: each publication tells of three.
+    public func write(to json: inout JSONBytes) throws {
+        try json.object { json in
+            json.field("id", id)
+            json.field("organizationId", organizationId)
+            json.field("type", type.rawValue)
+            json.field("at", at)
+            json.field("data")
+            try data.write(to: &json)
+        }
+    }
+}
+
 /// Every kind of event; the raw value is its name in streams and webhooks.
 public enum EventType: String, Codable, Sendable, CaseIterable {
     case postCreated = "post_created"

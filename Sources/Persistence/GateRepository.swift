@@ -112,23 +112,25 @@ public enum GateRepository {
 
     /// Nil when it is not ready.
     public static func arrival(_ id: PublicationID, now: Timestamp, in transaction: any Transaction) throws -> Arrival? {
-        try transaction.query(
-            """
-            SELECT i.platform AS platform, i.instance_url AS instance_url, p.integration_id AS integration_id, p.post_id AS post_id,
-                   p.organization_id AS organization_id, p.first_attempt_at AS first_attempt_at,
-                   \(PublishingRepository.reasonToHold("p")) IS NOT NULL AS is_held,
-                   \(PublishingRepository.isBegun("p")) AS is_begun
-            FROM publications p JOIN integrations i ON i.id = p.integration_id
-            WHERE p.id = $1 AND p.status IN ('QUEUED', 'PROCESSING', 'UNCONFIRMED')
-              AND (p.next_attempt_at IS NULL OR p.next_attempt_at <= $2)\(transaction.dialect == .postgres ? " FOR UPDATE OF p" : "")
-            """, id, now
-        ).first.map { row in
+        try transaction.query(transaction.dialect == .postgres ? lockedArrival : plainArrival, id, now).first.map { row in
             Arrival(
                 platform: PlatformID(rawValue: try row.text("platform")), instanceURL: try row.optionalText("instance_url"),
                 channel: try row.id("integration_id"), post: try row.id("post_id"), organization: try row.id("organization_id"),
                 isHeld: try row.bool("is_held"), isBegun: try row.bool("is_begun"), firstAttemptAt: try row.optionalTime("first_attempt_at"))
         }
     }
+
+    /// Put together once: it is long.
+    private static let plainArrival = """
+        SELECT i.platform AS platform, i.instance_url AS instance_url, p.integration_id AS integration_id, p.post_id AS post_id,
+               p.organization_id AS organization_id, p.first_attempt_at AS first_attempt_at,
+               \(PublishingRepository.reasonToHold("p")) IS NOT NULL AS is_held,
+               \(PublishingRepository.isBegun("p")) AS is_begun
+        FROM publications p JOIN integrations i ON i.id = p.integration_id
+        WHERE p.id = $1 AND p.status IN ('QUEUED', 'PROCESSING', 'UNCONFIRMED')
+          AND (p.next_attempt_at IS NULL OR p.next_attempt_at <= $2)
+        """
+    private static let lockedArrival = plainArrival + " FOR UPDATE OF p"
 
     /// Lets a publication wait until `time`; no attempt is counted. One that has begun goes on saying what it waits for.
     public static func postpone(

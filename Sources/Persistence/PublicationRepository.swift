@@ -155,21 +155,26 @@ public enum PublicationRepository {
         _ posts: [PostID], now: Timestamp, in transaction: any Transaction
     ) throws -> [PostID: PostStatus] {
         guard !posts.isEmpty else { return [:] }
-        let areThese = transaction.dialect.isOne(of: "$1")
-        let ids = try JSON.text(posts)
-        let stored = try transaction.query(
-            "SELECT id, status, deleted_at FROM posts WHERE id \(areThese) ORDER BY id\(transaction.dialect.forUpdate)", ids)
-        let rows = try transaction.query("SELECT post_id, status FROM publications WHERE post_id \(areThese)", ids)
-        var statuses: [String: [PublicationStatus]] = [:]
-        for row in rows { statuses[try row.text("post_id"), default: []].append(try row.status("status")) }
+        // Nearly always one, and then what lists cost is not worth it.
+        let areThese = posts.count == 1 ? "= $1" : transaction.dialect.isOne(of: "$1")
+        let ids = posts.count == 1 ? posts[0].text : JSON.list(of: posts)
+        if transaction.dialect == .postgres { try transaction.send("SELECT id FROM posts WHERE id \(areThese) ORDER BY id FOR UPDATE", ids) }
+        let rows = try transaction.query(
+            """
+            SELECT o.id AS id, o.status AS status, o.deleted_at AS deleted_at, p.status AS publication_status
+            FROM posts o LEFT JOIN publications p ON p.post_id = o.id WHERE o.id \(areThese)
+            """, ids)
         var refreshed: [PostID: PostStatus] = [:]
-        for row in stored {
-            let id = try row.text("id")
+        for (id, rows) in Dictionary(grouping: rows, by: { $0.values[0] }) {
+            let row = rows[0]
             let before: PostStatus = try row.status("status")
-            let after = PostStatus.derived(from: statuses[id] ?? [], fallback: before)
+            let statuses: [PublicationStatus] = try rows.compactMap {
+                try $0.optionalText("publication_status") == nil ? nil : try $0.status("publication_status")
+            }
+            let after = PostStatus.derived(from: statuses, fallback: before)
             if try row.optionalTime("deleted_at") == nil { refreshed[try row.id("id")] = after }
             guard after != before else { continue }
-            try transaction.send("UPDATE posts SET status = $1, updated_at = $2 WHERE id = $3", after.rawValue, now, id)
+            try transaction.send("UPDATE posts SET status = $1, updated_at = $2 WHERE id = $3", [after.rawValue.sqlValue, now.sqlValue, id])
         }
         return refreshed
     }

@@ -26,18 +26,7 @@ public enum PublishingRepository {
     /// Claims a publication that is ready, or whose worker died. Nil when somebody else has it, when it is held (`hold`), or when nothing is
     /// left to do. What is public in part is finished in spite of a pause.
     public static func claim(_ id: PublicationID, now: Timestamp, until: Timestamp, in transaction: any Transaction) throws -> Claim? {
-        let rows = try transaction.query(
-            """
-            UPDATE publications SET status = 'PUBLISHING', lease_until = $3, fence = fence + 1, next_attempt_at = NULL, updated_at = $2,
-                   first_attempt_at = COALESCE(first_attempt_at, $2)
-            WHERE id = $1 AND ((status IN ('QUEUED', 'PROCESSING', 'UNCONFIRMED') AND (next_attempt_at IS NULL OR next_attempt_at <= $2)
-                                AND (status <> 'QUEUED' OR \(reasonToHold("publications")) IS NULL OR \(isBegun("publications"))))
-                               OR (status = 'PUBLISHING' AND lease_until < $2))
-            RETURNING \(PublicationRepository.columns), fence, first_attempt_at, refreshed,
-                EXISTS (SELECT 1 FROM publication_steps s WHERE s.publication_id = publications.id AND s.state = 'STARTED') AS in_doubt,
-                (SELECT i.platform FROM integrations i WHERE i.id = publications.integration_id) AS platform
-            """, id, now, until)
-        guard let row = rows.first else { return nil }
+        guard let row = try transaction.query(claiming, id, now, until).first else { return nil }
         let claim = Claim(
             publication: try PublicationRepository.publication(row), fence: try row.int("fence"),
             firstAttemptAt: try row.time("first_attempt_at"), refreshed: try row.bool("refreshed"),
@@ -46,6 +35,18 @@ public enum PublishingRepository {
             "INSERT INTO publication_attempts (publication_id, fence, started_at) VALUES ($1, $2, $3)", id, claim.fence, now)
         return claim
     }
+
+    /// Put together once: it is long.
+    private static let claiming = """
+        UPDATE publications SET status = 'PUBLISHING', lease_until = $3, fence = fence + 1, next_attempt_at = NULL, updated_at = $2,
+               first_attempt_at = COALESCE(first_attempt_at, $2)
+        WHERE id = $1 AND ((status IN ('QUEUED', 'PROCESSING', 'UNCONFIRMED') AND (next_attempt_at IS NULL OR next_attempt_at <= $2)
+                            AND (status <> 'QUEUED' OR \(reasonToHold("publications")) IS NULL OR \(isBegun("publications"))))
+                           OR (status = 'PUBLISHING' AND lease_until < $2))
+        RETURNING \(PublicationRepository.columns), fence, first_attempt_at, refreshed,
+            EXISTS (SELECT 1 FROM publication_steps s WHERE s.publication_id = publications.id AND s.state = 'STARTED') AS in_doubt,
+            (SELECT i.platform FROM integrations i WHERE i.id = publications.integration_id) AS platform
+        """
 
     /// When a publication that could not be claimed may be; nil when nothing is left to do.
     public static func readyAt(_ id: PublicationID, in transaction: any Transaction) throws -> Timestamp? {

@@ -1,8 +1,9 @@
 import NIOConcurrencyHelpers
 import NIOPosix
 
-/// Writes that arrive while a commit is on its way to the disk share the next one: one transaction, one wait for the disk, and a savepoint
-/// for each, so that a write that throws undoes only itself.
+/// Writes that arrive while a commit is on its way to the disk share the next one: one transaction and one wait for the disk. When one of them
+/// throws, all are undone and done once more with a savepoint for each, so that it undoes only itself. (A savepoint copies every page that is
+/// touched inside it, so they are not for the rule.)
 final class SQLiteGroupCommit: Sendable {
     /// Bounds how long the first write of a batch waits for the last.
     static let largestBatch = 64
@@ -105,23 +106,26 @@ final class SQLiteGroupCommit: Sendable {
         }
     }
 
-    private func commit(_ batch: ArraySlice<Write>, on connection: SQLiteConnection) {
+    private func commit(_ batch: ArraySlice<Write>, on connection: SQLiteConnection, withSavepoints: Bool = false) {
         do {
             try connection.run("BEGIN IMMEDIATE")
         } catch {
             return batch.forEach { $0.fail(error) }
         }
         do {
-            let announcements = try batch.map { try attempt($0, on: connection) }
+            let announcements = try batch.map { try withSavepoints ? attempt($0, on: connection) : $0.attempt(connection) }
             try connection.run("COMMIT")
             announcements.forEach { $0() }
         } catch {
             // SQLite may have undone the transaction itself (a full disk); if not, its ROLLBACK cannot fail.
             if connection.isInTransaction { _ = try? connection.run("ROLLBACK") }
-            // One write must not make others fail: each has its own transaction now, and gets its own answer.
+            // One write must not make others fail.
             if batch.count == 1 {
                 batch.forEach { $0.fail(error) }
+            } else if !withSavepoints {
+                commit(batch, on: connection, withSavepoints: true)
             } else {
+                // Each has its own transaction now, and gets its own answer.
                 batch.indices.forEach { commit(batch[$0...$0], on: connection) }
             }
         }

@@ -10,6 +10,8 @@ public struct PlatformRegistry: Sendable {
     private let transport: HTTPTransport
     private let context: PlatformContext
     private let inForce: NIOLockedValueBox<(values: [String: String], adapters: [any Platform])>
+    /// Where each platform stands among the adapters: a descriptor is large, and asked for with every publication.
+    private let places: [PlatformID: Int]
 
     public init(configuration: PlatformConfiguration, appStore: any PlatformAppStore, time: any TimeSource = SystemTime()) {
         self.init(configuration: configuration, appStore: appStore, time: time) { $0 }
@@ -25,7 +27,9 @@ public struct PlatformRegistry: Sendable {
             configuration: configuration, http: watching(ClockNotingHTTP(base: transport.platform, clock: clock, time: time)),
             guarded: transport.guarded,
             apps: appStore, time: time)
-        inForce = NIOLockedValueBox((configuration.values, Self.adapters(context)))
+        let adapters = Self.adapters(context)
+        places = Dictionary(uniqueKeysWithValues: adapters.enumerated().map { ($1.descriptor.id, $0) })
+        inForce = NIOLockedValueBox((configuration.values, adapters))
     }
 
     /// Puts other settings in force, here and wherever this registry is used. What is under way goes on with those it began with.
@@ -58,7 +62,7 @@ public struct PlatformRegistry: Sendable {
         ]
     }
 
-    public subscript(id: PlatformID) -> (any Platform)? { all.first { $0.descriptor.id == id } }
+    public subscript(id: PlatformID) -> (any Platform)? { places[id].map { place in inForce.withLockedValue { $0.adapters[place] } } }
 
     /// For addresses that the operator has set.
     public var trusted: PlatformHTTP { transport.platform }

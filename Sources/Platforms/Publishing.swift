@@ -93,6 +93,8 @@ extension PublishRequest {
         }
     }
 
+    /// Whether nothing follows the part.
+    func ends(with index: Int) -> Bool { index == parts.count - 1 }
     func setting(_ name: String) -> String? { settings[name]?.string.flatMap { $0.isEmpty ? nil : $0 } }
     /// The answers of a poll.
     func answers(_ name: String) -> [JSONValue] { AnswerRule.list(setting(name) ?? "").map { .string($0) } }

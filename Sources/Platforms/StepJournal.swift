@@ -14,11 +14,22 @@ public protocol StepJournal: Sendable {
 
     /// Runs `work`, which makes something public, at most once. The intent is stored before it runs. When an earlier run's outcome is
     /// unknown, `lookup` is asked first, and `work` runs only when that says it is safe; otherwise a `PlatformError` of the kind
-    /// `.unknownOutcome` is thrown.
+    /// `.unknownOutcome` is thrown. With `isLast` the caller ends at once with what it is given, asking nobody anything: the result of the
+    /// step is then stored together with that of the attempt.
+    func commit<Result: Codable & Sendable>(
+        _ name: String, isLast: Bool, lookup: @Sendable (CommitIntent) async throws -> Finding<Result>,
+        _ work: @Sendable (CommitIntent) async throws -> Result
+    ) async throws -> Result
+}
+
+extension StepJournal {
+    /// As the other one, for a step that others may follow.
     func commit<Result: Codable & Sendable>(
         _ name: String, lookup: @Sendable (CommitIntent) async throws -> Finding<Result>,
         _ work: @Sendable (CommitIntent) async throws -> Result
-    ) async throws -> Result
+    ) async throws -> Result {
+        try await commit(name, isLast: false, lookup: lookup, work)
+    }
 }
 
 /// What is known of a step that makes something public.

@@ -151,7 +151,7 @@ private struct ForgetfulJournal: StepJournal {
     }
 
     func commit<Result: Codable & Sendable>(
-        _ name: String, lookup: @Sendable (CommitIntent) async throws -> Finding<Result>,
+        _ name: String, isLast: Bool, lookup: @Sendable (CommitIntent) async throws -> Finding<Result>,
         _ work: @Sendable (CommitIntent) async throws -> Result
     ) async throws -> Result {
         try await work(CommitIntent(firstTriedAt: .now, lastTriedAt: .now, now: .now, mayHaveHappened: false))

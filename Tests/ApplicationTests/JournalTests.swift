@@ -69,6 +69,28 @@ struct JournalTests {
         }
     }
 
+    @Test("What the last step gave is stored with the result of the attempt; until then its outcome is in doubt", arguments: TestDatabase.all)
+    func theLastStep(on kind: TestDatabase) async throws {
+        try await with(kind) { claimed in
+            let given = try await claimed.journal().commit("part-0", isLast: true) { _ in
+                Finding<String>.undecidable
+            } _: { _ in
+                "made"
+            }
+            #expect(given == "made")
+            #expect(try await claimed.steps().map(\.state) == [.started])
+            let (step, id) = (try #require(claimed.ending.step), claimed.claim.publication.id)
+            try await claimed.world.world.workspace.database.write { try step.store(of: id, in: $0) }
+            #expect(try await claimed.steps().map(\.state) == [.done])
+            let again = try await claimed.journal().commit("part-0", isLast: true) { _ in
+                Finding<String>.undecidable
+            } _: { _ in
+                "made twice"
+            }
+            #expect(again == "made")
+        }
+    }
+
     @Test("A film goes to TikTok, and no row of the database has the address that it was sent to")
     func aFilmOnItsWay() async throws {
         try await PublishingWorld.with(.sqlite) { world in
@@ -95,12 +117,14 @@ struct JournalTests {
     private struct Claimed: Sendable {
         let world: PublishingWorld
         let claim: PublishingRepository.Claim
+        let ending = AttemptEnding()
 
         func journal(key: String = "a key of tests") async throws -> DatabaseJournal {
             DatabaseJournal(
                 database: world.world.workspace.database, time: world.time, claim: claim,
                 vault: CredentialVault(secrets: SecretBox(encryptionKey: key)),
-                lease: Lease(duration: .minutes(5), time: world.time, logger: Logger(label: "test")), steps: try await steps()
+                lease: Lease(duration: .minutes(5), time: world.time, logger: Logger(label: "test")), steps: try await steps(),
+                ending: ending
             ) {}
         }
 

@@ -64,6 +64,13 @@ struct PostWritableTests {
         try isSaidAlike(Page<PostView>(items: [], nextCursor: nil))
     }
 
+    @Test func anEventSaysWhatItEncodes() throws {
+        let data: JSONValue = ["postId": .string(Self.id), "error": ["message": "Too \"long\"\n"], "url": nil]
+        let event = ProductEvent(.publicationUpdated, organizationId: try #require(OrganizationID(Self.other)), at: .now, data: data)
+        try isSaidAlike(event)
+        #expect(try JSON.decode(ProductEvent.self, from: Data(try JSON.bytes(event))) == event)
+    }
+
     @Test("The samples leave no member at one value only")
     func samplesAreVaried() throws {
         let views = try Self.posts.map { try JSON.decode(PostView.self, from: JSON.data($0)) }

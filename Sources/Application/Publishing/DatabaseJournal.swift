@@ -13,18 +13,20 @@ final class DatabaseJournal: StepJournal {
     private let vault: CredentialVault
     private let lease: Lease
     private let steps: NIOLockedValueBox<[String: JournalRepository.Step]>
+    private let ending: AttemptEnding
     private let onProgress: @Sendable () async -> Void
 
-    /// `steps`: those that earlier tries have left.
+    /// `steps`: those that earlier tries have left. `ending` is told what is to be stored with the attempt's result.
     init(
         database: any Database, time: any TimeSource, claim: PublishingRepository.Claim, vault: CredentialVault, lease: Lease,
-        steps: [JournalRepository.Step], onProgress: @escaping @Sendable () async -> Void
+        steps: [JournalRepository.Step], ending: AttemptEnding, onProgress: @escaping @Sendable () async -> Void
     ) {
         self.database = database
         self.time = time
         self.claim = claim
         self.vault = vault
         self.lease = lease
+        self.ending = ending
         self.steps = NIOLockedValueBox(Dictionary(uniqueKeysWithValues: steps.map { ($0.name, $0) }))
         self.onProgress = onProgress
     }
@@ -62,7 +64,8 @@ final class DatabaseJournal: StepJournal {
     }
 
     func commit<Result: Codable & Sendable>(
-        _ name: String, lookup: @Sendable (CommitIntent) async throws -> Finding<Result>, _ work: @Sendable (CommitIntent) async throws -> Result
+        _ name: String, isLast: Bool, lookup: @Sendable (CommitIntent) async throws -> Finding<Result>,
+        _ work: @Sendable (CommitIntent) async throws -> Result
     ) async throws -> Result {
         if let done: Result = try remembered(name) { return done }
         let earlier = steps.withLockedValue { $0[name] }
@@ -79,17 +82,23 @@ final class DatabaseJournal: StepJournal {
             }
         }
         try await begin(name)
-        return try await perform(name, after: earlier, work)
+        return try await perform(name, isLast: isLast, after: earlier, work)
     }
 
     private func perform<Result: Codable & Sendable>(
-        _ name: String, after earlier: JournalRepository.Step?, _ work: @Sendable (CommitIntent) async throws -> Result
+        _ name: String, isLast: Bool, after earlier: JournalRepository.Step?, _ work: @Sendable (CommitIntent) async throws -> Result
     ) async throws -> Result {
         let now = time.now
         let intent = CommitIntent(firstTriedAt: earlier?.firstTriedAt ?? now, lastTriedAt: now, now: now, mayHaveHappened: earlier != nil)
         do {
             let result = try await patiently(name) { try await work(intent) }
-            try await finish(name, with: result)
+            if isLast {
+                let step = AttemptEnding.Step(name: name, result: try JSON.text(result), at: time.now)
+                remember(name, .done, result: step.result, at: step.at)
+                ending.note(step)
+            } else {
+                try await finish(name, with: result)
+            }
             await onProgress()
             return result
         } catch let error as PlatformError where error.kind != .unknownOutcome && earlier == nil {

@@ -33,14 +33,14 @@ struct Gates: Sendable {
         case wait(Wait, GateRepository.Arrival)
     }
 
-    /// Whether a publication may be claimed now, in the transaction of the claim.
-    func admit(_ id: PublicationID, now: Timestamp, in transaction: any Transaction) throws -> Answer {
+    /// Whether a publication may be claimed now, in the transaction of the claim. `post` is what was read of it on the way.
+    func admit(_ id: PublicationID, post: inout Post?, now: Timestamp, in transaction: any Transaction) throws -> Answer {
         guard let arrival = try GateRepository.arrival(id, now: now, in: transaction) else { return .pass(nil) }
         let way = Self.way(of: arrival)
         guard !arrival.isHeld || arrival.isBegun else { return .pass(way) }
         // What has waited for longer than anything is tried is tried, and ends one way or the other.
         if let first = arrival.firstAttemptAt, now - first > retryLimit { return .pass(way) }
-        guard let wait = try wait(of: arrival, way, now: now, in: transaction) else { return .pass(way) }
+        guard let wait = try wait(of: arrival, way, post: &post, now: now, in: transaction) else { return .pass(way) }
         // Those that wait for the same do not return together.
         let until = wait.until + .milliseconds(Int64.random(in: 0...2_000))
         try GateRepository.postpone(id, until: until, error: wait.error, now: now, in: transaction)
@@ -59,7 +59,9 @@ struct Gates: Sendable {
         return host + (port.map { ":\($0)" } ?? "")
     }
 
-    private func wait(of arrival: GateRepository.Arrival, _ way: Way, now: Timestamp, in transaction: any Transaction) throws -> Wait? {
+    private func wait(
+        of arrival: GateRepository.Arrival, _ way: Way, post: inout Post?, now: Timestamp, in transaction: any Transaction
+    ) throws -> Wait? {
         let descriptor = platforms[arrival.platform]?.descriptor
         let name = descriptor?.name ?? arrival.platform.rawValue
         let gates = try GateRepository.find([way.account, way.host], in: transaction)
@@ -67,7 +69,9 @@ struct Gates: Sendable {
         let budgets = (arrival.isBegun || !keepsBudgets ? [] : descriptor?.budgets ?? []).map {
             (name: Self.gate(of: $0, channel: arrival.channel, on: arrival.platform), budget: $0)
         }
-        let cost = budgets.isEmpty ? 0 : try cost(of: arrival, in: transaction)
+        if !budgets.isEmpty { post = try PostRepository.find(arrival.post, of: arrival.organization, in: transaction) }
+        // Each part of a thread is a post.
+        let cost = max(1, post?.content.parts(for: arrival.channel).count ?? 1)
         var taken: [(name: String, budget: PublishingBudget)] = []
         func giveBack() throws {
             for (name, budget) in taken { try GateRepository.giveBack(cost, of: name, limit: budget.posts, in: transaction) }
@@ -90,12 +94,6 @@ struct Gates: Sendable {
     /// The gate of a budget.
     static func gate(of budget: PublishingBudget, channel: IntegrationID, on platform: PlatformID) -> String {
         "\(budget.owner == .account ? account(channel) : "app:\(platform)"):\(budget.window.milliseconds / 1000)"
-    }
-
-    /// Each part of a thread is a post.
-    private func cost(of arrival: GateRepository.Arrival, in transaction: any Transaction) throws -> Int {
-        let content = try PostRepository.find(arrival.post, of: arrival.organization, in: transaction)?.content
-        return max(1, content?.parts(for: arrival.channel).count ?? 1)
     }
 
     /// Until when the host is left alone; nil when it may be asked.

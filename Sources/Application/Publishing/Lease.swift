@@ -18,33 +18,47 @@ struct Lease: Sendable {
     /// Whether a lease that was taken at `start` need not be extended yet.
     func isYoung(since start: Timestamp) -> Bool { time.now < start + margin }
 
+    private enum Event<Value: Sendable>: Sendable {
+        case done(Value)
+        case grownOld
+        case lost
+    }
+
     /// Runs `work` under a lease taken at `start` and has `extend` prolong it beside that. Nil when the lease was lost, by the word of `extend`
     /// or because the database did not answer in time; the work is cancelled then.
     func held<Value: Sendable>(
         since start: Timestamp, extend: @escaping @Sendable () async throws -> Bool, _ work: @escaping @Sendable () async throws -> Value
     ) async throws -> Value? {
         let extended = NIOLockedValueBox(start)
-        return try await withThrowingTaskGroup(of: Value?.self) { group in
-            group.addTask { try await work() }
-            group.addTask {
-                await keep(extended, extend)
-                return nil
+        return try await withThrowingTaskGroup(of: Event<Value>.self) { group in
+            defer { group.cancelAll() }
+            group.addTask { .done(try await work()) }
+            // Nearly all work is over before its lease need be extended.
+            group.addTask { await slept(until: min(time.now + margin, start + duration - margin)) ? .grownOld : .lost }
+            while let event = try await group.next() {
+                switch event {
+                case .done(let value): return value
+                case .lost: return nil
+                case .grownOld:
+                    group.addTask {
+                        await keep(extended, extend)
+                        return .lost
+                    }
+                    group.addTask {
+                        // Beside the extension, which may wait for long.
+                        await expiry(of: extended)
+                        return .lost
+                    }
+                }
             }
-            group.addTask {
-                // Beside the extension, which may wait for long.
-                await expiry(of: extended)
-                return nil
-            }
-            let first = try await group.next() ?? nil
-            group.cancelAll()
-            return first
+            return nil
         }
     }
 
     /// Until the lease is lost or the task cancelled.
     private func keep(_ extended: NIOLockedValueBox<Timestamp>, _ extend: @Sendable () async throws -> Bool) async {
         var pause = margin
-        while await slept(until: time.now + pause) {
+        repeat {
             let now = time.now
             do {
                 guard try await extend() else { return }
@@ -55,7 +69,7 @@ struct Lease: Sendable {
                 logger.warning("lease not extended", metadata: ["error": "\(error)"])
                 pause = min(margin, .seconds(1))
             }
-        }
+        } while await slept(until: time.now + pause)
     }
 
     private func expiry(of extended: NIOLockedValueBox<Timestamp>) async {

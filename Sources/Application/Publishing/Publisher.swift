@@ -40,7 +40,8 @@ public struct Publisher: Sendable {
         let (now, lease) = (time.now, lease)
         let start = try await database.write { transaction -> Start in
             let way: Gates.Way?
-            switch try gates.admit(id, now: now, in: transaction) {
+            var post: Post?
+            switch try gates.admit(id, post: &post, now: now, in: transaction) {
             case .pass(let found): way = found
             case .wait(let wait, let arrival): return .waits(wait, arrival)
             }
@@ -48,7 +49,12 @@ public struct Publisher: Sendable {
             let held = claim == nil ? try PublishingRepository.hold(id, now: now, in: transaction) : nil
             if let held { try PublicationRepository.refreshPostStatus([held.postId], now: now, in: transaction) }
             if let held { return .held(held) }
-            return claim.map { .claimed($0, way) } ?? .nothing
+            guard let claim, case let publication = claim.publication else { return .nothing }
+            let material = Material(
+                post: try post ?? PostRepository.find(publication.postId, of: publication.organizationId, in: transaction),
+                channel: try Channels.stored(publication.integrationId, in: transaction),
+                steps: try JournalRepository.steps(of: id, in: transaction))
+            return .claimed(claim, material, way)
         }
         switch start {
         case .nothing: return try await verdictWithoutClaim(id)
@@ -59,19 +65,27 @@ public struct Publisher: Sendable {
         case .waits(let wait, let arrival):
             await events.waits(id, arrival, for: wait.error)
             return .again(at: wait.until, reason: wait.error.code)
-        case .claimed(let claim, let way):
-            let failure = NIOLockedValueBox<PlatformError?>(nil)
+        case .claimed(let claim, let material, let way):
             return try await PostTrace.attempt(claim) { span in
-                let held = try await Lease(duration: lease, time: time, logger: logger).held(since: now) {
+                let verdict = NIOLockedValueBox(Verdict.done)
+                // The result is stored within, also when the lease is lost meanwhile or the task cancelled: the fence decides.
+                _ = try await Lease(duration: lease, time: time, logger: logger).held(since: now) {
                     let until = time.now + lease
                     return try await database.write { try PublishingRepository.extend(claim, until: until, in: $0) }
                 } _: {
-                    await attempt(claim) { error in failure.withLockedValue { $0 = error } }
+                    let ending = AttemptEnding()
+                    let result = await attempt(claim, material, ending)
+                    PostTrace.note(result, on: span)
+                    if let result {
+                        let stored = try await store(result, for: claim, way, ending)
+                        verdict.withLockedValue { $0 = stored }
+                    } else if let step = ending.step {
+                        try await database.write { transaction in
+                            if try PublishingRepository.holds(claim, in: transaction) { try step.store(of: id, in: transaction) }
+                        }
+                    }
                 }
-                let result = held ?? nil
-                PostTrace.note(result, on: span)
-                guard let result else { return .done }
-                return try await store(result, for: claim, way, failure.withLockedValue { $0 })
+                return verdict.withLockedValue { $0 }
             }
         }
     }
@@ -81,7 +95,15 @@ public struct Publisher: Sendable {
         case nothing
         case held(PublishingRepository.Moved)
         case waits(Gates.Wait, GateRepository.Arrival)
-        case claimed(PublishingRepository.Claim, Gates.Way?)
+        case claimed(PublishingRepository.Claim, Material, Gates.Way?)
+    }
+
+    /// What an attempt is made of.
+    private struct Material: Sendable {
+        let post: Post?
+        let channel: Channels.Stored?
+        /// Those that earlier attempts have left.
+        let steps: [JournalRepository.Step]
     }
 
     /// Somebody else has it, or it waits: the job comes back when the lease or the wait is over.
@@ -104,15 +126,15 @@ public struct Publisher: Sendable {
         let error = hasBegun ? PlatformError.crashedMidway : .crashed
         var result = hasBegun ? PublishingRepository.Result(.unconfirmed) : failed(error.publicationError)
         result.error = error.publicationError
-        return try await store(result, for: claim, nil, nil)
+        return try await store(result, for: claim, nil, AttemptEnding())
     }
 
-    /// `noting` hears what the platform, or the way to it, did wrong.
+    /// Nil when the claim was lost, or the task cancelled.
     private func attempt(
-        _ claim: PublishingRepository.Claim, noting: (PlatformError) -> Void
+        _ claim: PublishingRepository.Claim, _ material: Material, _ ending: AttemptEnding
     ) async -> PublishingRepository.Result? {
         do {
-            return try await publish(claim)
+            return try await publish(claim, material, ending)
         } catch is CancellationError {
             return nil
         } catch is StillConverting {
@@ -120,7 +142,7 @@ public struct Publisher: Sendable {
             result.nextAttemptAt = time.now + StillConverting.checkAfter
             return result
         } catch let error as PlatformError {
-            noting(error)
+            ending.note(error)
             return await result(of: error, for: claim)
         } catch let problem as ProblemReport where problem.code.status >= 500 {
             // A disk that is full or not there: this server's trouble, which passes.
@@ -135,17 +157,12 @@ public struct Publisher: Sendable {
         }
     }
 
-    private func publish(_ claim: PublishingRepository.Claim) async throws -> PublishingRepository.Result {
+    private func publish(
+        _ claim: PublishingRepository.Claim, _ material: Material, _ ending: AttemptEnding
+    ) async throws -> PublishingRepository.Result {
         let publication = claim.publication
-        let (post, stored, steps) = try await database.read { transaction in
-            (
-                try PostRepository.find(publication.postId, of: publication.organizationId, in: transaction),
-                try Channels.stored(publication.integrationId, in: transaction),
-                try JournalRepository.steps(of: publication.id, in: transaction)
-            )
-        }
-        guard let post else { return PublishingRepository.Result(.cancelled) }
-        guard let stored, case let channel = stored.integration, channel.active else {
+        guard let post = material.post else { return PublishingRepository.Result(.cancelled) }
+        guard let stored = material.channel, case let channel = stored.integration, channel.active else {
             return ended(
                 PublicationError(code: "CHANNEL_REMOVED", message: "The channel was removed or switched off.", kind: .invalidContent), claim)
         }
@@ -159,7 +176,7 @@ public struct Publisher: Sendable {
         }
         let journal = DatabaseJournal(
             database: database, time: time, claim: claim, vault: channels.vault, lease: Lease(duration: lease, time: time, logger: logger),
-            steps: steps
+            steps: material.steps, ending: ending
         ) {
             if parts.count > 1 { await events.publicationChanged(publication, to: .publishing) }
         }
@@ -212,11 +229,12 @@ public struct Publisher: Sendable {
     }
 
     private func store(
-        _ result: PublishingRepository.Result, for claim: PublishingRepository.Claim, _ way: Gates.Way?, _ failure: PlatformError?
+        _ result: PublishingRepository.Result, for claim: PublishingRepository.Claim, _ way: Gates.Way?, _ ending: AttemptEnding
     ) async throws -> Verdict {
-        let (now, publication) = (time.now, claim.publication)
+        let (now, publication, step, failure) = (time.now, claim.publication, ending.step, ending.failure)
         let status = try await database.write { transaction -> PostStatus? in
             guard try PublishingRepository.finish(claim, with: result, now: now, in: transaction) else { return nil }
+            try step?.store(of: publication.id, in: transaction)
             // What failed on this server tells nothing of the platform.
             if let way, failure != nil || result.status == .published { try gates.note(failure, on: way, now: now, in: transaction) }
             return try PublicationRepository.refreshPostStatus([publication.postId], now: now, in: transaction)[publication.postId]

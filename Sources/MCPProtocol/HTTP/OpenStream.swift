@@ -69,12 +69,12 @@ final class OpenStream: Sendable {
         let beat = keepAlive.every(habits.keepAlive) { [weak self] now in self?.beat(now) }
         whenOver { [keepAlive] in keepAlive.cancel(beat) }
         // What is left of the request is its connection. The body may have been read, which the framework has to know.
-        var connection = request
-        connection.body = RequestBody(buffer: ByteBuffer())
-        let body = ResponseBody { [self, connection] writer in
+        var rest = request
+        rest.body = RequestBody(buffer: ByteBuffer())
+        let body = ResponseBody { [self, connection = rest.body] writer in
             defer { end() }
             let handedOver = HandedOver(writer: writer)
-            try await connection.body.consumeWithInboundCloseHandler { [self] _ in
+            try await connection.consumeWithInboundCloseHandler { [self] _ in
                 let writing = Task { [self] in
                     var writer = handedOver.writer
                     try await withGracefulShutdownHandler {

@@ -33,9 +33,10 @@ final class SessionFeed: Sendable {
         let relayed = peer.sessions.relayed(to: state.withLockedValue(\.session.id))
         state.withLockedValue { state in
             state.whenStopped = whenStopped
+            // Detached: others keep copies of all task-local values of the request for as long as the stream lasts.
             state.tasks = [
-                Task { [weak self] in for await change in changes { await self?.tell(change) } },
-                Task { [weak self] in for await word in relayed { await self?.heed(word) } },
+                Task.detached { [weak self] in for await change in changes { await self?.tell(change) } },
+                Task.detached { [weak self] in for await word in relayed { await self?.heed(word) } },
             ]
         }
     }

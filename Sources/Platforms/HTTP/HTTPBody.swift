@@ -122,6 +122,25 @@ final class SendProgress: Sendable {
     func begin() { began.withLockedValue { $0 = true } }
 }
 
+/// The bytes of a small body, which note that the connection takes them.
+struct NotingBytes: RandomAccessCollection, Sendable {
+    let data: [UInt8]
+    let progress: SendProgress
+
+    var startIndex: Int { 0 }
+    var endIndex: Int { data.count }
+
+    subscript(index: Int) -> UInt8 {
+        progress.begin()
+        return data[index]
+    }
+
+    func withContiguousStorageIfAvailable<Value>(_ body: (UnsafeBufferPointer<UInt8>) throws -> Value) rethrows -> Value? {
+        progress.begin()
+        return try data.withContiguousStorageIfAvailable(body)
+    }
+}
+
 /// The bytes of a body in chunks, each read when the connection asks for it.
 struct BodyChunks: AsyncSequence, Sendable {
     static let chunkSize = 256 * 1024

@@ -119,7 +119,13 @@ public final class HTTPTransport: Sendable {
         if !request.headers.contains(name: "User-Agent") { request.headers.add(name: "User-Agent", value: settings.userAgent) }
         if let body = call.body {
             if !request.headers.contains(name: "Content-Type") { request.headers.add(name: "Content-Type", value: body.contentType) }
-            request.body = .stream(BodyChunks(body: body, progress: progress), length: .known(Int64(body.length)))
+            let length = HTTPClientRequest.Body.Length.known(Int64(body.length))
+            if case .bytes(let data)? = body.pieces.first, body.pieces.count == 1, data.count <= BodyChunks.chunkSize {
+                // In one piece, without a task that is asked for the next one.
+                request.body = .bytes(NotingBytes(data: Array(data), progress: progress), length: length)
+            } else {
+                request.body = .stream(BodyChunks(body: body, progress: progress), length: length)
+            }
         }
         let response = try await client.execute(request, deadline: .now() + (call.deadline ?? settings.deadline).amount)
         let body = try await response.body.collect(upTo: call.maximumAnswer ?? settings.maximumAnswer)

@@ -15,13 +15,13 @@ extension LinkedIn {
             let text = request.parts[index].text
             guard let post = earlier.first else {
                 let body = try post(text, attachments, request)
-                return try await journal.commit("part-0") { intent in
+                return try await journal.commit("part-0", isLast: request.ends(with: index)) { intent in
                     try await findPost(text, request.account, intent)
                 } _: { intent in
                     try await createPost(body, request.account, intent)
                 }
             }
-            return try await journal.commit("part-\(index)") { intent in
+            return try await journal.commit("part-\(index)", isLast: request.ends(with: index)) { intent in
                 try await findComment(text, below: post, request.account, intent)
             } _: { _ in
                 try await createComment(text, below: post, request.account)

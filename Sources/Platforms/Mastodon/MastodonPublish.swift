@@ -13,7 +13,7 @@ extension Mastodon {
                 language: request.setting("language"), isPoll: isFirst && request.kind == "poll",
                 quoted: isFirst ? request.setting("quote")?.split(separator: "/").last.map(String.init) : nil)
             let call = try statusCall(draft, mediaIds, request, key: "\(request.publicationId)-\(index)")
-            return try await journal.commit("part-\(index)") { intent in
+            return try await journal.commit("part-\(index)", isLast: request.ends(with: index)) { intent in
                 try await find(draft, intent)
             } _: { _ in
                 let status: Status = try await api(instance(of: request.account.credentials)).value(call)

@@ -10,7 +10,7 @@ extension X {
             let draft = Draft(
                 text: text(of: request.parts[index]), mediaIds: mediaIds, parent: earlier.last?.id, isFirst: index == 0,
                 account: request.account)
-            return try await journal.commit("part-\(index)") { intent in
+            return try await journal.commit("part-\(index)", isLast: request.ends(with: index)) { intent in
                 try await find(draft, intent)
             } _: { intent in
                 try await create(draft, request, intent)

@@ -84,7 +84,7 @@ final class MemoryJournal: StepJournal {
     }
 
     func commit<Result: Codable & Sendable>(
-        _ name: String, lookup: @Sendable (CommitIntent) async throws -> Finding<Result>,
+        _ name: String, isLast: Bool, lookup: @Sendable (CommitIntent) async throws -> Finding<Result>,
         _ work: @Sendable (CommitIntent) async throws -> Result
     ) async throws -> Result {
         if let known: Result = try remembered(name) { return known }
