@@ -110,6 +110,23 @@ def test_a_post_dropped_on_an_hour_takes_the_quarter_under_the_pointer(world):
     assert world.time_of(post) == f"{NEXT}T15:30"
 
 
+@pytest.mark.parametrize("view", ["week", "agenda"])
+def test_a_post_dropped_on_a_free_posting_time_takes_that_very_time(world, view):
+    world.client.call("PUT", f"/api/integrations/{world.channel}/slots", json={"slots": [
+        {"weekdays": [], "minute": 15 * 60 + 7, "timeZone": "Europe/Paris"}]})
+    today = datetime.datetime.now(PARIS).date()
+    monday = today + datetime.timedelta(days=7 - today.weekday())
+    day = monday + datetime.timedelta(days=1)
+    post = world.plan("To a free time", monday, "09:40")
+    page = world.open(f"/calendar?view={view}&date={monday}")
+    ghost = page.locator(f'[data-field^="{day}"] .ghost')
+    expect(ghost.locator("time")).to_have_text("15:07")
+    box = ghost.bounding_box()
+    page.locator(f'[data-post="{post}"]').drag_to(ghost, target_position={"x": box["width"] / 2, "y": box["height"] - 3})
+    expect(page.locator("#toasts")).to_contain_text("Moved to")
+    assert world.time_of(post) == f"{day}T15:07"
+
+
 def test_a_post_is_moved_with_the_keyboard_alone(world):
     post = world.plan("By keys")
     page = world.open(month())
