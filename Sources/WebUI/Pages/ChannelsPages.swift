@@ -115,15 +115,20 @@ struct ChannelsPages {
 
     func pause(_ visit: Visit) async throws -> Response {
         let id: IntegrationID = try visit.id("channel")
+        let back = try await Self.back(visit)
         let channel = try await visit.services.channels.pause(id, as: visit.caller)
         return try visit.redirect(
-            to: "/channels", Toast(visit.words("done_pause", ["channel": channel.displayName]), undo: "/channels/\(id)/resume"))
+            to: back, Toast(visit.words("done_pause", ["channel": channel.displayName]), undo: "/channels/\(id)/resume"))
     }
 
     func resume(_ visit: Visit) async throws -> Response {
+        let back = try await Self.back(visit)
         let channel = try await visit.services.channels.resume(try visit.id("channel"), as: visit.caller)
-        return try visit.redirect(to: "/channels", Toast(visit.words("done_resume", ["channel": channel.displayName])))
+        return try visit.redirect(to: back, Toast(visit.words("done_resume", ["channel": channel.displayName])))
     }
+
+    /// The page that a channel was changed from.
+    private static func back(_ visit: Visit) async throws -> String { try await visit.form().text("back").localPath(or: "/channels") }
 
     func askRemoval(_ visit: Visit) async throws -> Response {
         let channel = try await visit.services.channels.get(try visit.id("channel"), as: visit.caller)
