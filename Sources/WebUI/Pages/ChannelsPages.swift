@@ -217,7 +217,7 @@ struct ChannelCard {
         return [
             "id": channel.id.text, "initial": String(channel.displayName.prefix(1)).uppercased(), "platform": channel.platform.rawValue,
             "mark": channel.mark, "name": channel.displayName, "platformName": channel.platformName,
-            "handle": channel.handle, "tone": look.tone, "status": look.status,
+            "handle": channel.handle, "picture": channel.picturePath, "tone": look.tone, "status": look.status,
             "problem": look.problem, "atRisk": atRisk, "warning": channel.warning.map(visit.say), "problemTone": look.tone,
             "reconnect": look.problem == nil ? nil : reconnect,
             "again": reconnect,
