@@ -18,8 +18,7 @@ struct StartPages {
         let done = [try await !channels.isEmpty, try await !any.items.isEmpty, try await !planned.items.isEmpty]
         let next = done.firstIndex(of: false) ?? done.count
         let steps: [Model] = zip(["connect", "write", "plan"], ["/channels?returnTo=/onboarding#connect", "/compose", "/posts?tab=drafts"])
-            .enumerated().map {
-                index, step in
+            .enumerated().map { index, step in
                 [
                     "number": String(index + 1), "title": visit.words("step_\(step.0)"), "text": visit.words("step_\(step.0)_text"),
                     "action": visit.words("step_\(step.0)_action"), "href": step.1, "finished": done[index], "now": index == next,
