@@ -25,10 +25,10 @@ def half_an_upload(program, client) -> socket.socket:
 
 
 def test_what_does_not_end_in_time_is_given_back_and_goes_out_once(start_postiz, simulator, account_name, tmp_path):
-    program = start_postiz(**own_database("stopping"))
+    program = start_postiz(LOOKUP_SETTLE_SECONDS="1", **own_database("stopping"))
     _, client = new_account(program.base)
     channel = client.connect("mastodon", account_name)["id"]
-    simulator.fault("delay", platform="mastodon", path="/api/v1/statuses", account=account_name, delayMs=120_000, times=1)
+    simulator.fault("delay", platform="mastodon", path="/api/v1/statuses", account=account_name, delayMs=35_000, times=1)
     text = f"Stopped in the midst {account_name}"
     post = client.create(content=text, platforms=[channel], schedule="now")["id"]
     until(lambda: not any(fault["account"] == account_name for fault in simulator.faults()), 20, "the platform has the call")
@@ -40,7 +40,7 @@ def test_what_does_not_end_in_time_is_given_back_and_goes_out_once(start_postiz,
     program.start()
     begin = time.monotonic()
     assert client.wait_settled(post)["status"] == "PUBLISHED", client.standing(post)
-    assert time.monotonic() - begin < 10, "nobody waits for the end of a claim that was given back"
+    assert time.monotonic() - begin < 10, "nobody waits for the end of a lease that was given back"
     assert [item["text"] for item in simulator.publications("mastodon", account_name)] == [text]
 
 
