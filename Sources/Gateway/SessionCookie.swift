@@ -15,6 +15,9 @@ public enum SessionCookie {
             + (signedIn.device.map { [DeviceCookie.value($0, for: context, configuration)] } ?? [])
     }
 
+    /// Whether `request` brings a session, in force or not: signing out takes the cookie away.
+    public static func isIn(_ request: Request) -> Bool { request.cookies[name] != nil }
+
     /// The `Set-Cookie` value that signs it out.
     public static func cleared(for context: AppRequestContext, _ configuration: Configuration) -> String {
         cookie(name, "", seconds: 0, context, configuration)

@@ -6,7 +6,7 @@ import tarfile
 import pytest
 from playwright.sync_api import expect
 
-from browser import DESKTOP, look, register, watch
+from browser import DESKTOP, look, register, sign_in_as, watch
 from client import PASSWORD, Browserish, assert_error, new_key
 from pictures import png
 
@@ -98,3 +98,31 @@ def test_everything_is_taken_along_and_the_account_goes_or_stays(start_postiz, b
     assert len(simulator.calls("mastodon", "mastodon.revoke")) == ended + 1, "the token of its channel ends"
     assert cyd.get("/api/auth/me").status_code == 401
     assert_error(cyd.post("/api/auth/login", json={"email": "cyd@example.com", "password": PASSWORD}), 403, "FORBIDDEN", "invitation")
+
+
+def test_who_was_signed_out_is_told_at_the_door_and_let_back_to_the_place(page, person, browser, postiz):
+    session, _ = person
+    page.goto(postiz.base + "/posts?tab=drafts")
+    session.post("/api/auth/logout")
+    page.reload()
+    expect(page.get_by_role("status").filter(has_text="You have been signed out")).to_be_visible()
+    page.fill("#email", session.email)
+    page.fill("#password", PASSWORD)
+    page.locator("main form button.primary").first.click()
+    page.wait_for_url("**/posts?tab=drafts")
+    stranger = browser.new_context().new_page()
+    stranger.goto(postiz.base + "/posts")
+    expect(stranger.locator("#email")).to_be_focused()
+    expect(stranger.get_by_text("You have been signed out")).to_have_count(0)
+    stranger.context.close()
+
+
+def test_the_message_of_an_error_page_has_the_focus(browser, person, postiz):
+    for signed_in in (True, False):
+        context = browser.new_context()
+        if signed_in:
+            sign_in_as(context, person[0], postiz.base)
+        page = context.new_page()
+        page.goto(postiz.base + ("/posts/00000000-0000-7000-8000-000000000000" if signed_in else "/no-such-page"))
+        expect(page.get_by_text("It may have been deleted")).to_be_focused()
+        context.close()

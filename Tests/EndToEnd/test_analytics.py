@@ -102,3 +102,24 @@ def test_nothing_of_another_workspace_is_in_it(published):
     page = stranger.get("/analytics").text
     assert "Nothing was published in this time" in page and "Coffee" not in page
     assert stranger.get("/analytics.csv").text.count("\n") == 1
+
+
+def test_the_report_is_printed_without_what_leads_elsewhere(published):
+    program, session, _, _ = published
+    with chromium() as browser:
+        context = browser.new_context(viewport=DESKTOP)
+        sign_in_as(context, session, program.base)
+        page = context.new_page()
+        page.goto(program.base + "/analytics")
+        page.emulate_media(media="print")
+        for selector in (".sidebar", ".tabbar", ".filters", ".toasts", ".skip", ".views"):
+            assert not any(part.is_visible() for part in page.locator(selector).all()), f"{selector} is printed"
+        assert page.locator(".chart svg").count() == 4 and all(chart.is_visible() for chart in page.locator(".chart svg").all())
+        assert page.locator("#posts-figures tbody tr").count() == len(TEXTS)
+        for table in ("#posts-figures", ".hours"):
+            assert page.locator(table).first.is_visible(), f"{table} is not printed"
+        # On paper of that width nothing is cut off.
+        page.set_viewport_size({"width": 794, "height": 1123})
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        assert len(page.pdf(format="A4")) > 10_000
+        context.close()

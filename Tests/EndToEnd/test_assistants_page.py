@@ -1,6 +1,9 @@
 """Connecting an assistant in the browser, seeing what it does, and deciding about what it wrote."""
+import base64
 import itertools
 import json
+import re
+import urllib.parse
 
 import httpx
 import pytest
@@ -142,7 +145,9 @@ def test_what_it_did_is_listed_and_undone(desk, assistant, fresh):
     page.goto(fresh.base + "/settings/log")
     entry = page.locator(".log-entry").first
     expect(entry).to_contain_text("create_post")
-    expect(entry).to_contain_text("A draft nobody asked for")
+    expect(entry.locator(".arguments p")).to_be_hidden()
+    entry.locator(".arguments summary").click()
+    expect(entry.locator(".arguments p")).to_contain_text("A draft nobody asked for")
     entry.get_by_role("button", name="Undo").click()
     expect(page.locator("#toasts")).to_contain_text("moved to the trash")
     expect(page.locator(".log-entry", has_text="A draft nobody asked for").get_by_role("button")).to_have_count(0)
@@ -152,6 +157,21 @@ def test_what_it_did_is_listed_and_undone(desk, assistant, fresh):
     # The page that does not exist answers 404, and the browser says so.
     assert not [error for error in errors if "404" not in error], errors
     errors.clear()
+
+
+def test_programs_that_can_add_the_server_by_themselves_are_given_a_link_without_a_key(desk, fresh):
+    page, _ = desk
+    page.goto(fresh.base + "/settings/mcp?client=cursor")
+    link = urllib.parse.urlparse(page.get_by_role("link", name="Add to Cursor").get_attribute("href"))
+    query = urllib.parse.parse_qs(link.query)
+    assert (link.scheme, link.netloc, link.path, query["name"]) == ("cursor", "anysphere.cursor-deeplink", "/mcp/install", ["postiz"])
+    assert json.loads(base64.b64decode(query["config"][0])) == {"url": fresh.base + "/mcp"}
+    page.goto(fresh.base + "/settings/mcp?client=vsCode")
+    scheme, _, config = page.get_by_role("link", name="Add to VS Code").get_attribute("href").partition("?")
+    assert scheme == "vscode:mcp/install"
+    assert json.loads(urllib.parse.unquote(config)) == {"name": "postiz", "type": "http", "url": fresh.base + "/mcp"}
+    page.goto(fresh.base + "/settings/mcp?client=claudeCode")
+    expect(page.get_by_role("link", name=re.compile("^Add to"))).to_have_count(0)
 
 
 def test_a_form_from_before_the_last_sign_in_says_so(desk, fresh):

@@ -2,13 +2,16 @@
 import calendar
 import datetime
 import re
+import secrets
+import urllib.parse
 from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from browser import DESKTOP, PHONE, describe, sign_in_as, violations, watch
-from client import new_account
+from client import PASSWORD, Browserish, new_account
+from pictures import png
 from programs import until
 
 pytestmark = pytest.mark.browser
@@ -32,10 +35,10 @@ class World:
     def plan(self, text: str, day: datetime.date = DAY, time: str = "09:00", **more) -> str:
         return self.client.create(content=text, platforms=[self.channel], scheduledFor=f"{day}T{time}", timeZone="Europe/Paris", **more)["id"]
 
-    def open(self, path: str, viewport=DESKTOP, **options) -> Page:
+    def open(self, path: str, viewport=DESKTOP, session=None, **options) -> Page:
         context = self.browser.new_context(viewport=viewport, **options)
         self.contexts.append(context)
-        sign_in_as(context, self.session, self.base)
+        sign_in_as(context, session or self.session, self.base)
         page = context.new_page()
         self.errors = watch(page, self.base)
         page.goto(self.base + path)
@@ -108,6 +111,23 @@ def test_a_post_dropped_on_an_hour_takes_the_quarter_under_the_pointer(world):
     expect(page.locator("#toasts")).to_contain_text("Moved to")
     expect(field(page, NEXT, 15).locator(".slip")).to_have_count(1)
     assert world.time_of(post) == f"{NEXT}T15:30"
+
+
+@pytest.mark.parametrize("view", ["week", "agenda"])
+def test_a_post_dropped_on_a_free_posting_time_takes_that_very_time(world, view):
+    world.client.call("PUT", f"/api/integrations/{world.channel}/slots", json={"slots": [
+        {"weekdays": [], "minute": 15 * 60 + 7, "timeZone": "Europe/Paris"}]})
+    today = datetime.datetime.now(PARIS).date()
+    monday = today + datetime.timedelta(days=7 - today.weekday())
+    day = monday + datetime.timedelta(days=1)
+    post = world.plan("To a free time", monday, "09:40")
+    page = world.open(f"/calendar?view={view}&date={monday}")
+    ghost = page.locator(f'[data-field^="{day}"] .ghost')
+    expect(ghost.locator("time")).to_have_text("15:07")
+    box = ghost.bounding_box()
+    page.locator(f'[data-post="{post}"]').drag_to(ghost, target_position={"x": box["width"] / 2, "y": box["height"] - 3})
+    expect(page.locator("#toasts")).to_contain_text("Moved to")
+    assert world.time_of(post) == f"{day}T15:07"
 
 
 def test_a_post_is_moved_with_the_keyboard_alone(world):
@@ -407,3 +427,83 @@ def test_weeks_begin_where_the_persons_do(world, begins, first):
         "fields => fields.map(field => field.dataset.date)") == week
     page.goto(world.base + "/channels")
     assert page.locator(".slot >> nth=0").locator("[name$='.day']").evaluate_all("days => days.map(day => day.ariaLabel)") == names
+
+
+def test_a_card_of_the_month_has_two_lines_and_the_picture(world):
+    media = world.client.upload(png())["id"]
+    text = "A post with a text that is long enough for the two lines that a card of the month has, and then some more"
+    post = world.plan(text, mediaIds=[media])
+    page = world.open(month())
+    card = page.locator(f'[data-post="{post}"]')
+    picture = card.locator("img")
+    expect(picture).to_be_visible()
+    until(lambda: picture.evaluate("image => image.complete && image.naturalWidth > 0"), 10, "the picture is there")
+    assert picture.bounding_box()["width"] >= 24
+    lines = card.locator(".text").evaluate("text => text.clientHeight / parseFloat(getComputedStyle(text).lineHeight)")
+    assert 1.8 <= lines <= 2.2, f"{lines} lines of the text are shown"
+    size = card.locator(".text").evaluate("text => parseFloat(getComputedStyle(text).fontSize)")
+    assert size >= 12
+
+
+def test_the_calendar_is_narrowed_by_platform_and_by_status(world):
+    others = [world.client.connect("x", f"{name}-{secrets.token_hex(3)}")["id"] for name in ("red", "blue")]
+    world.plan("For Mastodon")
+    for name, other in zip(("red", "blue"), others):
+        world.client.create(content=f"For {name}", platforms=[other], scheduledFor=f"{DAY}T10:00", timeZone="Europe/Paris")
+    world.client.create(content="A draft", platforms=[world.channel], scheduledFor=f"{NEXT}T10:00", timeZone="Europe/Paris", status="DRAFT")
+    page = world.open(month())
+    texts = page.locator(".slip .text")
+    expect(texts).to_have_count(4)
+    page.get_by_label("Channel", exact=True).select_option("x")
+    page.wait_for_url("**channel=x**")
+    expect(texts).to_have_text(["For red", "For blue"])
+    page.get_by_label("Channel", exact=True).select_option("")
+    expect(texts).to_have_count(4)
+    page.get_by_label("Status", exact=True).select_option("DRAFT")
+    page.wait_for_url("**status=DRAFT**")
+    expect(texts).to_have_text(["A draft"])
+    page.get_by_label("Status", exact=True).select_option("SCHEDULED")
+    expect(texts).to_have_count(3)
+
+
+def test_with_forced_colours_today_is_told_from_other_days(world):
+    page = world.open("/calendar?view=month", forced_colors="active")
+    looks = "date => { const style = getComputedStyle(date); return [style.backgroundColor, style.color].join(); }"
+    today = page.locator(".day-field.present .date").evaluate(looks)
+    other = page.locator(".day-field:not(.present) .date").first.evaluate(looks)
+    assert today != other
+    assert today.split("),")[0] != today.split("),")[1].removesuffix(")"), "the number can be read"
+
+
+def test_two_people_see_one_post_each_at_their_hour_before_and_after_a_change_of_the_clocks(world):
+    """Kolkata knows no summer time; in New York it begins or ends between the two posts."""
+    india, york = ZoneInfo("Asia/Kolkata"), ZoneInfo("America/New_York")
+    noon = datetime.datetime.now(york).replace(hour=12, minute=0, second=0, microsecond=0) + datetime.timedelta(days=1)
+    change = next(day for day in (noon + datetime.timedelta(days=at) for at in range(1, 300))
+                  if day.utcoffset() != (day + datetime.timedelta(days=1)).utcoffset())
+    days = [change, change + datetime.timedelta(days=1)]
+    posts = [
+        world.client.create(content=f"Number {number}", platforms=[world.channel], scheduledFor=f"{day:%Y-%m-%dT%H:%M}", timeZone="America/New_York")["id"]
+        for number, day in enumerate(days)
+    ]
+    link = world.session.post("/api/team/invitations", json={"role": "USER"}).json()["url"]
+    token = urllib.parse.parse_qs(urllib.parse.urlparse(link).query)["token"][0]
+    other = Browserish(world.base)
+    other.sign_in("/api/auth/register", email=f"anand-{secrets.token_hex(4)}@example.com", password=PASSWORD, invitation=token)
+    world.session.patch("/api/auth/me", json={"timeZone": "America/New_York"}).raise_for_status()
+    other.patch("/api/auth/me", json={"timeZone": "Asia/Kolkata"}).raise_for_status()
+    clocks = {}
+    for session, zone in ((world.session, york), (other, india)):
+        page = world.open("/today", session=session)
+        for post, day in zip(posts, days):
+            there = day.astimezone(zone)
+            for view in ("month", "week", "agenda"):
+                page.goto(f"{world.base}/calendar?view={view}&date={there:%Y-%m-%d}")
+                slip = page.locator(f'[data-post="{post}"]')
+                expect(slip.locator("time").first).to_have_text(f"{there:%H:%M}")
+                place = slip.locator("xpath=ancestor::*[@data-field]")
+                assert place.get_attribute("data-date") == f"{there:%Y-%m-%d}"
+            clocks.setdefault(zone.key, []).append(f"{there:%H:%M}")
+    assert clocks["America/New_York"] == ["12:00", "12:00"] and len(set(clocks["Asia/Kolkata"])) == 2, clocks
+    other.close()
+

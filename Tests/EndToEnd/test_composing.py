@@ -1,6 +1,8 @@
 """The composer as a place to write: what it shows of each platform, and what helps with long texts, pictures, films and names."""
+import datetime
 import re
 import secrets
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import expect
@@ -408,3 +410,92 @@ def test_a_long_tag_widens_no_page(desk, browser):
         for path in (address, address + "/edit"):
             desk.page.goto(path)
             assert desk.page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, (size, path)
+
+
+def test_a_free_posting_time_is_taken_by_a_click_and_a_zone_that_is_not_the_writers_is_said(desk):
+    """The posting time is kept in New York; the writer is in Paris, and is told it as the clocks there show it."""
+    desk.page.goto(desk.base + "/channels")
+    token = desk.page.locator("meta[name=csrf]").get_attribute("content")
+    channel = desk.page.locator("li.channel:has([data-platform=mastodon])").get_attribute("id").removeprefix("channel-")
+
+    def keep(*slots: dict) -> None:
+        answer = desk.page.context.request.put(
+            f"{desk.base}/api/integrations/{channel}/slots", headers={"X-CSRF-Token": token}, data={"slots": slots})
+        assert answer.ok, answer.text()
+
+    keep({"weekdays": [], "minute": 13 * 60 + 7, "timeZone": "America/New_York"})
+    tomorrow = datetime.datetime.now(ZoneInfo("America/New_York")).replace(hour=13, minute=7) + datetime.timedelta(days=1)
+    there = tomorrow.astimezone(ZoneInfo("Europe/Paris"))
+    desk.open().tick("mastodon")
+    desk.tick("x", "linkedin", on=False)
+    desk.areas.first.fill("At a free time")
+    desk.open_deeds()
+    slot = desk.page.locator("[data-free-slots] .slots button").filter(has_text=f"{there:%a %H:%M}").first
+    slot.click()
+    expect(desk.page.locator("#date")).to_have_value(f"{there:%Y-%m-%d}")
+    expect(desk.page.locator("#time")).to_have_value(f"{there:%H:%M}")
+    main = desk.page.locator("[data-main]")
+    expect(main).to_contain_text(f"{there:%a %H:%M}")
+    expect(main).not_to_contain_text("(")
+    desk.plan(f"{tomorrow:%Y-%m-%d}", "13:07", "America/New_York")
+    expect(main).to_contain_text("13:07 (America/New_York)")
+    keep()
+
+
+def test_a_zone_that_nobody_knows_is_named_and_nothing_is_planned(desk):
+    desk.open().tick("mastodon")
+    desk.areas.first.fill("On another world")
+    desk.plan("2030-05-06", "09:00", "Mars/Base")
+    desk.press("schedule")
+    expect(desk.page.locator("[data-bars], [data-problems]").filter(has_text="Mars/Base").first).to_be_visible()
+    assert "/compose" in desk.page.url or "/edit" in desk.page.url
+    assert desk.texts() == ["On another world"]
+
+
+def test_a_date_without_a_time_is_asked_about_and_planned_at_no_hour_of_its_own(desk):
+    desk.open().tick("mastodon")
+    desk.areas.first.fill("On that day, at some time")
+    desk.plan("2030-05-06", "")
+    desk.press("schedule")
+    expect(desk.bar("refused")).to_contain_text("Choose a date and a time")
+    assert "/compose" in desk.page.url or "/edit" in desk.page.url
+
+
+def test_the_whole_composer_can_be_reached_at_four_times_the_size(desk):
+    desk.page.set_viewport_size({"width": 320, "height": 256})
+    desk.open().tick("mastodon")
+    assert desk.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+    def covered(selector: str) -> bool:
+        """Whether the middle of it cannot be pressed, scrolled to where it is seen."""
+        return desk.page.evaluate("""selector => {
+            const element = document.querySelector(selector);
+            element.scrollIntoView({block: "nearest"});
+            const box = element.getBoundingClientRect();
+            const seen = [Math.max(box.top, 0), Math.min(box.bottom, innerHeight)];
+            const there = document.elementFromPoint(box.left + box.width / 2, (seen[0] + seen[1]) / 2);
+            return !(there && (element.contains(there) || there.contains(element) && there.matches("label")));
+        }""", selector)
+
+    for selector in (".part textarea.text", "[data-main]", "[data-deeds] > summary", ".part [data-library]", "[data-settings]"):
+        assert not covered(selector), f"{selector} is covered"
+    desk.areas.first.click()
+    desk.page.keyboard.type("Seen while written")
+    height = desk.page.evaluate("""() => {
+        const area = document.activeElement.getBoundingClientRect();
+        const foot = document.querySelector(".composer-foot").getBoundingClientRect();
+        const covers = foot.top < innerHeight && getComputedStyle(document.querySelector(".composer-foot")).position !== "static";
+        return Math.min(area.bottom, covers ? foot.top : innerHeight) - Math.max(area.top, 0);
+    }""")
+    assert height >= 52, f"{height} px of the text can be seen: less than two lines"
+
+
+def test_the_parts_are_the_panel_of_the_tab_that_is_open(desk):
+    desk.open().tick()
+    panel = desk.page.get_by_role("tabpanel", name="All channels")
+    expect(panel.locator("textarea.text")).to_have_count(1)
+    desk.page.get_by_role("tab", name="LinkedIn").click()
+    expect(desk.page.get_by_role("tabpanel", name="LinkedIn").locator("textarea.text")).to_have_count(1)
+    assert not violations(desk.page)
+    desk.tick(on=False)
+    expect(desk.page.get_by_role("tabpanel")).to_have_count(0)

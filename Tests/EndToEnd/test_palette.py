@@ -75,6 +75,10 @@ def test_with_forced_colours_what_is_chosen_is_told_by_more_than_colour(browser,
     here = forced.locator(".nav a[aria-current]").evaluate(looks)
     elsewhere = forced.locator(".nav a:not([aria-current])").first.evaluate(looks)
     assert here != elsewhere
+    forced.goto(postiz.base + "/compose")
+    main = forced.locator("[data-main]").evaluate(looks)
+    for button in (".composer .sheet .button.quiet", ".composer [data-add-part]"):
+        assert main != forced.locator(button).first.evaluate(looks), f"the main button looks like {button}"
     context.close()
 
 

@@ -126,6 +126,25 @@ def test_what_has_the_focus_lies_neither_under_the_bar_nor_under_the_head(page, 
         assert seen > 5
 
 
+def test_keys_are_read_on_the_narrowest_phone_without_scrolling_sideways(page, postiz):
+    page.goto(postiz.base + "/settings/keys")
+    page.set_viewport_size({"width": 320, "height": 640})
+    page.fill("form[action='/settings/keys'] input[name=name]", "A key with a name that is longer than the screen of a phone is wide")
+    page.locator("form[action='/settings/keys'] button").last.click()
+    expect(page.locator("main")).to_contain_text("A key with a name")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.goto(postiz.base + "/settings/keys")
+    expect(page.locator("main li").filter(has_text="A key with a name").first).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_the_calendar_says_its_zone(page, postiz):
+    page.goto(postiz.base + "/calendar")
+    zone = page.locator(".calendar-head .faint")
+    expect(zone).to_be_visible()
+    assert zone.inner_text().strip() and page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
 def press(page, key):
     page.keyboard.press(key)
     return page.evaluate(HIDDEN)

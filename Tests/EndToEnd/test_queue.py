@@ -106,3 +106,20 @@ def test_on_the_page(postiz, person, channels):
         plain.locator(f"#last-{channel}-{posts[before[0]]}").click()
         assert order(client, channel) == before[1:] + before[0]
         assert "Moved to" in plain.locator("#toasts").inner_text()
+
+
+def test_a_channel_is_paused_and_resumed_from_its_queue(page, postiz, client, channels):
+    channel = channels["mastodon"]["id"]
+    page.goto(postiz.base + "/today")
+    button = page.locator(f"#flow-{channel}")
+    for name, status in (("Pause", "PAUSED"), ("Resume", "ACTIVE")):
+        expect(button).to_contain_text(name)
+        button.click()
+        expect(button).not_to_contain_text(name)
+        expect(page).to_have_url(postiz.base + "/today")
+        assert client.call("GET", f"/api/integrations/{channel}")["status"] == status
+    # It leads to no page elsewhere.
+    token = page.locator("meta[name=csrf]").get_attribute("content")
+    answer = page.context.request.post(
+        f"{postiz.base}/channels/{channel}/pause", form={"_csrf": token, "back": "//example.com"}, max_redirects=0)
+    assert answer.headers["location"] == "/channels"

@@ -6,7 +6,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from browser import DESKTOP, PAGES, PHONE, connect, register, screenshots, violations, watch
+from browser import DESKTOP, PAGES, PHONE, allow, connect, newcomer, register, screenshots, violations, watch
 from client import PASSWORD
 from pictures import png
 from programs import Postiz
@@ -190,4 +190,31 @@ def test_pages_work_without_scripts(story, browser, fresh):
     plain.click("button[name=action][value=draft]")
     plain.goto(fresh.base + "/posts?status=DRAFT")
     expect(plain.locator("#post-list")).to_contain_text("Written without scripts")
+    plain.goto(fresh.base + "/compose")
+    plain.locator(".chip input").first.check(force=True)
+    plain.locator("textarea[name=text]").first.fill("Planned without scripts")
+    plain.click("[data-deeds] > summary")
+    plain.fill("#date", "2030-05-06")
+    plain.fill("#time", "10:20")
+    plain.click("button[name=action][value=schedule]")
+    plain.goto(fresh.base + "/calendar?view=day&date=2030-05-06")
+    expect(plain.locator(".slip time")).to_have_text("10:20")
+    expect(plain.locator(".slip")).to_contain_text("Planned without scripts")
     context.close()
+
+
+def test_connecting_from_the_first_step_leads_back_to_the_steps(browser, postiz, simulator, account_name):
+    page = newcomer(browser, postiz.base)
+    page.goto(postiz.base + "/onboarding")
+    page.locator(".step[data-state=now] a").click()
+    form = page.locator('form[action="/api/auth/mastodon"]')
+    form.locator("input[name=instance]").fill(simulator.base + "/mastodon")
+    form.locator("button").click()
+    allow(page, account_name)
+    page.wait_for_url("**/onboarding*")
+    expect(page.locator(".step").first).to_have_attribute("data-state", "done")
+    expect(page.locator(".banner")).to_contain_text("is connected")
+    page.reload()
+    expect(page.locator(".banner")).to_have_count(0)
+    assert not page.errors
+    page.context.close()

@@ -2,12 +2,13 @@
 import datetime
 import os
 import re
+import urllib.parse
 
 import pytest
 from playwright.sync_api import expect
 
-from browser import violations, watch
-from client import PASSWORD
+from browser import DESKTOP, sign_in_as, violations, watch
+from client import PASSWORD, Browserish
 from pictures import png
 from programs import Postiz, until
 import writing_fuzz
@@ -318,6 +319,37 @@ def test_two_who_change_one_draft_see_both_texts_and_choose(context, desk, produ
     other.page.close(run_before_unload=False)
 
 
+def test_two_people_who_change_one_draft_see_both_texts(browser, desk, product):
+    desk.open()
+    desk.page.keyboard.type("What both begin with")
+    desk.saved()
+    path = desk.page.url.removeprefix(product.base)
+    token = desk.page.locator("meta[name=csrf]").get_attribute("content")
+    invited = desk.page.context.request.post(
+        f"{product.base}/api/team/invitations", headers={"X-CSRF-Token": token}, data={"role": "USER"})
+    invitation = urllib.parse.parse_qs(urllib.parse.urlparse(invited.json()["url"]).query)["token"][0]
+    session = Browserish(product.base)
+    session.sign_in("/api/auth/register", email=f"bob{os.getpid()}@example.com", password=PASSWORD, invitation=invitation)
+    theirs = browser.new_context(viewport=DESKTOP)
+    sign_in_as(theirs, session, product.base)
+    bob = Desk(theirs.new_page(), product.base).open(path)
+    assert bob.texts() == ["What both begin with"]
+    bob.areas.first.fill("What both begin with, and Bob goes on")
+    bob.saved()
+    desk.areas.first.fill("What both begin with, and Ada ends")
+    conflict = desk.bar("conflict")
+    expect(conflict).to_be_visible(timeout=10_000)
+    expect(conflict.locator("[data-mine]")).to_contain_text("Ada ends")
+    expect(conflict.locator("[data-theirs]")).to_contain_text("Bob goes on")
+    desk.choose("conflict", "Keep mine")
+    desk.saved()
+    # Bob, who has written nothing since, is shown what stands there now.
+    bob.open(path)
+    assert bob.texts() == ["What both begin with, and Ada ends"]
+    theirs.close()
+    session.close()
+
+
 def test_a_conflict_survives_a_reload(context, desk, product):
     desk.open()
     desk.page.keyboard.type("One")
@@ -509,6 +541,11 @@ def test_changes_of_a_planned_post_are_offered_and_can_be_discarded(desk):
     desk.open(f"/posts/{post}/edit")
     expect(desk.bar("restored")).to_be_visible()
     assert desk.texts() == ["Planned otherwise"]
+    desk.bar("restored").locator("summary").click()
+    expect(desk.bar("restored").locator("[data-mine]")).to_contain_text("Planned otherwise")
+    expect(desk.bar("restored").locator("[data-theirs]")).to_contain_text("Planned as it is")
+    assert desk.bar("restored").locator("ins, del").all_inner_texts() == ["otherwise", "as it is"]
+    assert not violations(desk.page)
     desk.choose("restored", "Discard")
     desk.page.wait_for_timeout(400)
     desk.open(f"/posts/{post}/edit")

@@ -68,7 +68,7 @@ struct AnalyticsPage {
 
     private func options(_ channels: [ChannelView], chosen: IntegrationID?, _ words: Words) -> [Model] {
         [["value": "", "label": words("anyChannel")]]
-            + channels.map { ["value": $0.id.text, "label": "\($0.platformName) \($0.displayName)", "selected": $0.id == chosen] as Model }
+            + channels.map { ["value": $0.id.text, "label": "\($0.platformName) \($0.handle)", "selected": $0.id == chosen] as Model }
     }
 
     // MARK: In all

@@ -1,3 +1,6 @@
+import Domain
+import Foundation
+
 /// A program that assistants live in, and what a person pastes there. Facts of other people's programs: docs/mcp.md says how they were found.
 struct AssistantClient: Sendable {
     /// Something to paste. `{base}` stands for the instance's address and `{key}` for the key.
@@ -19,6 +22,8 @@ struct AssistantClient: Sendable {
     let name: String
     /// It connects from its maker's servers: only a public address with https will do.
     var hosted = false
+    /// The link by which it adds a server at an address by itself. No key is in it: it asks its person to sign in.
+    var install: (@Sendable (_ address: String) throws -> String)?
     let snippets: [Snippet]
 
     static let all: [AssistantClient] = [
@@ -77,6 +82,10 @@ struct AssistantClient: Sendable {
             snippets: [Snippet(title: "mcp_address", text: "{base}/mcp"), Snippet(title: "mcp_keyedAddress", text: "{base}/api/mcp/{key}")]),
         AssistantClient(
             id: "cursor", name: "Cursor",
+            install: { address in
+                let server = try JSON.data(["url": address])
+                return "cursor://anysphere.cursor-deeplink/mcp/install?name=postiz&config=\(server.base64EncodedString().queryEncoded)"
+            },
             snippets: [
                 Snippet(
                     title: "mcp_file", place: "~/.cursor/mcp.json",
@@ -93,6 +102,7 @@ struct AssistantClient: Sendable {
             ]),
         AssistantClient(
             id: "vsCode", name: "VS Code",
+            install: { "vscode:mcp/install?\(try JSON.text(["name": "postiz", "type": "http", "url": $0]).queryEncoded)" },
             snippets: [
                 Snippet(
                     title: "mcp_file", place: ".vscode/mcp.json",

@@ -55,6 +55,9 @@ struct AssistantsPages {
             },
             "chosen": client.id, "clientName": name(client, words), "how": words("mcp_how_\(client.id)"),
             "unreachable": client.hosted && !isPublic(visit) ? ["text": words("mcp_needsPublic", ["client": client.name])] as Model : nil,
+            "install": try client.install.map {
+                ["href": try $0(visit.services.connectionCheck.address), "label": words("mcp_install", ["client": client.name])] as Model
+            },
             "created": outcome.created.map { ["secret": $0.secret, "name": $0.key.name] as Model },
             "snippets": snippets(of: client, key: outcome.created?.secret, visit), "access": access(words), "lifetimes": lifetimes(words),
         ]

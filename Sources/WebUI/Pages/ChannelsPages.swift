@@ -18,11 +18,16 @@ struct ChannelsPages {
         let accounts = try await accounts(visit)
         let model: Model = [
             "channels": known.map { ChannelCard(channel: $0, account: accounts[$0.id], visit: visit).model }, "hasChannels": !known.isEmpty,
-            "platforms": try await platforms.map { platform($0, visit) }, "banner": banner(visit), "mayManage": visit.caller.may(.manage),
+            "platforms": try await platforms.map { platform($0, visit) }, "banner": Self.banner(visit), "mayManage": visit.caller.may(.manage),
             "pausing": try await pausing(visit), "trashed": try await removed.count.nonZero.map(String.init),
-            "nextPage": next.map { link("/channels", ["cursor": $0]) },
+            "nextPage": next.map { link("/channels", ["cursor": $0]) }, "returnTo": visit.query.text("returnTo").localPath(or: "/channels"),
         ]
-        var response = try await visit.site.page("pages/channels", title: visit.words("channels"), model, for: visit)
+        return Self.told(try await visit.site.page("pages/channels", title: visit.words("channels"), model, for: visit), visit)
+    }
+
+    /// The page that says how connecting ended: it is said once.
+    static func told(_ page: Response, _ visit: Visit) -> Response {
+        var response = page
         if Flash(visit.request) != nil {
             response.headers[values: .setCookie].append(Flash.taken(for: visit.context, visit.services.configuration))
         }
@@ -48,7 +53,7 @@ struct ChannelsPages {
     }
 
     /// How connecting ended: what the callback says.
-    private func banner(_ visit: Visit) -> Model? {
+    static func banner(_ visit: Visit) -> Model? {
         guard let flash = Flash(visit.request) else {
             guard let code = visit.query.given("error") else { return nil }
             return ["tone": "danger", "icon": "alert", "role": "alert", "text": visit.words("connectFailed", ["code": code])]
@@ -81,7 +86,7 @@ struct ChannelsPages {
         let accounts = try await visit.services.channels.choices(key, as: visit.caller)
         let groups = AccountGroup.of(accounts)
         let model: Model = [
-            "key": key, "many": accounts.count > Self.fewAccounts,
+            "key": key, "returnTo": visit.query.given("returnTo"), "many": accounts.count > Self.fewAccounts,
             "groups": groups.map { group -> Model in
                 [
                     // What belongs to nothing needs a name only beside what does.
@@ -100,12 +105,14 @@ struct ChannelsPages {
         let key = form.text("key")
         let accounts = form.all("account")
         guard !accounts.isEmpty else {
-            return try visit.redirect(to: link("/channels/choose", ["key": key]), Toast(visit.words("chooseOne")))
+            return try visit.redirect(
+                to: link("/channels/choose", ["key": key, "returnTo": form.given("returnTo")]), Toast(visit.words("chooseOne")))
         }
         do {
             let channels = try await visit.services.channels.choose(key, accountIds: accounts, as: visit.caller)
             let names = channels.map(\.displayName).joined(separator: ", ")
-            return try visit.redirect(to: "/channels", Toast(visit.words("done_connect", ["channel": names])))
+            return try visit.redirect(
+                to: form.text("returnTo").localPath(or: "/channels"), Toast(visit.words("done_connect", ["channel": names])))
         } catch let report as ProblemReport {
             return try visit.redirect(to: "/channels", Toast(visit.say(report.message)))
         }
@@ -115,15 +122,20 @@ struct ChannelsPages {
 
     func pause(_ visit: Visit) async throws -> Response {
         let id: IntegrationID = try visit.id("channel")
+        let back = try await Self.back(visit)
         let channel = try await visit.services.channels.pause(id, as: visit.caller)
         return try visit.redirect(
-            to: "/channels", Toast(visit.words("done_pause", ["channel": channel.displayName]), undo: "/channels/\(id)/resume"))
+            to: back, Toast(visit.words("done_pause", ["channel": channel.displayName]), undo: "/channels/\(id)/resume"))
     }
 
     func resume(_ visit: Visit) async throws -> Response {
+        let back = try await Self.back(visit)
         let channel = try await visit.services.channels.resume(try visit.id("channel"), as: visit.caller)
-        return try visit.redirect(to: "/channels", Toast(visit.words("done_resume", ["channel": channel.displayName])))
+        return try visit.redirect(to: back, Toast(visit.words("done_resume", ["channel": channel.displayName])))
     }
+
+    /// The page that a channel was changed from.
+    private static func back(_ visit: Visit) async throws -> String { try await visit.form().text("back").localPath(or: "/channels") }
 
     func askRemoval(_ visit: Visit) async throws -> Response {
         let channel = try await visit.services.channels.get(try visit.id("channel"), as: visit.caller)
@@ -205,7 +217,7 @@ struct ChannelCard {
         return [
             "id": channel.id.text, "initial": String(channel.displayName.prefix(1)).uppercased(), "platform": channel.platform.rawValue,
             "mark": channel.mark, "name": channel.displayName, "platformName": channel.platformName,
-            "handle": channel.handle, "tone": look.tone, "status": look.status,
+            "handle": channel.handle, "picture": channel.picturePath, "tone": look.tone, "status": look.status,
             "problem": look.problem, "atRisk": atRisk, "warning": channel.warning.map(visit.say), "problemTone": look.tone,
             "reconnect": look.problem == nil ? nil : reconnect,
             "again": reconnect,

@@ -89,12 +89,10 @@ struct Composing {
         [
             "id": channel.id.text, "platform": channel.platform.rawValue, "platformName": channel.platformName, "mark": channel.mark,
             "name": channel.displayName, "initial": channel.displayName.prefix(1).uppercased(),
-            "picture": channel.pictureUrl == nil ? nil : Self.picture(of: channel),
+            "picture": channel.picturePath,
             "handle": channel.handle.isEmpty ? channel.displayName : channel.handle, "selected": isSelected,
         ]
     }
-
-    private static func picture(of channel: ChannelView) -> String { "/channels/\(channel.id)/picture" }
 
     /// The parts as plain fields, with one more to go on writing without scripts.
     private func plainParts(_ parts: [PartDraft]) -> [Model] {
@@ -218,6 +216,6 @@ struct Composing {
             mentions: platform.lookups.contains { $0.name == "mention" },
             coverPicture: ([platform.media] + platform.kinds.compactMap(\.media)).contains { $0.cover != nil }, waits: waits,
             look: .of(channel.platform),
-            picture: channel.pictureUrl == nil ? nil : picture(of: channel))
+            picture: channel.picturePath)
     }
 }

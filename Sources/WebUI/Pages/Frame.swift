@@ -168,7 +168,7 @@ struct Frame {
         let reconnect: [Model] = try await channels.compactMap { channel in
             let ends = channel.status == .active ? channel.tokenExpiresAt.flatMap { $0 < soon ? $0 : nil } : nil
             guard channel.status == .needsReconnect || ends != nil else { return nil }
-            let name = "\(channel.platformName) \(channel.displayName)"
+            let name = "\(channel.platformName) \(channel.handle)"
             return [
                 "href": "/channels#channel-\(channel.id)", "tone": "warning",
                 "text": ends.map { words("attentionEnding", ["channel": name, "time": visit.time.moment($0)]) }

@@ -223,7 +223,7 @@ struct PostDetail {
     private func detail(_ publication: PublicationView) -> String? {
         if let published = publication.publishedAt { return words("publishedAt", ["time": visit.time.moment(published)]) }
         if let next = publication.nextAttemptAt, publication.attempts > 0, !publication.status.isFinal, publication.status != .unconfirmed {
-            return words("nextAttempt", ["time": visit.time.moment(next), "count": String(publication.attempts)])
+            return words.count("nextAttempt", publication.attempts).replacing("{time}", with: visit.time.moment(next))
         }
         return publication.dueAt.map { words("dueAt", ["time": visit.time.moment($0)]) }
     }

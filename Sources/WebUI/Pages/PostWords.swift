@@ -104,6 +104,9 @@ enum PostWords {
 extension ChannelView {
     /// `@ada`; a name with spaces is no handle and stands as it is, as does one that says what it is: `@ada`, `u/ada`.
     var handle: String { username.contains(" ") || username.hasPrefix("@") || username.hasPrefix("u/") ? username : "@\(username)" }
+
+    /// Where its account's picture is shown from; nil where there is none.
+    var picturePath: String? { pictureUrl == nil ? nil : "/channels/\(id)/picture" }
 }
 
 extension [IntegrationID: ChannelView] {

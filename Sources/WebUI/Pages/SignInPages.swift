@@ -28,7 +28,11 @@ struct SignInPages {
             "registerHref": link("/register", ["invitation": invitation]),
             "passkey": Self.passkey(next: next, invitation: invitation, suggest: true, at: site),
         ]
-        return try page("login", "signIn", model, request, refusal)
+        // Who comes with a session that is no longer in force was at work.
+        let lapsed: Model? =
+            SessionCookie.isIn(request)
+            ? ["tone": "info", "icon": "info", "role": "status", "text": site.words(for: request)("signIn_lapsed")] : nil
+        return try page("login", "signIn", model, request, refusal, notice: lapsed)
     }
 
     func submitLogin(_ request: Request, _ context: AppRequestContext) async throws -> Response {
@@ -193,10 +197,12 @@ struct SignInPages {
         }
     }
 
-    private func page(_ name: String, _ title: String, _ model: Model, _ request: Request, _ refusal: ProblemReport?) throws -> Response {
+    private func page(
+        _ name: String, _ title: String, _ model: Model, _ request: Request, _ refusal: ProblemReport?, notice: Model? = nil
+    ) throws -> Response {
         let words = site.words(for: request)
         let voice = Voice(words: words, time: LocalTime(zone: "UTC", locale: words.language))
-        let banner = refusal.map { voice.banner($0) }
+        let banner = refusal.map { voice.banner($0) } ?? notice
         return try site.plainPage(
             "pages/\(name)", title: words(title), model.merging(["banner": banner]), words: words, request: request,
             status: .init(code: refusal?.code.status ?? 200))

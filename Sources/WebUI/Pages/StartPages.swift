@@ -17,15 +17,17 @@ struct StartPages {
             PostQuery(statuses: [.scheduled, .publishing, .published, .partiallyPublished], limit: 1), as: visit.caller)
         let done = [try await !channels.isEmpty, try await !any.items.isEmpty, try await !planned.items.isEmpty]
         let next = done.firstIndex(of: false) ?? done.count
-        let steps: [Model] = zip(["connect", "write", "plan"], ["/channels#connect", "/compose", "/posts?tab=drafts"]).enumerated().map {
-            index, step in
-            [
-                "number": String(index + 1), "title": visit.words("step_\(step.0)"), "text": visit.words("step_\(step.0)_text"),
-                "action": visit.words("step_\(step.0)_action"), "href": step.1, "finished": done[index], "now": index == next,
-                "state": done[index] ? "done" : index == next ? "now" : "later",
-            ]
-        }
-        let model: Model = ["steps": steps, "done": String(done.filter { $0 }.count), "complete": next == done.count]
-        return try await visit.site.page("pages/onboarding", title: visit.words("welcome"), model, for: visit)
+        let steps: [Model] = zip(["connect", "write", "plan"], ["/channels?returnTo=/onboarding#connect", "/compose", "/posts?tab=drafts"])
+            .enumerated().map { index, step in
+                [
+                    "number": String(index + 1), "title": visit.words("step_\(step.0)"), "text": visit.words("step_\(step.0)_text"),
+                    "action": visit.words("step_\(step.0)_action"), "href": step.1, "finished": done[index], "now": index == next,
+                    "state": done[index] ? "done" : index == next ? "now" : "later",
+                ]
+            }
+        let model: Model = [
+            "steps": steps, "done": String(done.filter { $0 }.count), "complete": next == done.count, "banner": ChannelsPages.banner(visit),
+        ]
+        return ChannelsPages.told(try await visit.site.page("pages/onboarding", title: visit.words("welcome"), model, for: visit), visit)
     }
 }

@@ -62,6 +62,7 @@ struct TodayPage {
             "id": channel.id.text, "csrf": visit.signedIn.csrfToken, "here": visit.here, "ordered": isOrdered,
             "name": channel.handle, "platformName": channel.platformName, "waiting": visit.words.count("today_waiting", waiting),
             "paused": channel.status == .active ? nil : visit.words(channel.status == .paused ? "channelPaused" : "channelBroken"),
+            "canResume": channel.status == .paused,
             "href": link("/calendar", ["view": "agenda", "channel": channel.id.text]),
             "entries": own.prefix(Self.shown).map { entry($0, isOrdered: isOrdered, visit) },
         ])

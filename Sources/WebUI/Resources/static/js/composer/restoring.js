@@ -1,5 +1,7 @@
 // What was written before and never reached the server: had back at once in the tab that it was written in, else offered.
+import { make } from "../dom.js";
 import { say } from "../words.js";
+import { comparison, wholeText } from "./bars.js";
 import { same } from "./document.js";
 import { print } from "./page.js";
 
@@ -35,7 +37,17 @@ export class Restoring {
     this.keeper.bars.show(name, "info", say("unsavedFrom", { time: moment(kept.at), start }), [
       { label: say("use"), act: () => this.use(kept, false), primary: true },
       { label: say("discard"), act: () => this.discard(kept) },
-    ]);
+    ], this.differences(kept.writing));
+  }
+
+  /**
+   * What was kept beside what the page opened with; nothing where only one of them has a text, or both have the same.
+   * @param {import("./document.js").Writing} kept
+   */
+  differences(kept) {
+    const [mine, theirs] = [kept, this.opened].map((one) => wholeText(one, this.keeper.data.channels));
+    if (mine === theirs || !mine.trim() || !theirs.trim()) return [];
+    return [make("details", {}, make("summary", {}, say("showDifferences")), comparison(mine, theirs, [say("unsaved"), say("asOpened")]))];
   }
 
   /** @param {Kept} kept @param {boolean} byItself */
@@ -54,7 +66,7 @@ export class Restoring {
     } else if (byItself) {
       const discard = { label: say("discard"), act: () => this.goBack() };
       const close = { label: say("close"), act: () => keeper.bars.hide("restored") };
-      keeper.bars.show("restored", "info", say("restoredFrom", { time: moment(kept.at) }), [discard, close]);
+      keeper.bars.show("restored", "info", say("restoredFrom", { time: moment(kept.at) }), [discard, close], this.differences(kept.writing));
     }
   }
 

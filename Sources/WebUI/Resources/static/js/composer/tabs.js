@@ -11,6 +11,7 @@ export class Tabs {
   constructor(root, deeds) {
     this.region = find(root, "[data-versions]", HTMLElement);
     this.list = find(this.region, "[role=tablist]", HTMLElement);
+    this.panel = find(root, "#parts", HTMLElement);
     this.note = find(root, "[data-version-note]", HTMLElement);
     this.deeds = deeds;
     this.shown = "";
@@ -32,6 +33,7 @@ export class Tabs {
     this.shown = state;
     const hadFocus = this.list.contains(document.activeElement);
     this.region.hidden = !useful;
+    this.name(active, useful);
     const tabs = [{ id: shared, label: say("allChannels") }, ...channels.map((one) => ({ id: one.id, label: one.handle, channel: one }))];
     const ids = tabs.map((tab) => tab.id);
     this.list.replaceChildren(...tabs.map((tab) => this.tab(tab, active, own.includes(tab.id), ids)));
@@ -53,6 +55,16 @@ export class Tabs {
     this.note.append(make("span", { class: "row" }, differences, reset));
   }
 
+  /**
+   * Says which tab's text the parts are; without tabs they are no panel.
+   * @param {string} active @param {boolean} useful
+   */
+  name(active, useful) {
+    if (!useful) return ["role", "aria-labelledby"].forEach((name) => this.panel.removeAttribute(name));
+    this.panel.setAttribute("role", "tabpanel");
+    this.panel.setAttribute("aria-labelledby", nameOf(active));
+  }
+
   hideDifferences() {
     this.compared?.remove();
     this.compared = undefined;
@@ -65,7 +77,7 @@ export class Tabs {
   /** @param {{id: string, label: string, channel?: Channel}} tab @param {string} active @param {boolean} differs @param {string[]} ids */
   tab({ id, label, channel }, active, differs, ids) {
     const mark = channel ? [make("span", { class: "mark", "data-platform": channel.platform, "aria-hidden": "true" }, channel.mark), make("span", { class: "spoken" }, `${channel.platformName} `)] : [];
-    const button = make("button", { type: "button", role: "tab", "data-tab": id, "aria-selected": String(id === active), "aria-controls": "parts" }, ...mark, make("span", { class: "clip" }, label));
+    const button = make("button", { type: "button", role: "tab", id: nameOf(id), "data-tab": id, "aria-selected": String(id === active), "aria-controls": "parts" }, ...mark, make("span", { class: "clip" }, label));
     button.tabIndex = id === active ? 0 : -1;
     if (differs) button.append(make("span", { class: "changed", title: say("ownText") }), make("span", { class: "spoken" }, say("ownText")));
     button.addEventListener("click", () => this.deeds.open(id));
@@ -78,4 +90,9 @@ export class Tabs {
     });
     return button;
   }
+}
+
+/** @param {string} tab */
+function nameOf(tab) {
+  return `tab-${tab}`;
 }

@@ -402,10 +402,13 @@ function quarterOf(time) {
 }
 
 /**
- * The time that `post` gets in `field`: a day keeps it; an hour keeps the minutes, or takes the quarter under the pointer.
+ * The time that `post` gets in `field`: a free posting time under the pointer is taken as it is; else a day keeps the post's own, and an hour
+ * keeps the minutes, or takes the quarter under the pointer.
  * @param {HTMLElement} field @param {HTMLElement} post @param {DragEvent} [event]
  */
 function timeIn(field, post, event) {
+  const free = event?.target instanceof Element ? event.target.closest(".ghost") : null;
+  if (free instanceof HTMLElement && free.dataset.time) return free.dataset.time;
   const hour = field.dataset.hour;
   const own = post.dataset.time ?? "09:00";
   if (hour === undefined) return own;
