@@ -129,8 +129,10 @@ final class PostgresConnection: @unchecked Sendable {
 
     /// Runs one statement, and `opening` (such as `BEGIN`) in front of it in the same round trip. It is prepared where names of statements hold.
     func run(_ sql: String, _ parameters: PostgresParameters, opening: String?) throws(PostgresError) -> PostgresResult {
-        try send(sql, parameters, opening: opening)
-        return try lastResult(of: receive())
+        try SlowStatements.watching(sql) { () throws(PostgresError) in
+            try send(sql, parameters, opening: opening)
+            return try lastResult(of: receive())
+        }
     }
 
     /// The same without asking for the answer: it comes with that to the next statement.
@@ -169,8 +171,10 @@ final class PostgresConnection: @unchecked Sendable {
     /// Runs one statement without parameters.
     @discardableResult
     func run(_ sql: String) throws(PostgresError) -> PostgresResult {
-        try send(sql)
-        return try lastResult(of: receive())
+        try SlowStatements.watching(sql) { () throws(PostgresError) in
+            try send(sql)
+            return try lastResult(of: receive())
+        }
     }
 
     /// Runs statements separated by semicolons; outside a transaction they form one of their own.

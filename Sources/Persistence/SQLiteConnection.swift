@@ -64,12 +64,14 @@ final class SQLiteConnection: @unchecked Sendable {
         statement.isRunning = true
         defer { statement.reset() }
         try statement.bind(parameters, on: handle)
-        while true {
-            switch sqlite3_step(statement.handle) {
-            case SQLITE_ROW: try each(statement)
-            // `changes` is the last change's until there is another.
-            case SQLITE_DONE: return sqlite3_total_changes64(handle) == before ? 0 : Int(sqlite3_changes64(handle))
-            default: throw SQLiteError(of: handle)
+        return try SlowStatements.watching(sql) {
+            while true {
+                switch sqlite3_step(statement.handle) {
+                case SQLITE_ROW: try each(statement)
+                // `changes` is the last change's until there is another.
+                case SQLITE_DONE: return sqlite3_total_changes64(handle) == before ? 0 : Int(sqlite3_changes64(handle))
+                default: throw SQLiteError(of: handle)
+                }
             }
         }
     }

@@ -3,9 +3,6 @@ import Metrics
 
 /// How long transactions take, with the wait for a connection or for the writer's turn.
 enum TransactionFigures {
-    /// What takes longer is counted as slow.
-    private static let slow = Duration.milliseconds(500)
-
     /// Asked for once: there are several transactions to a call.
     private static let timers = Dictionary(
         uniqueKeysWithValues: ["read", "write", "replica"].map {
@@ -18,7 +15,7 @@ enum TransactionFigures {
             let duration = ContinuousClock.now - start
             let (seconds, rest) = duration.components
             timers[kind]?.recordNanoseconds(seconds * 1_000_000_000 + rest / 1_000_000_000)
-            if duration > slow { Counter(label: "postiz_database_slow_transactions_total", dimensions: [("kind", kind)]).increment() }
+            if duration > SlowStatements.limit { Counter(label: "postiz_database_slow_transactions_total", dimensions: [("kind", kind)]).increment() }
         }
         return try await transaction()
     }

@@ -18,6 +18,9 @@ struct ServeCommand: AsyncParsableCommand {
         commandName: "serve", abstract: "Run the roles of POSTIZ_APPS until stopped.",
         discussion: "Example: PORT=8080 MAIN_URL=https://posts.example.com postiz serve")
 
+    /// How long what is under way may take to end once the process is told to stop. Whoever tells it kills it after thirty seconds (deploy/).
+    private static let grace = Duration.seconds(20)
+
     func run() async throws {
         let configuration = try Configuration.load(environment: ProcessInfo.processInfo.environment)
         let level = Logger.Level(rawValue: configuration.logLevel) ?? .info
@@ -41,11 +44,15 @@ struct ServeCommand: AsyncParsableCommand {
         await instance.services.broadcast.open()
         let lock = try await takeOver(instance, logger: logger)
         defer { lock?.release() }
-        let group = ServiceGroup(
-            configuration: .init(
-                services: try services(of: instance, traces: traces, metrics: metrics, logger: logger), gracefulShutdownSignals: [.sigterm, .sigint],
-                logger: logger))
-        try await group.run()
+        var group = ServiceGroupConfiguration(
+            services: try services(of: instance, traces: traces, metrics: metrics, logger: logger), gracefulShutdownSignals: [.sigterm, .sigint],
+            logger: logger)
+        group.maximumGracefulShutdownDuration = Self.grace
+        do {
+            try await ServiceGroup(configuration: group).run()
+        } catch is CancellationError {
+            logger.warning("what had not ended \(Self.grace) after the signal was given back")
+        }
     }
 
     /// What only a change of settings mends keeps the server from starting. A store that is away for a while does not.

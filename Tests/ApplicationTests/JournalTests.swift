@@ -55,7 +55,7 @@ struct JournalTests {
             let journal = try await claimed.journal()
             _ = try await journal.secretStep("film") { Self.address }
             await #expect(throws: CancellationError.self) {
-                try await journal.commit("part-0") { _ in
+                try await journal.commit("part-0", isLast: false) { _ in
                     Finding<Bool>.safeToSend
                 } _: { _ in
                     throw CancellationError()

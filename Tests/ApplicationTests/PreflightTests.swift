@@ -156,6 +156,27 @@ struct PreflightTests {
         }
     }
 
+    @Test("A permission that is missing, and a connection that could not be renewed, are told before a post's time", arguments: TestDatabase.all)
+    func connection(on kind: TestDatabase) async throws {
+        try await with(kind) { world in
+            let database = world.publishing.world.workspace.database
+            let channel = try await world.publishing.mastodon()
+            let post = try await world.publishing.schedule(["Hello"], on: [channel], in: .hours(20))
+            try await database.write { try $0.execute("UPDATE integrations SET scopes = '[\"read\"]' WHERE id = $1", channel) }
+            #expect(try await world.look() == 1)
+            #expect(try await world.problems(of: post) == [.scopeMissing])
+
+            let end = world.time.now - .minutes(1)
+            try await database.write {
+                try $0.execute(
+                    "UPDATE integrations SET scopes = '[\"read\", \"write\"]', token_expires_at = $2, refreshable = TRUE WHERE id = $1", channel, end)
+            }
+            // The time of the look an hour ahead. What the connection's own mails tell is not told once more.
+            #expect(try await world.look(after: .hours(19)) == 0)
+            #expect(try await world.problems(of: post) == [.tokenExpiresFirst])
+        }
+    }
+
     @Test("Files that a platform cannot fetch from here are told before their time", arguments: TestDatabase.all)
     func unreachable(on kind: TestDatabase) async throws {
         try await with(kind, mainURL: "http://localhost:5000") { world in

@@ -279,6 +279,30 @@ struct PublishingTests {
         }
     }
 
+    @Test("What a worker was in the midst of when it was stopped is taken by another one at once, and goes out once", arguments: TestDatabase.all)
+    func stoppedWorker(on kind: TestDatabase) async throws {
+        try await PublishingWorld.with(kind) { world in
+            let post = try await world.schedule(["Handed over"], on: [try await world.mastodon()])
+            _ = try world.simulator.add(Fault(.delay, platform: "mastodon", path: "/api/v1/statuses", delayMs: 30_000, times: 1))
+            world.time.advance(by: .hours(1))
+            try await world.publishing.dueScan.queueEverythingDue()
+            let worker = Task { try await world.publishing.worker.run() }
+            try await eventually("the platform has the call") { world.simulator.faults.isEmpty }
+            #expect(try await world.queue.counts().running == 1)
+            worker.cancel()
+            try await worker.value
+            #expect(try await world.queue.counts() == JobCounts(ready: 1, waiting: 0, running: 0, buried: 0))
+            #expect(try await world.queue.troubled(crashes: 1, limit: 1).isEmpty, "being told to stop is no crash")
+            // The platform is asked whether it has the post, and not believed at once that it has not.
+            #expect(try await world.turn() == 1)
+            #expect(try await world.publication(of: post.id).status == .unconfirmed)
+            try await world.turn(after: .minutes(1))
+            #expect(world.published() == ["Handed over"])
+            #expect(try await world.publication(of: post.id).status == .published)
+            #expect(try await world.queue.counts() == JobCounts(ready: 0, waiting: 0, running: 0, buried: 0))
+        }
+    }
+
     @Test("A person settles what a platform cannot tell", arguments: TestDatabase.all)
     func resolve(on kind: TestDatabase) async throws {
         try await PublishingWorld.with(kind) { world in

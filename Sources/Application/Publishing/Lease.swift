@@ -25,7 +25,7 @@ struct Lease: Sendable {
     }
 
     /// Runs `work` under a lease taken at `start` and has `extend` prolong it beside that. Nil when the lease was lost, by the word of `extend`
-    /// or because the database did not answer in time; the work is cancelled then.
+    /// or because the database did not answer in time; the work is cancelled then. Throws `CancellationError` when the task is cancelled.
     func held<Value: Sendable>(
         since start: Timestamp, extend: @escaping @Sendable () async throws -> Bool, _ work: @escaping @Sendable () async throws -> Value
     ) async throws -> Value? {
@@ -38,7 +38,10 @@ struct Lease: Sendable {
             while let event = try await group.next() {
                 switch event {
                 case .done(let value): return value
-                case .lost: return nil
+                case .lost:
+                    // Or told to stop, and then the caller gives back what it holds.
+                    try Task.checkCancellation()
+                    return nil
                 case .grownOld:
                     group.addTask {
                         await keep(extended, extend)

@@ -79,10 +79,8 @@ public struct Publisher: Sendable {
                     if let result {
                         let stored = try await store(result, for: claim, way, ending)
                         verdict.withLockedValue { $0 = stored }
-                    } else if let step = ending.step {
-                        try await database.write { transaction in
-                            if try PublishingRepository.holds(claim, in: transaction) { try step.store(of: id, in: transaction) }
-                        }
+                    } else {
+                        try await leave(claim, ending)
                     }
                 }
                 return verdict.withLockedValue { $0 }
@@ -154,6 +152,16 @@ public struct Publisher: Sendable {
             return await result(
                 of: PlatformError(.transient, code: "INTERNAL_ERROR", message: "Something went wrong on this server; it is tried again."),
                 for: claim)
+        }
+    }
+
+    /// Stopped half way: what is known of the last step is kept, and the claim ends, so that another worker goes on at once.
+    private func leave(_ claim: PublishingRepository.Claim, _ ending: AttemptEnding) async throws {
+        let (now, step) = (time.now, ending.step)
+        try await database.write { transaction in
+            guard try PublishingRepository.holds(claim, in: transaction) else { return }
+            try step?.store(of: claim.publication.id, in: transaction)
+            _ = try PublishingRepository.extend(claim, until: now - .milliseconds(1), in: transaction)
         }
     }
 

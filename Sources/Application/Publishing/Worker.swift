@@ -41,7 +41,7 @@ public struct Worker: Service {
         self.work = work
     }
 
-    /// Until shutdown. Jobs under way are then given a moment to finish; what does not is picked up at the next start.
+    /// Until shutdown, and then until what is under way is done. When cancelled, jobs are given back, and somebody else takes them at once.
     public func run() async throws {
         let hands = Hands(concurrency)
         await withDiscardingTaskGroup { group in
@@ -101,17 +101,20 @@ public struct Worker: Service {
             case nil: return "lost"
             }
         } catch is CancellationError {
-            // Stopped half way: the lease ends and the job is taken again.
-            return "lost"
+            await giveBack(job, at: time.now, error: "Its worker was stopped in the midst of it.")
+            return "stopped"
         } catch {
             logger.error("job failed; it is tried again", metadata: ["kind": "\(kind)", "job": "\(job.id)", "error": "\(error)"])
-            let wait = RetryPolicy().wait(after: job.attempts)
-            do {
-                try await queue.retry(job, at: time.now + wait, error: "\(error)")
-            } catch {
-                logger.error("job not given back; its lease ends by itself", metadata: ["job": "\(job.id)", "error": "\(error)"])
-            }
+            await giveBack(job, at: time.now + RetryPolicy().wait(after: job.attempts), error: "\(error)")
             return "failed"
+        }
+    }
+
+    private func giveBack(_ job: Job, at instant: Timestamp, error: String) async {
+        do {
+            try await queue.retry(job, at: instant, error: error)
+        } catch {
+            logger.error("job not given back; its lease ends by itself", metadata: ["job": "\(job.id)", "error": "\(error)"])
         }
     }
 
