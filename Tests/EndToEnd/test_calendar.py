@@ -303,7 +303,7 @@ def test_several_posts_are_moved_tagged_and_deleted_at_once_and_it_is_undone(wor
     undone = page.locator("#toasts form").get_attribute("action")
     page.locator("#toasts").get_by_role("button", name="Undo").click()
     # What is chosen before the answer is there goes with the list that it replaces.
-    expect(page.locator("#toasts form")).not_to_have_attribute("action", undone)
+    expect(page.locator("#toasts form")).not_to_have_attribute("action", undone, timeout=15_000)
     expect(page.locator("#toasts")).to_contain_text("2 posts moved.")
     expect(page.locator("#toasts").get_by_role("button", name="Undo")).to_have_count(1)
     until(lambda: [world.time_of(post) for post in posts] == [f"{DAY}T1{number}:00" for number in range(3)], 10, "the times before are back")

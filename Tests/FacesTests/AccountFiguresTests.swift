@@ -61,7 +61,7 @@ struct EndingConnectionTests {
             let page = try await ada.page("/channels").text
             #expect(page.contains("One planned post would wait:") && page.contains("After &lt;the&gt; end</a>"))
             #expect(!page.contains("Before the end"))
-            #expect(page.contains("Reconnect Mastodon Ada before"))
+            #expect(page.contains("Reconnect Mastodon @ada before"))
         }
     }
 }
