@@ -14,6 +14,9 @@ public protocol Platform: Sendable {
     /// the same app share their tokens.
     var sharedApp: String? { get }
 
+    /// Asks the platform whether it accepts the operator's app, with nobody's account. Throws what kept it from answering.
+    func checkApp(callbackURL: URL) async throws -> AppCheck
+
     /// The first step of connecting: where to send the person, and what to remember until they come back.
     func authorizationRequest(_ request: ConnectRequest) async throws -> AuthorizationRequest
 
@@ -66,6 +69,8 @@ public protocol Platform: Sendable {
 
 extension Platform {
     public var sharedApp: String? { nil }
+
+    public func checkApp(callbackURL: URL) async throws -> AppCheck { .untold }
 
     public func callbackProblem(_ query: [String: String]) -> ProblemReport? { standardCallbackProblem(query) }
 

@@ -21,6 +21,11 @@ struct PlatformKeyRoutes: Sendable {
                 let platform = PlatformID(rawValue: try call.path("platform"))
                 return try await services.platformKeys.save(input.values, of: platform, as: try call.caller)
             },
+            Route(
+                .post, "/api/platform-apps/{platform}/check",
+                "Ask the platform whether it accepts the app, with nobody's account; some have no way to tell",
+                access: .administrator, errors: [.forbidden, .unknownPlatform, .conflict]
+            ) { call in try await services.platformKeys.check(PlatformID(rawValue: try call.path("platform")), as: try call.caller) },
         ]
     }
 }

@@ -69,6 +69,26 @@ public struct PlatformKeys: Sendable {
         return app(try adapter(platform), stored)
     }
 
+    /// Asks the platform whether it accepts the app as it is set up now. Throws `UNKNOWN_PLATFORM`, and `CONFLICT` while something is missing.
+    public func check(_ platform: PlatformID, as caller: Caller) async throws -> PlatformAppCheck {
+        try caller.requireInstanceAdmin()
+        let adapter = try adapter(platform)
+        guard adapter.missingCredentials.isEmpty else {
+            throw ProblemReport(
+                .conflict,
+                "\(adapter.descriptor.name) cannot be asked yet: the app still lacks \(adapter.missingCredentials.joined(separator: ", ")).")
+        }
+        do {
+            return switch try await adapter.checkApp(callbackURL: channels.callbackURL(of: platform)) {
+            case .accepted: PlatformAppCheck(outcome: .accepted, reason: nil)
+            case .refused(let reason): PlatformAppCheck(outcome: .refused, reason: reason)
+            case .untold: PlatformAppCheck(outcome: .untold, reason: nil)
+            }
+        } catch let error as PlatformError {
+            return PlatformAppCheck(outcome: .unanswered, reason: error.message)
+        }
+    }
+
     /// Puts in force what is stored now, in this process. Returns it. What cannot be decrypted is missing; a start tells of it in the log.
     @discardableResult
     public func refresh(atStart: Bool = false) async throws -> [String: String] {
@@ -138,6 +158,22 @@ public struct PlatformApp: Codable, Sendable, Equatable {
     public let fields: [Field]
     /// What has to be registered with the platform, character by character.
     public let callbackUrl: String
+}
+
+/// What a platform said of the operator's app.
+public struct PlatformAppCheck: Codable, Sendable, Equatable {
+    public enum Outcome: String, Codable, Sendable, CaseIterable {
+        case accepted = "ACCEPTED"
+        case refused = "REFUSED"
+        /// The platform has no way to ask without an account: only connecting one tells.
+        case untold = "UNTOLD"
+        /// It could not be asked just now.
+        case unanswered = "UNANSWERED"
+    }
+
+    public let outcome: Outcome
+    /// Of a refusal in the platform's words, as far as it gave any; else what kept it from answering.
+    public let reason: String?
 }
 
 /// Notices what an administrator entered in another process.

@@ -150,19 +150,12 @@ extension Posts {
             else { throw ProblemReport.notFound("post") }
             let caller = try Approvals(for: caller, in: transaction).planner(on: post.channels, in: transaction)
             let planned = [.scheduled, .publishing].contains(post.status) && (post.scheduledFor ?? now) > now
-            if post.status != .cancelled {
-                // Those that the deletion cancelled, and not those that were cancelled before.
-                let channels = try PublicationRepository.list(of: [id], in: transaction).filter { $0.updatedAt == deletedAt }.map(\.integrationId)
-                _ = try PublicationRepository.move(
-                    of: id, on: channels, from: [.cancelled], to: planned && !caller.draftOnly ? .scheduled : .draft, dueAt: nil, now: now,
-                    in: transaction)
+            // Those that the deletion cancelled, and not those that were cancelled before.
+            if post.status == .cancelled {
+                try PublicationRepository.refreshPostStatus([id], now: now, in: transaction)
+            } else {
+                try takeBack(&post, cancelledAt: deletedAt, planned: planned, by: caller, at: now, in: transaction)
             }
-            if planned, caller.draftOnly {
-                post.status = .inReview
-                _ = try PostRepository.update(post, basedOn: post.revision, in: transaction)
-            }
-            if planned, caller.draftOnly { try Self.noteReview(of: post, by: caller.userId, at: now, in: transaction) }
-            try PublicationRepository.refreshPostStatus([id], now: now, in: transaction)
             try takeIn(post, now, in: transaction)
             let files = try TrashRepository.restoreMedia(usedBy: id, of: organization, in: transaction)
             try audit.record("post.restored", target: id.text, as: caller, in: transaction)
@@ -173,6 +166,53 @@ extension Posts {
         if toReview { await events.postChanged(id, of: organization, to: .inReview) }
         for file in files { await media.send(.mediaUpdated, file, of: organization) }
         return try await get(id, as: caller.reading)
+    }
+
+    /// Takes back what was cancelled last: `status` is how the post stood then, and where it was planned it is again, for a draft-only caller
+    /// after approval. What was cancelled before that stays so. Throws `CONFLICT` when it was changed since `revision`, when nothing of it is
+    /// cancelled, and when its time has passed: it goes out no other way than it was meant to.
+    public func uncancel(_ id: PostID, to status: DraftStatus, revision: Int, as caller: Caller) async throws -> PostView {
+        try caller.require(.postsWrite)
+        let (now, organization) = (clock.now, caller.organizationId)
+        let (after, time) = try await store { transaction in
+            guard var post = try PostRepository.find(id, of: organization, lock: true, in: transaction) else { throw ProblemReport.notFound("post") }
+            guard post.revision == revision else { throw ProblemReport.changedMeanwhile }
+            let cancelled = try PublicationRepository.list(of: [id], in: transaction).filter { $0.status == .cancelled }
+            guard let last = cancelled.map(\.updatedAt).max() else {
+                throw ProblemReport(.conflict, "Nothing of this post is cancelled, so there is nothing to take back.")
+            }
+            guard status != .scheduled || (post.scheduledFor ?? now) > now else {
+                throw ProblemReport(.conflict, "The time of this post has passed. Publish it now, or give it another time.")
+            }
+            let caller = try Approvals(for: caller, in: transaction).planner(on: post.channels, in: transaction)
+            if status == .inReview {
+                post.status = .inReview
+                _ = try PostRepository.update(post, basedOn: post.revision, in: transaction)
+            }
+            try takeBack(&post, cancelledAt: last, planned: status == .scheduled, by: caller, at: now, in: transaction)
+            return (try PostRepository.find(id, of: organization, in: transaction)?.status, post.scheduledFor)
+        }
+        alarm.ring()
+        await events.post(.postUpdated, id, of: organization, at: [time])
+        if let after { await events.postChanged(id, of: organization, to: after) }
+        return try await get(id, as: caller.reading)
+    }
+
+    /// Makes drafts of the publications that were cancelled at `moment`, or plans them again for the post's time: for a draft-only caller after
+    /// approval.
+    private func takeBack(
+        _ post: inout Post, cancelledAt moment: Timestamp, planned: Bool, by caller: Caller, at now: Timestamp, in transaction: any Transaction
+    ) throws {
+        let toReview = planned && caller.draftOnly
+        let channels = try PublicationRepository.list(of: [post.id], in: transaction).filter { $0.updatedAt == moment }.map(\.integrationId)
+        _ = try PublicationRepository.move(
+            of: post.id, on: channels, from: [.cancelled], to: planned && !toReview ? .scheduled : .draft, dueAt: nil, now: now, in: transaction)
+        if toReview {
+            post.status = .inReview
+            _ = try PostRepository.update(post, basedOn: post.revision, in: transaction)
+            try Self.noteReview(of: post, by: caller.userId, at: now, in: transaction)
+        }
+        try PublicationRepository.refreshPostStatus([post.id], now: now, in: transaction)
     }
 
     /// A person settles a publication in doubt: it is there (with its address, if they have it), or it is to be sent again.

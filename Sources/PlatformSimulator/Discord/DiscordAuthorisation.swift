@@ -57,6 +57,12 @@ extension Discord {
                     }
                     state.grants.spend(refreshToken: old)
                     (account, scopes) = (grant.accountID, grant.scopes.sorted())
+                // A token of the app's owner, which is of no use here.
+                case "client_credentials":
+                    return .json([
+                        "access_token": .string(Encoding.token("", bytes: 20)), "token_type": "Bearer", "expires_in": 604_800,
+                        "scope": .optional(call.form("scope")),
+                    ])
                 default: throw OAuth2Failure.unsupportedGrantType
                 }
                 let grant = issueGrant(account: account, app: app.id, scopes: scopes, in: &state, now: call.now)

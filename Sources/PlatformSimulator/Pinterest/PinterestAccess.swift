@@ -61,6 +61,13 @@ extension Pinterest {
                     state.grants.spend(refreshToken: refresh)
                     let grant = issueGrant(account: old.accountID, app: app.id, scopes: Array(old.scopes), in: &state, now: call.now)
                     return tokenReply(grant, call)
+                // The app's own token, with which nobody posts.
+                case "client_credentials":
+                    guard let scope = call.form("scope") else { throw OAuth2Failure.invalidRequest }
+                    return .json([
+                        "access_token": .string(Encoding.token("pina_", bytes: 40)), "token_type": "bearer", "expires_in": 2_592_000,
+                        "scope": .string(scope), "response_type": "client_credentials",
+                    ])
                 default: throw OAuth2Failure.unsupportedGrantType
                 }
             }

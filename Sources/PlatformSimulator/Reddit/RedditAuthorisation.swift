@@ -71,6 +71,11 @@ extension Reddit {
                         scopes: old.scopes, issuedAt: call.now, expiresAt: call.now.addingTimeInterval(86_400))
                     state.grants.add(grant)
                     return tokenReply(grant, isPermanent: true)
+                // The app's own token, with which nobody posts.
+                case "client_credentials":
+                    return .json([
+                        "access_token": .string(Encoding.token("eyJ", bytes: 60)), "token_type": "bearer", "expires_in": 86_400, "scope": "*",
+                    ])
                 default: throw OAuth2Failure.unsupportedGrantType
                 }
             }

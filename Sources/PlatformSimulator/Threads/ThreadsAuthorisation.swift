@@ -7,6 +7,7 @@ extension Threads {
             Operation("threads.authorize", .get, "/oauth/authorize", handler: authorize),
             Operation("threads.authorize", .post, "/oauth/authorize", handler: authorize),
             Operation("threads.token", .post, "/oauth/access_token", handler: token),
+            Operation("threads.appToken", .get, "/oauth/access_token", handler: token),
         ]
             // Some clients ask below the version.
             + ["", "/v1.0"].flatMap { root in
@@ -62,6 +63,9 @@ extension Threads {
         return try store.update { state in
             guard let app = field("client_id").flatMap({ state.apps[$0] }), field("client_secret") == app.secret else {
                 throw refuse("Error validating application. Invalid client_secret.")
+            }
+            if field("grant_type") == "client_credentials" {
+                return .json(["access_token": .string("TH|\(app.id)|\(Encoding.token("", bytes: 20))"), "token_type": "bearer"])
             }
             guard field("grant_type") == "authorization_code" else { throw refuse("Invalid grant_type") }
             do {

@@ -40,6 +40,15 @@ extension Discord {
         return credentials(token, extra: [Self.guild: guild])
     }
 
+    /// The app by its id and secret, then the bot by its token.
+    func checkApp(callbackURL: URL) async throws -> AppCheck {
+        let app = try await api(Self.consentRules).check(
+            consentCall("/oauth2/token", [("grant_type", "client_credentials"), ("scope", "identify")]))
+        guard app == .accepted else { return app }
+        guard case .refused(let reason) = try await api.check(call("GET", "/oauth2/applications/@me"), certain: true) else { return .accepted }
+        return .refused("DISCORD_BOT_TOKEN_ID: \(reason ?? "")")
+    }
+
     private func credentials(_ token: OAuth2.TokenAnswer, extra: [String: String]) -> Credentials {
         var credentials = token.credentials(at: context.time.now)
         credentials.extra = extra

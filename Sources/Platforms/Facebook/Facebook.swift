@@ -30,6 +30,8 @@ struct Facebook: Platform {
     func refresh(_ credentials: Credentials) async throws -> Credentials { throw graph.api.cannotRefresh() }
     func revoke(_ credentials: Credentials) async throws { try await login.revoke(credentials) }
 
+    func checkApp(callbackURL: URL) async throws -> AppCheck { try await login.checkApp() }
+
     func accounts(_ credentials: Credentials) async throws -> [PlatformAccount] {
         try login.checkScopes(credentials)
         let pages = try await login.pages(credentials)

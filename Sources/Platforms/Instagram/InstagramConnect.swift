@@ -45,6 +45,9 @@ extension Instagram {
         return credentials
     }
 
+    /// Instagram's own login has nothing that an app may ask for itself.
+    func checkApp(callbackURL: URL) async throws -> AppCheck { try await kind == .facebook ? login.checkApp() : .untold }
+
     /// A token of sixty days, which renews itself.
     private func longToken(_ path: String, _ query: [(String, String)]) async throws -> Credentials {
         let url = "\(graph.hosts.url("https://graph.instagram.com/\(path)"))?\(FormEncoding.encode(query))"

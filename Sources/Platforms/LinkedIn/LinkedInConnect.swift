@@ -50,6 +50,12 @@ extension LinkedIn {
         try await api.revoke(by: OAuth2.tokenCall(address, client.fields + [("token", credentials.accessToken)]))
     }
 
+    /// Asks about a token that nobody was given: LinkedIn answers apps it knows.
+    func checkApp(callbackURL: URL) async throws -> AppCheck {
+        let address = hosts.url("https://www.linkedin.com/oauth/v2/introspectToken")
+        return try await api.check(OAuth2.tokenCall(address, client.fields + [("token", "none")]))
+    }
+
     private func token(_ grant: [(String, String)]) async throws -> Credentials {
         try await api.credentials(by: OAuth2.tokenCall(hosts.url("https://www.linkedin.com/oauth/v2/accessToken"), grant + client.fields))
     }

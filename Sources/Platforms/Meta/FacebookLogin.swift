@@ -55,13 +55,18 @@ struct FacebookLogin: Sendable {
     }
 
     private func token(_ grant: [(String, String)]) async throws -> String {
-        let query = [("client_id", appId), ("client_secret", appSecret)] + grant
-        let answer: OAuth2.TokenAnswer = try await graph.api.value(
-            HTTPCall(
-                "GET", graph.url("oauth/access_token", query),
-                secrets: [appSecret] + grant.filter { ["code", "fb_exchange_token"].contains($0.0) }.map(\.1)))
+        let answer: OAuth2.TokenAnswer = try await graph.api.value(tokenCall(grant))
         return answer.accessToken
     }
+
+    private func tokenCall(_ grant: [(String, String)]) -> HTTPCall {
+        HTTPCall(
+            "GET", graph.url("oauth/access_token", [("client_id", appId), ("client_secret", appSecret)] + grant),
+            secrets: [appSecret] + grant.filter { ["code", "fb_exchange_token"].contains($0.0) }.map(\.1))
+    }
+
+    /// Facebook's "app access token".
+    func checkApp() async throws -> AppCheck { try await graph.api.check(tokenCall([("grant_type", "client_credentials")]), certain: true) }
 
     /// Throws where the person unticked what there is no posting without.
     func checkScopes(_ credentials: Credentials) throws {

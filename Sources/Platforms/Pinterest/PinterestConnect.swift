@@ -43,6 +43,11 @@ extension Pinterest {
         return try api.decode(answer, to: call, as: OAuth2.TokenAnswer.self).credentials(at: context.time.now)
     }
 
+    func checkApp(callbackURL: URL) async throws -> AppCheck {
+        let grant = [("grant_type", "client_credentials"), ("scope", "user_accounts:read")]
+        return try await api.check(OAuth2.tokenCall(hosts.url("https://api.pinterest.com/v5/oauth/token"), grant, basic: client))
+    }
+
     func accounts(_ credentials: Credentials) async throws -> [PlatformAccount] {
         try api.requireScopes(scopes, of: credentials, code: "PERMISSION_MISSING")
         let profile = try await get("/user_account", [], credentials)

@@ -19,6 +19,11 @@ extension Reddit {
         try await OAuth2.refresh(credentials, at: api(Self.connectingRules)) { try await token($0) }
     }
 
+    /// Reddit's "application only" grant.
+    func checkApp(callbackURL: URL) async throws -> AppCheck {
+        try await api(Self.connectingRules).check(appCall("/api/v1/access_token", [("grant_type", "client_credentials")]))
+    }
+
     /// With the refresh token its access tokens end, too.
     func revoke(_ credentials: Credentials) async throws {
         let (token, kind) = credentials.refreshToken.map { ($0, "refresh_token") } ?? (credentials.accessToken, "access_token")

@@ -40,6 +40,12 @@ extension Slack {
         return credentials
     }
 
+    /// Slack says of a code that nobody was given that it is invalid, once it has accepted the app.
+    func checkApp(callbackURL: URL) async throws -> AppCheck {
+        let app = [("client_id", context.configuration.text("SLACK_ID")), ("client_secret", context.configuration.text("SLACK_SECRET"))]
+        return try await api.check(OAuth2.tokenCall(address("oauth.v2.access"), app + [("code", "none")]), beyond: "invalid_code")
+    }
+
     /// The workspace.
     func accounts(_ credentials: Credentials) async throws -> [PlatformAccount] {
         let identity: Identity = try await api.value(post("auth.test", [:], credentials))

@@ -35,6 +35,13 @@ extension Threads {
             "/access_token", [("grant_type", "th_exchange_token"), ("client_secret", client.secret)], from: short.accessToken, scopes: scopes)
     }
 
+    /// Meta's "app access token".
+    func checkApp(callbackURL: URL) async throws -> AppCheck {
+        let query = FormEncoding.encode(client.fields + [("grant_type", "client_credentials")])
+        return try await graph.api.check(
+            HTTPCall("GET", graph.hosts.url("https://graph.threads.net/oauth/access_token?\(query)"), secrets: [client.secret]), certain: true)
+    }
+
     /// The token renews itself while it lives. One of the first day needs no renewing and is not renewed.
     func refresh(_ credentials: Credentials) async throws -> Credentials {
         let issued = credentials.extra[Self.issued].flatMap(Int64.init).map(Timestamp.init(milliseconds:))

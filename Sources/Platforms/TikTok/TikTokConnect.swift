@@ -23,6 +23,11 @@ extension TikTok {
         try await api.credentials(by: OAuth2.tokenCall(address("oauth/token/"), client.fields + grant))
     }
 
+    /// TikTok's "client access token".
+    func checkApp(callbackURL: URL) async throws -> AppCheck {
+        try await api.check(OAuth2.tokenCall(address("oauth/token/"), client.fields + [("grant_type", "client_credentials")]))
+    }
+
     func revoke(_ credentials: Credentials) async throws {
         try await api.revoke(by: OAuth2.tokenCall(address("oauth/revoke/"), client.fields + [("token", credentials.accessToken)]))
     }

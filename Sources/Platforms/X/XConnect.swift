@@ -24,6 +24,13 @@ extension X {
         return Credentials(accessToken: accessToken, tokenSecret: secret)
     }
 
+    /// The first step of connecting is taken in the app's name alone. It tells whether the callback address is registered, too.
+    func checkApp(callbackURL: URL) async throws -> AppCheck {
+        try await api.check(
+            signed("POST", "/oauth/request_token", token: nil, tokenSecret: nil, extra: [("oauth_callback", callbackURL.absoluteString)]),
+            certain: true)
+    }
+
     func accounts(_ credentials: Credentials) async throws -> [PlatformAccount] {
         let fields = "username,name,verified,verified_type,profile_image_url,subscription_type"
         let profile: Answer<Profile> = try await api.value(

@@ -35,6 +35,13 @@ extension YouTube {
         try await api.revoke(by: OAuth2.tokenCall(hosts.url("https://oauth2.googleapis.com/revoke"), [("token", token)]))
     }
 
+    /// Google says of a code that nobody was given that the grant is invalid, once it has accepted the app.
+    func checkApp(callbackURL: URL) async throws -> AppCheck {
+        let grant = [("grant_type", "authorization_code"), ("code", "none"), ("redirect_uri", callbackURL.absoluteString)]
+        return try await api.check(
+            OAuth2.tokenCall(hosts.url("https://oauth2.googleapis.com/token"), grant + client.fields), beyond: "invalid_grant")
+    }
+
     private func token(_ grant: [(String, String)]) async throws -> Credentials {
         try await api.credentials(by: OAuth2.tokenCall(hosts.url("https://oauth2.googleapis.com/token"), grant + client.fields))
     }

@@ -15,10 +15,13 @@ struct ChannelsPages {
         async let page = visit.services.channels.page(wanted, as: visit.caller)
         async let platforms = visit.services.channels.platforms(as: visit.caller)
         let (known, next) = (try await page.items, try await page.nextCursor)
-        let accounts = try await accounts(visit)
+        let (accounts, offered) = (try await accounts(visit), try await platforms)
+        let unready = offered.filter { !$0.configured }
         let model: Model = [
             "channels": known.map { ChannelCard(channel: $0, account: accounts[$0.id], visit: visit).model }, "hasChannels": !known.isEmpty,
-            "platforms": try await platforms.map { platform($0, visit) }, "banner": Self.banner(visit), "mayManage": visit.caller.may(.manage),
+            "platforms": offered.filter(\.configured).map { platform($0, visit) }, "unready": unready.map { platform($0, visit) },
+            "hasUnready": !unready.isEmpty, "unreadyCount": visit.words.count("platformsUnready", unready.count),
+            "banner": Self.banner(visit), "mayManage": visit.caller.may(.manage),
             "pausing": try await pausing(visit), "trashed": try await removed.count.nonZero.map(String.init),
             "nextPage": next.map { link("/channels", ["cursor": $0]) }, "returnTo": visit.query.text("returnTo").localPath(or: "/channels"),
         ]
@@ -68,7 +71,7 @@ struct ChannelsPages {
 
     private func platform(_ platform: PlatformView, _ visit: Visit) -> Model {
         [
-            "id": platform.id.rawValue, "mark": platform.mark, "name": platform.name, "configured": platform.configured,
+            "id": platform.id.rawValue, "mark": platform.mark, "name": platform.name,
             "missing": visit.words("platformMissing", ["variables": platform.missing.joined(separator: ", ")]),
             "setUp": visit.caller.instanceRole == .admin ? PlatformKeysPages.place(of: platform.id) : nil,
             "callbackUrl": platform.callbackUrl, "asksForInstance": platform.connect.asksForInstance,

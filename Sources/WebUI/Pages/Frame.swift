@@ -90,7 +90,8 @@ struct Frame {
             ("keyView", ["1", "2", "3", "4"]),
             ("keyArrows", ["↑", "↓", "←", "→"]),
             ("keyQueue", ["Shift", "←", "→"]),
-            ("keyMove", ["m"]), ("action_duplicate", ["d"]), ("keyChoose", ["x"]), ("keyApprove", ["a"]), ("keySchedule", ["Ctrl ⌘", "Enter"]),
+            ("keyNext", ["j", "k"]), ("keyMove", ["m"]), ("action_duplicate", ["d"]), ("keyChoose", ["x"]), ("keyEdit", ["e"]),
+            ("keyApprove", ["a"]), ("keyBack", ["r"]), ("keySchedule", ["Ctrl ⌘", "Enter"]),
             ("keyClose", ["Esc"]),
             ("keyHelp", ["?"]),
         ].map { ["what": words($0.0), "keys": $0.1] }

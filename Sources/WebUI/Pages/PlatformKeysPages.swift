@@ -51,10 +51,29 @@ struct PlatformKeysPages {
                 if form.text("remove-\(field.name)") == "on" { values[field.name] = "" } else if !value.isEmpty { values[field.name] = value }
             }
             let app = try await visit.services.platformKeys.save(values, of: PlatformID(rawValue: platform), as: visit.caller)
-            let said = visit.words(app.configured ? "platformSaved" : "platformSavedInPart", ["platform": app.name])
-            return try visit.redirect(to: Self.place(of: app.id), Toast(said))
+            guard app.configured else {
+                return try visit.redirect(to: Self.place(of: app.id), Toast(visit.words("platformSavedInPart", ["platform": app.name])))
+            }
+            let check = try await visit.services.platformKeys.check(app.id, as: visit.caller)
+            let told = said(check, app, visit)
+            // What is to be mended stays in sight.
+            guard [.accepted, .untold].contains(check.outcome) else { return try await show(visit, refusal: (platform, told)) }
+            let saved = values.isEmpty ? nil : visit.words("platformSaved", ["platform": app.name])
+            return try visit.redirect(to: Self.place(of: app.id), Toast([saved, told].compactMap(\.self).joined(separator: " ")))
         } catch let report as ProblemReport {
             return try await show(visit, refusal: (platform, visit.say(report.message)))
+        }
+    }
+
+    /// What the platform said of the app.
+    private func said(_ check: PlatformAppCheck, _ app: PlatformApp, _ visit: Visit) -> String {
+        let reason = check.reason.map(visit.say)
+        return switch check.outcome {
+        case .accepted: visit.words("platformAccepted", ["platform": app.name])
+        case .refused where reason == nil: visit.words("platformRefusedPlain", ["platform": app.name])
+        case .refused: visit.words("platformRefused", ["platform": app.name, "reason": reason ?? ""])
+        case .untold: visit.words("platformUntold", ["platform": app.name])
+        case .unanswered: visit.words("platformUnanswered", ["platform": app.name, "reason": reason ?? ""])
         }
     }
 }

@@ -46,7 +46,10 @@ struct PortalList {
             "state": words("portal_\(post.state.rawValue)"), "tone": PortalPostModel.tone(post.state),
             "files": files > 0 ? ["number": String(files), "spoken": words.count("files", files)] as Model : nil,
             "marks": post.channels.map { channel -> Model in
-                ["platform": channel.platform.rawValue, "mark": mark(channel.platform), "name": PortalPostModel.name(channel, site)]
+                [
+                    "platform": channel.platform.rawValue, "mark": mark(channel.platform),
+                    "name": PostSample.title(channel.platform, channel.name, site),
+                ]
             },
         ]
     }
@@ -71,10 +74,6 @@ struct PortalPostModel {
         }
     }
 
-    static func name(_ channel: PortalPost.Channel, _ site: Site) -> String {
-        "\(site.services.platforms[channel.platform]?.descriptor.name ?? channel.platform.rawValue) · \(channel.name)"
-    }
-
     var model: Model {
         [
             "action": "\(PortalPages.path(of: visit))/posts/\(post.id)", "token": page.token, "revision": String(post.revision),
@@ -96,51 +95,9 @@ struct PortalPostModel {
     }
 
     private func card(_ channel: PortalPost.Channel) -> Model {
-        let look = PreviewLook.of(channel.platform)
-        let descriptor = site.services.platforms[channel.platform]?.descriptor
-        let isThread = descriptor?.thread.kind == .replies
-        let (first, rest) = (Array(channel.parts.prefix(1)), Array(channel.parts.dropFirst()))
-        return [
-            "title": Self.name(channel, site), "mark": descriptor?.mark ?? "–", "platform": channel.platform.rawValue, "square": look.square,
-            "url": channel.url,
-            "parts": (isThread ? channel.parts : first).map { part($0, look.blocks, channel, look) },
-            "hasComments": !isThread && !rest.isEmpty, "below": isThread ? [] : rest.map { part($0, [.text, .media], channel, look) },
-        ]
-    }
-
-    private func part(_ part: PostPart, _ blocks: [PreviewLook.Block], _ channel: PortalPost.Channel, _ look: PreviewLook) -> Model {
-        let files = part.mediaIds.compactMap { page.files[$0] }
-        func setting(_ name: String?) -> String? { name.flatMap { channel.settings[$0]?.string }.flatMap(\.unlessEmpty) }
-        let drawn: [Model] = blocks.compactMap { block in
-            switch block {
-            case .head:
-                [
-                    "head": [
-                        "name": channel.name, "handle": look.handle ? channel.handle : nil, "face": channel.name.prefix(1).uppercased(),
-                    ] as Model
-                ]
-            case .title: setting(look.title).map { ["headline": $0] }
-            case .warning: setting(look.warning).map { ["warned": $0] }
-            case .text: part.text.isEmpty ? nil : ["said": part.text]
-            case .media: files.isEmpty ? nil : ["media": media(files)]
-            case .poll:
-                look.poll.compactMap(setting).isEmpty
-                    ? nil : ["poll": look.poll.compactMap(setting).flatMap { $0.split(separator: "|") }.map { ["answer": String($0)] as Model }]
-            case .card, .deeds: nil
-            }
-        }
-        return ["blocks": drawn]
-    }
-
-    private func media(_ files: [ReviewByMail.File]) -> Model {
-        [
-            "count": String(files.count),
-            "files": files.map { file -> Model in
-                [
-                    "path": file.path, "picture": file.isPicture, "film": file.isFilm, "other": !file.isPicture && !file.isFilm, "name": file.name,
-                    "alt": file.altText ?? "",
-                ]
-            },
-        ]
+        PostSample(
+            platform: channel.platform, name: channel.name, handle: channel.handle, parts: channel.parts, settings: channel.settings,
+            files: page.files.mapValues(PostSample.File.init), site: site
+        ).model.merging(["url": channel.url])
     }
 }

@@ -6,20 +6,32 @@ import Hummingbird
 
 /// What the buttons of a post do. Each goes back to where it was pressed, with a word about what happened.
 struct PostActions {
-    /// The actions that only need the post: their name in the address, and what they do.
-    static let simple: [String: @Sendable (PostID, Visit) async throws -> Void] = [
-        "publish": { _ = try await $1.services.posts.publishNow($0, revision: try await $1.seenRevision(), as: $1.caller) },
-        "retry": { _ = try await $1.services.posts.retry($0, as: $1.caller) },
-        "cancel": { _ = try await $1.services.posts.cancel($0, as: $1.caller) },
-        "restore": { _ = try await $1.services.posts.restore($0, as: $1.caller) },
+    /// The actions that only need the post: their name in the address, and what they do. They return the address that undoes it; nil where
+    /// nothing does.
+    static let simple: [String: @Sendable (PostID, Visit) async throws -> String?] = [
+        "publish": {
+            _ = try await $1.services.posts.publishNow($0, revision: try await $1.seenRevision(), as: $1.caller)
+            return nil
+        },
+        "retry": {
+            _ = try await $1.services.posts.retry($0, as: $1.caller)
+            return nil
+        },
+        "cancel": { ChosenPosts.undo(of: .cancel, [try await ChosenPosts.cancel($0, $1)].compactMap(\.self)) },
+        "restore": {
+            _ = try await $1.services.posts.restore($0, as: $1.caller)
+            return nil
+        },
     ]
 
-    func perform(_ name: String, _ action: @Sendable (PostID, Visit) async throws -> Void, _ visit: Visit) async throws -> Response {
+    func perform(
+        _ name: String, _ action: @Sendable (PostID, Visit) async throws -> String?, _ visit: Visit
+    ) async throws -> Response {
         let id: PostID = try visit.id("post")
         let back = try await visit.form().text("back").localPath(or: "/posts/\(id)")
         return try await visit.orSay(back) {
-            try await action(id, visit)
-            return try visit.redirect(to: back, Toast(visit.words("done_\(name)")))
+            let undo = try await action(id, visit)
+            return try visit.redirect(to: back, Toast(visit.words("done_\(name)"), undo: undo))
         }
     }
 
@@ -28,9 +40,11 @@ struct PostActions {
         let back = try await visit.form().text("back").localPath(or: "/posts")
         return try await visit.orSay(back) {
             let scope = SeriesScope(rawValue: try await visit.form().text("scope")) ?? .this
+            let line = ReviewLine(from: try await visit.services.posts.get(id, as: visit.caller), visit)
             try await visit.services.posts.remove(id, scope: scope, as: visit.caller)
-            let target = back.hasPrefix("/posts/\(id)") ? "/posts" : back
-            return try visit.redirect(to: target, Toast(visit.words("done_delete"), undo: scope == .this ? "/posts/\(id)/restore" : nil))
+            let toast = Toast(visit.words("done_delete"), undo: scope == .this ? "/posts/\(id)/restore" : nil)
+            // Its page is gone.
+            return try await back.hasPrefix("/posts/\(id)") ? line.goOn(or: "/posts", toast) : visit.redirect(to: back, toast)
         }
     }
 

@@ -20,6 +20,7 @@ struct PostPage {
             figures: try await figures.publications, clicks: try await clicks.channels, visit: visit)
         let media = try await detail.media()
         let model = detail.model(attempts: try await attempts, media: media).merging(detail.versions(try await versions))
+            .merging(["samples": detail.samples(media), "line": try await ReviewLine(from: detail.post, visit).model()])
             .merging(detail.keyedActions).merging(try detail.repeating())
             .merging(try await PostPlugs(post: detail.post, channels: detail.channels, visit: visit).model())
             .merging(try await PostEvergreen(post: detail.post, channels: detail.channels, visit: visit).model())
@@ -83,14 +84,23 @@ struct PostDetail {
             "when": instant.map { visit.time.moment($0) }, "warnings": post.warnings.map { ["text": clockWords($0)] as Model },
             "replans": replans.map(replan), "wasReplanned": !replans.isEmpty,
             "whenZone": zones, "publications": post.publications.map(publication), "parts": post.parts.map { part($0, media) },
-            "versions": post.versions.sorted { $0.key < $1.key }.map { id, parts -> Model in
-                ["label": words("ownVersionOf", ["channel": channels.name(of: id, words)]), "parts": parts.map { part($0, media) }]
-            },
             "attempts": attempts.reversed().map(attempt), "hasAttempts": !attempts.isEmpty, "facts": facts, "movable": movable,
             "review": ReviewCard(post: post, visit: visit).model,
             "date": instant.map(visit.time.date) ?? visit.time.date(visit.services.time.now + .days(1)),
             "time": instant.map(visit.time.clock) ?? "09:00",
         ]
+    }
+
+    /// How it looks on each of its channels; the first is seen at once.
+    func samples(_ media: [MediaID: MediaView]) -> [Model] {
+        let files = media.mapValues(PostSample.File.init)
+        return post.publications.enumerated().map { index, publication in
+            let (id, channel) = (publication.integrationId, channels[publication.integrationId])
+            return PostSample(
+                platform: publication.platform, name: channel?.displayName ?? publication.channel, handle: channel?.handle ?? "",
+                parts: post.versions[id] ?? post.parts, settings: post.settings[id] ?? [:], files: files, site: visit.site
+            ).model.merging(["open": index == 0, "own": post.versions[id] != nil])
+        }
     }
 
     /// How it repeats, and what can be done about that.

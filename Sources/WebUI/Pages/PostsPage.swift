@@ -107,7 +107,10 @@ struct PostsPage {
             case .retry: [.failed, .all].contains(tab)
             default: true
             }
-        }.map { ["name": $0.0.rawValue, "icon": $0.1, "label": visit.words("action_\($0.0.rawValue)")] }
+        }.map { deed, icon in
+            // What destroys stands apart from the rest.
+            ["name": deed.rawValue, "icon": icon, "label": visit.words("action_\(deed.rawValue)"), "class": deed == .delete ? "quiet danger" : ""]
+        }
     }
 
     private func channelOptions(_ channels: [ChannelView], _ visit: Visit) -> [Model] {

@@ -8,13 +8,22 @@ import Hummingbird
 struct ReviewActions {
     func approve(_ visit: Visit) async throws -> Response {
         let id: PostID = try visit.id("post")
-        let back = try await visit.form().text("back").localPath(or: "/posts/\(id)")
+        let own = "/posts/\(id)"
+        let back = try await visit.form().text("back").localPath(or: own)
         return try await visit.orSay(back) {
             let scope = SeriesScope(rawValue: try await visit.form().text("scope")) ?? .this
+            let line = ReviewLine(from: try await visit.services.posts.get(id, as: visit.caller), visit)
             let post = try await visit.services.posts.approve(id, revision: try await visit.seenRevision(), scope: scope, as: visit.caller)
-            if scope != .this { return try visit.redirect(to: back, Toast(visit.words("done_approveSeries"))) }
-            return try visit.redirect(to: back, Toast(said(post, visit)))
+            let toast =
+                scope == .this ? Toast(said(post, visit), undo: undo([post])) : Toast(visit.words("done_approveSeries"))
+            return try await back == own ? line.goOn(or: own, toast) : visit.redirect(to: back, toast)
         }
+    }
+
+    /// What takes approvals back, as far as nothing has begun to go out.
+    private func undo(_ posts: [PostView]) -> String? {
+        let waiting = posts.filter { [.scheduled, .draft].contains($0.status) }
+        return waiting.isEmpty ? nil : ChosenPosts.undo(by: .unapprove, waiting.map { ChosenPost($0.id, revision: $0.revision) })
     }
 
     private func said(_ post: PostView, _ visit: Visit) -> String {
@@ -29,41 +38,74 @@ struct ReviewActions {
     func approveChosen(_ visit: Visit) async throws -> Response {
         let form = try await visit.form()
         let back = form.text("back").localPath(or: "/posts?tab=review")
-        let chosen = form.all("post").compactMap(ChosenPost.init)
+        let chosen = form.all("post").compactMap { ChosenPost($0) }
         guard !chosen.isEmpty else { return try visit.redirect(to: back, Toast(visit.words("review_chooseSome"))) }
-        var (approved, refusals) = (0, [String]())
+        var (approved, refusals) = ([PostView](), [String]())
         for post in chosen {
             do {
-                _ = try await visit.services.posts.approve(post.id, revision: post.revision, as: visit.caller)
-                approved += 1
+                approved.append(try await visit.services.posts.approve(post.id, revision: post.revision, as: visit.caller))
             } catch let report as ProblemReport {
                 refusals.append(visit.say(report.message))
             }
         }
-        let parts = [visit.words.count("done_approved", approved), refusals.first].compactMap(\.self)
-        return try visit.redirect(to: back, Toast(parts.joined(separator: " ")))
+        let parts = [visit.words.count("done_approved", approved.count), refusals.first].compactMap(\.self)
+        return try visit.redirect(to: back, Toast(parts.joined(separator: " "), undo: undo(approved)))
     }
 
     func sendBack(_ visit: Visit) async throws -> Response {
         let id: PostID = try visit.id("post")
         let form = try await visit.form()
         return try await visit.orSay("/posts/\(id)") {
+            let line = ReviewLine(from: try await visit.services.posts.get(id, as: visit.caller), visit)
             _ = try await visit.services.posts.sendBack(id, note: form["note"], revision: try await visit.seenRevision(), as: visit.caller)
-            return try visit.redirect(to: "/posts/\(id)", Toast(visit.words("done_sendBack")))
+            return try await line.goOn(or: "/posts/\(id)", Toast(visit.words("done_sendBack")))
         }
     }
 }
 
-/// A post as the list showed it: `<id>:<revision>`.
-private struct ChosenPost {
-    let id: PostID
-    let revision: Int
+/// The posts that wait for review, in the order of their list, seen from one of them.
+struct ReviewLine {
+    private let post: PostView
+    private let visit: Visit
 
-    init?(_ text: String) {
-        let pieces = text.split(separator: ":")
-        guard pieces.count == 2, let id = PostID(String(pieces[0])), let revision = Int(pieces[1]) else { return nil }
-        self.id = id
-        self.revision = revision
+    init(from post: PostView, _ visit: Visit) {
+        (self.post, self.visit) = (post, visit)
+    }
+
+    /// How many wait, and the way to those beside this one; nil where it is alone, or does not wait itself.
+    func model() async throws -> Model? {
+        guard post.status == .inReview else { return nil }
+        let count = try await count
+        guard count > 1 else { return nil }
+        async let previous = neighbour(before: true)
+        async let next = neighbour(before: false)
+        return [
+            "count": visit.words.count("attentionReview", count), "previous": try await previous.map { "/posts/\($0)" },
+            "next": try await next.map { "/posts/\($0)" },
+        ]
+    }
+
+    /// On to the next one that waits, after this one was decided about; where none is left, or this one did not wait, to `otherwise`.
+    func goOn(or otherwise: String, _ toast: Toast) async throws -> Response {
+        guard post.status == .inReview, visit.mayApprove else { return try visit.redirect(to: otherwise, toast) }
+        var next = try await neighbour(before: false)
+        if next == nil { next = try await first(PostQuery(statuses: [.inReview], limit: 1, newestFirst: false)) }
+        guard let next, next != post.id else { return try visit.redirect(to: otherwise, toast) }
+        let left = visit.words.count("review_left", try await count)
+        return try visit.redirect(to: "/posts/\(next)", Toast("\(toast.message) \(left)", undo: toast.undo))
+    }
+
+    private var count: Int {
+        get async throws { try await visit.services.posts.counts(of: [.inReview], as: visit.caller)[.inReview] ?? 0 }
+    }
+
+    private func neighbour(before: Bool) async throws -> PostID? {
+        let cursor = visit.services.posts.cursor(after: post)
+        return try await first(PostQuery(statuses: [.inReview], cursor: cursor, limit: 1, newestFirst: before))
+    }
+
+    private func first(_ query: PostQuery) async throws -> PostID? {
+        try await visit.services.posts.list(query, as: visit.caller).items.first?.id
     }
 }
 

@@ -24,7 +24,12 @@ struct Toast: Codable, Sendable, Equatable {
         self.init(toast.message, undo: toast.undo?.localPath(or: "").unlessEmpty)
     }
 
-    func setCookie() throws -> String { "\(Self.cookie)=\(try JSON.text(self).queryEncoded); Path=/; Max-Age=60; HttpOnly; SameSite=Lax" }
+    func setCookie() throws -> String {
+        let value = try JSON.text(self).queryEncoded
+        // Browsers drop what is longer: then it is at least said.
+        if undo != nil, value.utf8.count > 3900 { return try Toast(message).setCookie() }
+        return "\(Self.cookie)=\(value); Path=/; Max-Age=60; HttpOnly; SameSite=Lax"
+    }
     static let clearedCookie = "\(cookie)=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax"
 
     var model: Model { ["message": message, "undo": undo] }

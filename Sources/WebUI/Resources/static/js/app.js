@@ -10,6 +10,7 @@ import "./elements/live-events.js";
 /** @type {Record<string, string>} */
 const further = {
   "account-choice": "./elements/account-choice.js",
+  "#post-list": "./rows.js",
   "passkey-add": "./elements/passkey-add.js",
   "passkey-login": "./elements/passkey-login.js",
   "post-calendar": "./elements/post-calendar.js",

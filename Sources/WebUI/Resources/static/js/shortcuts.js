@@ -5,7 +5,7 @@ const places = { t: "/today", c: "/calendar", p: "/posts", a: "/analytics", h: "
 let afterG = 0;
 
 /** @param {EventTarget | null} target */
-function isWriting(target) {
+export function isWriting(target) {
   return target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
 }
 
