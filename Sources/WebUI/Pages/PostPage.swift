@@ -91,10 +91,11 @@ struct PostDetail {
         ]
     }
 
-    /// How it looks on each of its channels; the first is seen at once.
+    /// How it looks on each of its channels, in the order in which they were chosen; the first is seen at once.
     func samples(_ media: [MediaID: MediaView]) -> [Model] {
         let files = media.mapValues(PostSample.File.init)
-        return post.publications.enumerated().map { index, publication in
+        let inOrder = post.platforms.compactMap { id in post.publications.first { $0.integrationId == id } }
+        return inOrder.enumerated().map { index, publication in
             let (id, channel) = (publication.integrationId, channels[publication.integrationId])
             return PostSample(
                 platform: publication.platform, name: channel?.displayName ?? publication.channel, handle: channel?.handle ?? "",
