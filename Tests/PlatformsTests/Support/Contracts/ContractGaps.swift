@@ -23,7 +23,9 @@ extension ContractGap {
     ]
 
     private static let discord: [ContractGap] = [
-        .call("POST", "/api/v10/oauth2/token", token, because: "OAuth2 (\"Authorization Code Grant\") is told in words only"),
+        .call(
+            "POST", "/api/v10/oauth2/token", token.union(["scope"]),
+            because: "OAuth2 (\"Authorization Code Grant\", \"Client Credentials Grant\") is told in words only"),
         .call("POST", "/api/oauth2/token", token, because: "OAuth2 (\"Authorization Code Grant\") is told in words only, without a version"),
         .call(
             "POST", "/api/v10/oauth2/token/revoke", ["token", "token_type_hint", "client_id", "client_secret"],
@@ -64,7 +66,7 @@ extension ContractGap {
 
     private static let pinterest: [ContractGap] = [
         .names(
-            ["code", "redirect_uri", "refresh_token"], in: "POST", "/v5/oauth/token",
+            ["code", "redirect_uri", "refresh_token", "scope"], in: "POST", "/v5/oauth/token",
             because: "the contract tells them of the alternatives of the body only in words"),
         .call("POST", "/_upload", because: "the address that the registration of a video hands out"),
     ]
