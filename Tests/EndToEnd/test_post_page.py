@@ -52,7 +52,8 @@ def test_it_shows_each_channels_version_as_it_will_look_and_as_it_looks(ada, cha
     first, second = samples.nth(0), samples.nth(1)
     expect(first.locator(".sample")).to_be_visible()
     expect(first.locator(".sample-part .said")).to_have_text(["For all <b>of them</b>", "And a second part"])
-    expect(first.locator(".warned")).to_have_text("About dots")
+    # Each part of a thread bears it.
+    expect(first.locator(".warned")).to_have_text(["About dots", "About dots"])
     # What goes out with a picture and is not seen stands there in words; a small picture is shown, the whole one opens.
     expect(first.locator(".sample p.dim")).to_have_text("A red <dot>")
     expect(first.locator("a.frame")).to_have_attribute("href", f"/api/media/{file}/file")
