@@ -5,7 +5,6 @@ import re
 from playwright.sync_api import expect
 
 from browser import look
-from programs import until
 
 
 def test_automations_and_assistants_are_places_of_their_own(page, postiz):
@@ -21,7 +20,7 @@ def test_automations_and_assistants_are_places_of_their_own(page, postiz):
 def test_the_log_is_narrowed_by_kind_person_and_day(page, person, postiz):
     _, client = person
     made = client.call("POST", "/api/keys", 201, json={"name": "For the log", "scopes": ["posts:read"]})
-    client.call("DELETE", f"/api/keys/{made['id']}", (200, 204))
+    client.call("DELETE", f"/api/keys/{made['key']['id']}", (200, 204))
     page.goto(postiz.base + "/settings/log?show=all")
     rows = page.locator("#log .log-entry")
     everything = rows.count()
@@ -33,7 +32,7 @@ def test_the_log_is_narrowed_by_kind_person_and_day(page, person, postiz):
     expect(rows).to_have_count(everything)
     # What a person's key did is theirs as well.
     page.get_by_label("Who").select_option(index=1)
-    until(lambda: "who=" in page.url, 10, "the address says whose")
+    expect(page).to_have_url(re.compile("who="))
     expect(rows).to_have_count(everything)
     tomorrow = (datetime.date.today() + datetime.timedelta(days=2)).isoformat()
     page.get_by_label("From").fill(tomorrow)

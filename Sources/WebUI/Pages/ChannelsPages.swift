@@ -86,7 +86,8 @@ struct ChannelsPages {
         let accounts = try await visit.services.channels.choices(key, as: visit.caller)
         let groups = AccountGroup.of(accounts)
         let model: Model = [
-            "key": key, "returnTo": visit.query.given("returnTo"), "back": visit.query.text("returnTo").localPath(or: "/channels"), "many": accounts.count > Self.fewAccounts,
+            "key": key, "returnTo": visit.query.given("returnTo"), "back": visit.query.text("returnTo").localPath(or: "/channels"),
+            "many": accounts.count > Self.fewAccounts,
             "groups": groups.map { group -> Model in
                 [
                     // What belongs to nothing needs a name only beside what does.

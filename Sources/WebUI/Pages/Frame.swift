@@ -139,7 +139,8 @@ struct Frame {
         let further = [
             ("/posts?tab=drafts", "drafts", "edit"), ("/posts?tab=review", "posts_review", "check"), ("/posts?tab=failed", "posts_failed", "alert"),
             ("/posts?tab=trash", "posts_trash", "trash"), ("/media?show=trash", "palette_mediaTrash", "trash"),
-            ("/channels?show=trash", "channelTrash", "trash"), ("/notifications", "news", "bell"), ("/calendar/feeds", "feeds", "link"), ("/views", "views", "save"),
+            ("/channels?show=trash", "channelTrash", "trash"), ("/notifications", "news", "bell"), ("/calendar/feeds", "feeds", "link"),
+            ("/views", "views", "save"),
             ("/settings/team", "settings_team", "settings"), ("/settings/keys", "settings_keys", "key"),
             ("/settings/log", "settings_log", "clock"),
             ("/settings/ai", "settings_ai", "spark"),
