@@ -61,6 +61,7 @@ public final class Services: Sendable {
     public let mailedReviews: MailedReviews
     public let weeklyMails: WeeklyMails
     public let unsubscribing: Unsubscribing
+    public let news: News
     public let audit: AuditLog
     public let health: HealthCheck
     public let doctor: Doctor
@@ -184,6 +185,7 @@ public final class Services: Sendable {
             links: reviewLinks, database: database, posts: posts, media: media, throttle: accounts.throttle, time: time)
         self.weeklyMails = WeeklyMails(mainURL: configuration.mainURL, database: database, analytics: analytics, mail: mail, time: time)
         self.unsubscribing = Unsubscribing(links: links, database: database, audit: audit)
+        self.news = News(database: database, log: eventLog, time: time)
         self.audit = audit
         self.health = HealthCheck(
             database: database, queue: queue, time: time, dataFolder: configuration.dataFolder,

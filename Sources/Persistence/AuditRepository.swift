@@ -21,18 +21,26 @@ public enum AuditRepository {
 
     private static let columns = "id, subject, action, target, detail, address, created_at"
 
-    /// Newest first; `before` continues after the event of that id. `action` is the beginning of the actions wanted.
+    /// Newest first; `before` continues after the event of that id. `actions` are the beginnings of the actions wanted (none: all), `person` is
+    /// who did it, themselves or by a key or an assistant of theirs, and `to` the first moment that is not wanted any more.
     public static func list(
-        of organization: OrganizationID, action: String? = nil, before: Identifier<AuditEvent>?, limit: Int, in transaction: any Transaction
+        of organization: OrganizationID, actions: [String] = [], person: UserID? = nil, from: Timestamp? = nil, to: Timestamp? = nil,
+        before: Identifier<AuditEvent>?, limit: Int, in transaction: any Transaction
     ) throws -> [AuditEvent] {
         // Ids grow with time: they are the order.
         try transaction.query(
             """
             SELECT \(columns) FROM audit_events
             WHERE organization_id = $1 AND (CAST($2 AS TEXT) IS NULL OR id < $2)
-              AND (CAST($4 AS TEXT) IS NULL OR SUBSTR(action, 1, LENGTH($4)) = $4)
+              AND (CAST($4 AS TEXT) IS NULL OR EXISTS (
+                SELECT 1 FROM \(transaction.dialect.elements(of: "$4")) WHERE SUBSTR(action, 1, LENGTH(list.value)) = list.value))
+              AND (CAST($5 AS TEXT) IS NULL OR subject = 'user:' || $5
+                OR subject IN (SELECT 'key:' || id FROM api_keys WHERE organization_id = $1 AND created_by = $5)
+                OR subject IN (SELECT 'grant:' || id FROM oauth_grants WHERE organization_id = $1 AND user_id = $5))
+              AND created_at >= $6 AND created_at < $7
             ORDER BY id DESC LIMIT $3
-            """, organization, before, limit, action
+            """, organization, before, limit, actions.isEmpty ? nil : try JSON.text(actions), person,
+            from ?? Timestamp(milliseconds: 0), to ?? Timestamp(milliseconds: .max)
         ).map(event)
     }
 

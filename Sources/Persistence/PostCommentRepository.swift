@@ -34,6 +34,15 @@ public enum PostCommentRepository {
         try transaction.query("SELECT \(columns) FROM post_comments WHERE author_id = $1 ORDER BY created_at, id", author).map(comment)
     }
 
+    public static func list(
+        _ ids: [PostCommentID], of organization: OrganizationID, in transaction: any Transaction
+    ) throws -> [PostComment] {
+        try transaction.query(
+            "SELECT \(columns) FROM post_comments WHERE organization_id = $1 AND id \(transaction.dialect.isOne(of: "$2"))", organization,
+            JSON.list(of: ids)
+        ).map(comment)
+    }
+
     public static func find(
         _ id: PostCommentID, of post: PostID, in organization: OrganizationID, in transaction: any Transaction
     ) throws -> PostComment? {

@@ -33,14 +33,16 @@ public enum ProductEventRepository {
               AND (CAST($4 AS TEXT) IS NULL OR type \(transaction.dialect.isOne(of: "$4")))
             ORDER BY position \(isTail ? "DESC" : "ASC") LIMIT $5
             """, organization, position ?? 0, time ?? Timestamp(milliseconds: 0), types.isEmpty ? nil : try JSON.text(types), limit)
-        let entries = try rows.map { row in
-            Entry(
-                position: try row.int("position"),
-                event: ProductEvent(
-                    try row.status("type"), organizationId: try row.id("organization_id"), at: try row.time("at"),
-                    data: try row.json("data"), id: try row.id("id")))
-        }
+        let entries = try rows.map(entry)
         return isTail ? entries.reversed() : entries
+    }
+
+    static func entry(_ row: SQLRow) throws -> Entry {
+        Entry(
+            position: try row.int("position"),
+            event: ProductEvent(
+                try row.status("type"), organizationId: try row.id("organization_id"), at: try row.time("at"),
+                data: try row.json("data"), id: try row.id("id")))
     }
 
     public static func removeOld(before time: Timestamp, in transaction: any Transaction) throws {

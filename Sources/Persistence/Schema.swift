@@ -71,6 +71,7 @@ public let schema: [Migration] = [
         sql: "ALTER TABLE series ADD COLUMN approved_at BIGINT; ALTER TABLE series ADD COLUMN approved_by TEXT;"),
     Migration(number: 89, name: "links for clients", sql: portalLinksSchema),
     Migration(number: 90, name: "beginning of weeks, mails about several channels", sql: weeksAndNoticesSchema),
+    Migration(number: 91, name: "what people have seen", sql: seenSchema),
 ]
 
 private let accountsSchema = """
@@ -793,4 +794,16 @@ private let weeksAndNoticesSchema = """
         integration_id TEXT NOT NULL REFERENCES integrations(id) ON DELETE CASCADE, PRIMARY KEY (user_id, integration_id)
     ){strict};
     CREATE INDEX connection_notices_integration ON connection_notices(integration_id);
+    """
+
+/// Up to which event a member has looked, when they were there last, and from when to when they were not. What may concern a person is found
+/// among all that happens.
+private let seenSchema = """
+    ALTER TABLE memberships ADD COLUMN seen_position BIGINT;
+    ALTER TABLE memberships ADD COLUMN visited_at BIGINT;
+    ALTER TABLE memberships ADD COLUMN away_since BIGINT;
+    CREATE INDEX product_events_news ON product_events(organization_id, position) WHERE type IN (
+        'post_in_review', 'post_commented', 'post_updated', 'post_at_risk', 'post_overdue', 'post_partially_published', 'post_failed',
+        'integration_ending', 'integration_needs_reconnect', 'publishing_paused', 'publishing_resumed', 'zone_rules_changed',
+        'webhook_stopped', 'member_joined', 'member_left');
     """

@@ -59,7 +59,7 @@ struct ConnectRoutes: Sendable {
             ],
             errors: [.unknownPlatform, .platformNotConfigured, .addressRefused, .connectFailed, .platformUnavailable, .conflict, .badRequest]
         ) { call in
-            try await browserSeesChannels(call) {
+            try await browserSees(call, failingTo: { try? call[Self.returnTo] }) {
                 let url = try await channels.startConnect(
                     PlatformID(rawValue: try call.path("platform")), instance: try call[Self.instance], returnTo: try call[Self.returnTo],
                     reconnecting: try call[Self.reconnect], as: try call.caller)
@@ -82,7 +82,7 @@ struct ConnectRoutes: Sendable {
                 .conflict, .forbidden, .unauthenticated, .addressRefused,
             ]
         ) { call in
-            try await browserSeesChannels(call) {
+            try await browserSees(call, failingTo: { await channels.returnPath(of: call.queryValues) }) {
                 let result = try await channels.finishConnect(
                     PlatformID(rawValue: try call.path("platform")), query: call.queryValues, as: call.context.caller)
                 return wantsJSON(call) ? try Response.json(Self.answer(result)) : try redirect(after: result, call)
@@ -136,12 +136,19 @@ struct ConnectRoutes: Sendable {
         }
     }
 
-    /// A person in a browser is shown what went wrong on the channels page; a program gets the error itself.
-    private func browserSeesChannels(_ call: Call, _ work: () async throws -> Response) async throws -> Response {
+    /// The pages that say how connecting ended.
+    private static let telling = ["/channels", "/onboarding"]
+
+    /// A person in a browser is shown what went wrong where they began, if that page says it, or else on the channels page; a program gets the
+    /// error itself.
+    private func browserSees(
+        _ call: Call, failingTo path: () async -> String?, _ work: () async throws -> Response
+    ) async throws -> Response {
         do {
             return try await work()
         } catch let report as ProblemReport where !wantsJSON(call) {
-            return try redirect(to: "/channels", ["error": report.code.rawValue], Flash(.failure, report.message), call)
+            let place = await path().flatMap { path in Self.telling.first { $0 == path.prefix { $0 != "?" } } }
+            return try redirect(to: place ?? "/channels", ["error": report.code.rawValue], Flash(.failure, report.message), call)
         }
     }
 

@@ -66,6 +66,10 @@ public struct WebInterface: Sendable {
     private func registerWork(on pages: Pages) {
         get(pages, "/sidebar", Frame.sidebar)
         get(pages, "/today", TodayPage().show)
+        let news = NewsPage()
+        post(pages, "/today/away", news.forgetAbsence)
+        get(pages, "/notifications", news.show)
+        post(pages, "/notifications/seen", news.seen)
         let order = QueueActions()
         post(pages, "/queue/move", order.move)
         post(pages, "/queue/order", order.order)

@@ -32,6 +32,35 @@ import Testing
         }
     }
 
+    @Test(arguments: TestDatabase.all) func eventsAreFilteredByKindPersonAndTime(_ kind: TestDatabase) async throws {
+        try await AccountsFixture.with(kind) { world in
+            let ada = try await world.register()
+            let start = world.time.now
+            let key = APIKeyID()
+            let (organization, user) = (ada.organization.id, ada.user.id)
+            try await world.database.write {
+                try $0.execute(
+                    """
+                    INSERT INTO api_keys (id, organization_id, created_by, name, prefix, hash, scopes, created_at, active)
+                    VALUES ($1, $2, $3, 'Key', 'p', 'h', '[]', $4, TRUE)
+                    """, key, organization, user, start)
+            }
+            let byKey = Caller(organizationId: organization, identity: .key(key, user: user), role: .owner, origin: .api)
+            let other = Caller(organizationId: organization, identity: .user(UserID(), session: SessionID()), role: .owner, origin: .web)
+            for (action, caller) in [("post.trashed", byKey), ("posts.imported", other), ("key.revoked", ada.caller)] {
+                world.time.advance(by: .hours(1))
+                try await world.audit.record(action, as: caller)
+            }
+            func found(_ filter: AuditFilter) async throws -> [String] {
+                try await world.audit.list(filter, limit: 9, before: nil, as: ada.caller).map(\.action)
+            }
+            #expect(try await found(AuditFilter(actions: ["post.", "posts."])) == ["posts.imported", "post.trashed"])
+            #expect(try await found(AuditFilter(person: user)) == ["key.revoked", "post.trashed", "user.registered"])
+            #expect(try await found(AuditFilter(actions: ["post."], person: other.userId)).isEmpty)
+            #expect(try await found(AuditFilter(from: start + .hours(2), to: start + .hours(3))) == ["posts.imported"])
+        }
+    }
+
     @Test func signingInIsNotedWithItsAddress() async throws {
         try await AccountsFixture.with(.sqlite) { world in
             let ada = try await world.register()

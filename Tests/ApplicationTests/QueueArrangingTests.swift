@@ -45,7 +45,7 @@ struct QueueArrangingTests {
             #expect(try await order(on: channel, in: world) == ["d", "b", "c", "a"])
             #expect(Set(try await world.posts.queue(channel: nil, days: 7, as: world.person).flatMap(\.items).map(\.at)) == times)
             let log = try await world.world.workspace.database.read { [organization = world.person.organizationId] in
-                try AuditRepository.list(of: organization, action: "queue.arranged", before: nil, limit: 9, in: $0)
+                try AuditRepository.list(of: organization, actions: ["queue.arranged"], before: nil, limit: 9, in: $0)
             }
             #expect(log.count == 5)
         }

@@ -10,13 +10,14 @@ PASSWORD = "abcd-efgh-ijkl-mnop"
 
 
 @pytest.mark.parametrize("scripts", [True, False])
-def test_a_form_says_what_is_wrong_and_connects_once_it_is_right(browser, postiz, scripts):
+@pytest.mark.parametrize("start", ["/channels", "/onboarding"])
+def test_a_form_says_what_is_wrong_and_connects_once_it_is_right(browser, postiz, scripts, start):
     address = f"ada{secrets.token_hex(4)}@example.com"
     signed_in = browser.new_context(viewport=DESKTOP)
     register(signed_in.new_page(), postiz.base, address)
     context = browser.new_context(viewport=PHONE, java_script_enabled=scripts, storage_state=signed_in.storage_state())
     page = context.new_page()
-    page.goto(postiz.base + "/channels")
+    page.goto(postiz.base + start)
     page.click("form[action='/api/auth/bluesky'] button")
     expect(page.locator("[name='field.identifier']")).to_be_focused()
     page.keyboard.type("@chidi.bsky.example.com")
@@ -30,7 +31,11 @@ def test_a_form_says_what_is_wrong_and_connects_once_it_is_right(browser, postiz
         assert not violations(page)
     page.fill("[name='field.password']", PASSWORD)
     page.click("main form button.primary")
-    page.wait_for_url(postiz.base + "/channels**")
+    page.wait_for_url(postiz.base + start + "**")
+    if start == "/onboarding":
+        expect(page.locator(".step").first).to_have_attribute("data-state", "done")
+        expect(page.locator("#toasts")).to_contain_text("connected")
+        page.goto(postiz.base + "/channels")
     expect(page.locator("main")).to_contain_text("chidi.bsky.example.com")
     context.close()
     signed_in.close()

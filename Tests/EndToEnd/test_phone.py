@@ -1,12 +1,15 @@
 """On a phone every place can be reached: those without a place on the bar are behind 'More'."""
+import datetime
 import json
+import re
 import secrets
 import urllib.parse
 
 import pytest
 from playwright.sync_api import expect
 
-from browser import PHONE, chromium, look, register, violations
+from browser import PHONE, chromium, look, register, sign_in_as, violations
+from client import new_account
 from programs import ARTIFACTS
 
 
@@ -21,7 +24,7 @@ def page(postiz):
         context.close()
 
 
-@pytest.mark.parametrize(("place", "path"), [("Media", "/media"), ("Analytics", "/analytics"), ("Settings", "/settings"), ("Channels", "/channels"), ("Drafts", "/posts?tab=drafts")])
+@pytest.mark.parametrize(("place", "path"), [("Media", "/media"), ("Analytics", "/analytics"), ("Settings", "/settings"), ("Channels", "/channels"), ("Automations", "/settings/automations"), ("Assistants", "/settings/mcp"), ("Notifications", "/notifications"), ("Drafts", "/posts?tab=drafts")])
 def test_a_place_behind_more_is_two_taps_away(page, postiz, place, path):
     page.locator(".more-places > summary").click()
     page.locator(".more-places").get_by_role("link", name=place).click()
@@ -143,6 +146,53 @@ def test_the_calendar_says_its_zone(page, postiz):
     zone = page.locator(".calendar-head .faint")
     expect(zone).to_be_visible()
     assert zone.inner_text().strip() and page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_the_calendar_is_two_weeks_and_then_later(page, postiz, account_name):
+    session, client = new_account(postiz.base)
+    channel = client.connect("mastodon", account_name)["id"]
+    today = datetime.datetime.now(datetime.timezone.utc).date()
+    # Within two weeks, and in the fourth one.
+    for days, text in ((1, "Tomorrow"), (22, "In three weeks")):
+        client.create(content=text, platforms=[channel], scheduledFor=f"{today + datetime.timedelta(days=days)}T12:00", timeZone="Europe/Paris")
+    page.context.clear_cookies()
+    sign_in_as(page.context, session, postiz.base)
+    for view in ("month", "agenda"):
+        page.goto(f"{postiz.base}/calendar?view={view}")
+        soon, later = page.locator(".slip", has_text="Tomorrow"), page.locator(".slip", has_text="In three weeks")
+        expect(soon).to_be_visible()
+        expect(later).to_be_visible()
+        row = page.locator(".field-row", has=later)
+        if view == "month":
+            head = row.evaluate("row => getComputedStyle(row, '::before').content")
+        else:
+            head = row.locator(".field-head").inner_text()
+            expect(later.locator("time")).to_have_text(re.compile(r"^\d+ \w+, 12:00$"))
+        assert "Later" in head, head
+        assert soon.bounding_box()["y"] < later.bounding_box()["y"]
+        look(page, f"calendar-later-{view}")
+        page.set_viewport_size(PHONE)
+    session.close()
+    client.close()
+
+
+def test_a_channel_says_how_much_is_planned(page, postiz, account_name):
+    session, client = new_account(postiz.base)
+    channel = client.connect("mastodon", f"{account_name}-with-quite-a-long-name")["id"]
+    tomorrow = datetime.datetime.now(datetime.timezone.utc).date() + datetime.timedelta(days=1)
+    client.create(content="Tomorrow", platforms=[channel], scheduledFor=f"{tomorrow}T12:00", timeZone="Europe/Paris")
+    page.context.clear_cookies()
+    sign_in_as(page.context, session, postiz.base)
+    for width in (390, 320):
+        page.set_viewport_size({"width": width, "height": 700})
+        page.goto(postiz.base + "/today")
+        planned = page.locator(".queue-channel .faint")
+        expect(planned).to_have_text("Mastodon · 1 planned")
+        assert planned.evaluate("one => one.scrollWidth <= one.clientWidth + 1 || getComputedStyle(one).display === 'inline'")
+        box, name = planned.bounding_box(), page.locator(".queue-channel b").bounding_box()
+        assert box["x"] + box["width"] <= width and name["width"] >= 100
+    session.close()
+    client.close()
 
 
 def press(page, key):

@@ -206,10 +206,29 @@ def test_pages_work_without_scripts(story, browser, fresh):
 def test_connecting_from_the_first_step_leads_back_to_the_steps(browser, postiz, simulator, account_name):
     page = newcomer(browser, postiz.base)
     page.goto(postiz.base + "/onboarding")
-    page.locator(".step[data-state=now] a").click()
-    form = page.locator('form[action="/api/auth/mastodon"]')
-    form.locator("input[name=instance]").fill(simulator.base + "/mastodon")
-    form.locator("button").click()
+    form = page.locator('.step[data-state=now] form[action="/api/auth/mastodon"]')
+
+    def begin(server):
+        form.locator("summary").click()
+        form.locator("input[name=instance]").fill(server)
+        form.locator("button").click()
+
+    # What is refused, and what the person does not allow after all, is said where they began.
+    begin("ftp://nowhere.example.com")
+    page.wait_for_url("**/onboarding?*")
+    expect(page.locator(".banner[role=alert]")).to_be_visible()
+    begin(simulator.base + "/mastodon")
+    page.click("button[value=decline]")
+    page.wait_for_url("**/onboarding?*")
+    expect(page.locator(".banner[role=alert]")).to_be_visible()
+    expect(page.locator(".step").first).to_have_attribute("data-state", "now")
+    assert not violations(page)
+    # A form that is left leads back as well.
+    page.locator('form[action="/api/auth/bluesky"] button').click()
+    page.wait_for_url("**/channels/connect/bluesky?*")
+    page.get_by_role("link", name="Cancel").click()
+    page.wait_for_url("**/onboarding")
+    begin(simulator.base + "/mastodon")
     allow(page, account_name)
     page.wait_for_url("**/onboarding*")
     expect(page.locator(".step").first).to_have_attribute("data-state", "done")

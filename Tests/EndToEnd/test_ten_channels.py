@@ -1,7 +1,7 @@
 """One post with four pictures goes to ten channels at once; one of them is mended and then goes out too, and the others are left alone."""
 from playwright.sync_api import expect
 
-from browser import DESKTOP, sign_in_as, watch
+from browser import DESKTOP, sign_in_as, violations, watch
 from client import new_account
 from pictures import png
 from programs import ARTIFACTS, until
@@ -46,6 +46,19 @@ def test_ten_channels_at_once_of_which_one_has_to_be_connected_again(browser, po
     page.get_by_role("tab", name=channels["x"]["displayName"]).or_(page.locator(f'[data-tab="{channels["x"]["id"]}"]')).first.click()
     page.locator(".part textarea.text").first.fill(text + ", in short")
     page.screenshot(path=ARTIFACTS / "ten-channels.png")
+    # Of many channels those that a draft does not go to are out of the way until they are asked for.
+    draft = client.create(content="For one of ten", platforms=[channels["x"]["id"]], status="DRAFT")["id"]
+    other = context.new_page()
+    other.goto(f"{postiz.base}/posts/{draft}/edit")
+    expect(other.locator(".chip:visible")).to_have_count(1)
+    other.locator("summary", has_text="Add channel").click()
+    expect(other.locator(".chip:visible")).to_have_count(10)
+    other.locator(f'.chip[data-channel="{channels["slack"]["id"]}"] input').check(force=True)
+    other.locator("summary", has_text="Add channel").click()
+    expect(other.locator(".chip:visible")).to_have_count(2)
+    assert not violations(other)
+    other.close(run_before_unload=False)
+
     desk.press("now")
     post = desk.gone_out()
 

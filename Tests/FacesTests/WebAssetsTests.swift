@@ -49,11 +49,11 @@ struct WebAssetsTests {
         #expect(Assets.withoutComments(source).split(separator: "\n", omittingEmptySubsequences: false).map(String.init) == wanted)
     }
 
-    @Test("the heaviest page needs little enough script and style that compression, to a third at worst, brings it below 85 KB")
+    @Test("the heaviest page needs little enough script and style that compression, to a third at worst, brings it below 88 KB")
     func weight() throws {
         let scripts = assets.modules(of: ["app.js", "elements/post-composer.js"]).map { "js/\($0)" }
         let bytes = (scripts + ["css/index.css", "icons.svg"]).compactMap { assets.file($0)?.body.readableBytes }.reduce(0, +)
-        #expect(bytes < 255_000)
+        #expect(bytes < 264_000)
     }
 
     @Test("every icon that a template or script shows is in the sprite")

@@ -140,7 +140,7 @@ extension Person {
     func page(_ path: String) async throws -> TestResponse { try await send(.get, path, [.accept: "text/html"]) }
 
     /// Sends a form as a browser does, with the page's token unless `fields` has another.
-    fileprivate func submit(_ path: String, _ fields: [String: String], _ more: HTTPFields = [:]) async throws -> TestResponse {
+    func submit(_ path: String, _ fields: [String: String], _ more: HTTPFields = [:]) async throws -> TestResponse {
         let token = ["_csrf": headers[.csrfToken] ?? ""]
         let body = token.merging(fields) { _, given in given }.map { "\($0.key)=\($0.value.queryEncoded)" }.joined(separator: "&")
         var browser = self

@@ -37,6 +37,16 @@ struct QueryPlanTests {
         }
     }
 
+    @Test("What is unread is counted among what may concern somebody, not among all that happens", arguments: TestDatabase.all)
+    func unread(on kind: TestDatabase) async throws {
+        try await kind.withDatabase(schema) { database in
+            let plan = try await plan(
+                NewsRepository.counting(database.dialect),
+                [OrganizationID().sqlValue, 0.sqlValue, try JSON.text(NewsRepository.kinds).sqlValue, UserID().sqlValue, 100.sqlValue], of: database)
+            #expect(plan.contains("product_events_news") && !plan.contains("Seq Scan"), "\(plan)")
+        }
+    }
+
     @Test("Posts that wait for review are counted by their status, not by reading all", arguments: TestDatabase.all)
     func counts(on kind: TestDatabase) async throws {
         try await kind.withDatabase(schema) { database in

@@ -62,12 +62,21 @@ public struct AuditLog: Sendable {
     public func list(
         as caller: Caller, action: String? = nil, limit: Int = 50, before: Identifier<AuditEvent>? = nil
     ) async throws -> [AuditView] {
+        try await list(AuditFilter(actions: action.map { [$0] } ?? []), limit: limit, before: before, as: caller)
+    }
+
+    /// The same of what `filter` wants.
+    public func list(
+        _ filter: AuditFilter, limit: Int, before: Identifier<AuditEvent>?, as caller: Caller
+    ) async throws -> [AuditView] {
         try caller.require(Scope.admin)
         try caller.require(.manage)
         let (limit, organization) = (min(max(limit, 1), 200), caller.organizationId)
         await flush()
         return try await database.readDelayed { transaction in
-            let events = try AuditRepository.list(of: organization, action: action, before: before, limit: limit, in: transaction)
+            let events = try AuditRepository.list(
+                of: organization, actions: filter.actions, person: filter.person, from: filter.from, to: filter.to, before: before, limit: limit,
+                in: transaction)
             let names = try AuditRepository.names(of: Array(Set(events.map(\.subject))), organization: organization, in: transaction)
             return events.map { AuditView($0, name: names[$0.subject]) }
         }
@@ -78,6 +87,21 @@ public struct AuditLog: Sendable {
         return AuditEvent(
             id: Identifier(at: now), subject: subject, action: action, target: target, detail: detail,
             address: address.flatMap { $0.isEmpty ? nil : $0 }, createdAt: now)
+    }
+}
+
+/// What of the audit log is wanted.
+public struct AuditFilter: Sendable {
+    /// Actions, or the beginnings of several, such as `mcp.`; none: all.
+    public var actions: [String]
+    /// Who did it, themselves or by a key or an assistant of theirs.
+    public var person: UserID?
+    public var from: Timestamp?
+    /// The first moment that is not wanted any more.
+    public var to: Timestamp?
+
+    public init(actions: [String] = [], person: UserID? = nil, from: Timestamp? = nil, to: Timestamp? = nil) {
+        (self.actions, self.person, self.from, self.to) = (actions, person, from, to)
     }
 }
 

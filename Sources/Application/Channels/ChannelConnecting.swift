@@ -194,16 +194,22 @@ extension Channels {
 // MARK: - The state of a connection
 
 extension Channels {
+    /// Where whoever began the connection wanted to come back to, also when it failed; nil where that is not known.
+    public func returnPath(of query: [String: String]) async -> String? {
+        try? await database.read { try Self.state(of: query, in: $0)?.returnTo }
+    }
+
+    private static func state(of query: [String: String], in transaction: any Transaction) throws -> ConnectState? {
+        // OAuth 1.0a names the request token, and calls it `denied` when the person declined.
+        for key in ["state", "oauth_token", "denied"].compactMap({ query[$0] }) {
+            if let state = try ConnectStateRepository.find(key, stage: .consent, in: transaction) { return state }
+        }
+        return nil
+    }
+
     /// Finds the state that the callback belongs to, checks who brings it, and uses it up.
     private func openState(query: [String: String], of platform: PlatformID, as caller: Caller?) async throws -> ConnectState {
-        // OAuth 1.0a names the request token, and calls it `denied` when the person declined.
-        let keys = ["state", "oauth_token", "denied"].compactMap { query[$0] }
-        let found = try await database.read { transaction in
-            for key in keys {
-                if let state = try ConnectStateRepository.find(key, stage: .consent, in: transaction) { return state as ConnectState? }
-            }
-            return nil
-        }
+        let found = try await database.read { try Self.state(of: query, in: $0) }
         guard let state = found, state.platform == platform else { throw Self.expired }
         if let session = state.sessionId {
             guard let caller else {

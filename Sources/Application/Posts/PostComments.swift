@@ -58,7 +58,7 @@ public struct PostComments: Sendable {
             try tell(comment, about: known, besides: caller.portal?.createdBy, in: transaction)
             return comment
         }
-        await events.post(.postCommented, post, of: organization)
+        await events.post(.postCommented, post, of: organization, comment.told)
         return comment
     }
 
@@ -125,6 +125,13 @@ public struct PostComments: Sendable {
                 post: MailKind.Post(time: nil, opening: opening, address: mainURL.appending(path: "posts/\(post.id)").absoluteString))
             try mail.queue(kind, to: [MailReader(reader.user)], in: transaction)
         }
+    }
+}
+
+extension PostComment {
+    /// What an event says of it.
+    fileprivate var told: [String: JSONValue] {
+        ["commentId": .string(id.text)].merging(authorId.map { ["by": .string($0.text)] } ?? [:]) { $1 }
     }
 }
 

@@ -98,4 +98,12 @@ enum ReviewDecision: Equatable, Sendable {
     case sentBack(note: String?, by: CommentAuthor)
 
     var isSentBack: Bool { self != .approved }
+
+    /// What the event of the changed post says of it.
+    func told(about post: Post, by user: UserID?) -> [String: JSONValue] {
+        let people = ["author": post.createdBy, "by": user].compactMapValues { $0 }.mapValues { JSONValue.string($0.text) }
+        return people.merging(["decision": word]) { $1 }
+    }
+
+    var word: JSONValue { isSentBack ? "SENT_BACK" : "APPROVED" }
 }

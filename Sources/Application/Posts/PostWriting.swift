@@ -185,7 +185,9 @@ extension Posts {
             return (post, before, further)
         }
         if let (post, before, further) = stored {
-            await announce(post, .postUpdated, plan, before: before.status, at: [before.scheduledFor, post.scheduledFor])
+            await announce(
+                post, .postUpdated, plan, before: before.status, at: [before.scheduledFor, post.scheduledFor],
+                decision?.told(about: post, by: caller.userId) ?? [:])
             for post in further { await announce(post, .postCreated, plan, at: [post.scheduledFor]) }
         }
         return try await get(id, as: caller.reading)
@@ -253,9 +255,11 @@ extension Posts {
         }
     }
 
-    func announce(_ post: Post, _ type: EventType, _ plan: PostPlan, before: PostStatus? = nil, at: [Timestamp?]) async {
+    func announce(
+        _ post: Post, _ type: EventType, _ plan: PostPlan, before: PostStatus? = nil, at: [Timestamp?], _ more: [String: JSONValue] = [:]
+    ) async {
         PostTrace.wrote(post.id, isNew: type == .postCreated)
-        await events.post(type, post.id, of: post.organizationId, at: at)
+        await events.post(type, post.id, of: post.organizationId, at: at, more)
         if plan != .review || before != .inReview { await events.postChanged(post.id, of: post.organizationId, to: plan.postStatus) }
         if plan == .now { await queue.announce([Publisher.jobKind]) } else { alarm.ring() }
     }

@@ -71,9 +71,11 @@ struct PublishingEvents: Sendable {
         await send(type, organization, .object(["status": .string(status.rawValue)].merging(Self.data(post, at)) { $1 }))
     }
 
-    /// `at` as in `postChanged`.
-    func post(_ type: EventType, _ post: PostID, of organization: OrganizationID, at: [Timestamp?] = []) async {
-        await send(type, organization, .object(Self.data(post, at)))
+    /// `at` as in `postChanged`; `more` is what else is to be known.
+    func post(
+        _ type: EventType, _ post: PostID, of organization: OrganizationID, at: [Timestamp?] = [], _ more: [String: JSONValue] = [:]
+    ) async {
+        await send(type, organization, .object(Self.data(post, at).merging(more) { $1 }))
     }
 
     private static func data(_ post: PostID, _ at: [Timestamp?]) -> [String: JSONValue] {

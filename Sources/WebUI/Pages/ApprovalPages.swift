@@ -25,7 +25,7 @@ struct ApprovalPages {
     private static func place(of rule: ApprovalRule, _ channels: [ChannelView], _ visit: Visit) -> String {
         if let customer = rule.customer { return visit.words("approval_at_customer", ["customer": customer]) }
         guard let id = rule.integrationId else { return visit.words("approval_at_everywhere") }
-        let name = channels.first { $0.id == id }.map { "\($0.displayName) · \($0.platformName)" } ?? visit.words("removedChannel")
+        let name = channels.first { $0.id == id }.map(\.title) ?? visit.words("removedChannel")
         return visit.words("approval_at_channel", ["channel": name])
     }
 
@@ -36,7 +36,7 @@ struct ApprovalPages {
         let members = ApprovalRule.Members.allCases.filter { $0 == .users || visit.caller.may(.own) }
         var places = [(Place.everywhere.text, visit.words("approval_everywhere"))]
         places += customers.map { (Place.customer($0).text, visit.words("approval_ofCustomer", ["customer": $0])) }
-        places += channels.map { (Place.channel($0.id).text, "\($0.displayName) · \($0.platformName)") }
+        places += channels.map { (Place.channel($0.id).text, $0.title) }
         if !places.contains(where: { $0.0 == place }) { places.append((place, visit.words("removedChannel"))) }
         return [
             "number": number, "isRule": rule != nil, "wasMembers": whose.rawValue, "wasPlace": place,

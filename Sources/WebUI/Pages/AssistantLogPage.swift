@@ -4,27 +4,57 @@ import Foundation
 import Gateway
 import Hummingbird
 
-/// Settings → Assistant log: what assistants have done, and undoing it. The rest of the audit log is one filter away.
+/// Settings → Log: what assistants have done, and undoing it. The rest of the audit log is one filter away, by kind, person and day.
 struct AssistantLogPage {
     private static let pageSize = 30
-    /// What assistants do begins with this.
-    private static let assistants = "mcp."
+    /// What can be shown: nothing chosen is what assistants do. Each is the beginnings of its actions.
+    private static let kinds: [(value: String, word: String, actions: [String])] = [
+        ("", "log_assistants", ["mcp."]), ("all", "log_all", []),
+        (
+            "posts", "log_kind_posts",
+            [
+                "post.", "posts.", "series.", "comment.", "queue.", "media.", "trash.", "evergreen.", "feed.", "plug.", "template.", "signature.",
+                "hashtags.", "link_rule.", "links.", "view.", "calendar.",
+            ]
+        ),
+        ("channels", "log_kind_channels", ["channel.", "portal", "platform.", "postiz."]),
+        (
+            "people", "log_kind_people",
+            ["member.", "invitation.", "organization.", "workspace.", "instance.", "approval-rules.", "user.", "account.", "mails."]
+        ),
+        ("sign-in", "log_kind_signIn", ["session.", "password.", "passkey.", "second-factor.", "identity."]),
+        ("keys", "log_kind_keys", ["key.", "assistant.", "webhook.", "incoming.", "ai_prompt."]),
+    ]
 
     func show(_ visit: Visit) async throws -> Response {
-        let everything = visit.query.text("show") == "all"
-        let before = visit.query.given("before").flatMap(Identifier<AuditEvent>.init)
-        let found = try await visit.services.audit.list(
-            as: visit.caller, action: everything ? nil : Self.assistants, limit: Self.pageSize + 1, before: before)
+        let query = visit.query
+        let kind = Self.kinds.first { $0.value == query.text("show") } ?? Self.kinds[0]
+        let before = query.given("before").flatMap(Identifier<AuditEvent>.init)
+        let person = query.given("who").flatMap(UserID.init)
+        let days = ["from", "to"].map { visit.time.day(named: query.text($0)) }
+        let filter = AuditFilter(
+            actions: kind.actions, person: person, from: days[0]?.instant(in: visit.time.zone),
+            to: days[1]?.adding(days: 1).instant(in: visit.time.zone))
+        async let members = visit.services.team.members(as: visit.caller)
+        let found = try await visit.services.audit.list(filter, limit: Self.pageSize + 1, before: before, as: visit.caller)
         let shown = found.prefix(Self.pageSize)
-        let filter = link("/settings/log", ["show": everything ? "all" : nil])
+        func address(before: String?) -> String {
+            link(
+                "/settings/log",
+                [
+                    "show": kind.value, "who": person?.text, "from": days[0]?.dayText, "to": days[1]?.dayText, "before": before,
+                ])
+        }
+        let isNarrowed = person != nil || days.contains { $0 != nil }
+        let people = try await [("", visit.words("log_everybody"))] + members.map { ($0.userId.text, $0.name) }
         let model: Model = [
             "subnav": SettingsSection.navigation(visit, at: .log), "entries": shown.map { LogEntry($0, visit).model }, "hasEntries": !shown.isEmpty,
-            "choices": ["", "all"].map { value -> Model in
-                ["value": value, "label": visit.words(value.isEmpty ? "log_assistants" : "log_all"), "selected": (value == "all") == everything]
-            },
-            "firstPage": before == nil ? nil : filter,
-            "nextPage": found.count > Self.pageSize
-                ? shown.last.map { link("/settings/log", ["show": everything ? "all" : nil, "before": $0.id.text]) } : nil,
+            "choices": Self.kinds.map { ["value": $0.value, "label": visit.words($0.word), "selected": $0.value == kind.value] as Model },
+            "people": people.map { ["value": $0.0, "label": $0.1, "selected": $0.0 == person?.text ?? ""] as Model },
+            "from": days[0]?.dayText, "to": days[1]?.dayText,
+            "clear": isNarrowed ? link("/settings/log", ["show": kind.value]) : nil,
+            "firstPage": before == nil ? nil : address(before: nil),
+            "nextPage": found.count > Self.pageSize ? shown.last.map { address(before: $0.id.text) } : nil,
         ]
         return try await visit.site.page("pages/log", title: visit.words("settings_log"), model, for: visit)
     }

@@ -191,7 +191,7 @@ struct AutomationPages {
             "hasChannels": !offered.isEmpty,
             "channels": offered.map { channel -> Model in
                 [
-                    "value": channel.id.text, "label": "\(channel.platformName) \(channel.displayName)",
+                    "value": channel.id.text, "label": channel.title,
                     "on": settings.channels.contains(channel.id),
                 ]
             },

@@ -26,7 +26,7 @@ struct CalendarDrawing {
 
     func fields(_ places: [CalendarPlace]) async throws -> [Field] {
         // Free times are there to be filled.
-        async let free = visit.mayWrite ? freeSlots(places) : []
+        async let free = visit.mayWrite ? freeSlots(places.filter { !$0.isLater }) : []
         let cells = try await visit.services.posts.calendar(
             places.map(\.range), showing: question.shown.posts, of: question.query, as: visit.caller)
         let slots = try await free
@@ -39,15 +39,23 @@ struct CalendarDrawing {
     /// The fields in their rows. Folded weeks and hours of the night in which nothing is are left out, but not the present hour.
     func rows(_ rows: [[CalendarPlace]], _ fields: [Field]) -> [Model] {
         var rest = fields[...]
+        let today = time.wall(now)
+        let isPresent = rows.joined().contains { $0.range.contains(now) }
+        // On a phone a present month is two weeks, and what comes later.
+        let later = isPresent && question.view == .month ? today.day - time.column(of: today) + DayGrid.agendaDays : Int.max
         return rows.compactMap { places -> Model? in
             let row = rest.prefix(places.count)
             rest = rest.dropFirst(places.count)
             guard let first = places.first else { return nil }
             let isNight = first.hour.map { !DayGrid.usualHours.contains($0) } ?? false
             let isNow = !first.isFolded && row.contains { $0.place.range.contains(now) }
-            if isNight || first.isFolded, !isNow, !question.unfolded, row.allSatisfy(\.isEmpty) { return nil }
-            let head = first.hour.map { "\($0 < 10 ? "0" : "")\($0):00" } ?? (question.view == .agenda ? time.longDay(first.day) : nil)
-            return ["head": head, "kind": first.isFolded ? "folded" : "", "fields": row.map(\.model)]
+            if isNight || first.isFolded || first.isLater, !isNow, !question.unfolded || first.isLater, row.allSatisfy(\.isEmpty) { return nil }
+            let day = first.isLater ? words("calendar_later") : time.longDay(first.day)
+            let head = first.hour.map { "\($0 < 10 ? "0" : "")\($0):00" } ?? (question.view == .agenda ? day : nil)
+            return [
+                "head": head, "kind": first.isFolded ? "folded" : first.day.day >= later ? "later" : "", "fields": row.map(\.model),
+                "later": first.day.day >= later ? words("calendar_later") : nil,
+            ]
         }
     }
 
@@ -55,7 +63,7 @@ struct CalendarDrawing {
 
     private func field(_ place: CalendarPlace, _ cell: CalendarCell, _ slots: [FreeSlot]) -> Model {
         let date = place.day.dayText
-        let label = time.longDay(place.day) + (place.hour.map { ", \($0 < 10 ? "0" : "")\($0):00" } ?? "")
+        let label = place.isLater ? words("calendar_later") : time.longDay(place.day) + (place.hour.map { ", \($0 < 10 ? "0" : "")\($0):00" } ?? "")
         let isNow = place.range.contains(now) && !place.isFolded
         let isPast = place.range.upperBound <= now
         var model: Model = [
@@ -76,7 +84,10 @@ struct CalendarDrawing {
         }
         if isNow, place.hour != nil { model["quarter"] = String(time.wall(now).millisecond / 900_000 % 4) }
         let beyond = cell.count - cell.posts.count
-        let slips = cell.posts.map { (at: $0.at, item: ["slip": slip($0, date)] as Model) }
+        let slips = cell.posts.map { post -> (at: Timestamp, item: Model) in
+            let day = place.isLater ? time.wall(post.at) : nil
+            return (at: post.at, item: ["slip": slip(post, day?.dayText ?? date).merging(["day": day.map(time.shortDay)])] as Model)
+        }
         let ghosts = Dictionary(grouping: slots) { Place(at: $0.at, tag: $0.tag) }
             .map { (at: $0.at, item: ["ghost": ghost($0, $1)] as Model) }
         model["items"] = (slips + ghosts.sorted { $0.at < $1.at }).sorted { $0.at < $1.at }.map(\.item)
@@ -130,7 +141,7 @@ struct CalendarDrawing {
             "repeats": post.repeats ? words("series_one") : nil,
             "state":
                 ([post.waits ? words("publication_ON_HOLD") : post.isAtRisk ? words("calendar_atRisk") : look.label]
-                + channels.map { "\($0.platformName) \($0.handle)" })
+                + channels.map(\.title))
                 .joined(separator: ", "),
         ]
     }
@@ -149,7 +160,7 @@ struct CalendarDrawing {
         return [
             "href": named.reduce(address) { "\($0)&channel=\($1.integrationId)" }, "clock": time.clock(instant),
             "tag": place.tag.map { "#\($0)" }, "marks": PostWords.marks(of: channels),
-            "free": words("calendar_free", ["channels": channels.map { "\($0.platformName) \($0.handle)" }.joined(separator: ", ")]),
+            "free": words("calendar_free", ["channels": channels.map(\.title).joined(separator: ", ")]),
         ]
     }
 
@@ -166,5 +177,5 @@ struct CalendarDrawing {
 
 extension ChannelView {
     /// Its sign, with its name beside for those who point at it.
-    var markModel: Model { ["platform": platform.rawValue, "mark": mark, "channel": "\(platformName) \(displayName)"] }
+    var markModel: Model { ["platform": platform.rawValue, "mark": mark, "channel": title] }
 }

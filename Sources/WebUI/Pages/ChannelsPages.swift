@@ -89,7 +89,8 @@ struct ChannelsPages {
         let accounts = try await visit.services.channels.choices(key, as: visit.caller)
         let groups = AccountGroup.of(accounts)
         let model: Model = [
-            "key": key, "returnTo": visit.query.given("returnTo"), "many": accounts.count > Self.fewAccounts,
+            "key": key, "returnTo": visit.query.given("returnTo"), "back": visit.query.text("returnTo").localPath(or: "/channels"),
+            "many": accounts.count > Self.fewAccounts,
             "groups": groups.map { group -> Model in
                 [
                     // What belongs to nothing needs a name only beside what does.
@@ -117,7 +118,7 @@ struct ChannelsPages {
             return try visit.redirect(
                 to: form.text("returnTo").localPath(or: "/channels"), Toast(visit.words("done_connect", ["channel": names])))
         } catch let report as ProblemReport {
-            return try visit.redirect(to: "/channels", Toast(visit.say(report.message)))
+            return try visit.redirect(to: form.text("returnTo").localPath(or: "/channels"), Toast(visit.say(report.message)))
         }
     }
 

@@ -23,6 +23,9 @@ struct Composing {
         self.amends = amends
     }
 
+    /// Of more channels than this, those that a post does not go to are folded.
+    private static let fewChannels = 8
+
     /// The channels that posts can go to, and what their platforms are like.
     static func surroundings(_ visit: Visit) async throws -> ([ChannelView], [PlatformID: PlatformView]) {
         async let channels = visit.services.channels.list(as: visit.caller)
@@ -36,6 +39,7 @@ struct Composing {
         let channels = amends.map { one in all.filter { $0.id == one } } ?? all
         // Somebody with one channel means that one.
         let chosen = Set(self.chosen ?? (channels.count == 1 ? [channels[0].id.text] : []))
+        let isMany = channels.count > Self.fewChannels && channels.contains { chosen.contains($0.id.text) }
         let parts = draft.parts ?? []
         let (date, time) = wallTime
         let draftable = post.map { $0.status == .draft } ?? true
@@ -43,13 +47,16 @@ struct Composing {
         let waiting = try await visit.services.approvalRules.waiting(among: channels, as: visit.caller)
         let model: Model = [
             "waits": waiting.isEmpty
-                ? nil : visit.words("waitsFor", ["channels": waiting.map { "\($0.platformName) \($0.handle)" }.joined(separator: ", ")]),
+                ? nil : visit.words("waitsFor", ["channels": waiting.map(\.title).joined(separator: ", ")]),
             "bodyClass": "composing", "action": post.map { "/posts/\($0.id)/edit" + (amends.map { "?channel=\($0)" } ?? "") } ?? "/compose",
             "revision": post.map { String($0.revision) },
             "leave": post.map { $0.status == .draft ? "/posts" : "/posts/\($0.id)" } ?? "/calendar", "hasChannels": !channels.isEmpty,
             "banner": problems.isEmpty
                 ? refusal.map { visit.voice.banner($0) } : nil,
-            "channels": channels.map { chip($0, isSelected: chosen.contains($0.id.text)) }, "parts": plainParts(parts),
+            "channels": channels.map { channel in
+                let isSelected = chosen.contains(channel.id.text)
+                return chip(channel, isSelected: isSelected).merging(["isFurther": isMany && !isSelected])
+            }, "isMany": isMany, "parts": plainParts(parts),
             "settingsGroups": channels.compactMap { group($0, platforms[$0.platform]) },
             "tags": (draft.tags ?? []).joined(separator: " "),
             "links": try await linkChoice(), "date": date, "time": time,

@@ -47,7 +47,7 @@ struct ConnectFormPage {
         let warning = platform.warning.map { ["tone": "warning", "icon": "alert", "role": "status", "text": visit.say($0)] as Model }
         let focus = wrong ?? platform.connect.fields.first?.name
         let model: Model = [
-            "platform": platform.id.rawValue, "returnTo": returnTo, "reconnect": reconnect,
+            "platform": platform.id.rawValue, "returnTo": returnTo, "reconnect": reconnect, "back": (returnTo ?? "").localPath(or: "/channels"),
             "banner": fault.map { visit.voice.banner($0) } ?? warning,
             "fields": platform.connect.fields.map { field -> Model in
                 [

@@ -7,6 +7,9 @@ struct DayGrid: Sendable {
     /// How many days the agenda looks ahead.
     static let agendaDays = 14
 
+    /// How many days after those it gathers as what comes later.
+    static let laterDays = 90
+
     /// How many weeks a month shows from the present one on.
     static let weeksAhead = 5
 
@@ -72,18 +75,19 @@ struct DayGrid: Sendable {
     }
 }
 
-/// A field of the calendar: a day, an hour of one, or a week that is over and folded.
+/// A field of the calendar: a day, an hour of one, a week that is over and folded, or what comes after the days that are shown.
 struct CalendarPlace: Sendable {
-    /// The day, or the first of the week.
+    /// The day, or the first of several.
     let day: WallTime
     let hour: Int?
     let range: Range<Timestamp>
     let isFolded: Bool
+    let isLater: Bool
 
-    init(_ day: WallTime, hour: Int? = nil, days: Int = 1, in zone: Zone) {
+    init(_ day: WallTime, hour: Int? = nil, days: Int = 1, isLater: Bool = false, in zone: Zone) {
         let start = WallTime(day: day.day, minute: (hour ?? 0) * 60)
         let end = hour.map { $0 == 23 ? day.adding(days: 1) : WallTime(day: day.day, minute: ($0 + 1) * 60) } ?? day.adding(days: days)
-        (self.day, self.hour, isFolded) = (day, hour, days > 1)
+        (self.day, self.hour, self.isLater, isFolded) = (day, hour, isLater, days > 1 && !isLater)
         let first = start.instant(in: zone)
         // Of an hour that the clocks skip nothing is left.
         range = first..<max(first, end.instant(in: zone))
@@ -98,7 +102,7 @@ extension DayGrid {
     static let usualHours = 6..<23
 
     /// The fields row by row: weeks of days, hours of days, or days one below the other. In the present month the weeks before `today` are
-    /// folded, unless `unfolded`.
+    /// folded, unless `unfolded`. After the days of the agenda stands what comes later.
     func rows(today: WallTime, unfolded: Bool) -> [[CalendarPlace]] {
         switch view {
         case .month:
@@ -111,7 +115,10 @@ extension DayGrid {
                 return [CalendarPlace(first, days: 7, in: time.zone)]
             }
         case .week, .day: return (0..<24).map { hour in days.map { CalendarPlace($0, hour: hour, in: time.zone) } }
-        case .agenda: return days.map { [CalendarPlace($0, in: time.zone)] }
+        case .agenda:
+            let later = anchor.adding(days: Self.agendaDays)
+            return days.map { [CalendarPlace($0, in: time.zone)] }
+                + [[CalendarPlace(later, days: Self.laterDays, isLater: true, in: time.zone)]]
         }
     }
 }

@@ -26,7 +26,7 @@ struct EvergreenPages {
             "canAdd": mayChange && !channels.isEmpty, "post": fields.post.map { ["id": $0.text] as Model },
             "channels": channels.map { channel -> Model in
                 [
-                    "value": channel.id.text, "label": "\(channel.platformName) \(channel.displayName)",
+                    "value": channel.id.text, "label": channel.title,
                     "selected": channel.id == fields.channel,
                 ]
             },

@@ -16,23 +16,33 @@ struct Frame {
         async let pause = pause()
         async let views = visit.services.views.names(as: visit.caller)
         async let workspaces = visit.services.team.workspaces(as: visit.caller)
+        async let news = visit.services.news.standing(visiting: visit.isLook, as: visit.caller)
         let entries = try await attention
-        return [
+        let model: Model = [
             "pause": try await pause,
             "workspace": visit.signedIn.organization.name,
             "workspaces": try await workspaces.map { workspace -> Model in
                 ["id": workspace.id.text, "name": workspace.name, "current": workspace.id == visit.caller.organizationId]
             },
             "userName": userName, "userInitial": String(userName.prefix(1)).uppercased(),
-            "here": visit.here, "nav": navigation, "tabs": tabs, "morePlaces": places(onBar: false), "shortcuts": shortcuts,
+            "here": visit.here, "nav": navigation.map(\.model), "tabs": tabs, "morePlaces": places(onBar: false), "shortcuts": shortcuts,
             "commands": commands(try await views),
             "draftCount": String(counts[.draft] ?? 0), "attention": entries, "hasAttention": !entries.isEmpty, "bodyClass": "",
         ]
+        return model.merging(bell(unread: try await news.unread, hasAttention: !entries.isEmpty))
+    }
+
+    private func bell(unread: Int, hasAttention: Bool) -> Model {
+        let shown = unread < News.mostCounted ? String(unread) : "\(News.mostCounted - 1)+"
+        let spoken = unread == 0 ? words("news") : words("news_unread_\(unread == 1 ? "one" : "other")", ["count": shown])
+        return ["unread": unread == 0 ? nil : shown, "bell": spoken, "hasDot": hasAttention || unread > 0]
     }
 
     /// What changes by itself in the sidebar, for pages that have heard that something happened.
     static func sidebar(_ visit: Visit) async throws -> Response {
-        try visit.site.fragment("pages/sidebar", try await Frame(visit).model(title: ""), for: visit)
+        // What the page has heard of is counted; where there is no room to store it, what was stored.
+        do { try await visit.services.eventLog.flush() } catch {}
+        return try visit.site.fragment("pages/sidebar", try await Frame(visit).model(title: ""), for: visit)
     }
 
     private var userName: String { visit.signedIn.user.name.unlessEmpty ?? visit.signedIn.user.email }
@@ -52,24 +62,47 @@ struct Frame {
 
     // MARK: Navigation
 
-    private static let places = [
-        (path: "/today", key: "today", icon: "clock"), (path: "/calendar", key: "calendar", icon: "calendar"),
-        (path: "/posts", key: "posts", icon: "posts"), (path: "/analytics", key: "analytics", icon: "chart"),
-        (path: "/channels", key: "channels", icon: "channels"), (path: "/media", key: "media", icon: "media"),
-        (path: "/settings", key: "settings", icon: "settings"),
+    /// A place in the navigation: where it leads, and what else belongs to it.
+    private struct Place {
+        let path, key, icon: String
+        var further: [String] = []
+    }
+
+    /// Parts of the settings that have a place of their own, which is the first that is open to the person.
+    private static let withinSettings: [(sections: [SettingsSection], key: String, icon: String)] = [
+        ([.automations, .evergreen], "settings_automations", "repost"), ([.mcp, .log], "assistants", "spark"),
     ]
+
+    /// Those that are open to the person.
+    private var openPlaces: [Place] {
+        var places = [
+            Place(path: "/today", key: "today", icon: "clock"), Place(path: "/calendar", key: "calendar", icon: "calendar"),
+            // What repeats is reached from the posts.
+            Place(path: "/posts", key: "posts", icon: "posts", further: ["/series"]),
+            Place(path: "/analytics", key: "analytics", icon: "chart"), Place(path: "/channels", key: "channels", icon: "channels"),
+            Place(path: "/media", key: "media", icon: "media"),
+        ]
+        for (sections, key, icon) in Self.withinSettings {
+            let open = sections.filter { $0.isOpen(to: visit) }.map(\.rawValue)
+            if let first = open.first { places.append(Place(path: first, key: key, icon: icon, further: Array(open.dropFirst()))) }
+        }
+        return places + [Place(path: SettingsSection.list, key: "settings", icon: "settings")]
+    }
 
     /// Those with a place on a phone's bar; the rest is behind "More".
     private static let onBar: Set<String> = ["/today", "/calendar", "/posts"]
 
-    private func isHere(_ path: String) -> Bool {
-        // What repeats is reached from the posts.
-        let places = path == "/posts" ? [path, "/series"] : [path]
-        return places.contains { visit.path == $0 || visit.path.hasPrefix($0 + "/") }
+    private func isAt(_ place: Place) -> Bool {
+        ([place.path] + place.further).contains { visit.path == $0 || visit.path.hasPrefix($0 + "/") }
     }
 
-    private var navigation: [Model] {
-        Self.places.map { ["href": $0.path, "label": words($0.key), "icon": $0.icon, "current": isHere($0.path)] }
+    private var navigation: [(path: String, model: Model)] {
+        let places = openPlaces
+        // Some places are within the settings, which then are not where the person is.
+        let here = places.first(where: isAt)?.path
+        return places.map { place in
+            (place.path, ["href": place.path, "label": words(place.key), "icon": place.icon, "current": place.path == here])
+        }
     }
 
     private var tabs: [Model] {
@@ -80,7 +113,7 @@ struct Frame {
     }
 
     private func places(onBar: Bool) -> [Model] {
-        zip(Self.places, navigation).filter { Self.onBar.contains($0.0.path) == onBar }.map(\.1)
+        navigation.filter { Self.onBar.contains($0.path) == onBar }.map(\.model)
     }
 
     private var shortcuts: [Model] {
@@ -107,9 +140,10 @@ struct Frame {
         let further = [
             ("/posts?tab=drafts", "drafts", "edit"), ("/posts?tab=review", "posts_review", "check"), ("/posts?tab=failed", "posts_failed", "alert"),
             ("/posts?tab=trash", "posts_trash", "trash"), ("/media?show=trash", "palette_mediaTrash", "trash"),
-            ("/channels?show=trash", "channelTrash", "trash"), ("/calendar/feeds", "feeds", "link"), ("/views", "views", "save"),
-            ("/settings/team", "settings_team", "settings"), ("/settings/mcp", "settings_mcp", "link"), ("/settings/keys", "settings_keys", "key"),
-            ("/settings/log", "settings_log", "clock"), ("/settings/automations", "settings_automations", "link"),
+            ("/channels?show=trash", "channelTrash", "trash"), ("/notifications", "news", "bell"), ("/calendar/feeds", "feeds", "link"),
+            ("/views", "views", "save"),
+            ("/settings/team", "settings_team", "settings"), ("/settings/keys", "settings_keys", "key"),
+            ("/settings/log", "settings_log", "clock"),
             ("/settings/ai", "settings_ai", "spark"),
             ("/settings/mail", "settings_mail", "mail"), ("/settings/platforms", "settings_platforms", "key"),
         ].filter { place in SettingsSection(rawValue: place.0)?.isOpen(to: visit) ?? true }
@@ -118,7 +152,7 @@ struct Frame {
             ["href": view.address, "label": "\(words(view.place.rawValue.lowercased())): \(view.name)", "icon": "save"]
         }
         let leaving: Model = ["clicks": "form[action='/logout'] button", "label": words("signOut"), "icon": "out"]
-        return (writing + deeds + navigation + saved + further + [leaving]).enumerated().map { $1.merging(["id": "palette-\($0)"]) }
+        return (writing + deeds + navigation.map(\.model) + saved + further + [leaving]).enumerated().map { $1.merging(["id": "palette-\($0)"]) }
     }
 
     // MARK: What is going on
@@ -169,7 +203,7 @@ struct Frame {
         let reconnect: [Model] = try await channels.compactMap { channel in
             let ends = channel.status == .active ? channel.tokenExpiresAt.flatMap { $0 < soon ? $0 : nil } : nil
             guard channel.status == .needsReconnect || ends != nil else { return nil }
-            let name = "\(channel.platformName) \(channel.handle)"
+            let name = channel.title
             return [
                 "href": "/channels#channel-\(channel.id)", "tone": "warning",
                 "text": ends.map { words("attentionEnding", ["channel": name, "time": visit.time.moment($0)]) }

@@ -10,7 +10,7 @@ struct IncomingPages {
     private func show(_ visit: Visit, created: IncomingWebhooks.Created?, refusal: ProblemReport?) async throws -> Response {
         let addresses = try await visit.services.incoming.list(as: visit.caller)
         let channels = try await visit.services.channels.list(as: visit.caller)
-        let names = channels.byId.mapValues { "\($0.platformName) \($0.displayName)" }
+        let names = channels.byId.mapValues(\.title)
         let model: Model = [
             "subnav": SettingsSection.navigation(visit, at: .webhooks), "banner": refusal.map { visit.voice.banner($0) },
             "created": created.map { ["url": $0.url] as Model }, "hasAddresses": !addresses.isEmpty,
@@ -23,7 +23,7 @@ struct IncomingPages {
                     "received": visit.words.count("incomingDrafts", address.received),
                 ]
             },
-            "channels": channels.map { ["value": $0.id.text, "label": "\($0.platformName) \($0.displayName)"] as Model },
+            "channels": channels.map { ["value": $0.id.text, "label": $0.title] as Model },
         ]
         let status = HTTPResponse.Status(code: refusal?.code.status ?? 200)
         return try await visit.site.page("pages/incoming", title: visit.words("incoming"), model, for: visit, status: status)

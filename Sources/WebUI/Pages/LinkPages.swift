@@ -35,7 +35,7 @@ struct LinkPages {
             "url": visit.query.text("url"), "trial": trial, "hasChannels": !channels.isEmpty,
             "channels": channels.map { channel -> Model in
                 [
-                    "value": channel.id.text, "label": "\(channel.platformName) \(channel.displayName)",
+                    "value": channel.id.text, "label": channel.title,
                     "selected": channel.id.text == visit.query.text("channel"),
                 ]
             },

@@ -74,7 +74,7 @@ enum PostWords {
     static func marks(of channels: [ChannelView], room: Int = 5) -> [Model] {
         guard channels.count > room else { return channels.map(\.markModel) }
         let others = channels.dropFirst(room - 1)
-        let names = others.map { "\($0.platformName) \($0.displayName)" }.joined(separator: ", ")
+        let names = others.map(\.title).joined(separator: ", ")
         return channels.prefix(room - 1).map(\.markModel) + [["platform": "", "mark": "+\(others.count)", "channel": names]]
     }
 
@@ -102,6 +102,9 @@ enum PostWords {
 }
 
 extension ChannelView {
+    /// `Mastodon @ada`: the handle tells accounts of one name apart.
+    var title: String { "\(platformName) \(handle)" }
+
     /// `@ada`; a name with spaces is no handle and stands as it is, as does one that says what it is: `@ada`, `u/ada`.
     var handle: String { username.contains(" ") || username.hasPrefix("@") || username.hasPrefix("u/") ? username : "@\(username)" }
 
@@ -112,7 +115,7 @@ extension ChannelView {
 extension [IntegrationID: ChannelView] {
     /// `X Ada`; a removed channel has no name any more.
     func name(of id: IntegrationID, _ words: Words) -> String {
-        self[id].map { "\($0.platformName) \($0.displayName)" } ?? words("removedChannel")
+        self[id].map(\.title) ?? words("removedChannel")
     }
 }
 

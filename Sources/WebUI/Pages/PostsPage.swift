@@ -117,7 +117,7 @@ struct PostsPage {
         let chosen = visit.query.text("channel")
         return [["value": "", "label": visit.words("anyChannel")]]
             + channels.map { channel in
-                ["value": channel.id.text, "label": "\(channel.platformName) \(channel.handle)", "selected": channel.id.text == chosen]
+                ["value": channel.id.text, "label": channel.title, "selected": channel.id.text == chosen]
             }
     }
 

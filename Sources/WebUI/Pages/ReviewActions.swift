@@ -136,7 +136,9 @@ extension Visit {
     /// Whether the person writes; others look.
     var mayWrite: Bool { caller.may(.draft) }
     /// What every page knows of the person, so that it offers nothing that would be refused.
-    var rights: Model { ["mayWrite": mayWrite, "mayConnect": caller.may(.connect)] }
+    var mayConnect: Bool { caller.may(.connect) }
+
+    var rights: Model { ["mayWrite": mayWrite, "mayConnect": mayConnect] }
 
     /// The revision that the page showed, so that what goes out is what was looked at.
     func seenRevision() async throws -> Int? { Int(try await form().text("revision")) }

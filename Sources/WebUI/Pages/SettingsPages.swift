@@ -106,7 +106,7 @@ struct SettingsPages {
                 ["value": choice.rawValue, "label": weekStart(choice, visit), "selected": choice == user.weekStart]
             },
             "canAdmin": visit.caller.may(.manage), "workspaceZone": organization.timeZone,
-            "zones": ZoneData.inForce.offered,
+            "zones": ZoneData.inForce.offered, "zoneNow": zoneNow(user.timeZone, visit), "workspaceZoneNow": zoneNow(organization.timeZone, visit),
             "catchUps": CatchUp.allCases.map { choice -> Model in
                 [
                     "value": choice.rawValue, "label": visit.words("catchUp_\(choice.rawValue)"), "selected": choice == organization.catchUp,
@@ -122,6 +122,12 @@ struct SettingsPages {
         ]
         let status = HTTPResponse.Status(code: refusal?.code.status ?? 200)
         return try await visit.site.page("pages/settings", title: visit.words("settings"), model, for: visit, status: status)
+    }
+
+    /// What the clocks show there.
+    private func zoneNow(_ zone: String, _ visit: Visit) -> String {
+        let time = LocalTime(zone: zone, locale: visit.signedIn.user.locale)
+        return visit.words("zoneNow", ["time": time.clock(visit.services.time.now)])
     }
 
     private func weekStart(_ choice: WeekStart, _ visit: Visit) -> String {

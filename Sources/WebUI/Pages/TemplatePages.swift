@@ -30,7 +30,7 @@ struct TemplatePages {
     }
 
     private func template(_ template: PostTemplate, _ channels: [ChannelView], _ visit: Visit) -> Model {
-        let names = channels.filter { template.integrationIds.contains($0.id) }.map { "\($0.platformName) \($0.displayName)" }
+        let names = channels.filter { template.integrationIds.contains($0.id) }.map(\.title)
         let fields = (template.parts + [""]).prefix(PostTemplates.mostParts).enumerated().map { part($0 + 1, $1) }
         return [
             "id": template.id.text, "name": template.name, "start": template.parts.first?.shortened(to: 160) ?? "",
@@ -44,7 +44,7 @@ struct TemplatePages {
 
     private func choices(_ channels: [ChannelView], _ chosen: [IntegrationID]) -> [Model] {
         channels.map { channel in
-            ["value": channel.id.text, "label": "\(channel.platformName) \(channel.displayName)", "on": chosen.contains(channel.id)]
+            ["value": channel.id.text, "label": channel.title, "on": chosen.contains(channel.id)]
         }
     }
 

@@ -17,16 +17,21 @@ struct TodayPage {
         async let drafts = list(PostQuery(statuses: [.draft], limit: Self.listed), visit)
         async let recent = list(
             PostQuery(statuses: [.published, .partiallyPublished, .failed], from: now - .days(1), to: now, limit: Self.listed), visit)
+        async let standing = visit.services.news.standing(visiting: visit.isLook, as: visit.caller)
         let known = try await channels
+        var away: Model?
+        if let since = try await standing.awaySince { away = try await Absence(since: since, visit).model() }
         let entries = try await queue.flatMap(entries)
+        let sent = try await recent
         let lists: [Model] = [
             section("review", try await review, "/posts?tab=review", known.byId, visit),
             section("drafts", try await drafts, "/posts?tab=drafts", known.byId, visit),
-            section("recent", try await recent, "/posts?tab=sent", known.byId, visit),
+            // What happened while somebody was away says the same.
+            section("recent", away == nil ? sent : [], "/posts?tab=sent", known.byId, visit),
         ].compactMap(\.self)
         let model: Model = [
             "zone": visit.time.zoneName(at: now), "queues": known.map { queueRow($0, entries, visit) }, "hasQueues": !known.isEmpty,
-            "lists": lists,
+            "lists": lists, "away": away,
         ]
         return try await visit.site.page("pages/today", title: visit.words("today"), model, for: visit)
     }
@@ -59,6 +64,7 @@ struct TodayPage {
         // One alone has nobody to change places with.
         let isOrdered = visit.mayWrite && own.count(where: \.isMovable) > 1
         return channel.markModel.merging([
+            "initial": channel.displayName.prefix(1).uppercased(), "picture": channel.picturePath,
             "id": channel.id.text, "csrf": visit.signedIn.csrfToken, "here": visit.here, "ordered": isOrdered,
             "name": channel.handle, "platformName": channel.platformName, "waiting": visit.words.count("today_waiting", waiting),
             "paused": channel.status == .active ? nil : visit.words(channel.status == .paused ? "channelPaused" : "channelBroken"),
@@ -105,5 +111,63 @@ struct TodayPage {
             ]
         }
         return ["name": name, "title": visit.words("today_\(name)"), "rows": rows, "all": all]
+    }
+}
+
+/// What happened while a person was away: what went out and what did not, what was decided about their posts, and what was said.
+private struct Absence {
+    /// So many posts are named of each kind.
+    private static let named = 3
+    let since: Timestamp
+    let visit: Visit
+    private var words: Words { visit.words }
+
+    init(since: Timestamp, _ visit: Visit) { (self.since, self.visit) = (since, visit) }
+
+    /// Nil where nothing did.
+    func model() async throws -> Model? {
+        async let out = posts([.published])
+        async let failed = posts([.failed, .partiallyPublished])
+        let told = try await visit.services.news.list(since: since, kinds: [.postCommented, .postUpdated], limit: 100, as: visit.caller)
+        let comments = told.filter { $0.type == .postCommented }
+        let decisions = told.filter { $0.type == .postUpdated }
+        let approved = decisions.filter(\.isApproval)
+        let lines = [
+            line("failed", "alert", "danger", try await failed), line("out", "check", "positive", try await out),
+            line("approved", "check", "positive", named(approved)), line("sentBack", "reply", "warning", named(decisions.filter { !$0.isApproval })),
+            line("comments", "reply", "neutral", named(comments)),
+        ].compactMap(\.self)
+        guard !lines.isEmpty else { return nil }
+        return ["since": words("away_since", ["time": visit.time.moment(since)]), "lines": lines]
+    }
+
+    /// How many, and those that are named.
+    private typealias Found = (count: Int, posts: [(id: PostID, text: String)])
+
+    private func posts(_ statuses: [PostStatus]) async throws -> Found {
+        let span = since..<max(since, visit.services.time.now)
+        let cells = try await visit.services.posts.calendar(
+            [span], showing: Self.named, of: PostQuery(statuses: statuses), as: visit.caller)
+        return cells.first.map { ($0.count, $0.posts.map { (id: $0.id, text: $0.text) }) } ?? (0, [])
+    }
+
+    /// Each post is named once, however often it happened to it.
+    private func named(_ entries: [NewsEntry]) -> Found {
+        var posts: [(id: PostID, text: String)] = []
+        for entry in entries {
+            guard let id = entry.postId, !posts.contains(where: { $0.id == id }), posts.count < Self.named else { continue }
+            posts.append((id, entry.opening ?? ""))
+        }
+        return (entries.count, posts)
+    }
+
+    private func line(_ name: String, _ icon: String, _ tone: String, _ found: Found) -> Model? {
+        guard found.count > 0 else { return nil }
+        return [
+            "icon": icon, "tone": tone, "text": words.count("away_\(name)", found.count),
+            "posts": found.posts.map { post -> Model in
+                ["href": "/posts/\(post.id)", "text": PostWords.line(post.text, length: 60) ?? words("onlyMedia")]
+            },
+        ]
     }
 }

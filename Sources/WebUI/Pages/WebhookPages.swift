@@ -126,7 +126,7 @@ struct WebhookPages {
                 ["value": event.rawValue, "on": events.contains(event)]
             },
             "channels": offered.map { channel -> Model in
-                ["value": channel.id.text, "label": channel.displayName, "on": channels.contains(channel.id)]
+                ["value": channel.id.text, "label": channel.title, "on": channels.contains(channel.id)]
             },
         ]
     }

@@ -29,6 +29,12 @@ struct Visit: Sendable {
     func say(_ text: String) -> String { voice.say(text) }
     var voice: Voice { Voice(words: words, time: time) }
 
+    /// Whether a person looks at the page now: not a script that draws a part of it anew, nor a browser that reads ahead.
+    var isLook: Bool {
+        let purpose = request.headers[.init("Sec-Purpose")!] ?? ""
+        return request.method == .get && request.headers[.accept] != "text/html" && !purpose.hasPrefix("prefetch")
+    }
+
     var caller: Caller { signedIn.caller }
     var services: Services { site.services }
     var path: String { request.uri.path }

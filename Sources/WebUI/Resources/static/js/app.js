@@ -1,11 +1,12 @@
 // What every page loads. Pages with more to do load it themselves, when its element is there.
-import "./swap.js";
+import { send } from "./swap.js";
 import "./shortcuts.js";
 import "./filters.js";
 import "./elements/toast-region.js";
 import "./elements/theme-switch.js";
 import "./elements/copy-button.js";
 import "./elements/live-events.js";
+import { say } from "./words.js";
 
 /** @type {Record<string, string>} */
 const further = {
@@ -23,6 +24,25 @@ for (const [name, module] of Object.entries(further)) if (document.querySelector
 
 const zone = document.querySelector("[data-own-zone]");
 if (zone instanceof HTMLInputElement && !zone.value) zone.value = Intl.DateTimeFormat().resolvedOptions().timeZone;
+
+// Whoever chooses a zone sees what its clocks show.
+for (const shown of document.querySelectorAll("[data-zone-of]")) {
+  const field = document.getElementById(shown.getAttribute("data-zone-of") ?? "");
+  if (!(field instanceof HTMLInputElement)) continue;
+  const tell = () => (shown.textContent = clockIn(field.value));
+  field.addEventListener("input", tell);
+  tell();
+}
+
+/** @param {string} timeZone */
+function clockIn(timeZone) {
+  try {
+    const time = new Intl.DateTimeFormat("en-GB", { timeZone: timeZone || "none", hour: "2-digit", minute: "2-digit" }).format();
+    return say("zoneNow", { time });
+  } catch {
+    return "";
+  }
+}
 
 // A password is seen while its box is ticked; browsers keep it only from a field for passwords.
 for (const box of document.querySelectorAll("[data-reveals]")) {
@@ -59,6 +79,16 @@ addEventListener("dragover", (event) => {
   event.dataTransfer.dropEffect = "none";
 });
 addEventListener("drop", (event) => event.dataTransfer?.types.includes("Files") && event.preventDefault());
+
+// What a person looks at is no news any more: the bell says so, and the marks stay for as long as the page does.
+const seen = document.querySelector("form[data-seen]");
+function look() {
+  if (!(seen instanceof HTMLFormElement) || document.visibilityState !== "visible") return;
+  document.removeEventListener("visibilitychange", look);
+  void send(seen.action, new FormData(seen), ["#bell", "#more-dot", "#more-live"]);
+}
+document.addEventListener("visibilitychange", look);
+look();
 
 const search = document.querySelector("[data-search]");
 if (location.hash === "#search" && search instanceof HTMLElement) search.focus();

@@ -13,7 +13,7 @@ const names = [
   "post_at_risk", "post_ready_again", "post_overdue", "publishing_paused", "publishing_resumed",
   "post_failed", "post_cancelled", "post_deleted", "publication_updated", "integration_connected", "integration_updated",
   "integration_ending", "integration_needs_reconnect", "integration_removed", "media_ready", "media_updated", "media_deleted",
-  "zone_rules_changed",
+  "zone_rules_changed", "post_commented", "webhook_stopped", "member_joined", "member_changed", "member_left",
 ];
 
 class LiveEvents extends HTMLElement {
