@@ -24,6 +24,8 @@ public struct JSONBytes: ~Copyable {
 
     /// What is written so far.
     public var bytes: [UInt8] { Array(written) }
+    /// The same without a copy, while `body` looks at it.
+    func withBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result { try body(UnsafeRawBufferPointer(written)) }
     /// The same as text.
     var text: String { String(decoding: written, as: UTF8.self) }
 

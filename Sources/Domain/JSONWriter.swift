@@ -3,15 +3,21 @@ import Foundation
 extension JSON {
     /// For what is sent and not compared: keys stand in the order in which a value names them. Several times faster than `data`, which
     /// first makes a tree of everything. Throws `EncodingError` for values JSON cannot hold, such as an infinite number.
-    public static func bytes(_ value: some Encodable) throws -> [UInt8] {
+    public static func bytes(_ value: some Encodable) throws -> [UInt8] { try withBytes(of: value) { Array($0) } }
+
+    /// The same without a copy: they are there while `body` looks at them.
+    public static func withBytes<Result>(
+        of value: some Encodable, _ body: (UnsafeRawBufferPointer) throws -> Result
+    ) throws -> Result {
         if let value = value as? any JSONWritable {
-            var json = JSONBytes(capacity: 4096)
+            // As much as most lists take, so that they do not move while they grow.
+            var json = JSONBytes(capacity: 65_536)
             try value.write(to: &json)
-            return json.bytes
+            return try json.withBytes(body)
         }
         let writer = JSONWriter()
         try writer.write(value: value)
-        return writer.bytes
+        return try writer.bytes.withUnsafeBytes(body)
     }
 
     /// For assistants: names in snake_case, and what is absent or null left out. Keys of dictionaries are data and stay as they are.

@@ -18,16 +18,26 @@ public enum PublicationRepository {
             publication.status.rawValue, publication.dueAt, publication.updatedAt)
     }
 
-    /// All publications of these posts, in the order in which they were made.
-    public static func list(of posts: [PostID], in transaction: any Transaction) throws -> [Publication] {
-        guard !posts.isEmpty else { return [] }
+    /// The publications of a post, in the order in which they were made.
+    public static func list(of post: PostID, in transaction: any Transaction) throws -> [Publication] {
         var found: [Publication] = []
-        try transaction.forEach(
-            """
-            SELECT \(columns) FROM publications
-            WHERE post_id \(transaction.dialect.isOne(of: "$1")) ORDER BY id
-            """, [JSON.list(of: posts).sqlValue]
-        ) { found.append(try publication(&$0)) }
+        try transaction.forEach("SELECT \(columns) FROM publications WHERE post_id = $1 ORDER BY id", [post.sqlValue]) {
+            found.append(try publication(&$0))
+        }
+        return found
+    }
+
+    /// The same of several posts; those without any are left out.
+    public static func lists(of posts: [PostID], in transaction: any Transaction) throws -> [PostID: [Publication]] {
+        guard !posts.isEmpty else { return [:] }
+        var found: [PostID: [Publication]] = Dictionary(minimumCapacity: posts.count)
+        // Not ordered by the database, which would copy each whole row into its sorter.
+        let sql = "SELECT \(columns) FROM publications WHERE post_id \(transaction.dialect.isOne(of: "$1"))"
+        try transaction.forEach(sql, [JSON.list(of: posts).sqlValue]) { row in
+            let publication = try publication(&row)
+            found[publication.postId, default: []].append(publication)
+        }
+        for (post, several) in found where several.count > 1 { found[post] = several.sorted { $0.id < $1.id } }
         return found
     }
 

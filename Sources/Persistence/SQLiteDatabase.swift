@@ -2,13 +2,15 @@ import Domain
 import Foundation
 import Glibc
 import NIOConcurrencyHelpers
+import NIOCore
 import NIOPosix
 
 /// One SQLite file in write-ahead mode: readers see a snapshot and never wait, writers share commits (`SQLiteGroupCommit`), and a commit
 /// that was answered survives a power failure.
 public final class SQLiteDatabase: Database {
-    /// As many reads run at once; each has a connection with a cache of its own.
-    private static let readerCount = 4
+    /// As many reads run at once; each has a connection with a cache of its own. More than there are cores take turns on them, and a fifth of
+    /// the rate goes into that; one alone would let everybody wait for a long read.
+    private static let readerCount = min(max(2, System.coreCount), 8)
 
     public let path: String
     private let commits: SQLiteGroupCommit

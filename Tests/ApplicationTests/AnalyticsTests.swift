@@ -27,7 +27,7 @@ struct AnalyticsTests {
     private struct NotPublished: Error {}
 
     private func notes(of post: PostID, in world: ConnectedWorld) async throws -> [String] {
-        try await world.workspace.database.read { try PublicationRepository.list(of: [post], in: $0).flatMap(\.notes) }
+        try await world.workspace.database.read { try PublicationRepository.list(of: post, in: $0).flatMap(\.notes) }
     }
 
     @Test(arguments: TestDatabase.all)

@@ -127,6 +127,33 @@ struct GateTests {
         }
     }
 
+    @Test("The budget of the app is shared by all accounts of its platform; those of others go out", arguments: TestDatabase.all)
+    func budgetOfApp(on kind: TestDatabase) async throws {
+        try await PublishingWorld.with(kind) { world in
+            let sharing = [try await world.world.connect("x", as: "ada").id, try await world.world.connect("x", as: "ben").id]
+            let other = try await world.mastodon()
+            let now = world.time.now
+            // X counts 10,000 posts of an app in a day; there is room for one more.
+            try await world.world.workspace.database.write { transaction in
+                _ = try GateRepository.take(9_999, of: "app:x:86400", limit: 10_000, window: .hours(24), now: now, in: transaction)
+            }
+            var posts: [PostView] = []
+            for channel in sharing + [other] {
+                posts.append(
+                    try await world.posts.create(
+                        PostDraft(content: "From \(channel)", platforms: [channel.text], schedule: .now), as: world.person))
+            }
+            try await world.turn()
+            let found = try await statuses(of: posts, in: world)
+            #expect(found.last?.status == .published)
+            #expect(found.prefix(2).count { $0.status == .published } == 1)
+            let waiting = try #require(found.prefix(2).first { $0.status == .queued })
+            #expect(waiting.error?.code == "BUDGET_USED" && waiting.attempts == 0)
+            let next = try #require(waiting.nextAttemptAt)
+            #expect((now + .hours(24)...now + .hours(24) + .seconds(2)).contains(next))
+        }
+    }
+
     @Test("Where a platform says wait for an account, its other posts wait without asking; another account's go out", arguments: TestDatabase.all)
     func told(on kind: TestDatabase) async throws {
         try await PublishingWorld.with(kind) { world in

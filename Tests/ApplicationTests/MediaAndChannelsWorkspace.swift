@@ -82,7 +82,7 @@ struct Workspace: Sendable {
     }
 
     func publications(of post: PostID) async throws -> [Publication] {
-        try await database.read { try PublicationRepository.list(of: [post], in: $0) }
+        try await database.read { try PublicationRepository.list(of: post, in: $0) }
     }
 
     func status(of post: PostID) async throws -> PostStatus? {

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Posts go out while everything beneath them fails: bin/bench chaos [publications] [--seconds 600] [--seed 1]
+"""Posts go out while everything beneath them fails: bin/bench chaos [publications] [--seconds 600] [--seed 1] [--once DEED]
 
 Three faces, three workers and two crons, each with a data folder, a clock and lines of its own, share a PostgreSQL, a Redis and a bucket. Every
 call to a platform may be disturbed in each way that the simulator knows. Meanwhile a plan, the same for the same seed, kills, freezes,
@@ -23,10 +23,10 @@ import time
 
 import httpx
 
-from client import Client, connect_all, in_seconds, moment, new_account
+from client import SETTLED, Client, connect_all, in_seconds, moment, new_account
 from crash import Tally, simulated
 from pictures import png
-from programs import ARTIFACTS, Postiz, Simulator, until
+from programs import ARTIFACTS, Postiz, Simulator
 from services import Bucket, Lines, Postgres, Redis
 
 ROLES = ["frontend,backend"] * 3 + ["worker"] * 3 + ["cron"] * 2
@@ -237,18 +237,18 @@ class Load:
     # The end
 
     def settle(self, seconds: float, show) -> None:
-        """Until nothing is under way. Where the product cannot know, a person looks at the account and answers."""
-        def is_settled() -> bool:
-            counts = self.standing()
+        """Until nothing is under way, or nothing more went out for so long. Where the product cannot know, a person looks at the account and answers."""
+        ended, latest = 0, time.monotonic()
+        while not set(counts := self.standing()) <= SETTLED:
             show(f"standing: {counts}")
             if counts.get("UNCONFIRMED"):
                 self.play_person()
-            return set(counts) <= {"PUBLISHED", "FAILED", "CANCELLED"}
-
-        try:
-            until(is_settled, seconds, lambda: f"all settled: {self.standing()}", pause=2)
-        except AssertionError as error:
-            self.installation.tally.wrong("lost", f"{error}\n{self.attempts()}")
+            if (now := sum(counts.get(status, 0) for status in SETTLED)) > ended:
+                ended, latest = now, time.monotonic()
+            elif time.monotonic() > latest + seconds:
+                self.installation.tally.wrong("lost", f"nothing more within {seconds} s: {counts}\n{self.attempts()}")
+                return
+            time.sleep(2)
 
     def attempts(self) -> str:
         """What was tried for what is not settled."""
@@ -341,7 +341,7 @@ def table(done: list[tuple[Deed, float, float]], late: list[tuple[float, float]]
     return lines
 
 
-def run(publications: int, seconds: float, seed: int, pause: float, share: float = 0.02, show=lambda line: None) -> tuple[Tally, list[str]]:
+def run(publications: int, seconds: float, deeds: list[Deed], seed: int, share: float = 0.02, show=lambda line: None) -> tuple[Tally, list[str]]:
     assert pathlib.Path(FAKETIME).exists(), "faketime is missing; bin/setup test installs it"
     tally = Tally(publications)
     with (tempfile.TemporaryDirectory(prefix="postiz-chaos-") as folder, Simulator("simulator-chaos") as simulator, Lines() as lines,
@@ -353,11 +353,11 @@ def run(publications: int, seconds: float, seed: int, pause: float, share: float
             for fault in FAULTS if share else ():
                 simulator.fault(**fault, share=share)
             written = load.write_meanwhile(pool)
-            done = perform(installation, plan(seed, seconds, pause), show)
+            done = perform(installation, deeds, show)
             for writing in written:
                 writing.result()
             simulator.clear_faults()
-            load.settle(300, show)
+            load.settle(90, show)
             # Whoever would send something a second time has had its chance when one more is out.
             pool.submit(load.create, load.draft(load.posts, schedule="now")).result()
             load.settle(60, show)
@@ -377,8 +377,11 @@ def main() -> int:
     arguments.add_argument("--pause", type=float, default=5, help="seconds between two deeds, on average")
     arguments.add_argument("--share", type=float, default=0.02, help="of the calls to platforms that each kind of fault strikes")
     arguments.add_argument("--seed", type=int, default=1)
+    arguments.add_argument("--once", choices=[name for name in DEEDS if name.startswith("Redis is killed")],
+                           help="this alone, for the whole time")
     chosen = arguments.parse_args()
-    tally, lines = run(chosen.publications, chosen.seconds, chosen.seed, chosen.pause, chosen.share, lambda line: print(line, flush=True))
+    deeds = [Deed(0, chosen.once, "", chosen.seconds)] if chosen.once else plan(chosen.seed, chosen.seconds, chosen.pause)
+    tally, lines = run(chosen.publications, chosen.seconds, deeds, chosen.seed, chosen.share, lambda line: print(line, flush=True))
     print("\n".join(tally.findings))
     print("\n".join(lines))
     print(tally.line(), f"(seed {chosen.seed})")

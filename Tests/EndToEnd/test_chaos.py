@@ -18,7 +18,7 @@ def test_the_plan_is_the_same_for_the_same_seed():
 
 def test_nothing_is_lost_or_doubled_whatever_fails():
     seed = int(os.environ.get("CHAOS_SEED", time.time()))
-    tally, table = chaos.run(int(os.environ.get("CHAOS_PUBLICATIONS", "500")), 45, seed, 3, show=print)
+    tally, table = chaos.run(int(os.environ.get("CHAOS_PUBLICATIONS", "500")), 45, chaos.plan(seed, 45, 3), seed, show=print)
     print(*table, tally.line(), f"(seed {seed})", sep="\n")
     assert not tally.findings, "\n".join(tally.findings)
     assert tally.publications >= 500 and tally.kills >= 1

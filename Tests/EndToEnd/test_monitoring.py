@@ -2,12 +2,15 @@
 import json
 import re
 import shutil
+import sqlite3
 import subprocess
 
 import httpx
 import pytest
 import yaml
 
+from browser import sign_in_as
+from client import new_account
 from programs import ROOT, Program, free_port, until
 
 RULES = ROOT / "deploy/prometheus/postiz.rules.yml"
@@ -99,7 +102,6 @@ def shortened(expression: str) -> str:
 
 @pytest.mark.skipif(not shutil.which("prometheus"), reason="bin/setup test installs Prometheus")
 def test_prometheus_finds_every_figure_and_alerts_on_the_real_program(start_postiz, simulator, tmp_path, account_name):
-    from client import new_account
     obstacle = tmp_path / "backups"
     obstacle.write_text("a file where a folder should be")
     postiz = start_postiz(METRICS_TOKEN="token", BACKUP_FOLDER=str(obstacle))
@@ -145,3 +147,42 @@ def test_every_figure_is_documented():
     sources = "\n".join(path.read_text() for path in (ROOT / "Sources").rglob("*.swift") if "PlatformSimulator" not in str(path))
     made = set(re.findall(r'(?:Counter|Gauge|Timer|Meter)\(\s*label: "(\w+)"', sources)) | set(re.findall(r'\("((?:process|postiz_machine)_\w+)", "(?:counter|gauge)"', sources))
     assert len(made) > 20 and made == documented
+
+
+def test_when_due_posts_do_not_go_out_the_bell_health_and_the_figure_say_so_until_they_do(start_postiz, simulator, browser, account_name):
+    program = start_postiz(POSTIZ_APPS="frontend,backend")
+    session, client = new_account(program.base)
+    channel = client.connect("mastodon", account_name)["id"]
+    post = client.create(content=f"Stuck {account_name}", platforms=[channel], schedule="now")["id"]
+
+    def again(apps: str) -> None:
+        """The figure is taken at the start, and then each quarter of a minute."""
+        program.environment["POSTIZ_APPS"] = apps
+        assert program.stop() == 0, program.tail()
+        program.start()
+
+    def figure() -> float:
+        lines = httpx.get(program.base + "/metrics").text.splitlines()
+        return next((float(line.split()[-1]) for line in lines if line.startswith("postiz_publish_oldest_due_seconds")), -1)
+
+    def bell() -> str:
+        page.goto(program.base + "/media")
+        return page.text_content("#sidebar")
+
+    with sqlite3.connect(program.folder / "postiz.sqlite") as database:
+        database.execute("UPDATE publications SET due_at = due_at - 360000")
+    database.close()
+    again("frontend,backend")
+    until(lambda: figure() >= 360, 10, figure)
+    context = browser.new_context()
+    sign_in_as(context, session, program.base)
+    page = context.new_page()
+    assert "Due posts do not go out" in bell()
+    assert client.call("GET", "/api/health")["publishing"]["ok"] is False
+    again("frontend,backend,worker,cron")
+    assert client.wait_settled(post)["status"] == "PUBLISHED", client.standing(post)
+    again("frontend,backend,worker,cron")
+    until(lambda: figure() == 0, 10, figure)
+    assert client.call("GET", "/api/health")["publishing"]["ok"] is True
+    assert "Due posts do not go out" not in bell()
+    context.close()

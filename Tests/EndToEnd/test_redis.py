@@ -1,5 +1,7 @@
 """The roles in processes of their own with a Redis beside them, which is killed, emptied and brought back while posts go out."""
+import contextlib
 import os
+import socket
 import subprocess
 import time
 
@@ -8,7 +10,7 @@ import pytest
 from client import in_seconds, new_account
 from conftest import own_database
 from programs import until
-from services import Redis
+from services import Lines, Redis
 
 SERVERS = dict(entry.split("=", 1) for entry in os.environ.get("TEST_REDIS_SERVERS", "").split(",") if entry)
 pytestmark = [
@@ -89,3 +91,29 @@ def test_doctor_and_start_tell_what_redis_is(start_postiz, redis):
     assert redis.say("CONFIG", "SET", "maxmemory-policy", "allkeys-lru").startswith(b"+OK")
     text = subprocess.run([program.command[0], "doctor"], env=program.environment, capture_output=True, text=True, timeout=60).stdout
     assert "noeviction" in text, text
+
+
+def test_a_process_that_reaches_nothing_any_more_ends_within_ten_seconds(start_postiz, redis, simulator, account_name):
+    with Lines() as lines:
+        shared = own_database("unreachable")
+        store = lines.to(simulator.base)
+        ways = [lines.to(shared["DATABASE_URL"]), lines.to(redis.url), store]
+        program = start_postiz(
+            DATABASE_URL=ways[0].url, REDIS_URL=ways[1].url, STORAGE_PROVIDER="s3", S3_ENDPOINT=store.url, S3_BUCKET="media", S3_ACCESS_KEY_ID="id",
+            S3_SECRET_ACCESS_KEY="key")
+        _, client = new_account(program.base)
+        client.connect("mastodon", account_name)
+        # Nothing comes through, and nobody says so: what waits for an answer would wait for long.
+        for way in ways:
+            way.stall()
+        with contextlib.ExitStack() as waiting:
+            for path in ("/api/posts", "/api/integrations", "/api/media"):
+                asker = waiting.enter_context(socket.create_connection(("127.0.0.1", int(program.base.rsplit(":", 1)[1])), timeout=0.5))
+                asker.sendall(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {client.key}\r\n\r\n".encode())
+                with pytest.raises(TimeoutError):
+                    asker.recv(1)
+            begin = time.monotonic()
+            code = program.stop(30)
+            took = time.monotonic() - begin
+    assert code == 0, program.tail()
+    assert took < 10, f"it took {took:.1f} s\n{program.tail()}"

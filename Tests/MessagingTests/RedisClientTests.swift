@@ -111,6 +111,24 @@ struct RedisClientTests {
         }
     }
 
+    @Test("waits while a server that came back loads its file, and says so", arguments: RedisProgram.all)
+    func loads(on program: RedisProgram) async throws {
+        // 1,500 keys of 8 KB that take 2 ms each: it answers after each 2 MB, for three seconds.
+        try await program.withServer(["--rdbcompression", "no"]) { server in
+            let client = try await server.client()
+            for number in 0..<1_500 { try await client.call("SET", "key:\(number)", String(repeating: "x", count: 8_192)) }
+            try await client.call("SAVE")
+            try await server.kill()
+            try await eventually("the loss is noticed") { !client.isConnected }
+            try await server.start(["--key-load-delay", "2000"])
+            try await eventually("it says that it loads") { await client.complaint()?.contains("loading") == true }
+            await #expect(throws: RedisError.self) { try await client.call("GET", "key:0") }
+            try await eventually("it is back with what it knew") { await client.complaint() == nil }
+            #expect(try await client.call("EXISTS", "key:1499") == .integer(1))
+            await client.close()
+        }
+    }
+
     @Test("tells that the memory is full", arguments: RedisProgram.all)
     func fullMemory(on program: RedisProgram) async throws {
         try await program.withServer { server in

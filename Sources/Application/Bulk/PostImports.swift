@@ -108,7 +108,7 @@ public struct PostImports: Sendable {
             }
             guard done.status == .done else { throw ProblemReport(.conflict, "This import was taken back already, or never made.") }
             let ids = try PostImportRepository.posts(of: id, organization, in: transaction)
-            let publications = Dictionary(grouping: try PublicationRepository.list(of: ids, in: transaction), by: \.postId)
+            let publications = try PublicationRepository.lists(of: ids, in: transaction)
             var removed: [Post] = []
             for postId in ids {
                 guard let post = try PostRepository.find(postId, of: organization, lock: true, in: transaction) else { continue }

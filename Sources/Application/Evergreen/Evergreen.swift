@@ -187,7 +187,7 @@ public struct Evergreen: Sendable {
             guard let post = try PostRepository.find(id, of: organization, in: transaction), post.deletedAt == nil else {
                 throw ProblemReport.notFound("post")
             }
-            return (post, try PublicationRepository.list(of: [id], in: transaction))
+            return (post, try PublicationRepository.list(of: id, in: transaction))
         }
         let parts = post.content.parts(for: channel)
         guard parts.count == 1, post.origin != .plug else {

@@ -30,7 +30,7 @@ struct Approvals: Sendable {
     /// The caller as one who plans this post; one in the trash too.
     func planner(of post: PostID, in transaction: any Transaction) throws -> Caller {
         guard !rules.isEmpty else { return caller }
-        let channels = try PublicationRepository.list(of: [post], in: transaction).map(\.integrationId)
+        let channels = try PublicationRepository.list(of: post, in: transaction).map(\.integrationId)
         return try planner(on: channels, in: transaction)
     }
 }

@@ -9,7 +9,7 @@ extension Posts {
     func untouched(
         _ post: Post, by reading: DraftReading, _ plan: PostPlan, in transaction: any Transaction
     ) throws -> Set<IntegrationID> {
-        let publications = try PublicationRepository.list(of: [post.id], in: transaction)
+        let publications = try PublicationRepository.list(of: post.id, in: transaction)
         let open = Set(try publications.filter { try isOpen($0, in: transaction) }.map(\.integrationId))
         guard open.count < publications.count else { return [] }
         guard !open.isEmpty else {

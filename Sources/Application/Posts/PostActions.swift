@@ -75,7 +75,7 @@ extension Posts {
             guard !moved.isEmpty else { throw ProblemReport(.conflict, otherwise) }
             for publication in moved { try JournalRepository.forgetUploads(of: publication, before: now - Self.uploadsKept, in: transaction) }
             try queue.enqueue(moved.map { Publisher.job(for: $0, runAt: now) }, in: transaction)
-            let waits = try PublicationRepository.list(of: [id], in: transaction).contains { $0.status.isPending }
+            let waits = try PublicationRepository.list(of: id, in: transaction).contains { $0.status.isPending }
             if !waits { (post.scheduledFor, post.wallTime, post.zoneRules) = (now, nil, nil) }
             (post.status, post.updatedAt) = (.publishing, now)
             _ = try PostRepository.update(post, basedOn: post.revision, in: transaction)
@@ -98,7 +98,7 @@ extension Posts {
             let moved = try PublicationRepository.move(
                 of: id, on: chosen, from: [.draft, .scheduled, .onHold, .queued], to: .cancelled, dueAt: nil, now: now, in: transaction)
             guard !moved.isEmpty else {
-                let meant = try PublicationRepository.list(of: [id], in: transaction).filter { chosen?.contains($0.integrationId) ?? true }
+                let meant = try PublicationRepository.list(of: id, in: transaction).filter { chosen?.contains($0.integrationId) ?? true }
                 if !meant.isEmpty, meant.allSatisfy({ $0.status == .cancelled }) { return nil }
                 throw ProblemReport(.conflict, "There is nothing to cancel: this post is out, being sent, or has no channel.")
             }
@@ -124,7 +124,7 @@ extension Posts {
         let time = try await store { transaction in
             guard let post = try PostRepository.find(id, of: organization, lock: true, in: transaction) else { throw ProblemReport.notFound("post") }
             try caller.requireApproved(to: "delete", postWith: post.status)
-            let publications = try PublicationRepository.list(of: [id], in: transaction)
+            let publications = try PublicationRepository.list(of: id, in: transaction)
             if unlessPublic { try requireNothingPublic(publications, besides: [.queued], in: transaction) }
             guard !publications.contains(where: { $0.status == .publishing }) else {
                 throw ProblemReport(.conflict, "This post is being sent at this moment. Try again in a few seconds.")
@@ -152,7 +152,7 @@ extension Posts {
             let planned = [.scheduled, .publishing].contains(post.status) && (post.scheduledFor ?? now) > now
             if post.status != .cancelled {
                 // Those that the deletion cancelled, and not those that were cancelled before.
-                let channels = try PublicationRepository.list(of: [id], in: transaction).filter { $0.updatedAt == deletedAt }.map(\.integrationId)
+                let channels = try PublicationRepository.list(of: id, in: transaction).filter { $0.updatedAt == deletedAt }.map(\.integrationId)
                 _ = try PublicationRepository.move(
                     of: id, on: channels, from: [.cancelled], to: planned && !caller.draftOnly ? .scheduled : .draft, dueAt: nil, now: now,
                     in: transaction)
@@ -188,7 +188,7 @@ extension Posts {
         let (now, organization, queue, platforms) = (clock.now, caller.organizationId, queue, platforms)
         try await store { transaction in
             guard try PostRepository.find(id, of: organization, lock: true, in: transaction) != nil else { throw ProblemReport.notFound("post") }
-            let found = try PublicationRepository.list(of: [id], in: transaction).first { $0.id == publication }
+            let found = try PublicationRepository.list(of: id, in: transaction).first { $0.id == publication }
             let channel = try found.flatMap { try IntegrationRepository.list([$0.integrationId], of: organization, in: transaction).first }
             try Approvals(for: caller, in: transaction).planner(on: [channel].compactMap(\.self)).requireApproved(to: "settle a post in doubt")
             let told = url.flatMap { url in channel.flatMap { platforms[$0.platform]?.postID(at: url) } }.flatMap { $0.isEmpty ? nil : $0 }

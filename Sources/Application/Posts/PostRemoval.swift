@@ -28,7 +28,7 @@ extension Posts {
         let wanted = try await channels(names, of: id, as: caller)
         let found = try await database.read { transaction in
             guard try PostRepository.find(id, of: organization, in: transaction) != nil else { throw ProblemReport.notFound("post") }
-            return try PublicationRepository.list(of: [id], in: transaction).map {
+            return try PublicationRepository.list(of: id, in: transaction).map {
                 PublicTraces(publication: $0, parts: try Self.publicParts(of: $0, in: transaction))
             }
         }

@@ -262,7 +262,7 @@ extension Posts {
 
     /// The channels on which a post was cancelled while it stood on others: a change of the post does not send it out there after all.
     func cancelledAlone(_ post: Post, in transaction: any Transaction) throws -> Set<IntegrationID> {
-        let publications = try PublicationRepository.list(of: [post.id], in: transaction)
+        let publications = try PublicationRepository.list(of: post.id, in: transaction)
         return post.status == .cancelled ? [] : Set(publications.filter { $0.status == .cancelled }.map(\.integrationId))
     }
 

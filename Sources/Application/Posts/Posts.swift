@@ -181,15 +181,15 @@ public struct Posts: Sendable {
     }
 
     static func views(_ posts: [Post], of organization: OrganizationID, in transaction: any Transaction) throws -> [PostView] {
-        let publications = try PublicationRepository.list(of: posts.map(\.id), in: transaction)
-        let threads = publications.filter { !$0.status.isPending && $0.status != .published }.map(\.id)
+        let publications = try PublicationRepository.lists(of: posts.map(\.id), in: transaction)
+        let threads = publications.values.joined().filter { !$0.status.isPending && $0.status != .published }.map(\.id)
         let progress = try JournalRepository.progress(of: threads, in: transaction)
-        let channels = try IntegrationRepository.names(of: Set(publications.map(\.integrationId)), in: organization, in: transaction)
-        let byPost = Dictionary(grouping: publications, by: \.postId)
+        let wanted = Set(publications.values.joined().map(\.integrationId))
+        let channels = try IntegrationRepository.names(of: wanted, in: organization, in: transaction)
         let rules = try SeriesRepository.rules(of: Set(posts.compactMap { $0.series?.id }), in: organization, in: transaction)
         return posts.map { post in
             PostView(
-                post, publications: byPost[post.id] ?? [], channels: channels, progress: progress, rule: post.series.flatMap { rules[$0.id] })
+                post, publications: publications[post.id] ?? [], channels: channels, progress: progress, rule: post.series.flatMap { rules[$0.id] })
         }
     }
 

@@ -214,7 +214,7 @@ extension Posts {
     private func take(
         _ other: Post, for before: Post, _ from: Timestamp, _ to: Timestamp, as caller: Caller, _ now: Timestamp, in transaction: any Transaction
     ) throws {
-        let publications = try PublicationRepository.list(of: [before.id], in: transaction).filter { $0.status != .cancelled }
+        let publications = try PublicationRepository.list(of: before.id, in: transaction).filter { $0.status != .cancelled }
         guard publications.allSatisfy({ [.draft, .scheduled].contains($0.status) }) else { throw ProblemReport.alreadyPublishing }
         var post = before
         (post.scheduledFor, post.timeZone, post.wallTime) = (to, other.timeZone, other.wallTime)

@@ -64,7 +64,7 @@ struct CatchingUp: Sendable {
         guard let organization = late.first(where: { $0.publication.postId == id })?.publication.organizationId,
             var post = try PostRepository.find(id, of: organization, lock: true, in: transaction)
         else { return }
-        let planned = try PublicationRepository.list(of: [id], in: transaction).filter { $0.status == .scheduled }.compactMap(\.dueAt).min()
+        let planned = try PublicationRepository.list(of: id, in: transaction).filter { $0.status == .scheduled }.compactMap(\.dueAt).min()
         if let planned, planned > now {
             (post.scheduledFor, post.wallTime, post.zoneRules, post.updatedAt) = (planned, nil, nil, now)
             _ = try PostRepository.update(post, basedOn: post.revision, in: transaction)

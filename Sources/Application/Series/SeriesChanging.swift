@@ -47,7 +47,7 @@ extension Posts {
             if try Self.wasMade(request, of: id, in: organization, in: transaction) { return nil }
             if let revision = draft.revision, revision != post.revision { throw ProblemReport.changedMeanwhile }
             try caller.requireMayChange(postWith: post.status)
-            try requireNothingPublic(try PublicationRepository.list(of: [id], in: transaction), in: transaction)
+            try requireNothingPublic(try PublicationRepository.list(of: id, in: transaction), in: transaction)
             try check(read, plan, inReviewFor: post.status == .inReview ? post.scheduledFor : nil)
             let first = try anchor(of: series, at: place, scope, now, in: transaction)
             var later = try series.moved(from: place.day, first: first, to: wall, in: zone, rule: draft.recurrence)

@@ -28,7 +28,7 @@ struct WebhookOutbox: Sendable {
     ) throws -> Set<WebhookID> {
         let records = try EventRecord.list(of: events, of: organization, in: transaction)
         let posts = Array(Set(records.compactMap(\.postId)))
-        let publications = Dictionary(grouping: try PublicationRepository.list(of: posts, in: transaction), by: \.postId)
+        let publications = try PublicationRepository.lists(of: posts, in: transaction)
         var told: Set<WebhookID> = []
         for record in records {
             let standing = (record.postId.flatMap { publications[$0] } ?? []).filter { $0.organizationId == organization }

@@ -130,6 +130,6 @@ extension Response {
         if value is Nothing { return Response(status: status, headers: [.cacheControl: "no-store"]) }
         return Response(
             status: status, headers: [.contentType: "application/json; charset=utf-8", .cacheControl: "no-store"],
-            body: ResponseBody(byteBuffer: ByteBuffer(bytes: try JSON.bytes(value))))
+            body: ResponseBody(byteBuffer: try JSON.withBytes(of: value) { ByteBuffer(bytes: $0) }))
     }
 }

@@ -48,7 +48,7 @@ struct CalendarQuestion: Sendable {
     var shown: (posts: Int, letters: Int) {
         switch view {
         case .month: (3, 70)
-        case .week: (2, 60)
+        case .week: (2, 45)
         case .day: (12, 200)
         case .agenda: (12, 160)
         }
