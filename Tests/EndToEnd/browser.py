@@ -2,11 +2,10 @@
 from __future__ import annotations
 
 import contextlib
-import pathlib
 import secrets
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Error, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Error, Page, expect, sync_playwright
 
 from client import PASSWORD, Browserish, new_key
 from programs import ARTIFACTS
@@ -14,12 +13,8 @@ from programs import ARTIFACTS
 CHROMIUM = "/usr/bin/chromium"
 DESKTOP = {"width": 1280, "height": 800}
 PHONE = {"width": 390, "height": 844}
-PAGES = [
-    "/today", "/calendar", "/posts", "/series", "/analytics", "/channels", "/compose", "/media", "/onboarding", "/settings", "/settings/general",
-    "/settings/security", "/settings/team", "/settings/mcp",
-    "/settings/keys", "/settings/links", "/settings/automations", "/settings/automations/evergreen", "/settings/webhooks", "/settings/log", "/settings/platforms", "/settings/people", "/settings/security/delete", "/settings/mail", "/settings/health", "/calendar/feeds",
-    "/views", "/channels/portal",
-]
+# What the security policy of a page refused, in any browser of the run: each test begins with none, and ends with none.
+REFUSED: list[str] = []
 
 
 def _patient(take):
@@ -35,7 +30,17 @@ def _patient(take):
     return screenshot
 
 
+def _watched(make):
+    def new_context(self: Browser, **options):
+        context = make(self, **options)
+        context.on("console", lambda message: REFUSED.append(message.text) if "Content Security Policy" in message.text else None)
+        return context
+    return new_context
+
+
 Page.screenshot = _patient(Page.screenshot)
+Browser.new_context = _watched(Browser.new_context)
+Browser.new_page = lambda self, **options: self.new_context(**options).new_page()
 
 
 @contextlib.contextmanager
@@ -76,13 +81,13 @@ def newcomer(browser, base: str, **options) -> Page:
     return page
 
 
-def violations(page: Page) -> list[str]:
-    """What the accessibility engine calls serious or critical, with everything that moves or fades at its end. (Waiting for that can last for ever:
-    Chromium does not always move what is on a page behind another one.)"""
+def violations(page: Page, rules: list[str] | None = None, again: bool = False) -> list[str]:
+    """What the accessibility engine has against a page, by all its rules or by these, with everything that moves or fades at its end. (Waiting for
+    that can last for ever: Chromium does not always move what is on a page behind another one.) `again`: the engine is on the page already."""
     page.evaluate("document.getAnimations().filter(one => one.effect.getComputedTiming().endTime < Infinity).forEach(one => one.finish())")
-    found = Axe().run(page).response["violations"]
-    return [f"{page.url}: {item['id']} ({item['impact']}): {item['help']}: {[node['target'] for node in item['nodes']][:3]}"
-            for item in found if item["impact"] in ("serious", "critical")]
+    options = {"resultTypes": ["violations"]} | ({"runOnly": {"type": "rule", "values": rules}} if rules else {})
+    found = page.evaluate("options => axe.run(options)", options)["violations"] if again else Axe().run(page, options=options).response["violations"]
+    return [f"{page.url}: {item['id']} ({item['impact']}): {item['help']}: {[node['target'] for node in item['nodes']][:3]}" for item in found]
 
 
 def look(page: Page, name: str) -> None:
@@ -136,26 +141,3 @@ def connect(page: Page, base: str, platform: str, account: str, instance: str | 
         page.click("main form button.primary")
     page.wait_for_url("**/channels*")
     expect(page.locator("#channel-list")).to_contain_text(organization or account, ignore_case=True)
-
-
-def screenshots(browser, base: str, storage: dict, paths: list[str], folder: pathlib.Path) -> list[str]:
-    """Pictures of every page in light and dark, on a desktop and a phone. Returns what the accessibility engine found."""
-    folder.mkdir(parents=True, exist_ok=True)
-    wrong = []
-    for scheme in ("light", "dark"):
-        for size, viewport in (("desktop", DESKTOP), ("phone", PHONE)):
-            context = browser.new_context(viewport=viewport, color_scheme=scheme, storage_state=storage, reduced_motion="reduce")
-            page = context.new_page()
-            errors = watch(page, base)
-            for path in paths:
-                page.goto(base + path)
-                page.wait_for_load_state("load")
-                name = path.strip("/").split("?")[0].replace("/", "-") or "home"
-                page.screenshot(path=folder / f"{name}-{size}-{scheme}.png", full_page=True)
-                wrong += [f"{size} {scheme}: {item}" for item in violations(page)]
-                wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-                if wide > 0:
-                    wrong.append(f"{size} {scheme}: {path} is {wide} px too wide")
-            wrong += errors
-            context.close()
-    return wrong

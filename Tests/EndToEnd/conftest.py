@@ -9,7 +9,7 @@ import urllib.parse
 
 import pytest
 
-from browser import DESKTOP, chromium, sign_in_as, watch
+from browser import DESKTOP, REFUSED, chromium, sign_in_as, watch
 from client import connect_all, new_account
 from pictures import png
 from programs import ARTIFACTS, Postiz, Simulator
@@ -33,6 +33,14 @@ def own_database(name: str) -> dict[str, str]:
     database = f"e2e_{os.getpid()}_{next(_names)}"
     subprocess.run(["psql", "-q", server, "-c", f"CREATE DATABASE {database}"], check=True)
     return {"DATABASE_URL": urllib.parse.urlsplit(server)._replace(path="/" + database).geturl()}
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_refused():
+    """No page of any browser does what its security policy forbids: what would be refused has no business there."""
+    REFUSED.clear()
+    yield
+    assert not REFUSED, REFUSED
 
 
 @pytest.fixture(scope="session")

@@ -3,8 +3,41 @@ import pathlib
 import re
 
 SOURCES = pathlib.Path(__file__).resolve().parent.parent.parent / "Sources"
-# Rooms whose sentences reach people in a browser; configuration, commands and assistants' words stay English.
-ROOMS = ["Domain", "Platforms", "Application/Accounts", "Application/SignIn", "Application/Notifications", "Application/Team", "Application/Webhooks", "Application/Feeds", "Application/Posts", "Application/Media", "Application/Channels", "Application/Publishing"]
+# Whose sentences reach people in a browser, but for what only these read.
+ROOMS = ["Domain", "Platforms", "Application", "Gateway", "WebUI"]
+UNSAID = {
+    "Domain/AI": "instructions for a language model",
+    "Domain/IncomingWebhook.swift": "answers to programs that send messages",
+    "Domain/ProductEvent.swift": "the documentation of the interface",
+    "Domain/Zones": "what an operator reads when a time zone's file is damaged",
+    "Application/AI/AIQuestion.swift": "instructions for a language model",
+    "Application/AI/AISettings.swift": "the documentation of settings",
+    "Application/Accounts/IdempotencyStore.swift": "answers to programs",
+    "Application/Accounts/WrongKeys.swift": "answers to programs whose keys are wrong",
+    "Application/Authorization/AuthorizationTokens.swift": "answers to assistants' programs",
+    "Application/Authorization/OAuthError.swift": "answers to assistants' programs",
+    "Application/Backups": "what commands print",
+    "Application/Bulk/PostExport.swift": "a sample table, the same for everybody",
+    "Application/Configuration": "what is printed when the server starts, and the documentation of settings",
+    "Application/Doctor": "held by DoctorWordsTests, value by value and by names",
+    "Application/Events": "what webhooks, streams and assistants are told",
+    "Application/HealthCheck.swift": "what monitoring reads",
+    "Application/Keys": "what commands print",
+    "Application/Moving": "what commands print",
+    "Application/Publishing/Worker.swift": "notes at jobs, which only the log tells",
+    "Application/StorageWatch.swift": "what the log tells",
+    "Application/Storage/MediaMove.swift": "what a command prints",
+    "Application/Webhooks/IncomingWebhooks.swift": "answers to programs that send messages",
+    "Application/Webhooks/WebhookMessage.swift": "what a webhook is sent",
+    "Gateway/AppRequestContext.swift": "answers to programs with keys",
+    "Gateway/Files/FileResponse.swift": "answers to programs that ask for a part of a file",
+    "Gateway/MetricsPage.swift": "answers to monitoring",
+    "Gateway/OAuthChallenge.swift": "answers to assistants' programs",
+    "Gateway/Routes": "answers to programs whose calls are no calls",
+    "Gateway/Schema": "answers to programs whose calls are no calls, and the documentation of the interface",
+    "Gateway/ShortLinkPage.swift": "a bare line for strangers who followed a link",
+    "WebUI/Rendering/ResourceFolder.swift": "what is printed when the server cannot start",
+}
 _LITERAL = re.compile(r'"""(?P<many>.*?)"""|"(?P<one>(?:[^"\\\n]|\\.)*)"', re.S)
 
 
@@ -43,15 +76,31 @@ def literals(source: str):
     return [text for _, text in joined]
 
 
-def patterns() -> set[str]:
-    """Whole sentences, with {0}, {1}, … for values."""
-    found = set()
+def patterns() -> dict[str, str]:
+    """Whole sentences that reach people, with {0}, {1}, … for values; and the file that each is in."""
+    found = {}
     for room in ROOMS:
         for file in sorted((SOURCES / room).rglob("*.swift")):
+            name = str(file.relative_to(SOURCES))
+            if any(name == left or name.startswith(left + "/") for left in UNSAID):
+                continue
             for text in literals(file.read_text()):
-                number = iter(range(20))
-                pattern = re.sub("\0", lambda _: f"{{{next(number)}}}", text)
+                pattern = numbered(text)
                 letters = re.sub(r"\{\d+\}", "", pattern)
                 if re.search(r"[a-z]{2,} [a-z]+ [a-z]+.*[.!?]$", letters) and re.match(r"[A-Z{]", pattern) and "SELECT" not in pattern:
-                    found.add(pattern)
+                    found.setdefault(pattern, name)
     return found
+
+
+def numbered(text: str) -> str:
+    """With its values named in their order."""
+    number = iter(range(20))
+    return re.sub("\0", lambda _: f"{{{next(number)}}}", text)
+
+
+def is_said(pattern: str, known: set[str]) -> bool:
+    """Whether it is among `known`, as a whole or sentence by sentence."""
+    if pattern in known:
+        return True
+    pieces = re.split(r"(?<=[.!?]) (?=[A-Z{'])", re.sub(r"\{\d+\}", "\0", pattern))
+    return len(pieces) > 1 and all(numbered(piece) in known for piece in pieces)

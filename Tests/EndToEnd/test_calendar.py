@@ -175,6 +175,10 @@ def test_a_click_shows_a_card_from_which_a_phone_moves_the_post(world):
     card = page.locator("#card")
     expect(card).to_be_visible()
     expect(card).to_contain_text("Moved without dragging")
+    # Whose it is: the account's picture, with the platform's mark at it.
+    face = card.locator("li .avatar img")
+    page.wait_for_function("face => face.complete && face.naturalWidth > 0", arg=face.element_handle())
+    expect(card.locator("li .avatar .mark")).to_be_visible()
     assert not violations(page)
     card.locator("[data-move]").tap()
     expect(page.locator("#move-date")).to_have_value(str(DAY))

@@ -2,6 +2,7 @@
 import csv
 import datetime
 import io
+import re
 import shutil
 import subprocess
 import time
@@ -122,14 +123,24 @@ def test_hostile_files_are_refused(client):
         assert answer.json()["error"]["code"] == "VALIDATION_FAILED"
 
 
-def test_ten_thousand_rows(client, channels):
-    rows = [f"\"Post {n}, some words\",mastodon,2030-{n % 12 + 1:02}-{n % 28 + 1:02},{n % 24:02}:{n % 60:02},tag" for n in range(10_000)]
+def test_ten_thousand_rows_and_the_month_that_holds_them_all(person, client, channels):
+    rows = [f"\"Post {n}, some words\",mastodon,2030-05-{n % 28 + 1:02},{n % 24:02}:{n % 60:02},tag" for n in range(10_000)]
     data = ("text,channels,date,time,tags\n" + "\n".join(rows)).encode()
     began = time.monotonic()
     done = client.call("POST", "/api/posts/import", expect=201, content=data, headers={"Content-Type": "text/csv"}, timeout=120)
     took = time.monotonic() - began
     print(f"import of 10,000 rows: {took:.1f} s")
     assert done["count"] == 10_000
+    # The calendar sends what is seen of them, and how many more there are.
+    page = person[0].get("/calendar?date=2030-05-01", headers={"Accept": "text/html", "Accept-Encoding": "gzip"})
+    assert page.status_code == 200 and page.headers["Content-Encoding"] == "gzip"
+    print(f"a month of 10,000 posts: {page.num_bytes_downloaded} bytes")
+    assert page.num_bytes_downloaded <= 20_000
+    cells = re.findall(r'role="gridcell"', page.text)
+    cards = re.findall(r'class="slip"', page.text)
+    assert len(cells) in (35, 42) and 28 * 2 <= len(cards) <= 4 * len(cells), (len(cells), len(cards))
+    shown = [int(number) for number in re.findall(r'class="more"[^>]*>\+?(\d+)', page.text)]
+    assert len(cards) + sum(shown) == 10_000, (len(cards), shown)
 
 
 def test_in_the_browser(postiz, person, channels, tmp_path):

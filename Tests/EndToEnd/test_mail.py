@@ -4,39 +4,22 @@ from __future__ import annotations
 import email
 import email.policy
 import re
-import ssl
 import urllib.parse
 
 import dotenv
 import httpx
 import pytest
 import trustme
-from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import AuthResult
 from playwright.sync_api import expect
 
+import mails
 from browser import DESKTOP, PHONE, chromium, look, register, watch
 from client import PASSWORD, Browserish, assert_error, new_key
+from mails import SECRET, USER
 from pictures import png
-from programs import free_port, until
+from programs import until
 
-USER, SECRET = "postiz", "smtp-secret"
 NEW_PASSWORD = "a newer horse battery"
-
-
-class Inbox:
-    def __init__(self):
-        self.mails = []
-        self.answer = "250 2.0.0 Taken"
-
-    async def handle_DATA(self, server, session, envelope):
-        if self.answer.startswith("250"):
-            self.mails.append((session.ssl is not None, session.authenticated, envelope))
-        return self.answer
-
-
-def signs_in(server, session, envelope, mechanism, data):
-    return AuthResult(success=(data.login, data.password) == (USER.encode(), SECRET.encode()))
 
 
 @pytest.fixture(scope="module")
@@ -46,23 +29,8 @@ def authority():
 
 @pytest.fixture
 def mail_server(authority, request):
-    """Speaks TLS from the first byte or after STARTTLS, and asks for a password only then."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert("localhost").configure_cert(context)
-    inbox = Inbox()
-    common = {"hostname": "127.0.0.1", "port": free_port(), "authenticator": signs_in, "auth_required": True}
-    from_start = request.param == "smtps"
-    if from_start:
-        # The library does not see TLS that was there before it.
-        controller = Controller(inbox, ssl_context=context, auth_require_tls=False, **common)
-    else:
-        controller = Controller(inbox, tls_context=context, require_starttls=True, auth_require_tls=True, **common)
-    controller.start()
-    yield {
-        "EMAIL_HOST": "localhost", "EMAIL_PORT": str(controller.port), "EMAIL_USER": USER, "EMAIL_PASS": SECRET,
-        "EMAIL_SECURE": str(from_start).lower(), "EMAIL_FROM_ADDRESS": "postiz@example.com",
-    }, inbox
-    controller.stop()
+    with mails.mail_server(authority, from_start=request.param == "smtps") as running:
+        yield running
 
 
 def registered(postiz) -> Browserish:
@@ -107,11 +75,11 @@ def test_mails_are_said_in_the_language_of_who_reads_them(start_postiz, mail_ser
     # Whoever has no account is spoken to as the one who invites.
     assert session.post("/api/team/invitations", json={"role": "USER", "email": "bo@example.com"}).status_code == 201
     until(lambda: len(inbox.mails) == 2, 20, "both mails arrive")
-    mails = {envelope.rcpt_tos[0]: email.message_from_bytes(envelope.content, policy=email.policy.default) for _, _, envelope in inbox.mails}
-    assert mails["ada@example.com"]["Subject"].startswith("Neues Passwort für ")
-    assert "Öffnen Sie innerhalb einer Stunde" in mails["ada@example.com"].get_content()
-    assert mails["bo@example.com"]["Subject"].startswith("Ada lädt Sie in den Arbeitsbereich ")
-    assert "Er gilt ein einziges Mal" in mails["bo@example.com"].get_content()
+    arrived = {envelope.rcpt_tos[0]: email.message_from_bytes(envelope.content, policy=email.policy.default) for _, _, envelope in inbox.mails}
+    assert arrived["ada@example.com"]["Subject"].startswith("Neues Passwort für ")
+    assert "Öffnen Sie innerhalb einer Stunde" in arrived["ada@example.com"].get_content()
+    assert arrived["bo@example.com"]["Subject"].startswith("Ada lädt Sie in den Arbeitsbereich ")
+    assert "Er gilt ein einziges Mal" in arrived["bo@example.com"].get_content()
 
 
 def decides_from_a_mail(mail, postiz, drafter, post: str) -> None:
@@ -160,9 +128,9 @@ def test_who_wrote_a_post_that_failed_is_told_and_may_choose_not_to_be(start_pos
     assert client.wait_settled(post["id"])["status"] == "FAILED"
     until(lambda: len(inbox.mails) >= 2, 90, "both mails arrive")
     assert all(envelope.rcpt_tos == ["ada@example.com"] for _, _, envelope in inbox.mails)
-    mails = {mail["Subject"]: mail for mail in (email.message_from_bytes(one.content, policy=email.policy.default) for _, _, one in inbox.mails)}
-    decides_from_a_mail(mails["A post waits for your approval"], postiz, drafter, planned["id"])
-    mail = mails["A post did not go out"]
+    arrived = {mail["Subject"]: mail for mail in (email.message_from_bytes(one.content, policy=email.policy.default) for _, _, one in inbox.mails)}
+    decides_from_a_mail(arrived["A post waits for your approval"], postiz, drafter, planned["id"])
+    mail = arrived["A post did not go out"]
     for words in ("Nobody wants this", "No, thanks", f"{postiz.base}/posts/{post['id']}"):
         assert words in mail.get_content()
     # Looking at the link changes nothing; a mail program that sends the form ends these mails and no others, without signing in (RFC 8058).
@@ -185,8 +153,7 @@ def test_a_mail_server_with_a_certificate_nobody_vouches_for_gets_nothing(start_
     assert session.post("/api/mail/test", json={"to": "ada@example.com"}).status_code in (202, 502)
 
     def refused():
-        mails = session.get("/api/mail").json()["items"]
-        return [mail for mail in mails if "certificate" in (mail.get("lastError") or "").lower()]
+        return [mail for mail in session.get("/api/mail").json()["items"] if "certificate" in (mail.get("lastError") or "").lower()]
 
     assert until(refused, 20, lambda: session.get("/api/mail").text)
     assert not inbox.mails

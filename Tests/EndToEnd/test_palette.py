@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from browser import DESKTOP, PAGES, newcomer, violations
+from browser import DESKTOP, newcomer, violations
 
 pytestmark = pytest.mark.browser
 
@@ -79,16 +79,6 @@ def test_with_forced_colours_what_is_chosen_is_told_by_more_than_colour(browser,
     main = forced.locator("[data-main]").evaluate(looks)
     for button in (".composer .sheet .button.quiet", ".composer [data-add-part]"):
         assert main != forced.locator(button).first.evaluate(looks), f"the main button looks like {button}"
-    context.close()
-
-
-@pytest.mark.parametrize("path", PAGES)
-def test_at_twice_the_size_nothing_is_cut_off(browser, postiz, page, path):
-    # Twice the size on a 1280 wide screen is what a 640 wide one shows.
-    context = browser.new_context(viewport={"width": 640, "height": 400}, device_scale_factor=2, storage_state=page.context.storage_state())
-    large = context.new_page()
-    large.goto(postiz.base + path)
-    assert large.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
     context.close()
 
 

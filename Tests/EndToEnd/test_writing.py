@@ -554,6 +554,27 @@ def test_changes_of_a_planned_post_are_offered_and_can_be_discarded(desk):
     assert desk.texts() == ["Planned as it is"]
 
 
+def test_what_another_tab_left_of_a_planned_post_is_offered_with_its_words_compared(context, desk, product):
+    desk.open().tick("mastodon")
+    desk.areas.first.fill("We open on Monday")
+    desk.plan((datetime.date.today() + datetime.timedelta(days=6)).isoformat(), "10:00")
+    desk.press("schedule")
+    post = desk.gone_out()
+    other = Desk(context.new_page(), product.base).open(f"/posts/{post}/edit")
+    other.areas.first.fill("We open on Friday at nine")
+    other.page.wait_for_timeout(400)
+    other.page.close(run_before_unload=False)
+    desk.open(f"/posts/{post}/edit")
+    assert desk.texts() == ["We open on Monday"]
+    offered = desk.page.locator("[data-bar^=kept-]")
+    offered.locator("summary").click()
+    assert offered.locator("ins, del").all_inner_texts() == ["Friday at nine", "Monday"]
+    assert not violations(desk.page)
+    offered.get_by_role("button", name="Discard").click()
+    expect(desk.page.locator("[data-bars] > *")).to_have_count(0)
+    assert desk.texts() == ["We open on Monday"]
+
+
 @pytest.mark.parametrize(("typed", "days", "time"), [
     ("tomorrow 9", 1, "09:00"), ("morgen 17 Uhr", 1, "17:00"), ("day after tomorrow 7:45", 2, "07:45"), ("übermorgen", 2, "09:00"), ("tomorrow 1pm", 1, "13:00"),
 ])

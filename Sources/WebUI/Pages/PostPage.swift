@@ -189,7 +189,8 @@ struct PostDetail {
         let sending = look.busy && progress.total > 1
         return [
             "publicationId": publication.id.text, "platform": publication.platform.rawValue, "mark": channel?.mark ?? "–",
-            "channel": publication.channel, "handle": channel?.handle ?? publication.channel,
+            "channel": publication.channel, "handle": channel?.handle ?? publication.channel, "picture": channel?.picturePath,
+            "initial": String((channel?.displayName ?? publication.channel).prefix(1)).uppercased(),
             "platformName": channel?.platformName ?? words("removedChannel"),
             "status": sending ? words("sendingPart", ["done": String(progress.done), "total": String(progress.total)]) : look.label,
             "tone": look.tone, "busy": look.busy, "url": publication.url, "figures": told(of: publication) + followed(of: publication),

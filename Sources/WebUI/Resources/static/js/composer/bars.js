@@ -66,7 +66,7 @@ export function comparison(mine, theirs, titles = [say("mine"), say("theirs")]) 
     make(
       "section",
       { "aria-label": title, [`data-${kind}`]: "" },
-      make("h3", {}, title),
+      make("h2", {}, title),
       make("p", { dir: "auto" }, ...runs.filter((run) => run.kind === "same" || run.kind === kind).map((run) => (run.kind === "same" ? run.text : make(name, {}, run.text)))),
     );
   return make("div", { class: "comparison" }, side("mine", titles[0], "ins"), side("theirs", titles[1], "del"));
