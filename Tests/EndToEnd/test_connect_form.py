@@ -34,7 +34,7 @@ def test_a_form_says_what_is_wrong_and_connects_once_it_is_right(browser, postiz
     page.wait_for_url(postiz.base + start + "**")
     if start == "/onboarding":
         expect(page.locator(".step").first).to_have_attribute("data-state", "done")
-        expect(page.locator("#toasts")).to_contain_text("connected")
+        expect(page.locator("#toasts")).to_contain_text("Connected")
         page.goto(postiz.base + "/channels")
     expect(page.locator("main")).to_contain_text("chidi.bsky.example.com")
     context.close()

@@ -214,7 +214,7 @@ def test_connecting_from_the_first_step_leads_back_to_the_steps(browser, postiz,
     assert not violations(page)
     # A form that is left leads back as well.
     page.locator('form[action="/api/auth/bluesky"] button').click()
-    page.wait_for_url("**/channels/connect/bluesky?*")
+    page.wait_for_url("**/channels/connect/bluesky?**")
     page.get_by_role("link", name="Cancel").click()
     page.wait_for_url("**/onboarding")
     begin(simulator.base + "/mastodon")
