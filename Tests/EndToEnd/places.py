@@ -43,6 +43,7 @@ PLACES = [
     Place("/oauth/authorize", MEMBER, "/oauth/authorize?{consent}", "program"),
     Place("/onboarding"),
     Place("/today", holds="post"),
+    Place("/notifications"),
     Place("/calendar", holds="post"),
     Place("/calendar", path="/calendar?view=week", holds="post"),
     Place("/calendar", path="/calendar?view=day&date={day}", holds="post"),
