@@ -142,7 +142,7 @@ def test_rules_say_beforehand_what_waits_and_a_series_is_approved_as_a_whole(pos
         look(ada, "approval-rule-changing")
         rule.get_by_label("Where").select_option(channel["id"])
         rule.get_by_role("button", name="Save").click()
-        expect(rule.locator("> p")).to_contain_text("Mastodon waits for an approval.")
+        expect(rule.locator("> p")).to_have_text(f"What members plan on Mastodon @{channel['username']} waits for an approval.")
         look(ada, "approval-rules")
         assert [rule["integrationId"] for rule in ada.api.call("GET", "/api/workspace/approval-rules")["items"]] == [channel["id"]]
         ada.click("#approvals [data-adds] > summary")

@@ -11,7 +11,9 @@ from client import in_seconds, new_account
 from programs import until
 
 # The last step of the schema, and how it is undone: what the version before it had.
-LAST, UNDONE = 90, "DROP TABLE connection_notices; ALTER TABLE users DROP COLUMN week_start"
+LAST, UNDONE = 91, """
+    DROP INDEX product_events_news; ALTER TABLE memberships DROP COLUMN seen_position;
+    ALTER TABLE memberships DROP COLUMN visited_at; ALTER TABLE memberships DROP COLUMN away_since"""
 
 
 def command(postiz, *arguments):

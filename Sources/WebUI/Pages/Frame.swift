@@ -70,7 +70,7 @@ struct Frame {
 
     /// Parts of the settings that have a place of their own, which is the first that is open to the person.
     private static let withinSettings: [(sections: [SettingsSection], key: String, icon: String)] = [
-        ([.automations, .evergreen], "settings_automations", "repost"), ([.mcp, .log], "assistants", "spark"),
+        ([.automations, .evergreen], "settings_automations", "repost"), ([.mcp, .log], "assistants", "link"),
     ]
 
     /// Those that are open to the person.
