@@ -40,6 +40,9 @@ public struct News: Sendable {
         return NewsStanding(unread: unread, awaySince: awaySince)
     }
 
+    /// Takes in what happened just now; where there is no room to store it, things stand as they were stored.
+    public func gather() async throws { do { try await log.flush() } catch is DatabaseError {} }
+
     /// The newest first, up to `limit` of them before the place `position` and not older than `since`; no kinds: all that the person is told of.
     /// Throws `FORBIDDEN` for keys.
     public func list(
@@ -48,8 +51,8 @@ public struct News: Sendable {
         let (user, organization) = (try caller.requireSignedIn().user, caller.organizationId)
         let told = Self.kinds(for: caller.role).filter { kinds.isEmpty || kinds.contains($0) }
         let earliest = since ?? time.now - EventLog.memory
-        // Whoever looks sees what happened just now; where there is no room to store it, what was stored.
-        do { try await log.flush() } catch is DatabaseError {}
+        // Whoever looks sees what happened just now.
+        try await gather()
         return try await database.read { transaction in
             let seen = try NewsRepository.standing(of: user, in: organization, in: transaction)?.position ?? Int.max
             let entries = try NewsRepository.list(

@@ -40,8 +40,8 @@ struct Frame {
 
     /// What changes by itself in the sidebar, for pages that have heard that something happened.
     static func sidebar(_ visit: Visit) async throws -> Response {
-        // What the page has heard of is counted; where there is no room to store it, what was stored.
-        do { try await visit.services.eventLog.flush() } catch {}
+        // What the page has heard of is counted.
+        try await visit.services.news.gather()
         return try visit.site.fragment("pages/sidebar", try await Frame(visit).model(title: ""), for: visit)
     }
 

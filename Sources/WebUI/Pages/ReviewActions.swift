@@ -135,9 +135,9 @@ extension Visit {
     var mayApprove: Bool { caller.may(.approve) }
     /// Whether the person writes; others look.
     var mayWrite: Bool { caller.may(.draft) }
-    /// What every page knows of the person, so that it offers nothing that would be refused.
     var mayConnect: Bool { caller.may(.connect) }
 
+    /// What every page knows of the person, so that it offers nothing that would be refused.
     var rights: Model { ["mayWrite": mayWrite, "mayConnect": mayConnect] }
 
     /// The revision that the page showed, so that what goes out is what was looked at.
